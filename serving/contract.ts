@@ -1,0 +1,129 @@
+/**
+ * What the operator and the serving pods agree on. The operator imports this file and no other of `serving/`;
+ * alert rules, AnalysisTemplates and dashboards are rendered from the same names.
+ */
+
+/** TCP ports of a serving container. Metrics share the HTTP port: one probe path, one NetworkPolicy rule. */
+export const PORT = 8080;
+
+export const PATHS = {
+  recommend: '/recommend',
+  feedback: '/feedback',
+  /** Alive: the process answers. */
+  health: '/health',
+  healthz: '/healthz',
+  /** Ready: model loaded, warmed, golden answers right, not draining. */
+  ready: '/ready',
+  metrics: '/metrics',
+} as const;
+
+/** Commands of the serving image, relative to its working directory. */
+export const COMMANDS = {
+  serve: ['serving/main.ts'],
+  /** Init container: fetch the bundle, verify every file, leave it in BUNDLE_DIR. */
+  fetch: ['serving/bundle/main.ts'],
+  /** Job: fetch, verify, load, replay the golden requests, report through the termination message. */
+  validate: ['serving/validate/main.ts'],
+} as const;
+
+/** Where things are mounted in a serving pod. */
+export const MOUNTS = {
+  /** The verified bundle: written by the init container, read-only for the server. */
+  bundle: '/bundle',
+  /** Source of a `pvc://CLAIM/PATH` bundle, read-only; PATH is relative to it. */
+  claim: '/claim',
+} as const;
+
+/** Environment of the serving image. Everything is text; durations are milliseconds. */
+export const ENV = {
+  modelName: 'MODEL_NAME',
+  modelNamespace: 'MODEL_NAMESPACE',
+  modelVersion: 'MODEL_VERSION',
+  bundleUri: 'BUNDLE_URI',
+  /** `sha256:…` of bundle.yaml. */
+  bundleDigest: 'BUNDLE_DIGEST',
+  bundleDir: 'BUNDLE_DIR',
+  /** Comma-separated host names the bundle may come from; `*.example.org` matches any subdomain. */
+  allowedHosts: 'BUNDLE_ALLOWED_HOSTS',
+  /** Largest bundle in bytes, all files together. */
+  maxBundleBytes: 'BUNDLE_MAX_BYTES',
+  port: 'PORT',
+  /** Pod label `rollouts-pod-template-hash`, from the downward API: tells a champion pod that it has been replaced. */
+  podTemplateHash: 'POD_TEMPLATE_HASH',
+  /** Carrier Ingress whose annotations hold the candidate and its weight; absent = no splitter. */
+  carrierIngress: 'CARRIER_INGRESS',
+  championService: 'CHAMPION_SERVICE',
+  candidateService: 'CANDIDATE_SERVICE',
+  /** How long the champion waits for the candidate's answer before it answers itself. */
+  forwardTimeoutMs: 'FORWARD_TIMEOUT_MS',
+  /** How long a pod goes on answering after SIGTERM before it closes. */
+  drainMs: 'DRAIN_MS',
+} as const;
+
+/** Annotations on the carrier Ingress. Argo Rollouts writes `canary-weight`; the others come from the Rollout's spec. */
+export const CARRIER = {
+  prefix: 'recommender.dev',
+  weight: 'recommender.dev/canary-weight',
+  candidateVersion: 'recommender.dev/candidate-version',
+  /** Digest of the version in the Rollout's template; also the salt of the user assignment. */
+  candidateDigest: 'recommender.dev/candidate-digest',
+} as const;
+
+/** Selector key that Argo Rollouts adds to Services and pods. */
+export const POD_TEMPLATE_HASH_LABEL = 'rollouts-pod-template-hash';
+
+export const HEADERS = {
+  /** Set on a forwarded request; such a request is answered locally, never forwarded again. */
+  hop: 'x-recommender-hop',
+  /** Version and digest that computed the answer, on every scoring response. */
+  version: 'x-recommender-version',
+  digest: 'x-recommender-digest',
+  /** Set when the champion answered for a candidate that failed or was late. */
+  shielded: 'x-recommender-shielded',
+  requestId: 'x-request-id',
+} as const;
+
+/** Labels every metric of the table below carries. */
+export const BASE_LABELS = ['model_namespace', 'model', 'version'] as const;
+
+/**
+ * One row a metric: type, help, labels besides BASE_LABELS. `version` is the version that answered, except in
+ * `forwarded` and `shielded`, where a champion pod writes the candidate's.
+ */
+export const METRICS = {
+  requests: { name: 'recommendation_requests_total', type: 'counter', labels: ['outcome'], help: 'Scoring requests by outcome: ok, fallback, error, rejected.' },
+  requestDuration: { name: 'recommendation_request_duration_seconds', type: 'histogram', labels: [], help: 'Time from reading a scoring request to its answer.' },
+  generationLatency: { name: 'recommendation_generation_latency_seconds', type: 'histogram', labels: [], help: 'Time of inference and ranking alone.' },
+  forwarded: { name: 'recommendation_forwarded_total', type: 'counter', labels: ['outcome'], help: 'Requests a champion pod sent to the candidate, by outcome: ok, error, timeout, open, mismatch.' },
+  forwardedDuration: { name: 'recommendation_forwarded_duration_seconds', type: 'histogram', labels: [], help: 'Time a champion pod waited for the candidate, timeouts included.' },
+  shielded: { name: 'recommendation_shielded_total', type: 'counter', labels: [], help: 'Requests the champion answered because the candidate failed or was late.' },
+  inferenceErrors: { name: 'recommendation_inference_errors_total', type: 'counter', labels: [], help: 'Inference runs that threw.' },
+  feedback: { name: 'recommendation_feedback_total', type: 'counter', labels: ['event'], help: 'Feedback events, counted for the version that made the recommendation.' },
+  goldenFailures: { name: 'recommendation_golden_failures_total', type: 'counter', labels: [], help: 'Golden requests that were answered wrongly.' },
+  weight: { name: 'recommendation_candidate_weight_percent', type: 'gauge', labels: [], help: 'Share of users this pod sends to the candidate, percent.' },
+  activeUsers: { name: 'recommendation_active_users', type: 'gauge', labels: [], help: 'Distinct users seen in the last five minutes, by this pod.' },
+} as const;
+
+/** Upper bounds of the latency histograms, seconds. */
+export const LATENCY_BUCKETS = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10,
+] as const;
+
+/** Outcomes of a forwarded request that count against the candidate. */
+export const FORWARD_FAILURES = ['error', 'timeout', 'open', 'mismatch'] as const;
+
+/** What the validation Job writes to its termination message, as JSON. */
+export interface ValidationReport {
+  /** Passed; Invalid = the bundle can never pass (final); Unavailable = it could not be read now (worth another try). */
+  result: 'Passed' | 'Invalid' | 'Unavailable';
+  /** One CamelCase word, e.g. DigestMismatch. */
+  reason: string;
+  /** One sentence for people: what is wrong, where. */
+  message: string;
+  task?: string;
+  /** Offline metrics of the bundle, e.g. {"ndcg@10": 0.41}. */
+  metrics?: Record<string, number>;
+}
+
+/** Exit codes of the fetch and validate commands: a Job retries after `unavailable` and gives up after `invalid`. */
+export const EXIT = { ok: 0, unavailable: 1, invalid: 3 } as const;
