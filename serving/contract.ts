@@ -3,8 +3,11 @@
  * alert rules, AnalysisTemplates and dashboards are rendered from the same names.
  */
 
-/** TCP ports of a serving container. Metrics share the HTTP port: one probe path, one NetworkPolicy rule. */
+/** TCP port of a serving container. Metrics share it: one probe path, one NetworkPolicy rule. */
 export const PORT = 8080;
+
+/** Port of the champion and candidate Services, so that callers write http://NAME.NAMESPACE/recommend. */
+export const SERVICE_PORT = 80;
 
 export const PATHS = {
   recommend: '/recommend',

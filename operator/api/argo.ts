@@ -1,0 +1,43 @@
+import type { KubernetesObject } from './objects.ts';
+
+/** The fields of Argo Rollouts' objects that the operator reads; what it writes is checked against the full types. */
+export interface Rollout extends KubernetesObject {
+  spec: {
+    replicas?: number;
+    template: { metadata?: { annotations?: Record<string, string> } };
+    strategy?: { canary?: { steps?: unknown[] } };
+  };
+  status?: {
+    /** A string: the generation the status speaks of. */
+    observedGeneration?: string;
+    phase?: 'Healthy' | 'Degraded' | 'Progressing' | 'Paused';
+    message?: string;
+    abort?: boolean;
+    stableRS?: string;
+    currentPodHash?: string;
+    currentStepIndex?: number;
+    availableReplicas?: number;
+    replicas?: number;
+    pauseConditions?: { reason: string; startTime: string }[];
+    canary?: {
+      weights?: { canary: { weight: number; podTemplateHash?: string } };
+      currentStepAnalysisRunStatus?: { name: string; status: string };
+      currentBackgroundAnalysisRunStatus?: { name: string; status: string };
+    };
+  };
+}
+
+export type MeasurementPhase = 'Successful' | 'Failed' | 'Inconclusive' | 'Error' | 'Running' | 'Pending';
+
+export interface AnalysisRun extends KubernetesObject {
+  status?: {
+    phase?: MeasurementPhase;
+    message?: string;
+    metricResults?: {
+      name: string;
+      phase: MeasurementPhase;
+      message?: string;
+      measurements?: { phase: MeasurementPhase; value?: string; message?: string; finishedAt?: string }[];
+    }[];
+  };
+}

@@ -1,0 +1,20 @@
+import type { KubernetesObject } from './objects.ts';
+import type { ModelVersionSpec, ModelVersionStatus, RecommenderModelSpec, RecommenderModelStatus } from './types.gen.ts';
+
+export interface RecommenderModel extends KubernetesObject {
+  spec: RecommenderModelSpec;
+  status?: RecommenderModelStatus;
+}
+
+export interface ModelVersion extends KubernetesObject {
+  spec: ModelVersionSpec;
+  status?: ModelVersionStatus;
+}
+
+export type Release = RecommenderModelSpec['release'];
+export type Stage = NonNullable<ModelVersionStatus['stage']>;
+export type Phase = NonNullable<RecommenderModelStatus['phase']>;
+export type Verdict = NonNullable<RecommenderModelStatus['verdicts']>[number];
+export type Condition = NonNullable<RecommenderModelStatus['conditions']>[number];
+export type Decision = NonNullable<ModelVersionStatus['decisions']>[number];
+export type HistoryEntry = NonNullable<RecommenderModelStatus['history']>[number];

@@ -1,0 +1,55 @@
+import { CARRIER } from '../../serving/contract.ts';
+
+/** Field manager of every server-side apply, and value of the managed-by label. */
+export const MANAGER = 'recommender-operator';
+
+export const LABELS = {
+  managedBy: 'app.kubernetes.io/managed-by',
+  name: 'app.kubernetes.io/name',
+  instance: 'app.kubernetes.io/instance',
+  component: 'app.kubernetes.io/component',
+  /** Name of the RecommenderModel an object belongs to. */
+  model: 'recommender.dev/model',
+} as const;
+
+export const ANNOTATIONS = {
+  /** Short hash of the object as last applied; a removed field shows by it. */
+  applied: 'recommender.dev/applied',
+  /** On the pod template and the Job: which version it runs. */
+  version: 'recommender.dev/version',
+  digest: 'recommender.dev/digest',
+  /** Set by people: `VERSION ANY-TOKEN` gives a rejected version another try, once for each value. */
+  retry: 'recommender.dev/retry',
+} as const;
+
+/** Class of Ingresses that only serving pods read. */
+export const INGRESS_CLASS = 'recommender';
+
+/** Names of all that belongs to the model `model`. */
+export function namesOf(model: string) {
+  return {
+    rollout: model,
+    championService: model,
+    candidateService: `${model}-candidate`,
+    stableIngress: model,
+    /** Written by Argo Rollouts, which derives the name from the Rollout's and the stable Ingress's. */
+    carrierIngress: `${model}-${model}-canary`,
+    /** Judges all the time while users are on the candidate; ends the rollout at the first failure. */
+    guardrails: `${model}-guardrails`,
+    /** Asked at the end of each step; lets the rollout go on at the first pass. */
+    gate: `${model}-gate`,
+    serviceAccount: `${model}-serving`,
+    autoscaler: model,
+    disruptionBudget: model,
+    version: (version: string) => `${model}-${version}`,
+    validationJob: (digest: string) => `${model}-validate-${shortDigest(digest)}`,
+  };
+}
+
+/** First ten hex digits: enough for a name, never used to compare. */
+export function shortDigest(digest: string): string {
+  return digest.replace('sha256:', '').slice(0, 10);
+}
+
+/** Keys below the carrier prefix, as Argo Rollouts wants them in `additionalIngressAnnotations`. */
+export const carrierKey = (annotation: string): string => annotation.slice(CARRIER.prefix.length + 1);
