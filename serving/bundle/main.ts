@@ -1,0 +1,23 @@
+/** Init container: brings the verified bundle into the pod, or says in the termination message why it cannot. */
+import { readFetchConfig, terminationLogPath } from '../config.ts';
+import { EXIT } from '../contract.ts';
+import { log } from '../telemetry/log.ts';
+import { fetchBundle } from './fetch.ts';
+import { finish, reportOf } from './report.ts';
+
+async function run(): Promise<number> {
+  const started = performance.now();
+  try {
+    const manifest = await fetchBundle(readFetchConfig());
+    log('info', 'bundle-fetched', {
+      version: manifest.version,
+      files: manifest.files.length,
+      milliseconds: Math.round(performance.now() - started),
+    });
+    return EXIT.ok;
+  } catch (error) {
+    return finish(reportOf(error), terminationLogPath());
+  }
+}
+
+process.exitCode = await run();
