@@ -49,7 +49,7 @@ function visit(node: JSONSchema): void {
   const defaulted = properties.filter(([, child]) => child.default !== undefined).map(([name]) => name);
   if (defaulted.length > 0) node.required = [...new Set([...(Array.isArray(node.required) ? node.required : []), ...defaulted])];
   for (const [, child] of properties) visit(child);
-  if (node.items && !Array.isArray(node.items)) visit(node.items as JSONSchema);
+  if (node.items && !Array.isArray(node.items)) visit(node.items);
   if (typeof node.additionalProperties === 'object') {
     const { anyOf } = node.additionalProperties;
     if (anyOf) node.additionalProperties = { anyOf };

@@ -1,0 +1,59 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+import { directions } from './tools/lint/directions.ts';
+
+const root = import.meta.dirname;
+const TYPESCRIPT = ['**/*.ts'];
+const NODE_GLOBALS = [
+  'process', 'console', 'URL', 'Buffer', 'fetch', 'AbortController', 'AbortSignal', 'performance',
+  'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate',
+];
+
+export default tseslint.config(
+  { ignores: ['node_modules/', 'coverage/', '.cache/', '**/*.gen.ts'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
+  js.configs.recommended,
+  { files: TYPESCRIPT, extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked] },
+  {
+    files: TYPESCRIPT,
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
+    rules: {
+      '@typescript-eslint/dot-notation': 'off',
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      // Element access is checked by the compiler; arithmetic over typed arrays needs the assertion.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // Objects here are made by functions and close over their state: there is no `this` to lose.
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      // `text || 'default'` means: absent or empty.
+      '@typescript-eslint/prefer-nullish-coalescing': ['error', { ignorePrimitives: { string: true } }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+    },
+  },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: { globals: Object.fromEntries(NODE_GLOBALS.map((name) => [name, 'readonly'])) },
+  },
+  {
+    rules: {
+      eqeqeq: 'error',
+      'max-lines': ['error', { max: 250 }],
+      'max-lines-per-function': ['error', { max: 100, skipBlankLines: true, skipComments: true }],
+      complexity: ['error', 15],
+      'no-console': 'error',
+    },
+  },
+  { files: ['tools/**', 'examples/**', 'tests/**', '**/telemetry/log.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['**/*.test.ts', 'tests/**'],
+    rules: {
+      // A describe block is a list of examples, not a function that does two things.
+      'max-lines-per-function': 'off',
+    },
+  },
+  ...directions(root),
+);

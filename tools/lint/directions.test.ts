@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import { Linter } from 'eslint';
+import { parser } from 'typescript-eslint';
+import { directions } from './directions.ts';
+
+const root = new URL('../../', import.meta.url).pathname;
+const linter = new Linter({ cwd: root });
+const config = [{ files: ['**/*.ts'], languageOptions: { parser } }, ...directions(root)];
+
+const complaints = (file: string, code: string): string[] =>
+  linter.verify(code, config, { filename: `${root}${file}` }).map((message) => message.ruleId ?? message.message);
+
+const PATHS = 'import-x/no-restricted-paths';
+
+describe('import directions', () => {
+  it.each([
+    ['operator/api/x.ts', '../kube/paths.ts'],
+    ['operator/plan/x.ts', '../kube/paths.ts'],
+    ['operator/plan/x.ts', '../telemetry/log.ts'],
+    ['operator/plan/x.ts', '../../serving/bundle/read.ts'],
+    ['operator/plan/x.ts', 'yaml'],
+    ['operator/judge/x.ts', '../kube/paths.ts'],
+    ['operator/kube/x.ts', '../../serving/bundle/read.ts'],
+    ['operator/telemetry/x.ts', '../kube/paths.ts'],
+    ['operator/loop/x.ts', '../../serving/bundle/read.ts'],
+    ['operator/main.ts', '../serving/bundle/read.ts'],
+    ['operator/main.ts', '../tools/generate/types.ts'],
+    ['serving/x.ts', '../operator/api/names.ts'],
+    ['serving/bundle/x.ts', '../../operator/api/names.ts'],
+    ['serving/contract.ts', './bundle/read.ts'],
+    ['examples/books/x.ts', '../../operator/api/names.ts'],
+  ])('%s may not import %s', (file, target) => {
+    expect(complaints(file, `import * as x from '${target}';\nexport { x };`)).toContain(PATHS);
+    expect(complaints(file, `import type * as x from '${target}';\nexport type { x };`)).toContain(PATHS);
+  });
+
+  it.each([
+    ['operator/api/x.ts', '../../serving/contract.ts'],
+    ['operator/plan/x.ts', '../api/names.ts'],
+    ['operator/plan/x.ts', 'semver'],
+    ['operator/kube/x.ts', '../telemetry/log.ts'],
+    ['operator/kube/x.ts', '@kubernetes/client-node'],
+    ['operator/loop/x.ts', '../kube/paths.ts'],
+    ['operator/main.ts', './kube/paths.ts'],
+    ['serving/x.ts', './bundle/read.ts'],
+    ['examples/books/x.ts', '../../serving/bundle/read.ts'],
+    ['operator/plan/x.test.ts', '../kube/paths.ts'],
+  ])('%s may import %s', (file, target) => {
+    expect(complaints(file, `import * as x from '${target}';\nexport { x };`)).toEqual([]);
+  });
+
+  it.each(['operator/main.ts', 'operator/loop/x.ts', 'serving/x.ts', 'examples/books/x.ts'])(
+    'keeps the API client out of %s',
+    (file) => {
+      expect(complaints(file, "export { Watch } from '@kubernetes/client-node';")).toContain('no-restricted-imports');
+    },
+  );
+});
+
+describe('the environment', () => {
+  it.each(['operator/main.ts', 'operator/kube/x.ts', 'operator/plan/x.ts', 'serving/x.ts'])('is not read in %s', (file) => {
+    expect(complaints(file, 'export const x = process.env.X;')).toContain('no-restricted-properties');
+    expect(complaints(file, "import { env } from 'node:process';\nexport { env };")).toContain('no-restricted-imports');
+  });
+
+  it.each(['operator/config.ts', 'serving/config.ts', 'examples/books/x.ts'])('may be read in %s', (file) => {
+    expect(complaints(file, 'export const x = process.env.X;')).toEqual([]);
+  });
+});
+
+describe('pure folders', () => {
+  it.each([
+    ['Date.now()', 'no-restricted-properties'],
+    ['Math.random()', 'no-restricted-properties'],
+    ['new Date()', 'no-restricted-syntax'],
+    ['setTimeout(f, 1)', 'no-restricted-globals'],
+    ['process.uptime()', 'no-restricted-globals'],
+    ["fetch('http://x')", 'no-restricted-globals'],
+    ["import('node:fs')", 'no-restricted-imports'],
+  ])('know no %s', (expression, rule) => {
+    const code = expression.startsWith('import') ? "import * as x from 'node:fs';\nexport { x };" : `export const x = ${expression};`;
+    for (const folder of ['operator/plan', 'operator/judge', 'operator/api']) {
+      expect(complaints(`${folder}/x.ts`, code)).toContain(rule);
+    }
+  });
+
+  it('may turn a given time into a date', () => {
+    expect(complaints('operator/plan/x.ts', 'export const at = (now: number) => new Date(now).toISOString();')).toEqual([]);
+  });
+});

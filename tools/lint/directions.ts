@@ -1,0 +1,108 @@
+import type { Linter } from 'eslint';
+import importX from 'eslint-plugin-import-x';
+
+/** What the files of a folder may import: an allow-list, so that a new folder or package is a decision, not an accident. */
+interface Folder {
+  /** Folder or file, relative to the repository, like all paths here. */
+  folder: string;
+  /** Files meant, where not everything below the folder. */
+  only?: string;
+  may: string[];
+  /** Packages; any where absent. */
+  packages?: string[];
+  /** Its functions depend on their arguments alone: no clock, no environment, no input or output. */
+  pure?: boolean;
+  /** Runs as a program of its own and may read the environment. */
+  environment?: boolean;
+}
+
+const FOLDERS: Folder[] = [
+  { folder: 'operator/api', may: ['operator/api', 'serving/contract.ts'], packages: [], pure: true },
+  {
+    folder: 'operator/plan',
+    may: ['operator/plan', 'operator/api', 'serving/contract.ts'],
+    packages: ['semver', '@types/semver', '@kubernetes-models'],
+    pure: true,
+  },
+  { folder: 'operator/judge', may: ['operator/judge', 'operator/api', 'serving/contract.ts'], packages: [], pure: true },
+  { folder: 'operator/telemetry', may: ['operator/telemetry', 'operator/api', 'serving/contract.ts'] },
+  { folder: 'operator/kube', may: ['operator/kube', 'operator/api', 'operator/telemetry', 'serving/contract.ts'] },
+  {
+    folder: 'operator/loop',
+    may: ['operator/loop', 'operator/plan', 'operator/kube', 'operator/api', 'operator/telemetry', 'serving/contract.ts'],
+  },
+  { folder: 'operator', only: 'operator/*.ts', may: ['operator', 'serving/contract.ts'] },
+  { folder: 'serving', may: ['serving'] },
+  { folder: 'serving/contract.ts', only: 'serving/contract.ts', may: [], packages: [], pure: true },
+  { folder: 'examples', may: ['examples', 'serving/bundle', 'serving/contract.ts'], environment: true },
+];
+
+/** The only files of the product that read the environment. */
+const CONFIGS = ['operator/config.ts', 'serving/config.ts'];
+const TESTS = '**/*.test.ts';
+
+const CLIENT = {
+  group: ['@kubernetes/client-node'],
+  message: 'Only operator/kube talks to the API server through the client; go through it.',
+};
+const ENVIRONMENT_MODULE = {
+  name: 'node:process',
+  importNames: ['env', 'default'],
+  message: 'Only config.ts reads the environment; take the value as an argument.',
+};
+const IMPURE_MODULES = {
+  regex: '^node:(?!crypto$|assert$)',
+  message: 'This folder is pure: its functions know their arguments and nothing else.',
+};
+const ENVIRONMENT = {
+  object: 'process',
+  property: 'env',
+  message: 'Only config.ts reads the environment; take the value as an argument.',
+};
+const PURE = 'This folder is pure: take the time, the environment and randomness as arguments.';
+const IMPURE_GLOBALS = ['process', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'performance', 'fetch', 'console'];
+const IMPURE_PROPERTIES = [['Date', 'now'], ['Math', 'random'], ['crypto', 'randomUUID'], ['crypto', 'getRandomValues']].map(
+  ([object, property]) => ({ object, property, message: PURE }),
+);
+
+const zone = ({ folder, only, may, packages }: Folder) => ({
+  target: only ?? folder,
+  from: '.',
+  except: [...may, ...(packages ?? ['']).map((name) => `node_modules/${name}`)],
+  message: `${folder} may import ${[...may, ...(packages ?? ['any package'])].join(', ') || 'nothing'}; the directions are in tools/lint/directions.ts.`,
+});
+
+function rulesOf(row: Folder, basePath: string): Linter.RulesRecord {
+  const pure = row.pure ?? false;
+  const patterns = [...(row.folder === 'operator/kube' ? [] : [CLIENT]), ...(pure ? [IMPURE_MODULES] : [])];
+  const environment = row.environment ? [] : [ENVIRONMENT];
+  return {
+    'import-x/no-restricted-paths': ['error', { basePath, zones: [zone(row)] }],
+    'no-restricted-imports': ['error', { paths: row.environment ? [] : [ENVIRONMENT_MODULE], patterns }],
+    'no-restricted-properties': ['error', ...environment, ...(pure ? IMPURE_PROPERTIES : [])],
+    ...(pure && {
+      'no-restricted-globals': ['error', ...IMPURE_GLOBALS.map((name) => ({ name, message: PURE }))],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: PURE },
+        { selector: 'CallExpression[callee.name="Date"]', message: PURE },
+      ],
+    }),
+  };
+}
+
+/**
+ * @param root absolute path of the repository
+ * @returns one entry a folder; tests may import what they like
+ */
+export function directions(root: string): Linter.Config[] {
+  return [
+    { plugins: { 'import-x': importX }, settings: { 'import-x/extensions': ['.ts'] } },
+    ...FOLDERS.map((row) => ({
+      files: [row.only ?? `${row.folder}/**/*.ts`],
+      ignores: [TESTS],
+      rules: rulesOf(row, root),
+    })),
+    { files: CONFIGS, rules: { 'no-restricted-properties': 'off' } },
+  ];
+}
