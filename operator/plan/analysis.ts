@@ -1,0 +1,64 @@
+import type { IAnalysisTemplate } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1/AnalysisTemplate';
+import type { RecommenderModel } from '../api/model.ts';
+import { namesOf } from '../api/names.ts';
+import type { KubernetesObject } from '../api/objects.ts';
+import { seconds } from './durations.ts';
+import { type Guardrail, guardrailsOf, sampleSize } from './guardrails.ts';
+import type { PlanConfig } from './observed.ts';
+import { ownedMeta } from './owned.ts';
+
+type Metric = NonNullable<IAnalysisTemplate['spec']['metrics']>[number];
+
+/**
+ * No data and an unreachable Prometheus are inconclusive or an error, never a verdict. With limits this high Argo
+ * Rollouts waits for data instead of pausing for a person or giving the version up.
+ */
+const FOR_EVER = 1_000_000;
+
+/**
+ * Two templates over the same guardrails. `…-guardrails` runs while users are on the candidate and ends the rollout
+ * at the first failure. `…-gate` runs at the end of a step and ends with the first pass of every metric, the number
+ * of requests among them: without data there is no pass and the step does not end.
+ */
+export function analysisObjects(model: RecommenderModel, config: PlanConfig): KubernetesObject[] {
+  const names = namesOf(model.metadata.name);
+  const guardrails = guardrailsOf(model);
+  const requests = { ...metric(sampleSize(model), model, config), failureCondition: 'false' };
+  const gate = [...guardrails.map((each) => metric(each, model, config)), requests].map((each) => ({
+    ...each,
+    consecutiveSuccessLimit: 1,
+  }));
+  return [
+    template(model, names.guardrails, guardrails.map((each) => metric(each, model, config))),
+    template(model, names.gate, gate),
+  ];
+}
+
+/** Both conditions are written out: a value that meets neither (none, NaN) is inconclusive. */
+function metric(guardrail: Guardrail, model: RecommenderModel, config: PlanConfig): Metric {
+  const { max, min } = guardrail;
+  const measured = 'len(result) > 0 && !isNaN(result[0])';
+  const limits = [
+    ...(max === undefined ? [] : [`result[0] <= ${String(max)}`]),
+    ...(min === undefined ? [] : [`result[0] >= ${String(min)}`]),
+  ].join(' && ');
+  return {
+    name: guardrail.name,
+    interval: `${String(seconds(model.spec.analysis.interval))}s`,
+    successCondition: `${measured} && ${limits}`,
+    failureCondition: `${measured} && !(${limits})`,
+    failureLimit: 0,
+    inconclusiveLimit: FOR_EVER,
+    consecutiveErrorLimit: FOR_EVER,
+    provider: { prometheus: { address: config.prometheusUrl, query: guardrail.query } },
+  };
+}
+
+function template(model: RecommenderModel, name: string, metrics: Metric[]): KubernetesObject {
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'AnalysisTemplate',
+    metadata: ownedMeta(model, name),
+    spec: { args: [{ name: 'namespace' }, { name: 'model' }, { name: 'version' }], metrics },
+  };
+}

@@ -1,0 +1,191 @@
+import { ANNOTATIONS, MANAGER } from '../api/names.ts';
+import { championTarget, type Decision, type Target, type Transition } from './decision.ts';
+import type { Facts } from './facts.ts';
+import { judgeCandidate } from './judgeCandidate.ts';
+import { validationOf } from './validation.ts';
+
+type Rule = (facts: Facts, now: number) => Decision | undefined;
+
+/** The rules in order; the first that has something to say decides. This list is the documentation of a release. */
+const RULES: readonly Rule[] = [
+  versionWasReused,
+  wishIsChampion,
+  retryIsAsked,
+  wishIsQuarantined,
+  wishNeedsValidation,
+  wishIsBeingValidated,
+  firstVersionIsStarting,
+  championIsNotServing,
+  judgeCandidate,
+];
+
+/** @param now milliseconds since the epoch */
+export function decide(facts: Facts, now: number): Decision {
+  for (const rule of RULES) {
+    const decision = rule(facts, now);
+    if (decision) return { ...decision, transitions: [...leftBehind(facts), ...(decision.transitions ?? [])] };
+  }
+  throw new Error(`no rule decided about ${facts.wish.version}`);
+}
+
+function versionWasReused({ wish, wished, champion }: Facts): Decision | undefined {
+  if (!wished || wished.spec.digest === wish.digest) return undefined;
+  return {
+    target: championTarget(champion),
+    phase: champion ? 'Healthy' : 'Pending',
+    reason: 'VersionReused',
+    message: `Version ${wish.version} is registered with another digest (${wished.spec.digest}); a version never changes, so publish this bundle under a new version.`,
+    stalled: true,
+  };
+}
+
+function wishIsChampion({ wish, champion, rolloutState, rolloutDigest, observed }: Facts): Decision | undefined {
+  if (champion?.spec.version !== wish.version) return undefined;
+  // The wish's own uri: a bundle may move while its digest stays.
+  const target: Target = { run: 'Champion', release: wish };
+  if (rolloutState === 'Absent') {
+    return { target, phase: 'Degraded', reason: 'Rebuilding', message: `The Rollout is gone; it is rebuilt with champion ${wish.version}.` };
+  }
+  if (rolloutState === 'Aborted' && rolloutDigest === wish.digest) {
+    const why = observed.rollout?.status?.message ?? 'no reason given';
+    return { target, phase: 'Degraded', reason: 'PodsNotReady', message: `${wish.version} serves, but new pods with the present spec.serving did not become ready: ${why}` };
+  }
+  if (rolloutState !== 'Settled' || rolloutDigest !== wish.digest) {
+    return { target, phase: 'Healthy', reason: 'RollingOut', message: `${wish.version} serves everyone; its pods are being replaced.` };
+  }
+  return { target, phase: 'Healthy', reason: 'Serving', message: `${wish.version} serves everyone.` };
+}
+
+function retryIsAsked({ observed, quarantinedBy, wished }: Facts): Decision | undefined {
+  const asked = observed.model.metadata.annotations?.[ANNOTATIONS.retry];
+  const isNew = asked !== undefined && asked !== observed.model.status?.acts?.retry;
+  if (!isNew || !quarantinedBy || !wished || asked.split(' ')[0] !== wished.spec.version) return undefined;
+  const reason = `Another try was asked for by the annotation ${ANNOTATIONS.retry}.`;
+  return {
+    target: { run: 'Leave' },
+    phase: 'Validating',
+    reason: 'Retrying',
+    message: `${wished.spec.version} gets another try.`,
+    transitions: [{ version: quarantinedBy, to: 'Candidate', reason, by: 'annotation' }],
+  };
+}
+
+function wishIsQuarantined({ wish, quarantinedBy, champion }: Facts): Decision | undefined {
+  if (!quarantinedBy) return undefined;
+  const why = quarantinedBy.status?.decisions?.[0]?.reason ?? '';
+  const served = champion ? `${champion.spec.version} serves everyone.` : 'Nothing serves.';
+  return {
+    target: championTarget(champion),
+    phase: 'Rejected',
+    reason: 'Quarantined',
+    message: `${why} ${served} It is not tried again until spec.release changes or the annotation ${ANNOTATIONS.retry}="${wish.version} TOKEN" asks for it.`,
+  };
+}
+
+function wishNeedsValidation({ wish, wished, champion }: Facts): Decision | undefined {
+  const stage = wished?.status?.stage;
+  if (stage === 'Validating' || stage === 'Challenger') return undefined;
+  const reason = `Validation of ${wish.version} started.`;
+  return {
+    target: championTarget(champion),
+    phase: 'Validating',
+    reason: 'Validating',
+    message: `The bundle of ${wish.version} is being fetched, verified and tried.`,
+    transitions: wished ? [{ version: wished, to: 'Validating', reason, by: MANAGER }] : [],
+  };
+}
+
+function wishIsBeingValidated({ observed, wish, wished, champion }: Facts, now: number): Decision | undefined {
+  if (wished?.status?.stage !== 'Validating') return undefined;
+  const validation = validationOf(observed, wish.digest);
+  const waiting = {
+    target: championTarget(champion),
+    phase: 'Validating',
+    reason: 'Validating',
+    message: `The bundle of ${wish.version} is being fetched, verified and tried.`,
+    validate: true,
+  } as const;
+  if (validation.state === 'Running') return waiting;
+  if (validation.state === 'Failed') {
+    // Nothing is known about the bundle: the Job is removed after a while and made anew.
+    const wait = Date.parse(validation.at) + RETRY_VALIDATION_MS - now;
+    const message = `The bundle of ${wish.version} could not be validated, trying again: ${validation.message}`;
+    const again = wait > 0 ? { validate: true, requeueAfterMs: wait } : { validate: false };
+    return { ...waiting, reason: 'ArtifactUnavailable', message, ...again };
+  }
+  const { report } = validation;
+  const passed = report.result === 'Passed';
+  const transition: Transition = {
+    version: wished,
+    to: passed ? 'Challenger' : 'Rejected',
+    reason: passed
+      ? `${wish.version} passed validation: digests, graph and golden requests are right.`
+      : `${wish.version} was rejected before any user saw it: ${report.message}`,
+    by: MANAGER,
+    ...(passed ? { found: foundBy(report) } : {}),
+  };
+  return { ...waiting, phase: passed ? 'Validating' : 'Rejected', reason: report.reason, message: transition.reason, transitions: [transition] };
+}
+
+const RETRY_VALIDATION_MS = 30_000;
+
+function foundBy({ task, metrics }: { task?: string; metrics?: Record<string, number> }) {
+  const texts = Object.entries(metrics ?? {}).map(([name, value]) => [name, String(value)] as const);
+  return { ...(task === undefined ? {} : { task }), metrics: Object.fromEntries(texts) };
+}
+
+/** Nobody serves yet, so there is nobody to compare with and nothing to return to: no steps. */
+function firstVersionIsStarting({ champion, wish, wished, rolloutState, rolloutDigest, observed }: Facts): Decision | undefined {
+  if (champion || !wished) return undefined;
+  const target: Target = { run: 'Champion', release: wish };
+  const start = { target, phase: 'Pending', reason: 'Starting' } as const;
+  if (rolloutDigest !== wish.digest) return { ...start, message: `${wish.version} is started as the first version.` };
+  if (rolloutState === 'Settled') {
+    const reason = `${wish.version} is the first version and its pods are ready; it serves everyone.`;
+    const transition: Transition = { version: wished, to: 'Champion', reason, by: MANAGER };
+    return { ...start, phase: 'Healthy', reason: 'Serving', message: reason, transitions: [transition] };
+  }
+  const { availableReplicas = 0, replicas = 0, message } = observed.rollout?.status ?? {};
+  if (rolloutState === 'Aborted') {
+    return { ...start, phase: 'Degraded', reason: 'PodsNotReady', message: `The pods of ${wish.version} did not become ready: ${message ?? ''}` };
+  }
+  return { ...start, message: `${wish.version} is the first version: ${String(availableReplicas)} of ${String(replicas)} pods ready.` };
+}
+
+/**
+ * A candidate starts from a champion that serves, never beside one that is lost or on its way back: first the
+ * champion, then the wish.
+ */
+function championIsNotServing({ champion, wish, rolloutState, rolloutDigest }: Facts): Decision | undefined {
+  if (!champion || rolloutDigest === wish.digest) return undefined;
+  if (rolloutState === 'Settled' && rolloutDigest === champion.spec.digest) return undefined;
+  const target = championTarget(champion);
+  const { version, digest } = champion.spec;
+  if (rolloutState === 'Absent') {
+    const message = `The Rollout is gone; it is rebuilt with champion ${version} before ${wish.version} starts.`;
+    return { target, phase: 'Degraded', reason: 'Rebuilding', message };
+  }
+  if (rolloutState === 'Aborted' && rolloutDigest === digest) {
+    const message = `${wish.version} waits: pods of champion ${version} with the present spec.serving did not become ready.`;
+    return { target, phase: 'Degraded', reason: 'PodsNotReady', message };
+  }
+  const message = `${wish.version} waits until champion ${version} serves everyone.`;
+  return { target, phase: 'Canary', reason: 'ReturningToChampion', message };
+}
+
+/** Versions that were on their way when `spec.release` moved on, and a champion whose successor is already recorded. */
+function leftBehind({ observed, wish, champion }: Facts): Transition[] {
+  return observed.versions.flatMap((version): Transition[] => {
+    const name = version.spec.version;
+    const stage = version.status?.stage;
+    const isOnItsWay = stage === 'Validating' || stage === 'Challenger';
+    if (isOnItsWay && name !== wish.version) {
+      const reason = `${name} was abandoned: spec.release asks for ${wish.version} now.`;
+      return [{ version, to: 'Candidate', reason, by: MANAGER }];
+    }
+    if (stage === 'Champion' && champion && name !== champion.spec.version) {
+      return [{ version, to: 'Retired', reason: `${name} was replaced by ${champion.spec.version}.`, by: MANAGER }];
+    }
+    return [];
+  });
+}

@@ -1,0 +1,45 @@
+import type { ModelVersion, Phase, Release, Stage, Verdict } from '../api/model.ts';
+import { releaseOf } from './facts.ts';
+
+/** A version changes its stage. Recorded with its reason before anything acts on it. */
+export interface Transition {
+  version: ModelVersion;
+  to: Stage;
+  /** A sentence; the same text goes into the record, the Event and the history. */
+  reason: string;
+  by: string;
+  evidence?: readonly Verdict[];
+  /** Facts about the bundle that validation found. */
+  found?: { task?: string; metrics?: Record<string, string> };
+}
+
+/**
+ * What the Rollout is to be. `Leave`: not to be touched, because it is between two versions and a changed spec would
+ * make it start over, or because there is nothing to serve yet.
+ */
+export type Target =
+  | { run: 'Leave' }
+  | { run: 'Champion'; release: Release }
+  | { run: 'Candidate'; release: Release };
+
+/** What one of the rules decided. */
+export interface Decision {
+  target: Target;
+  phase: Phase;
+  /** One CamelCase word for conditions. */
+  reason: string;
+  /** What happens now and what is awaited, in one sentence. */
+  message: string;
+  transitions?: readonly Transition[];
+  /** The wished bundle is to be validated now. */
+  validate?: boolean;
+  /** Only a change by people helps. */
+  stalled?: boolean;
+  /** Milliseconds after which to look again though nothing changed. */
+  requeueAfterMs?: number;
+}
+
+/** Serve the champion, whatever the wish; where there is none, leave what is. */
+export function championTarget(champion: ModelVersion | undefined): Target {
+  return champion ? { run: 'Champion', release: releaseOf(champion) } : { run: 'Leave' };
+}

@@ -1,0 +1,47 @@
+import type { ModelVersion, Release } from '../api/model.ts';
+import { rolloutDigest, type RolloutState, stateOf } from './outcome.ts';
+import type { Observed } from './observed.ts';
+
+/** What the rules ask about, derived once. */
+export interface Facts {
+  observed: Observed;
+  wish: Release;
+  /** The registered version the wish names; undefined before the operator has registered it. */
+  wished: ModelVersion | undefined;
+  /** The version that has proven itself last and serves; the truth. */
+  champion: ModelVersion | undefined;
+  /** A version with the wished digest was rejected, under whatever version number. */
+  quarantinedBy: ModelVersion | undefined;
+  /** Digest in the Rollout's pod template. */
+  rolloutDigest: string | undefined;
+  rolloutState: RolloutState;
+}
+
+export function factsOf(observed: Observed): Facts {
+  const wish = observed.model.spec.release;
+  return {
+    observed,
+    wish,
+    wished: observed.versions.find((each) => each.spec.version === wish.version),
+    champion: championOf(observed.versions),
+    quarantinedBy: observed.versions.find((each) => each.spec.digest === wish.digest && each.status?.stage === 'Rejected'),
+    rolloutDigest: observed.rollout && rolloutDigest(observed.rollout),
+    rolloutState: stateOf(observed.rollout),
+  };
+}
+
+/**
+ * A promotion writes two objects, so for a moment, or after a crash between the writes, two versions may say
+ * Champion; the later one is.
+ */
+export function championOf(versions: readonly ModelVersion[]): ModelVersion | undefined {
+  return versions
+    .filter((each) => each.status?.stage === 'Champion')
+    .toSorted((a, b) => Date.parse(b.status?.championSince ?? '') - Date.parse(a.status?.championSince ?? ''))[0];
+}
+
+export const releaseOf = (version: ModelVersion): Release => ({
+  version: version.spec.version,
+  uri: version.spec.uri,
+  digest: version.spec.digest,
+});

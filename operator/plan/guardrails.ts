@@ -1,0 +1,107 @@
+import { FORWARD_FAILURES, METRICS } from '../../serving/contract.ts';
+import type { RecommenderModel } from '../api/model.ts';
+import { milliseconds, seconds } from './durations.ts';
+
+/** A limit on the candidate: how it is measured, and how a value is told to people. */
+export interface Guardrail {
+  name: string;
+  /** PromQL for one number; yields nothing while there is too little traffic to say. */
+  query: string;
+  max?: number;
+  min?: number;
+  /** Sentence part, e.g. `21% of requests failed`. */
+  tell: (value: number) => string;
+  /** The limit in the same words and unit, e.g. `5%`. */
+  tellLimit: (limit: number) => string;
+}
+
+/** Below this many requests in the window a share or a percentile says nothing, good or bad. */
+const FEWEST_REQUESTS = 20;
+
+/** Series of the candidate; the names in braces are arguments of the AnalysisTemplate. */
+const CANDIDATE = 'model_namespace="{{args.namespace}}",model="{{args.model}}",version="{{args.version}}"';
+
+/**
+ * The guardrails of a model. Errors and latency are those that the champion's pods saw when they forwarded a user, so
+ * that what they shielded, time-outs included, counts in full.
+ */
+export function guardrailsOf(model: RecommenderModel): Guardrail[] {
+  const { guardrails, window, minRequests, custom } = model.spec.analysis;
+  const range = `${String(seconds(window))}s`;
+  const enough = Math.min(FEWEST_REQUESTS, minRequests);
+  const forwarded = METRICS.forwarded.name;
+  const duration = METRICS.forwardedDuration.name;
+  const withTraffic = (query: string): string =>
+    `(${query}) and (sum(increase(${forwarded}{${CANDIDATE}}[${range}])) >= ${String(enough)})`;
+  const failures = `outcome=~"${FORWARD_FAILURES.join('|')}"`;
+  return [
+    {
+      name: 'error-rate',
+      query: withTraffic(
+        `sum(rate(${forwarded}{${CANDIDATE},${failures}}[${range}])) / sum(rate(${forwarded}{${CANDIDATE}}[${range}]))`,
+      ),
+      max: Number(guardrails.errorRate),
+      tell: (value) => `${percent(value)} of its requests failed`,
+      tellLimit: percent,
+    },
+    {
+      name: 'average-latency',
+      query: withTraffic(
+        `sum(rate(${duration}_sum{${CANDIDATE}}[${range}])) / sum(rate(${duration}_count{${CANDIDATE}}[${range}]))`,
+      ),
+      max: milliseconds(guardrails.averageLatency) / 1000,
+      tell: (value) => `its average latency was ${time(value)}`,
+      tellLimit: time,
+    },
+    {
+      name: 'p99-latency',
+      query: withTraffic(`histogram_quantile(0.99, sum by (le) (rate(${duration}_bucket{${CANDIDATE}}[${range}])))`),
+      max: milliseconds(guardrails.p99Latency) / 1000,
+      tell: (value) => `its 99th percentile latency was ${time(value)}`,
+      tellLimit: time,
+    },
+    {
+      name: 'inference-errors',
+      query: `sum(increase(${METRICS.inferenceErrors.name}{${CANDIDATE}}[${range}])) * 60 / ${String(seconds(window))}`,
+      max: guardrails.inferenceErrorsPerMinute,
+      tell: (value) => `${number(value)} inferences a minute threw an error`,
+      tellLimit: number,
+    },
+    ...custom.map((each) => ({
+      name: each.name,
+      query: each.query,
+      ...(each.max === undefined ? {} : { max: Number(each.max) }),
+      ...(each.min === undefined ? {} : { min: Number(each.min) }),
+      tell: (value: number) => `${each.name} was ${number(value)}`,
+      tellLimit: number,
+    })),
+  ];
+}
+
+/** Requests the candidate must have answered, counted over the last day so that slow traffic adds up. */
+export function sampleSize(model: RecommenderModel): Guardrail {
+  return {
+    name: 'requests',
+    query: `sum(increase(${METRICS.forwarded.name}{${CANDIDATE}}[1d]))`,
+    min: model.spec.analysis.minRequests,
+    tell: (value) => `it answered ${number(Math.floor(value))} requests`,
+    tellLimit: number,
+  };
+}
+
+/** @returns e.g. `21% of its requests failed, the limit is 5%` */
+export function violation(guardrail: Guardrail, value: number): string {
+  const { max, min, tell, tellLimit } = guardrail;
+  if (max !== undefined && value > max) return `${tell(value)}, the limit is ${tellLimit(max)}`;
+  if (min !== undefined && value < min) return `${tell(value)}, at least ${tellLimit(min)} is asked for`;
+  return tell(value);
+}
+
+const percent = (share: number): string => `${number(share * 100)}%`;
+const time = (value: number): string => (value < 1 ? `${number(value * 1000)} ms` : `${number(value)} s`);
+
+/** Three significant digits below a thousand, whole numbers above. */
+function number(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  return Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
+}

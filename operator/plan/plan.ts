@@ -1,0 +1,100 @@
+import type { ModelVersion, RecommenderModel } from '../api/model.ts';
+import { LABELS, namesOf } from '../api/names.ts';
+import type { KubernetesObject } from '../api/objects.ts';
+import type { RecommenderModelStatus } from '../api/types.gen.ts';
+import { accessObjects } from './access.ts';
+import { analysisObjects } from './analysis.ts';
+import { capacityObjects, isAutoscaled } from './capacity.ts';
+import { decide } from './checks.ts';
+import type { Decision, Transition } from './decision.ts';
+import { type Facts, factsOf } from './facts.ts';
+import { networkObjects } from './network.ts';
+import type { Observed, PlanConfig } from './observed.ts';
+import { afterTransition, registration } from './register.ts';
+import { rolloutObject } from './rollout.ts';
+import { statusOf } from './status.ts';
+import { validationJob } from './validation.ts';
+
+/** What people are told when something was decided. */
+export interface Announcement {
+  type: 'Normal' | 'Warning';
+  reason: string;
+  message: string;
+}
+
+/** All that is to be so. Whole objects; what already is so costs nothing to apply. */
+export interface Plan {
+  /** Versions with a new stage. Written first: what was decided is on record before anything acts on it. */
+  versions: readonly ModelVersion[];
+  /** Desired objects, in the order they are to be applied. */
+  objects: readonly KubernetesObject[];
+  /** Owned objects that are not wanted any more. */
+  prune: readonly KubernetesObject[];
+  /** Status of the model. */
+  status: RecommenderModelStatus;
+  announcements: readonly Announcement[];
+  /** Milliseconds after which to plan again though nothing changed. */
+  requeueAfterMs?: number;
+}
+
+/**
+ * Decides what a model needs. Pure: equal input gives an equal plan.
+ * @param now milliseconds since the epoch
+ */
+export function plan(observed: Observed, config: PlanConfig, now: number): Plan {
+  const facts = factsOf(observed);
+  const decision = decide(facts, now);
+  const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+  const transitions = decision.transitions ?? [];
+  const changed = transitions.map((each) => afterTransition(each, at));
+  const versions = observed.versions.map((each) => changed.find(({ metadata }) => metadata.name === each.metadata.name) ?? each);
+  return {
+    versions: changed,
+    objects: objectsFor(facts, decision, config),
+    prune: leftovers(observed, decision, facts),
+    status: statusOf(facts, decision, versions, at),
+    announcements: transitions.map(announce),
+    ...(decision.requeueAfterMs === undefined ? {} : { requeueAfterMs: decision.requeueAfterMs }),
+  };
+}
+
+/** The Rollout comes last: it refers to all the others. */
+function objectsFor(facts: Facts, { target, validate }: Decision, config: PlanConfig): KubernetesObject[] {
+  const { model, services, rollout } = facts.observed;
+  const serves = target.run !== 'Leave' || rollout !== undefined;
+  return [
+    ...registration(facts),
+    ...(validate ? [validationJob(model, facts.wish, config)] : []),
+    ...(serves ? servingObjects(model, services, config) : []),
+    ...(target.run === 'Leave'
+      ? []
+      : [rolloutObject(model, target.release, { isCandidate: target.run === 'Candidate', live: rollout, config })]),
+  ];
+}
+
+function servingObjects(model: RecommenderModel, services: Observed['services'], config: PlanConfig): KubernetesObject[] {
+  return [...accessObjects(model), ...networkObjects(model, services), ...analysisObjects(model, config), ...capacityObjects(model)];
+}
+
+/** Validation Jobs that have said what they had to say, and an autoscaler without a range. */
+function leftovers({ owned, model }: Observed, { validate }: Decision, { wish }: Facts): KubernetesObject[] {
+  const wanted = validate ? namesOf(model.metadata.name).validationJob(wish.digest) : undefined;
+  return owned.filter(({ kind, metadata }) => {
+    if (metadata.labels?.[LABELS.model] !== model.metadata.name || metadata.deletionTimestamp !== undefined) return false;
+    if (kind === 'Job') return metadata.name !== wanted;
+    return kind === 'HorizontalPodAutoscaler' && !isAutoscaled(model);
+  });
+}
+
+const EVENT_REASONS: Partial<Record<string, string>> = {
+  Validating: 'ValidationStarted',
+  Challenger: 'ValidationPassed',
+  Champion: 'Promoted',
+  Rejected: 'Rejected',
+  Retired: 'Retired',
+  Candidate: 'Abandoned',
+};
+
+function announce({ to, reason }: Transition): Announcement {
+  return { type: to === 'Rejected' ? 'Warning' : 'Normal', reason: EVENT_REASONS[to] ?? to, message: reason };
+}

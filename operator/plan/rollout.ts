@@ -1,0 +1,83 @@
+import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1/Rollout';
+import { CARRIER } from '../../serving/contract.ts';
+import type { Rollout } from '../api/argo.ts';
+import type { RecommenderModel, Release } from '../api/model.ts';
+import { carrierKey, LABELS, namesOf } from '../api/names.ts';
+import type { KubernetesObject } from '../api/objects.ts';
+import { replicasOf } from './capacity.ts';
+import { seconds } from './durations.ts';
+import type { PlanConfig } from './observed.ts';
+import { labelsOf, ownedMeta, servingPodLabels } from './owned.ts';
+import { podTemplate } from './podTemplate.ts';
+
+type Canary = NonNullable<NonNullable<IRollout['spec']['strategy']>['canary']>;
+type Step = NonNullable<Canary['steps']>[number];
+
+/** Steps of Argo Rollouts that one step of `delivery.canary.steps` becomes. */
+export const ARGO_STEPS_PER_STEP = 3;
+
+/**
+ * The Rollout that serves `release`. It has steps and analysis only while `release` is a candidate: with the
+ * champion's digest in the template any change is a plain rolling change, which a Rollout without steps makes by
+ * starting all new pods, switching the Service and then ending the old ones.
+ */
+export function rolloutObject(
+  model: RecommenderModel,
+  release: Release,
+  { isCandidate, live, config }: { isCandidate: boolean; live: Rollout | undefined; config: PlanConfig },
+): KubernetesObject {
+  const names = namesOf(model.metadata.name);
+  const spec: IRollout['spec'] = {
+    replicas: replicasOf(model, live),
+    revisionHistoryLimit: 3,
+    progressDeadlineSeconds: seconds(model.spec.delivery.progressDeadline),
+    progressDeadlineAbort: true,
+    selector: { matchLabels: servingPodLabels(model) },
+    template: podTemplate(model, release, config),
+    strategy: {
+      canary: {
+        stableService: names.championService,
+        canaryService: names.candidateService,
+        maxSurge: '100%',
+        maxUnavailable: 0,
+        abortScaleDownDelaySeconds: 5,
+        scaleDownDelaySeconds: 30,
+        trafficRouting: {
+          nginx: {
+            stableIngress: names.stableIngress,
+            annotationPrefix: CARRIER.prefix,
+            additionalIngressAnnotations: {
+              [carrierKey(CARRIER.candidateVersion)]: release.version,
+              [carrierKey(CARRIER.candidateDigest)]: release.digest,
+            },
+          },
+        },
+        ...(isCandidate ? judged(model, release) : {}),
+      },
+    },
+    analysis: { successfulRunHistoryLimit: 3, unsuccessfulRunHistoryLimit: 3 },
+  };
+  return { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: ownedMeta(model, names.rollout), spec };
+}
+
+/**
+ * Deterministic in the model and the release: Argo Rollouts starts over when steps change. The background analysis
+ * starts with index 1, right after the first weight is set.
+ */
+function judged(model: RecommenderModel, release: Release): Pick<Canary, 'steps' | 'analysis'> {
+  const names = namesOf(model.metadata.name);
+  const call = {
+    args: [
+      { name: 'namespace', value: model.metadata.namespace ?? '' },
+      { name: 'model', value: model.metadata.name },
+      { name: 'version', value: release.version },
+    ],
+    analysisRunMetadata: { labels: { [LABELS.model]: model.metadata.name, [LABELS.managedBy]: labelsOf(model)[LABELS.managedBy] ?? '' } },
+  };
+  const steps: Step[] = model.spec.delivery.canary.steps.flatMap(({ weight, hold }) => [
+    { setWeight: weight },
+    { pause: { duration: seconds(hold) } },
+    { analysis: { templates: [{ templateName: names.gate }], ...call } },
+  ]);
+  return { steps, analysis: { startingStep: 1, templates: [{ templateName: names.guardrails }], ...call } };
+}

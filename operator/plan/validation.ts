@@ -1,0 +1,82 @@
+import { COMMANDS, EXIT, type ValidationReport } from '../../serving/contract.ts';
+import type { RecommenderModel, Release } from '../api/model.ts';
+import { ANNOTATIONS, LABELS, namesOf } from '../api/names.ts';
+import type { KubernetesObject } from '../api/objects.ts';
+import type { Job, Pod } from '../api/workload.ts';
+import type { Observed, PlanConfig } from './observed.ts';
+import { labelsOf, ownedMeta } from './owned.ts';
+import { bundleContainer, bundleVolumes, POD_SECURITY } from './podTemplate.ts';
+
+const CONTAINER = 'validate';
+
+/** A Job that proves the bundle before any serving pod changes. Invalid bundles end it at once, others get retries. */
+export function validationJob(model: RecommenderModel, release: Release, config: PlanConfig): KubernetesObject {
+  const labels = { ...labelsOf(model), [LABELS.component]: 'validation' };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      ...ownedMeta(model, namesOf(model.metadata.name).validationJob(release.digest)),
+      annotations: { [ANNOTATIONS.version]: release.version, [ANNOTATIONS.digest]: release.digest },
+    },
+    spec: {
+      backoffLimit: 2,
+      activeDeadlineSeconds: 900,
+      podFailurePolicy: {
+        rules: [{ action: 'FailJob', onExitCodes: { containerName: CONTAINER, operator: 'In', values: [EXIT.invalid] } }],
+      },
+      template: {
+        metadata: { labels },
+        spec: {
+          restartPolicy: 'Never',
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          securityContext: POD_SECURITY,
+          containers: [bundleContainer(CONTAINER, COMMANDS.validate, model, release, config)],
+          volumes: bundleVolumes(release, config),
+        },
+      },
+    },
+  };
+}
+
+/** What the Job says about `digest`: nothing yet, a report, or that it ended without one. */
+export type ValidationState =
+  | { state: 'Running' }
+  | { state: 'Reported'; report: ValidationReport }
+  | { state: 'Failed'; message: string; at: string };
+
+export function validationOf(observed: Observed, digest: string): ValidationState {
+  const name = namesOf(observed.model.metadata.name).validationJob(digest);
+  const job = observed.jobs.find((each) => each.metadata.name === name);
+  if (!job || job.metadata.annotations?.[ANNOTATIONS.digest] !== digest) return { state: 'Running' };
+  const reports = observed.pods.filter((pod) => isPodOf(pod, job)).flatMap(reportOf);
+  const final = reports.find((report) => report.result !== 'Unavailable');
+  if (final) return { state: 'Reported', report: final };
+  const failed = job.status?.conditions?.find((each) => each.type === 'Failed' && each.status === 'True');
+  if (!failed) return { state: 'Running' };
+  const message = reports[0]?.message ?? `the validation Job ${name} failed: ${failed.reason ?? 'no reason given'}`;
+  return { state: 'Failed', message, at: failed.lastTransitionTime ?? '' };
+}
+
+const isPodOf = (pod: Pod, job: Job): boolean =>
+  pod.metadata.ownerReferences?.some((owner) => owner.uid === job.metadata.uid) ?? false;
+
+/** Pods can write anything into their termination message: what does not read as a report is none. */
+function reportOf(pod: Pod): ValidationReport[] {
+  const text = pod.status?.containerStatuses?.find((each) => each.name === CONTAINER)?.state?.terminated?.message;
+  if (text === undefined) return [];
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return isReport(parsed) ? [parsed] : [];
+  } catch {
+    return [];
+  }
+}
+
+function isReport(value: unknown): value is ValidationReport {
+  if (typeof value !== 'object' || value === null) return false;
+  const { result, reason, message } = value as Record<string, unknown>;
+  const known = result === 'Passed' || result === 'Invalid' || result === 'Unavailable';
+  return known && typeof reason === 'string' && typeof message === 'string';
+}
