@@ -1,0 +1,151 @@
+import { keyOf, kindId, type Kind, type KubernetesObject, type ObjectRef } from '../api/objects.ts';
+import type { KubeClient, KubeRequest } from './client.ts';
+import { different, stamp } from './different.ts';
+import { FieldConflict, isStatus, KubeError } from './errors.ts';
+import { collectionPath, objectPath } from './paths.ts';
+import type { Store } from './store.ts';
+
+export const FIELD_MANAGER = 'recommender-operator';
+
+/**
+ * The only way to write. Every method asks the fence first, rejects with NotLeader, KubeError or FieldConflict, and
+ * folds the server's answer into the kind's store, so that the next read sees it.
+ */
+export type Writer = {
+  /**
+   * Stamps and applies `desired` if the cached object differs from it, and returns the object as it is then. Sends
+   * nothing when there is nothing to do.
+   */
+  ensure(desired: KubernetesObject): Promise<{ readonly object: KubernetesObject; readonly changed: boolean }>;
+  /** Server-side apply without force: FieldConflict where another manager owns one of the fields. */
+  apply(object: KubernetesObject): Promise<KubernetesObject>;
+  /** Server-side apply of `status` only. Forced: nobody else has business there. */
+  applyStatus(object: KubernetesObject): Promise<KubernetesObject>;
+  /** Rejects with status 409 (AlreadyExists) when the name is taken. */
+  create(object: KubernetesObject): Promise<KubernetesObject>;
+  /** JSON merge patch (RFC 7386), e.g. to abort a Rollout; rejects with 404 when there is no such object. */
+  patch(kind: Kind, ref: ObjectRef, body: Readonly<Record<string, unknown>>, subresource?: string): Promise<KubernetesObject>;
+  /**
+   * Deletes. With `uid` only that incarnation (409 if the name is another's by now). Resolves to false when it was gone.
+   */
+  remove(
+    kind: Kind,
+    ref: ObjectRef,
+    options?: { readonly uid?: string; readonly propagation?: 'Background' | 'Foreground' | 'Orphan' },
+  ): Promise<boolean>;
+};
+
+export type WriterOptions = {
+  readonly client: KubeClient;
+  /** Every kind that may be written. */
+  readonly kinds: readonly Kind[];
+  readonly storeOf: (kind: Kind) => Store | undefined;
+  /** Throws when nothing may be written; asked right before each sending. */
+  readonly fence: () => void;
+  /** Cuts writes under way when leadership ends. */
+  readonly signal?: AbortSignal;
+  readonly fieldManager?: string;
+};
+
+export function createWriter(options: WriterOptions): Writer {
+  const { client, fence } = options;
+  const fieldManager = options.fieldManager ?? FIELD_MANAGER;
+  const kinds = new Map(options.kinds.map((kind) => [kindId(kind), kind]));
+
+  const kindOf = (object: KubernetesObject): Kind => {
+    const kind = kinds.get(kindId(object));
+    if (kind === undefined) throw new Error(`${kindId(object)} is not in the table of kinds`);
+    return kind;
+  };
+
+  const send = (request: KubeRequest): Promise<unknown> =>
+    client.send({ ...request, fence, ...(options.signal === undefined ? {} : { signal: options.signal }) });
+
+  const sendAndFold = async (kind: Kind, request: KubeRequest): Promise<KubernetesObject> => {
+    const answer = (await send(request)) as KubernetesObject;
+    options.storeOf(kind)?.upsert(answer);
+    return answer;
+  };
+
+  const applyAs = async (object: KubernetesObject, force: boolean, subresource?: string): Promise<KubernetesObject> => {
+    const kind = kindOf(object);
+    try {
+      return await sendAndFold(kind, {
+        method: 'PATCH',
+        path: objectPath(kind, object.metadata, subresource),
+        query: { fieldManager, force, fieldValidation: 'Strict' },
+        contentType: 'application/apply-patch+yaml',
+        body: object,
+      });
+    } catch (error) {
+      throw asFieldConflict(object, error);
+    }
+  };
+
+  const apply = (object: KubernetesObject): Promise<KubernetesObject> => applyAs(object, false);
+
+  return {
+    ensure: async (desired) => {
+      const live = options.storeOf(kindOf(desired))?.get(keyOf(desired.metadata));
+      if (live !== undefined && !different(desired, live)) return { object: live, changed: false };
+      return { object: await apply(stamp(desired)), changed: true };
+    },
+    apply,
+    applyStatus: ({ apiVersion, kind, metadata: { name, namespace }, status }) => {
+      const metadata = namespace === undefined ? { name } : { name, namespace };
+      return applyAs({ apiVersion, kind, metadata, status }, true, 'status');
+    },
+    create: (object) => {
+      const kind = kindOf(object);
+      const path = collectionPath(kind, object.metadata.namespace);
+      return sendAndFold(kind, { method: 'POST', path, query: { fieldManager, fieldValidation: 'Strict' }, body: object });
+    },
+    patch: (kind, ref, body, subresource) =>
+      sendAndFold(kind, {
+        method: 'PATCH',
+        path: objectPath(kind, ref, subresource),
+        query: { fieldManager },
+        contentType: 'application/merge-patch+json',
+        body,
+      }),
+    remove: async (kind, ref, { uid, propagation = 'Background' } = {}) => {
+      const store = options.storeOf(kind);
+      const cached = store?.get(keyOf(ref));
+      const body = {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        propagationPolicy: propagation,
+        ...(uid === undefined ? {} : { preconditions: { uid } }),
+      };
+      try {
+        foldDeletion(store, cached, await send({ method: 'DELETE', path: objectPath(kind, ref), body }));
+        return true;
+      } catch (error) {
+        if (isStatus(error, 404)) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+/** The answer to a DELETE is a Status or the last state when the object is gone, else the object that awaits finalizers. */
+function foldDeletion(store: Store | undefined, cached: KubernetesObject | undefined, answer: unknown): void {
+  const object = answer as KubernetesObject;
+  if (object.kind !== 'Status') {
+    if (object.metadata.deletionTimestamp === undefined) store?.remove(object);
+    else store?.upsert(object);
+    return;
+  }
+  const { details } = answer as { readonly details?: { readonly uid?: string } };
+  if (cached !== undefined && details?.uid === cached.metadata.uid) store?.remove(cached);
+}
+
+const MANAGER = /conflict with "((?:[^"\\]|\\.)*)"/;
+
+function asFieldConflict(object: KubernetesObject, error: unknown): unknown {
+  if (!(error instanceof KubeError) || error.status !== 409) return error;
+  const causes = (error.details?.causes ?? []).filter(({ reason }) => reason === 'FieldManagerConflict');
+  if (causes.length === 0) return error;
+  const conflicts = causes.map(({ field = '', message = '' }) => ({ field, manager: MANAGER.exec(message)?.[1] ?? message }));
+  return new FieldConflict(`${object.kind} ${keyOf(object.metadata)}`, conflicts, error);
+}

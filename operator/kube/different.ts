@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import type { KubernetesObject } from '../api/objects.ts';
+import { isSameQuantity } from './quantity.ts';
+
+/** Holds a hash of the object as we last applied it. */
+export const APPLIED = 'recommender.dev/applied';
+
+/** Fields whose values, or whose members' values, are quantities, and so may come back spelled otherwise. */
+const QUANTITIES: ReadonlySet<string> = new Set(['limits', 'requests', 'capacity', 'sizeLimit', 'averageValue', 'divisor']);
+/** Metadata lists that the API merges by member: others may add theirs. */
+const SHARED_LISTS: ReadonlySet<string> = new Set(['finalizers', 'ownerReferences']);
+
+/** The object with its hash as an annotation. */
+export function stamp<T extends KubernetesObject>(desired: T): T {
+  const annotations = { ...desired.metadata.annotations, [APPLIED]: hashOf(desired) };
+  return { ...desired, metadata: { ...desired.metadata, annotations } };
+}
+
+/**
+ * Whether `desired` has to be applied. It has if we last applied something else (also something with more fields, which
+ * the API server must now drop), or if a field of it is absent or unequal in `live`: somebody changed it. Fields that
+ * only `live` has are the server's defaults or another manager's, and do not count.
+ *
+ * Lists are compared member by member and must be equally long. `{}`, `[]` and null equal an absent field, because the
+ * server drops them; every other value has to be there. `status` is not looked at.
+ */
+export function different(desired: KubernetesObject, live: KubernetesObject): boolean {
+  if (live.metadata.annotations?.[APPLIED] !== hashOf(desired)) return true;
+  return driftOf(desired, live) !== undefined;
+}
+
+/** Path of the first field of `desired` that `live` lacks or has otherwise, e.g. `.spec.ports[0].port`; undefined if none. */
+export function driftOf(desired: KubernetesObject, live: KubernetesObject): string | undefined {
+  const { status: _status, metadata, ...rest } = desired;
+  const { [APPLIED]: _hash, ...annotations } = metadata.annotations ?? {};
+  return drift({ ...rest, metadata: { ...metadata, annotations } }, live, '', '');
+}
+
+/** First 16 hex digits of the SHA-256 over the object's JSON with sorted keys, without the annotation itself. */
+export function hashOf(desired: KubernetesObject): string {
+  const { status: _status, metadata, ...rest } = desired;
+  const { [APPLIED]: _hash, ...annotations } = metadata.annotations ?? {};
+  const text = JSON.stringify({ ...rest, metadata: { ...metadata, annotations } }, sortKeys);
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+function sortKeys(_key: string, value: unknown): unknown {
+  if (!isRecord(value)) return value;
+  const sorted = Object.keys(value).sort().map((key) => [key, value[key]]);
+  return Object.fromEntries(sorted);
+}
+
+/** `field` is the name of the nearest field above, to know quantities and shared lists by. */
+function drift(desired: unknown, live: unknown, path: string, field: string): string | undefined {
+  if (desired === undefined || (live === undefined && isNothing(desired))) return undefined;
+  if (Array.isArray(desired)) return listDrift(desired, live, path, field);
+  if (isRecord(desired)) return recordDrift(desired, live, path, field);
+  if (desired === live || (desired === null && live === undefined)) return undefined;
+  return QUANTITIES.has(field) && isSameQuantity(desired, live) ? undefined : path;
+}
+
+function listDrift(desired: readonly unknown[], live: unknown, path: string, field: string): string | undefined {
+  if (!Array.isArray(live)) return path;
+  if (path === `.metadata.${field}` && SHARED_LISTS.has(field)) {
+    const missing = desired.some((member) => !live.some((other) => drift(member, other, '.', '') === undefined));
+    return missing ? path : undefined;
+  }
+  if (desired.length !== live.length) return path;
+  return firstDefined(desired, (member, index) => drift(member, live[index], `${path}[${index}]`, field));
+}
+
+function recordDrift(desired: Readonly<Record<string, unknown>>, live: unknown, path: string, field: string): string | undefined {
+  if (!isRecord(live)) return path || '.';
+  return firstDefined(Object.keys(desired), (key) => {
+    const theirs = Object.hasOwn(live, key) ? live[key] : undefined;
+    return drift(desired[key], theirs, `${path}.${key}`, QUANTITIES.has(field) ? field : key);
+  });
+}
+
+function firstDefined<T>(values: readonly T[], of: (value: T, index: number) => string | undefined): string | undefined {
+  for (const [index, value] of values.entries()) {
+    const found = of(value, index);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function isNothing(value: unknown): boolean {
+  if (value === null) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return isRecord(value) && Object.values(value).every((inner) => inner === undefined);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

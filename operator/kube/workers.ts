@@ -1,0 +1,90 @@
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { KubeError, NotLeader } from './errors.ts';
+import type { WorkQueue } from './queue.ts';
+
+/** What a reconcile says when it ends well: come back after this time, or only when something changes. */
+export type Outcome = { readonly requeueAfterMs?: number };
+
+export type Workers = {
+  /** Lets reconciles in work finish, starts no more, and resolves. */
+  stop(): Promise<void>;
+};
+
+/** The longest that a Retry-After of the API server holds back one key. */
+const LONGEST_RETRY_AFTER_SECONDS = 300;
+
+/**
+ * Runs `reconcile` for the queue's keys, `count` at a time. It has three ways out: it resolves, and the key's failures
+ * are forgotten; it throws, and is tried again with backoff; it throws an error with `terminal: true`, and is not tried
+ * again until something changes.
+ */
+export function runWorkers(
+  queue: WorkQueue,
+  reconcile: (key: string) => Promise<Outcome>,
+  options: { readonly count: number; readonly log: Log; readonly metrics?: Metrics },
+): Workers {
+  const work = async (): Promise<void> => {
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+      try {
+        await workOn(queue, key, reconcile, options);
+      } finally {
+        queue.done(key);
+      }
+    }
+  };
+  const running = Array.from({ length: options.count }, work);
+  return {
+    stop: async () => {
+      await queue.shutdown();
+      await Promise.all(running);
+    },
+  };
+}
+
+async function workOn(
+  queue: WorkQueue,
+  key: string,
+  reconcile: (key: string) => Promise<Outcome>,
+  { log, metrics }: { readonly log: Log; readonly metrics?: Metrics },
+): Promise<void> {
+  const controller = queue.name;
+  const stopTimer = metrics?.reconcileSeconds.startTimer({ controller });
+  metrics?.activeWorkers.inc({ controller });
+  let result = 'success';
+  try {
+    const { requeueAfterMs } = await reconcile(key);
+    queue.forget(key);
+    if (requeueAfterMs !== undefined) {
+      result = 'requeue_after';
+      queue.addAfter(key, requeueAfterMs);
+    }
+  } catch (error) {
+    result = failed(queue, key, error, log);
+    metrics?.reconcileErrors.inc({ controller });
+  } finally {
+    stopTimer?.();
+    metrics?.activeWorkers.dec({ controller });
+    metrics?.reconcileTotal.inc({ controller, result });
+  }
+}
+
+function failed(queue: WorkQueue, key: string, error: unknown, log: Log): string {
+  if (error instanceof NotLeader) {
+    log.info('reconcile ended with leadership', { key, error });
+    return 'error';
+  }
+  if (isTerminal(error)) {
+    queue.forget(key);
+    log.error('reconcile failed for good, waiting for a change', { key, error });
+    return 'terminal';
+  }
+  const asked = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) : 0;
+  queue.addRateLimited(key, Math.min(asked, LONGEST_RETRY_AFTER_SECONDS) * 1000);
+  log.error('reconcile failed, trying again', { key, failures: queue.failures(key), error });
+  return 'error';
+}
+
+function isTerminal(error: unknown): boolean {
+  return error instanceof Error && 'terminal' in error && error.terminal === true;
+}
