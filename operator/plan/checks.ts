@@ -8,6 +8,7 @@ type Rule = (facts: Facts, now: number) => Decision | undefined;
 
 /** The rules in order; the first that has something to say decides. This list is the documentation of a release. */
 const RULES: readonly Rule[] = [
+  argoRolloutsIsMissing,
   versionWasReused,
   wishIsChampion,
   retryIsAsked,
@@ -26,6 +27,17 @@ export function decide(facts: Facts, now: number): Decision {
     if (decision) return { ...decision, transitions: [...leftBehind(facts), ...(decision.transitions ?? [])] };
   }
   throw new Error(`no rule decided about ${facts.wish.version}`);
+}
+
+function argoRolloutsIsMissing({ observed, champion }: Facts): Decision | undefined {
+  if (observed.missingKinds.length === 0) return undefined;
+  return {
+    target: { run: 'Leave' },
+    phase: champion ? 'Degraded' : 'Pending',
+    reason: 'MissingKinds',
+    message: `This cluster does not know ${observed.missingKinds.join(', ')}; install Argo Rollouts. Nothing is changed until then.`,
+    stalled: true,
+  };
 }
 
 function versionWasReused({ wish, wished, champion }: Facts): Decision | undefined {

@@ -13,8 +13,10 @@ export interface Observed {
   runs: readonly AnalysisRun[];
   jobs: readonly Job[];
   pods: readonly Pod[];
-  /** Every object of an owned kind that carries the model's label, the ones above included. */
+  /** Owned objects of the kinds that may have to go again. */
   owned: readonly KubernetesObject[];
+  /** Kinds the API server does not know, e.g. Rollout where Argo Rollouts is not installed. */
+  missingKinds: readonly string[];
 }
 
 /** What the operator's configuration contributes to the objects of a model. */

@@ -1,5 +1,5 @@
 import type { ModelVersion, RecommenderModel } from '../api/model.ts';
-import { LABELS, namesOf } from '../api/names.ts';
+import { namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import { accessObjects } from './access.ts';
@@ -60,7 +60,8 @@ export function plan(observed: Observed, config: PlanConfig, now: number): Plan 
 
 /** The Rollout comes last: it refers to all the others. */
 function objectsFor(facts: Facts, { target, validate }: Decision, config: PlanConfig): KubernetesObject[] {
-  const { model, services, rollout } = facts.observed;
+  const { model, services, rollout, missingKinds } = facts.observed;
+  if (missingKinds.length > 0) return [];
   const serves = target.run !== 'Leave' || rollout !== undefined;
   return [
     ...registration(facts),
@@ -80,7 +81,7 @@ function servingObjects(model: RecommenderModel, services: Observed['services'],
 function leftovers({ owned, model }: Observed, { validate }: Decision, { wish }: Facts): KubernetesObject[] {
   const wanted = validate ? namesOf(model.metadata.name).validationJob(wish.digest) : undefined;
   return owned.filter(({ kind, metadata }) => {
-    if (metadata.labels?.[LABELS.model] !== model.metadata.name || metadata.deletionTimestamp !== undefined) return false;
+    if (metadata.deletionTimestamp !== undefined) return false;
     if (kind === 'Job') return metadata.name !== wanted;
     return kind === 'HorizontalPodAutoscaler' && !isAutoscaled(model);
   });

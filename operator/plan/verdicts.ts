@@ -1,5 +1,5 @@
-import type { AnalysisRun, MeasurementPhase } from '../api/argo.ts';
 import { POD_TEMPLATE_HASH_LABEL } from '../../serving/contract.ts';
+import type { AnalysisRun, MeasurementPhase } from '../api/argo.ts';
 import type { Verdict } from '../api/model.ts';
 import { type Guardrail, guardrailsOf, sampleSize, violation } from './guardrails.ts';
 import type { Observed } from './observed.ts';

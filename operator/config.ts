@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').map((each) => each.trim()).filter((each) => each !== ''));
+
+const schema = z.object({
+  SERVING_IMAGE: z.string().min(1, 'names the image that serves models, e.g. registry.example/recommender-serving:1.0'),
+  PROMETHEUS_URL: z.url({ protocol: /^https?$/, error: 'is the base URL of Prometheus, e.g. http://prometheus.monitoring:9090' }),
+  BUNDLE_ALLOWED_HOSTS: list,
+  BUNDLE_MAX_BYTES: z.coerce.number().int().positive().default(2 * 1024 ** 3),
+  WATCH_NAMESPACE: z.string().default(''),
+  POD_NAME: z.string().min(1, 'names this process in the Lease; the chart sets it from the downward API'),
+  POD_NAMESPACE: z.string().min(1, 'is where the Lease lives; the chart sets it from the downward API'),
+  PROBE_PORT: z.coerce.number().int().min(0).max(65535).default(8081),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  KUBECONFIG: z.string().optional(),
+});
+
+/** Settings of the operator; frozen. */
+export type Config = ReturnType<typeof readConfig>;
+
+/** @throws Error one sentence that names every wrong variable at once */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
+  const parsed = schema.safeParse(env);
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`The operator's environment is not usable. ${wrong.join('; ')}.`);
+  }
+  const { data } = parsed;
+  return Object.freeze({
+    plan: Object.freeze({
+      servingImage: data.SERVING_IMAGE,
+      prometheusUrl: data.PROMETHEUS_URL.replace(/\/$/, ''),
+      allowedHosts: Object.freeze(data.BUNDLE_ALLOWED_HOSTS),
+      maxBundleBytes: data.BUNDLE_MAX_BYTES,
+    }),
+    /** Undefined: all namespaces. */
+    watchNamespace: data.WATCH_NAMESPACE === '' ? undefined : data.WATCH_NAMESPACE,
+    podName: data.POD_NAME,
+    podNamespace: data.POD_NAMESPACE,
+    probePort: data.PROBE_PORT,
+    logLevel: data.LOG_LEVEL,
+    kubeconfig: data.KUBECONFIG,
+  });
+}

@@ -1,0 +1,76 @@
+import { isDeepStrictEqual } from 'node:util';
+import { KINDS } from '../api/kinds.ts';
+import type { RecommenderModel } from '../api/model.ts';
+import type { KubernetesObject } from '../api/objects.ts';
+import type { RecommenderModelStatus } from '../api/types.gen.ts';
+import type { Writer } from '../kube/apply.ts';
+import { KubeError } from '../kube/errors.ts';
+import type { Recorder } from '../kube/events.ts';
+import type { Outcome } from '../kube/workers.ts';
+import type { Observed, PlanConfig } from '../plan/observed.ts';
+import { type Plan, plan } from '../plan/plan.ts';
+import { withTrouble } from '../plan/trouble.ts';
+
+export interface Reconciler {
+  observe: (key: string) => Observed | undefined;
+  writer: Writer;
+  recorder: Recorder;
+  config: PlanConfig;
+  /** Milliseconds since the epoch. */
+  clock: () => number;
+}
+
+/**
+ * Observe, plan, record, apply, report. Decisions are on record before anything acts on them, so a crash at any point
+ * is picked up by the next run. With nothing to do it makes no request.
+ */
+export async function reconcile({ observe, writer, recorder, config, clock }: Reconciler, key: string): Promise<Outcome> {
+  const observed = observe(key);
+  if (!observed) return {};
+  const { model } = observed;
+  const next = plan(observed, config, clock());
+
+  for (const version of next.versions) await writer.applyStatus(statusOnly(version, version.status));
+  for (const { type, reason, message } of next.announcements) {
+    recorder.record({ regarding: model, type, reason, note: message });
+  }
+  const trouble = await act(writer, next);
+  await report(writer, model, trouble ? withTrouble(next.status, trouble, clock()) : next.status);
+  if (trouble) throw trouble;
+  return next.requeueAfterMs === undefined ? {} : { requeueAfterMs: next.requeueAfterMs };
+}
+
+/** Applies and prunes in order; stops at the first refusal and returns it. */
+async function act(writer: Writer, { objects, prune }: Plan): Promise<KubeError | undefined> {
+  try {
+    for (const object of objects) await writer.ensure(object);
+    for (const { kind, metadata } of prune) {
+      const row = Object.values(KINDS).find((each) => each.kind === kind);
+      if (!row) throw new Error(`${kind} is not in the table of kinds`);
+      const { uid } = metadata;
+      await writer.remove(row, metadata, { ...(uid === undefined ? {} : { uid }), propagation: 'Background' });
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof KubeError) return error;
+    throw error;
+  }
+}
+
+async function report(writer: Writer, model: RecommenderModel, status: RecommenderModelStatus): Promise<void> {
+  if (isDeepStrictEqual(plain(status), plain(model.status))) return;
+  await writer.applyStatus(statusOnly(model, status));
+}
+
+/** The uid makes a write to a later object of the same name fail instead of landing there. */
+function statusOnly({ apiVersion, kind, metadata }: KubernetesObject, status: unknown): KubernetesObject {
+  const { name, namespace, uid } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) },
+    status,
+  };
+}
+
+const plain = (value: unknown): unknown => (value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown));

@@ -1,0 +1,58 @@
+import type { AnalysisRun, Rollout } from '../api/argo.ts';
+import { KINDS, type KindName } from '../api/kinds.ts';
+import type { ModelVersion, RecommenderModel } from '../api/model.ts';
+import { LABELS, MANAGER } from '../api/names.ts';
+import { keyOf, type Kind, type KubernetesObject } from '../api/objects.ts';
+import type { Job, Pod, Service } from '../api/workload.ts';
+import type { Store } from '../kube/store.ts';
+import type { Watched, WatchSet } from '../kube/watchset.ts';
+import type { Observed } from '../plan/observed.ts';
+
+const BY_MODEL = 'model';
+
+/** What to watch, and which model's key a change of it concerns. Foreign objects never enter a cache. */
+export const WATCHED: readonly Watched[] = Object.values(KINDS).map((kind) => ({
+  kind,
+  keysOf: modelKeys,
+  indexes: { [BY_MODEL]: modelKeys },
+  ...(kind === KINDS.RecommenderModel || kind === KINDS.ModelVersion
+    ? {}
+    : { selector: `${LABELS.managedBy}=${MANAGER}` }),
+}));
+
+/** `namespace/name` of the model an object belongs to. */
+function modelKeys(object: KubernetesObject): string[] {
+  const { namespace } = object.metadata;
+  const at = (name: string): string[] => [keyOf({ name, ...(namespace === undefined ? {} : { namespace }) })];
+  if (object.kind === KINDS.RecommenderModel.kind) return at(object.metadata.name);
+  // A version made by hand or by a job need not carry the label.
+  if (object.kind === KINDS.ModelVersion.kind) return at((object as ModelVersion).spec.model);
+  const model = object.metadata.labels?.[LABELS.model];
+  return model === undefined ? [] : at(model);
+}
+
+type Source = Pick<WatchSet, 'missing'> & { storeOf(kind: Kind): Pick<Store, 'get' | 'byIndex'> };
+
+/** Reads everything about the model from the caches; undefined when there is no such model, or it is being deleted. */
+export function observe(source: Source, key: string): Observed | undefined {
+  const model = source.storeOf(KINDS.RecommenderModel).get(key) as RecommenderModel | undefined;
+  if (!model || model.metadata.deletionTimestamp !== undefined) return undefined;
+  const of = (name: KindName) => source.storeOf(KINDS[name]).byIndex(BY_MODEL, key);
+  // Leftovers of an earlier model of the same name are on their way out and count as absent.
+  const mine = (name: KindName) => of(name).filter((each) => isOwnedBy(each, model));
+  const rollout = (mine('Rollout') as Rollout[]).find((each) => each.metadata.deletionTimestamp === undefined);
+  return {
+    model,
+    versions: of('ModelVersion') as ModelVersion[],
+    ...(rollout ? { rollout } : {}),
+    services: mine('Service'),
+    runs: of('AnalysisRun'),
+    jobs: mine('Job'),
+    pods: of('Pod'),
+    owned: [...mine('Job'), ...mine('HorizontalPodAutoscaler')],
+    missingKinds: source.missing().map(({ kind }) => kind),
+  };
+}
+
+const isOwnedBy = (object: KubernetesObject, { metadata }: RecommenderModel): boolean =>
+  object.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) ?? false;

@@ -1,0 +1,87 @@
+import { KINDS } from './api/kinds.ts';
+import { MANAGER } from './api/names.ts';
+import { readConfig } from './config.ts';
+import { createWriter } from './kube/apply.ts';
+import { connect } from './kube/client.ts';
+import { createRecorder } from './kube/events.ts';
+import { liveness, readiness } from './kube/health.ts';
+import { createElector } from './kube/lease.ts';
+import { createQueue } from './kube/queue.ts';
+import { createWatchSet } from './kube/watchset.ts';
+import { runWorkers } from './kube/workers.ts';
+import { reconcile } from './loop/reconcile.ts';
+import { observe, WATCHED } from './loop/world.ts';
+import { createLog } from './telemetry/log.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { serveProbes } from './telemetry/probes.ts';
+
+const WORKERS = 4;
+
+/** Caches run in every replica, so that a successor starts warm; only the holder of the Lease works the queue. */
+async function main(): Promise<number> {
+  const config = readConfig();
+  const log = createLog({ level: config.logLevel });
+  const metrics = createMetrics({ processMetrics: true });
+  const client = connect({ metrics, userAgent: MANAGER, ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }) });
+  const queue = createQueue('recommendermodel', { metrics });
+  const watches = createWatchSet({
+    client,
+    watched: WATCHED,
+    add: (key) => queue.add(key),
+    log,
+    ...(config.watchNamespace === undefined ? {} : { namespace: config.watchNamespace }),
+  });
+  const elector = createElector({ client, namespace: config.podNamespace, name: MANAGER, identity: config.podName, log, metrics });
+  const fence = () => elector.fence();
+  const writer = createWriter({
+    client,
+    kinds: Object.values(KINDS),
+    storeOf: (kind) => watches.storeOf(kind),
+    fence,
+    signal: elector.signal,
+  });
+  const recorder = createRecorder({ client, fence, log, controller: 'recommender.dev/operator', instance: config.podName });
+  watches.onMissingChange(() => {
+    for (const model of watches.storeOf(KINDS.RecommenderModel).all()) queue.add(`${model.metadata.namespace ?? ''}/${model.metadata.name}`);
+  });
+  const probes = await serveProbes({
+    port: config.probePort,
+    registry: metrics.registry,
+    healthz: liveness(watches, queue),
+    readyz: readiness(client, watches),
+  });
+  const stopped = signalled();
+
+  watches.start();
+  await Promise.race([watches.synced(), stopped]);
+  elector.start();
+  await Promise.race([elector.acquired(), stopped]);
+
+  const reconciler = { observe: (key: string) => observe(watches, key), writer, recorder, config: config.plan, clock: Date.now };
+  const workers = elector.isLeader() ? runWorkers(queue, (key) => reconcile(reconciler, key), { count: WORKERS, log, metrics }) : undefined;
+  const cause = await Promise.race([stopped, elector.ended()]);
+  log.info('stopping', { cause });
+  await workers?.stop();
+  await recorder.flush();
+  await elector.release();
+  await watches.stop();
+  await probes.close();
+  await client.close();
+  // Losing the Lease is not a normal end: the process starts over with fresh caches.
+  return cause === 'signal' ? 0 : 1;
+}
+
+function signalled(): Promise<'signal'> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve('signal'));
+  });
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${message}\n`);
+    process.exit(2);
+  },
+);

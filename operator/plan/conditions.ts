@@ -1,0 +1,76 @@
+import type { Condition, ModelVersion, RecommenderModel, Verdict } from '../api/model.ts';
+import type { Decision } from './decision.ts';
+import { championOf, type Facts } from './facts.ts';
+
+/** What the conditions speak about; `versions` are those after this reconcile's transitions. */
+export interface Situation {
+  facts: Facts;
+  decision: Decision;
+  versions: readonly ModelVersion[];
+  verdicts: readonly Verdict[];
+}
+
+type Claim = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+/** @param at now, RFC 3339 */
+export function conditionsOf(situation: Situation, at: string): Condition[] {
+  const claims = [
+    ready(situation),
+    progressing(situation),
+    stalled(situation),
+    artifactVerified(situation),
+    claim('Reconciled', true, 'Applied', 'Every object is as planned.'),
+    ...guardrailsHold(situation),
+  ];
+  return claims.map((each) => timed(each, situation.facts.observed.model, at));
+}
+
+function ready({ facts, decision, versions }: Situation): Claim {
+  const champion = championOf(versions);
+  const available = facts.observed.rollout?.status?.availableReplicas ?? 0;
+  if (!champion || available === 0) return claim('Ready', false, decision.reason, decision.message);
+  return claim('Ready', true, 'Serving', `${champion.spec.version} is served by ${String(available)} pods.`);
+}
+
+function progressing({ decision: { phase, stalled, reason, message } }: Situation): Claim {
+  const isMoving = phase !== 'Healthy' && phase !== 'Rejected' && stalled !== true;
+  return claim('Progressing', isMoving || reason === 'RollingOut', reason, message);
+}
+
+function stalled({ decision: { phase, stalled, reason, message } }: Situation): Claim {
+  return claim('Stalled', stalled === true || phase === 'Rejected', reason, message);
+}
+
+function artifactVerified({ facts: { wish }, decision, versions }: Situation): Claim {
+  const wished = versions.find((each) => each.spec.version === wish.version);
+  const isVerified = wished?.status?.verified === true && wished.spec.digest === wish.digest;
+  if (!isVerified) return claim('ArtifactVerified', false, decision.reason, decision.message);
+  return claim('ArtifactVerified', true, 'Verified', `The bundle of ${wish.version} matches its digest and answers its golden requests.`);
+}
+
+/** Nothing is claimed before the first measurement. */
+function guardrailsHold({ verdicts }: Situation): Claim[] {
+  const failing = verdicts.find((each) => each.verdict === 'Fail');
+  const waiting = verdicts.find((each) => each.verdict === 'Wait');
+  const type = 'GuardrailsHold';
+  if (failing) return [{ type, status: 'False', reason: 'Violated', message: tell(failing) }];
+  if (waiting) return [{ type, status: 'Unknown', reason: 'TooLittleData', message: tell(waiting) }];
+  return verdicts.length === 0 ? [] : [{ type, status: 'True', reason: 'Holding', message: 'Every guardrail holds.' }];
+}
+
+const tell = ({ metric, estimate, reason, threshold }: Verdict): string =>
+  `${metric}: ${estimate ?? reason ?? 'no value'}, limit ${threshold ?? 'none'}.`;
+
+const claim = (type: string, holds: boolean, reason: string, message: string): Claim => ({
+  type,
+  status: holds ? 'True' : 'False',
+  reason,
+  message,
+});
+
+/** The time of a condition is that of its last change of status, not of its last message. */
+function timed(each: Claim, { metadata, status }: RecommenderModel, at: string): Condition {
+  const before = status?.conditions?.find(({ type }) => type === each.type);
+  const lastTransitionTime = before?.status === each.status ? before.lastTransitionTime : at;
+  return { ...each, lastTransitionTime, observedGeneration: metadata.generation ?? 0 };
+}

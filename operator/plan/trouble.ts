@@ -1,0 +1,27 @@
+import type { Condition } from '../api/model.ts';
+import type { RecommenderModelStatus } from '../api/types.gen.ts';
+
+/** What the API server refused. */
+export interface Refusal {
+  /** Machine-readable, e.g. FieldConflict, Forbidden, Invalid. */
+  reason: string;
+  message: string;
+}
+
+/**
+ * The status when not everything could be applied: condition Reconciled is False and names what was refused; what was
+ * decided stays as it is. @param now milliseconds since the epoch
+ */
+export function withTrouble(status: RecommenderModelStatus, { reason, message }: Refusal, now: number): RecommenderModelStatus {
+  const lastTransitionTime = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+  const before = status.conditions?.find(({ type }) => type === 'Reconciled');
+  const refused: Condition = {
+    type: 'Reconciled',
+    status: 'False',
+    reason,
+    message,
+    lastTransitionTime: before?.status === 'False' ? before.lastTransitionTime : lastTransitionTime,
+    observedGeneration: status.observedGeneration ?? 0,
+  };
+  return { ...status, conditions: [...(status.conditions ?? []).filter(({ type }) => type !== 'Reconciled'), refused] };
+}
