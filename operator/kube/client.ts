@@ -152,7 +152,8 @@ export function connect(
 
 function queryString(query: Query = {}): string {
   const entries = Object.entries(query).filter(([, value]) => value !== undefined);
-  return entries.length === 0 ? '' : `?${new URLSearchParams(entries.map(([name, value]): [string, string] => [name, String(value)]))}`;
+  const parameters = new URLSearchParams(entries.map(([name, value]): [string, string] => [name, String(value)]));
+  return entries.length === 0 ? '' : `?${parameters.toString()}`;
 }
 
 function refused(what: KubeRequest, response: Dispatcher.ResponseData, body: string): KubeError {

@@ -39,9 +39,8 @@ export function openConnections(endpoint: Endpoint): Connections {
     endpoint.tls().then((tls) => {
       const connector = buildConnector({ ...tls, timeout: CONNECT_TIMEOUT_MS, preferH2: true, keepAliveInitialDelay: 15_000 });
       connector(target, (...result) => {
-        const socket = result[1];
-        if (socket !== null) {
-          adopt(socket);
+        if (result[0] === null) {
+          adopt(result[1]);
           for (const listener of listeners) listener();
         }
         callback(...result);

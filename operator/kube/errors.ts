@@ -96,7 +96,7 @@ function parseStatus(body: string): Status | undefined {
   try {
     const parsed: unknown = JSON.parse(body);
     return typeof parsed === 'object' && parsed !== null && (parsed as { kind?: unknown }).kind === 'Status'
-      ? (parsed as Status)
+      ? parsed
       : undefined;
   } catch {
     return undefined;

@@ -64,12 +64,12 @@ export function leaseAccess(
 
 function spec(current: Lease | undefined, holder: string, seconds: number): Readonly<Record<string, unknown>> {
   const now = microTime();
-  const sameHolder = current !== undefined && current.holder === holder;
+  const sameHolder = current?.holder === holder;
   const transitions = (current?.transitions ?? 0) + (current === undefined || sameHolder || holder === '' ? 0 : 1);
   return {
     ...(holder === '' ? {} : { holderIdentity: holder }),
     leaseDurationSeconds: holder === '' ? 1 : seconds,
-    acquireTime: sameHolder ? (current.acquireTime ?? now) : now,
+    acquireTime: sameHolder ? (current?.acquireTime ?? now) : now,
     renewTime: now,
     leaseTransitions: transitions,
   };

@@ -44,12 +44,13 @@ export function createQueue(
   let closed = false;
 
   const hand = (): void => {
-    while (takers.length > 0 && waiting.size > 0) {
-      const [key, since] = waiting.entries().next().value as [string, number];
+    for (const [key, since] of waiting) {
+      const taker = takers.shift();
+      if (taker === undefined) return;
       waiting.delete(key);
       working.set(key, clock.now());
       observe.taken(waiting.size, clock.now() - since);
-      takers.shift()?.(key);
+      taker(key);
     }
   };
 
