@@ -57,7 +57,7 @@ async function fetchInto(config: FetchConfig, source: Source, signal: AbortSigna
     await settle(part, join(config.dir, file.path));
   }
   const part = join(incoming, 'manifest');
-  await writeWhole(part, async (handle) => void (await handle.write(text)));
+  await writeWhole(part, (handle) => handle.writeFile(text));
   await settle(part, join(config.dir, MANIFEST_NAME));
   return manifest;
 }

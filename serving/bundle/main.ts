@@ -20,4 +20,5 @@ async function run(): Promise<number> {
   }
 }
 
-process.exitCode = await run();
+// Kept-alive connections to the source would hold the process up for seconds.
+process.exit(await run());

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
+import { RecommendRequest } from '../scoring/request.ts';
 import { BundleFailure } from './failure.ts';
 import { parseManifest } from './manifest.ts';
 import type { BundleManifest } from './manifest.ts';
@@ -11,12 +12,7 @@ import { digestOf } from './seal.ts';
 const Ids = z.array(z.string().min(1).max(256));
 const Item = z.looseObject({ id: z.string().min(1).max(256) });
 const Golden = z.strictObject({
-  request: z.strictObject({
-    user_id: z.string().min(1).max(256).optional(),
-    k: z.int().min(1).max(100).optional(),
-    exclude: z.array(z.string()).max(1000).optional(),
-    context: z.record(z.string(), z.unknown()).optional(),
-  }),
+  request: RecommendRequest,
   response: z.looseObject({ items: z.array(z.looseObject({ id: z.string(), score: z.number() })) }),
   /** Largest accepted absolute difference of a score. */
   tolerance: z.number().min(0).default(1e-4),

@@ -1,0 +1,44 @@
+import type { Bundle, GoldenRequest } from '../bundle/read.ts';
+import { messageOf } from '../telemetry/log.ts';
+import type { RankedItem } from './rank.ts';
+import type { Recommender } from './recommend.ts';
+
+/**
+ * Replays the bundle's golden requests.
+ * @returns one sentence for each that was answered wrongly, without naming users
+ */
+export async function replayGolden(bundle: Bundle, recommender: Recommender): Promise<string[]> {
+  const faults = await Promise.all(
+    bundle.golden.map(async (golden, index) => {
+      const fault = await faultOf(golden, bundle, recommender);
+      return fault === undefined ? [] : [`Golden request ${index + 1} of ${bundle.golden.length}: ${fault}.`];
+    }),
+  );
+  return faults.flat();
+}
+
+async function faultOf(golden: GoldenRequest, bundle: Bundle, recommender: Recommender): Promise<string | undefined> {
+  try {
+    const { items } = await recommender.recommend(golden.request);
+    return difference(golden, items, bundle);
+  } catch (error) {
+    return `the model failed, ${messageOf(error)}`;
+  }
+}
+
+/**
+ * Each place must carry the expected score and each expected item its own, within the tolerance; items whose scores
+ * are that close may change places. Places beyond the expected ones are not compared.
+ */
+function difference(golden: GoldenRequest, items: readonly RankedItem[], bundle: Bundle): string | undefined {
+  const scores = new Map(items.map(({ row, score }) => [bundle.items[row]?.id, score]));
+  const differs = (score: number | undefined, expected: number) =>
+    score === undefined || Math.abs(score - expected) > golden.tolerance;
+  for (const [place, { id, score: expected }] of golden.response.items.entries()) {
+    const found = scores.get(id);
+    if (found === undefined) return `item "${id}" is expected at place ${place + 1} and is missing`;
+    if (differs(found, expected)) return `item "${id}" scored ${found}, expected ${expected} ± ${golden.tolerance}`;
+    if (differs(items[place]?.score, expected)) return `place ${place + 1} is not held by "${id}"`;
+  }
+  return undefined;
+}

@@ -1,0 +1,45 @@
+import type { Bundle } from '../bundle/read.ts';
+import { replayGolden } from './golden.ts';
+import { startInference } from './inference.ts';
+import { createRecommender } from './recommend.ts';
+import type { Recommender } from './recommend.ts';
+
+const WARM_RUNS = 32;
+
+interface Events {
+  onInferenceError(): void;
+  onGenerated(seconds: number): void;
+  /** No inference worker can be kept alive. */
+  onLost(reason: string): void;
+}
+
+/** A bundle that is loaded and warm. */
+export interface Model extends Recommender {
+  bundle: Bundle;
+  /** Replays the golden requests; one sentence a fault. */
+  check(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Loads the graph of a bundle into a worker and runs it a few times, alone and in batches.
+ * @throws UnusableGraph
+ */
+export async function loadModel(bundle: Bundle, events: Events): Promise<Model> {
+  const inference = await startInference(setupOf(bundle), events.onLost);
+  const warm = Math.min(WARM_RUNS, bundle.users.size);
+  // What fails here fails again in the golden requests, where it is reported.
+  await Promise.allSettled(Array.from({ length: warm }, (_, user) => inference.score(user)));
+  const quiet = createRecommender(bundle, inference, { onInferenceError: () => undefined, onGenerated: () => undefined });
+  return {
+    bundle,
+    ...createRecommender(bundle, inference, events),
+    check: () => replayGolden(bundle, quiet),
+    close: () => inference.close(),
+  };
+}
+
+function setupOf({ manifest, graphFile }: Bundle) {
+  const { inputs, outputs } = manifest;
+  return { graphFile, inputName: inputs[0]?.name ?? '', itemsName: outputs.items, scoresName: outputs.scores };
+}

@@ -1,0 +1,54 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { UnsealedManifest } from '../bundle/manifest.ts';
+import { sealBundle } from '../bundle/seal.ts';
+import { ITEMS, tinyModel, USERS } from './tiny-model.ts';
+
+export interface TinyBundle {
+  dir: string;
+  digest: string;
+  version: string;
+}
+
+interface Wishes {
+  version?: string;
+  model?: Uint8Array;
+  /** Expected score of the first golden request's best item. */
+  goldenScore?: number;
+  /** More files of the bundle, or other contents of the usual ones. */
+  files?: Record<string, string>;
+}
+
+export const TINY_MANIFEST: UnsealedManifest = {
+  apiVersion: 'recommender.dev/bundle/v1',
+  model: 'tiny',
+  version: '1.0.0',
+  task: 'user-to-items',
+  graph: 'model.onnx',
+  inputs: [{ name: 'user', from: 'user_id', vocabulary: 'users.json', whenUnknown: 'Fallback' }],
+  outputs: { items: 'items', scores: 'scores' },
+  items: 'items.jsonl',
+  fallback: 'popular.json',
+  golden: 'golden.jsonl',
+  metrics: { 'ndcg@10': 0.4 },
+};
+
+/** A sealed bundle of the tiny model in a new temporary directory: users u0…, items i0…, i4 the most popular. */
+export async function tinyBundle(wishes: Wishes = {}): Promise<TinyBundle> {
+  const { version = '1.0.0', model = tinyModel(), goldenScore = 1, files = {} } = wishes;
+  const dir = await mkdtemp(join(tmpdir(), 'bundle-'));
+  const ids = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+  const golden = { request: { user_id: 'u0', k: 1 }, response: { items: [{ id: 'i0', score: goldenScore }] } };
+  const contents: Record<string, string | Uint8Array> = {
+    'model.onnx': model,
+    'users.json': JSON.stringify(ids('u', USERS)),
+    'items.jsonl': ids('i', ITEMS).map((id) => `${JSON.stringify({ id, title: `Title of ${id}` })}\n`).join(''),
+    'popular.json': JSON.stringify(ids('i', ITEMS).reverse()),
+    'golden.jsonl': `${JSON.stringify(golden)}\n`,
+    ...files,
+  };
+  for (const [name, content] of Object.entries(contents)) await writeFile(join(dir, name), content);
+  return { dir, version, digest: await sealBundle(dir, { ...TINY_MANIFEST, version }) };
+}

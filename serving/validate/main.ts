@@ -1,0 +1,36 @@
+/** Validation Job: fetch, verify, load, replay the golden requests; the report is the termination message. */
+import { BundleFailure } from '../bundle/failure.ts';
+import { fetchBundle } from '../bundle/fetch.ts';
+import { readBundle } from '../bundle/read.ts';
+import { finish, reportOf } from '../bundle/report.ts';
+import { readFetchConfig, terminationLogPath } from '../config.ts';
+import type { ValidationReport } from '../contract.ts';
+import { UnusableGraph } from '../scoring/failures.ts';
+import { loadModel } from '../scoring/model.ts';
+
+async function validate(): Promise<ValidationReport> {
+  const config = readFetchConfig();
+  await fetchBundle(config);
+  const bundle = await readBundle(config.dir);
+  const model = await loadModel(bundle, {
+    onInferenceError: () => undefined,
+    onGenerated: () => undefined,
+    onLost: (reason) => void leave(new BundleFailure('GraphInvalid', `The model cannot be run: ${reason}.`)),
+  });
+  const faults = await model.check();
+  if (faults.length > 0) throw new BundleFailure('GoldenMismatch', faults.slice(0, 3).join(' '));
+  const { task, metrics, files } = bundle.manifest;
+  const message = `${files.length} files verified, ${bundle.golden.length} golden requests answered right.`;
+  return { result: 'Passed', reason: 'Passed', message, task, metrics };
+}
+
+async function leave(error: unknown): Promise<never> {
+  const failure = error instanceof UnusableGraph ? new BundleFailure('GraphInvalid', error.message, error) : error;
+  process.exit(await finish(reportOf(failure), terminationLogPath()));
+}
+
+try {
+  process.exit(await finish(await validate(), terminationLogPath()));
+} catch (error) {
+  await leave(error);
+}
