@@ -1,8 +1,10 @@
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { createCandidacy } from './candidacy.ts';
 import type { KubeClient } from './client.ts';
 import { isStatus, messageOf, NotLeader } from './errors.ts';
-import { leaseAccess, type Lease } from './leaseobject.ts';
+import { leaseAccess } from './leaseobject.ts';
+import { createTerm } from './term.ts';
 import { pause } from './time.ts';
 
 export type ElectorOptions = {
@@ -43,122 +45,65 @@ export type Elector = {
  * stopped finds its term over by the first look at the clock, before anything is sent.
  */
 export function createElector(options: ElectorOptions): Elector {
-  const { client, log, metrics, name } = options;
-  const leaseMs = (options.leaseSeconds ?? 15) * 1000;
+  const { client, log, metrics, name, identity } = options;
+  const leaseSeconds = options.leaseSeconds ?? 15;
   const deadlineMs = (options.renewDeadlineSeconds ?? 10) * 1000;
   const retryMs = (options.retrySeconds ?? 2) * 1000;
-  if (deadlineMs >= leaseMs) throw new Error('leader election: renewDeadlineSeconds must be less than leaseSeconds');
-  const access = leaseAccess(client, { ...options, leaseSeconds: leaseMs / 1000, timeoutMs: Math.min(deadlineMs / 2, 5_000) });
-  const over = new AbortController();
+  if (deadlineMs >= leaseSeconds * 1000) throw new Error('leader election: renewDeadlineSeconds must be less than leaseSeconds');
   const stop = new AbortController();
   const acquired = Promise.withResolvers<void>();
-  const ended = Promise.withResolvers<string>();
-  let renewedAt: number | undefined;
-  let seen: { lease: Lease; at: number } | undefined;
-  let running: Promise<void> | undefined;
-
-  const end = (reason: string): void => {
-    if (over.signal.aborted) return;
-    over.abort();
+  const term = createTerm(deadlineMs, (reason) => {
     stop.abort();
     metrics?.leader.set({ name }, 0);
     log.info('leadership ended', { lease: name, reason });
-    ended.resolve(reason);
-  };
-
-  const isLeader = (): boolean => {
-    if (over.signal.aborted || renewedAt === undefined) return false;
-    if (performance.now() - renewedAt < deadlineMs) return true;
-    end(`the lease was not renewed for ${deadlineMs / 1000} s`);
-    return false;
-  };
-
-  const observe = (lease: Lease | undefined): void => {
-    if (lease === undefined) seen = undefined;
-    else if (seen?.lease.version !== lease.version) seen = { lease, at: performance.now() };
-  };
-
-  /** Whether the lease is another's and not yet run out, as far as we have watched it. */
-  const isHeldByAnother = (): boolean => {
-    if (seen === undefined || seen.lease.holder === '' || seen.lease.holder === options.identity) return false;
-    return performance.now() - seen.at < seen.lease.seconds * 1000;
-  };
-
-  /** Acquires or renews; false while another holds the lease. */
-  const claim = async (): Promise<boolean> => {
-    const before = performance.now();
-    if (renewedAt === undefined) {
-      observe(await access.read(stop.signal));
-      if (isHeldByAnother()) return false;
-    }
-    observe(await access.write(seen?.lease, options.identity, stop.signal));
-    renewedAt = before;
-    return true;
-  };
+  });
+  const access = leaseAccess(client, { ...options, leaseSeconds, timeoutMs: Math.min(deadlineMs / 2, 5_000) });
+  const candidacy = createCandidacy(access, identity, term, stop.signal);
+  let running: Promise<void> | undefined;
 
   const attempt = async (): Promise<void> => {
-    const wasLeading = renewedAt !== undefined;
+    const wasLeading = term.hasBegun();
     try {
-      if (!(await claim())) return;
+      if (!(await candidacy.claim())) return;
     } catch (error) {
+      if (stop.signal.aborted) return;
       log.warn('lease not written', { lease: name, error: messageOf(error) });
-      if (wasLeading && (isStatus(error, 409) || isStatus(error, 404))) await lookAgain();
+      if (wasLeading && (isStatus(error, 409) || isStatus(error, 404))) await candidacy.lookAgain();
       return;
     }
-    if (wasLeading || !isLeader()) return;
+    if (wasLeading || !term.isRunning()) return;
     metrics?.leader.set({ name }, 1);
-    log.info('leadership acquired', { lease: name, identity: options.identity });
+    log.info('leadership acquired', { lease: name, identity });
     acquired.resolve();
-  };
-
-  /** After a conflict: our own earlier write whose answer was lost, a successor's write, or somebody deleted the lease. */
-  const lookAgain = async (): Promise<void> => {
-    try {
-      const current = await access.read(stop.signal);
-      observe(current);
-      if (current !== undefined && current.holder !== options.identity) end(`the lease is held by "${current.holder}"`);
-    } catch (error) {
-      log.warn('lease not read', { lease: name, error: messageOf(error) });
-    }
-  };
-
-  /** Empties the holder; a renewal that was cut off may have changed the version, so the lease is read first. */
-  const giveUp = async (): Promise<void> => {
-    try {
-      const current = await access.read();
-      if (current?.holder === options.identity) await access.write(current, '');
-    } catch (error) {
-      log.warn('lease not released, a successor has to wait for it to run out', { lease: name, error: messageOf(error) });
-    }
   };
 
   const run = async (): Promise<void> => {
     metrics?.leader.set({ name }, 0);
     while (!stop.signal.aborted) {
-      await attempt();
-      if (renewedAt !== undefined && !isLeader()) return;
+      await attempt().catch((error: unknown) => log.warn('lease not read', { lease: name, error: messageOf(error) }));
+      if (term.hasBegun() && !term.isRunning()) return;
       await pause(retryMs * (1 + Math.random() / 5), stop.signal);
     }
   };
 
   return {
     start: () => {
-      client.onConnect(() => void isLeader());
+      client.onConnect(() => void term.isRunning());
       running ??= run();
     },
     acquired: () => acquired.promise,
-    ended: () => ended.promise,
-    isLeader,
+    ended: term.ended,
+    isLeader: term.isRunning,
     fence: () => {
-      if (!isLeader()) throw new NotLeader(`not sent: ${options.identity} does not hold the lease ${options.namespace}/${name}`);
+      if (!term.isRunning()) throw new NotLeader(`not sent: ${identity} does not hold the lease ${options.namespace}/${name}`);
     },
-    signal: over.signal,
+    signal: term.signal,
     release: async () => {
-      const held = isLeader();
+      const held = term.isRunning();
       stop.abort();
       await running;
-      end('released');
-      if (held) await giveUp();
+      term.end('released');
+      if (held) await candidacy.giveUp().catch((error: unknown) => log.warn('lease not released', { lease: name, error }));
     },
   };
 }

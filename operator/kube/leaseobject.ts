@@ -24,6 +24,8 @@ type LeaseObject = {
   };
 };
 
+export type LeaseAccess = ReturnType<typeof leaseAccess>;
+
 /** Reads and writes one Lease. Every write names the version it replaces, so of two writers one gets a 409. */
 export function leaseAccess(
   client: KubeClient,
@@ -64,12 +66,12 @@ export function leaseAccess(
 
 function spec(current: Lease | undefined, holder: string, seconds: number): Readonly<Record<string, unknown>> {
   const now = microTime();
-  const sameHolder = current?.holder === holder;
-  const transitions = (current?.transitions ?? 0) + (current === undefined || sameHolder || holder === '' ? 0 : 1);
+  const kept = current?.holder === holder ? current : undefined;
+  const transitions = (current?.transitions ?? 0) + (current === undefined || kept !== undefined || holder === '' ? 0 : 1);
   return {
     ...(holder === '' ? {} : { holderIdentity: holder }),
     leaseDurationSeconds: holder === '' ? 1 : seconds,
-    acquireTime: sameHolder ? (current?.acquireTime ?? now) : now,
+    acquireTime: kept?.acquireTime ?? now,
     renewTime: now,
     leaseTransitions: transitions,
   };

@@ -107,12 +107,14 @@ export function createReflector(client: KubeClient, scope: Scope, store: Store, 
     await pause(wait, signal);
   };
 
+  const isStopped = (): boolean => signal.aborted;
+
   const run = async (): Promise<void> => {
-    while (!signal.aborted) {
+    while (!isStopped()) {
       try {
         await follow();
       } catch (error) {
-        if (!signal.aborted) await recover(error);
+        if (!isStopped()) await recover(error);
       }
     }
   };

@@ -51,6 +51,7 @@ function printable(name: string, value: unknown): unknown {
 }
 
 function describe(error: Error): string {
-  const cause = error.cause instanceof Error && error.cause.message !== error.message ? `: ${describe(error.cause)}` : '';
-  return `${error.message}${cause}`.slice(0, LONGEST);
+  const { cause, message } = error;
+  const more = cause instanceof Error && !message.includes(cause.message) ? `: ${describe(cause)}` : '';
+  return `${message}${more}`.slice(0, LONGEST);
 }

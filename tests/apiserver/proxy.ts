@@ -31,12 +31,16 @@ export async function startProxy(target: number): Promise<Proxy> {
   let port = 0;
 
   const forward = (pair: Pair, from: Socket, to: Socket): void => {
-    from.on('data', (chunk) => {
-      if (pair.swallow) return;
-      if (delayMs === 0) to.write(chunk);
-      else setTimeout(() => void (pair.swallow || to.destroyed || to.write(chunk)), delayMs);
+    const pass = (chunk: Buffer): void => {
+      if (!pair.swallow && !to.destroyed) to.write(chunk);
+    };
+    from.on('data', (chunk: Buffer) => {
+      if (delayMs === 0) pass(chunk);
+      else setTimeout(pass, delayMs, chunk);
     });
-    from.on('end', () => void (pair.swallow || to.end()));
+    from.on('end', () => {
+      if (!pair.swallow) to.end();
+    });
     from.on('error', () => to.destroy());
     from.on('close', () => {
       pairs.delete(pair);
