@@ -1,9 +1,8 @@
-import type { AnalysisRun, Rollout } from '../api/argo.ts';
+import type { Rollout } from '../api/argo.ts';
 import { KINDS, type KindName } from '../api/kinds.ts';
 import type { ModelVersion, RecommenderModel } from '../api/model.ts';
 import { LABELS, MANAGER } from '../api/names.ts';
 import { keyOf, type Kind, type KubernetesObject } from '../api/objects.ts';
-import type { Job, Pod, Service } from '../api/workload.ts';
 import type { Store } from '../kube/store.ts';
 import type { Watched, WatchSet } from '../kube/watchset.ts';
 import type { Observed } from '../plan/observed.ts';

@@ -1,0 +1,125 @@
+import type { AnalysisRun, Rollout } from '../operator/api/argo.ts';
+import { API_VERSION } from '../operator/api/kinds.ts';
+import type { ModelVersion, RecommenderModel, Stage } from '../operator/api/model.ts';
+import { ANNOTATIONS, LABELS, namesOf } from '../operator/api/names.ts';
+import type { Job, Pod } from '../operator/api/workload.ts';
+import type { Observed, PlanConfig } from '../operator/plan/observed.ts';
+import { validationJob } from '../operator/plan/validation.ts';
+import type { ValidationReport } from '../serving/contract.ts';
+
+/** Builders with defaults: a test names only what it is about. */
+
+export const NOW = Date.parse('2026-03-01T12:00:00Z');
+
+export const CONFIG: PlanConfig = {
+  servingImage: 'recommender-serving:test',
+  prometheusUrl: 'http://prometheus.monitoring:9090',
+  allowedHosts: ['models.shop.svc'],
+  maxBundleBytes: 1024 ** 3,
+};
+
+/** A digest that starts with the version's digits, so that failures are readable. */
+export const digestOf = (version: string): string => `sha256:${version.replaceAll('.', '').padEnd(64, '0')}`;
+
+export const release = (version: string) => ({
+  version,
+  uri: `http://models.shop.svc/books/${version}/`,
+  digest: digestOf(version),
+});
+
+type Spec = RecommenderModel['spec'];
+
+export function model(version: string, more: { spec?: Partial<Spec>; status?: RecommenderModel['status']; annotations?: Record<string, string> } = {}): RecommenderModel {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'RecommenderModel',
+    metadata: { name: 'books', namespace: 'shop', uid: 'uid-books', generation: 1, annotations: more.annotations ?? {} },
+    spec: {
+      release: release(version),
+      serving: { replicas: { min: 2, max: 2 }, targetCPU: 70, resources: {} },
+      delivery: {
+        strategy: 'Canary',
+        canary: { steps: [{ weight: 10, hold: '15m' }, { weight: 50, hold: '15m' }] },
+        progressDeadline: '10m',
+      },
+      analysis: {
+        interval: '1m',
+        window: '5m',
+        minRequests: 100,
+        guardrails: { errorRate: '0.05', averageLatency: '1s', p99Latency: '2s', inferenceErrorsPerMinute: 10 },
+        custom: [],
+      },
+      ...more.spec,
+    },
+    ...(more.status ? { status: more.status } : {}),
+  };
+}
+
+export function version(number: string, stage?: Stage, more: Partial<NonNullable<ModelVersion['status']>> = {}): ModelVersion {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'ModelVersion',
+    metadata: { name: namesOf('books').version(number), namespace: 'shop' },
+    spec: { model: 'books', ...release(number) },
+    ...(stage ? { status: { stage, ...(stage === 'Champion' ? { championSince: '2026-02-01T00:00:00Z' } : {}), ...more } } : {}),
+  };
+}
+
+/** A Rollout as Argo Rollouts leaves it; `hash` of the template is that of its version. */
+export function rollout(
+  templateVersion: string,
+  status: Rollout['status'] & { stable?: string } = {},
+  more: { observed?: boolean } = {},
+): Rollout {
+  const { stable = templateVersion, ...rest } = status;
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Rollout',
+    metadata: { name: 'books', namespace: 'shop', generation: 3, creationTimestamp: '2026-02-01T00:00:00Z' },
+    spec: { replicas: 2, template: { metadata: { annotations: { [ANNOTATIONS.digest]: digestOf(templateVersion) } } } },
+    status: {
+      observedGeneration: more.observed === false ? '2' : '3',
+      phase: stable === templateVersion ? 'Healthy' : 'Progressing',
+      stableRS: `hash-${stable}`,
+      currentPodHash: `hash-${templateVersion}`,
+      availableReplicas: 2,
+      ...rest,
+    },
+  };
+}
+
+/** An AnalysisRun of the version with the last measurement of each metric. */
+export function analysisRun(judged: string, metrics: Record<string, { phase: 'Successful' | 'Failed' | 'Inconclusive' | 'Error'; value?: string; message?: string }>): AnalysisRun {
+  const failed = Object.values(metrics).some(({ phase }) => phase === 'Failed');
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'AnalysisRun',
+    metadata: { name: `run-${judged}`, namespace: 'shop', labels: { [LABELS.model]: 'books', 'rollouts-pod-template-hash': `hash-${judged}` } },
+    status: {
+      phase: failed ? 'Failed' : 'Running',
+      metricResults: Object.entries(metrics).map(([name, measurement]) => ({
+        name,
+        phase: measurement.phase,
+        measurements: [{ ...measurement, finishedAt: '2026-03-01T11:59:00Z' }],
+      })),
+    },
+  };
+}
+
+/** The validation Job of a version and its pod; without a report it is running. */
+export function validation(number: string, report?: ValidationReport): { jobs: Job[]; pods: Pod[] } {
+  const job = validationJob(model(number), release(number), CONFIG) as Job;
+  const uid = `job-${number}`;
+  const terminated = report && { exitCode: report.result === 'Passed' ? 0 : 3, message: JSON.stringify(report) };
+  const pod: Pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'validate', namespace: 'shop', ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: job.metadata.name, uid }] },
+    status: { containerStatuses: [{ name: 'validate', ...(terminated ? { state: { terminated } } : {}) }] },
+  };
+  return { jobs: [{ ...job, metadata: { ...job.metadata, uid } }], pods: [pod] };
+}
+
+export function observed(wish: RecommenderModel, more: Partial<Observed> = {}): Observed {
+  return { model: wish, versions: [], services: [], runs: [], jobs: [], pods: [], owned: [], missingKinds: [], ...more };
+}

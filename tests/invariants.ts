@@ -1,0 +1,41 @@
+import { expect } from '@jest/globals';
+import { ANNOTATIONS } from '../operator/api/names.ts';
+import type { Observed } from '../operator/plan/observed.ts';
+import type { Plan } from '../operator/plan/plan.ts';
+
+/** What holds for every plan, whatever the situation. */
+export function expectInvariants(observed: Observed, plan: Plan): void {
+  const { status } = plan;
+  expect(status.message).toMatch(/^[^\n]+[.)]$/);
+  const types = (status.conditions ?? []).map(({ type }) => type);
+  expect(new Set(types).size).toBe(types.length);
+  for (const condition of status.conditions ?? []) {
+    expect(condition.reason).toMatch(/^[A-Za-z]+$/);
+    expect(condition.message).not.toBe('');
+    expect(condition.lastTransitionTime).toMatch(/^\d{4}-\d\d-\d\dT[\d:]+Z$/);
+  }
+  expect((status.history ?? []).length).toBeLessThanOrEqual(20);
+
+  // A version that has not passed is never given a Rollout without steps while there is a champion.
+  const rollout = plan.objects.find(({ kind }) => kind === 'Rollout') as unknown as DesiredRollout | undefined;
+  const changed = plan.versions.map(({ metadata }) => metadata.name);
+  const champions = [...plan.versions, ...observed.versions.filter(({ metadata }) => !changed.includes(metadata.name))].filter(
+    (each) => each.status?.stage === 'Champion',
+  );
+  if (rollout && champions.length > 0) {
+    const isChampion = champions.some(({ spec }) => spec.digest === rollout.spec.template.metadata.annotations[ANNOTATIONS.digest]);
+    expect(rollout.spec.strategy.canary.steps === undefined).toBe(isChampion);
+  }
+  // Decisions carry a sentence and who made them.
+  for (const { status: record } of plan.versions) {
+    expect(record?.decisions?.[0]?.reason).toMatch(/\.$/);
+    expect(record?.decisions?.[0]?.by).not.toBe('');
+  }
+}
+
+interface DesiredRollout {
+  spec: {
+    template: { metadata: { annotations: Record<string, string> } };
+    strategy: { canary: { steps?: unknown[] } };
+  };
+}
