@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { helm, type Manifest, manifestsIn, renderChart } from '../../tools/generate/helm.ts';
+
+const path = (relative: string): string => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
+const CHART = path('charts/recommender-operator');
+
+const idOf = ({ apiVersion, kind, metadata }: Manifest): string => `${apiVersion} ${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
+
+/** Objects by kind and name, without the annotations that only Helm reads. */
+const byName = (manifests: Manifest[]): Record<string, Manifest> =>
+  Object.fromEntries(
+    manifests.map((manifest) => {
+      const { annotations = {}, ...metadata } = manifest.metadata;
+      const kept = Object.entries(annotations).filter(([key]) => !key.startsWith('helm.sh/'));
+      return [idOf(manifest), { ...manifest, metadata: { ...metadata, annotations: Object.fromEntries(kept) } }];
+    }),
+  );
+
+async function renderKustomization(): Promise<Manifest[]> {
+  const { stdout } = await promisify(execFile)('kubectl', ['kustomize', path('manifests/base')], { maxBuffer: 16 << 20 });
+  return manifestsIn(stdout);
+}
+
+const kindsOf = (manifests: Manifest[]): string[] => manifests.map(({ kind }) => kind).toSorted();
+const envOf = (manifests: Manifest[]): Record<string, string | undefined> => {
+  const deployment = manifests.find(({ kind }) => kind === 'Deployment') as unknown as {
+    spec: { template: { spec: { containers: { image: string; env: { name: string; value?: string }[] }[] } } };
+  };
+  const [container] = deployment.spec.template.spec.containers;
+  return { image: container?.image, ...Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value])) };
+};
+
+describe('chart and manifests', () => {
+  it('render the same objects', async () => {
+    const chart = byName(await renderChart());
+    const base = byName(await renderKustomization());
+    expect(Object.keys(base).toSorted()).toEqual(Object.keys(chart).toSorted());
+    for (const [name, object] of Object.entries(chart)) expect(base[name]).toEqual(object);
+  });
+
+  it('pass helm lint', async () => {
+    const { stdout } = await helm('lint', '--strict', CHART);
+    expect(stdout).toContain('1 chart(s) linted, 0 chart(s) failed');
+  });
+});
+
+describe('the chart', () => {
+  it('needs no ClusterRole where namespaces are named', async () => {
+    const manifests = await renderChart('watch.namespaces={shop,news}');
+    expect(kindsOf(manifests)).not.toContain('ClusterRole');
+    const roles = manifests.filter(({ kind }) => kind === 'Role' || kind === 'RoleBinding');
+    expect(roles.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}`).toSorted()).toEqual([
+      'Role news', 'Role recommender-system', 'Role shop',
+      'RoleBinding news', 'RoleBinding recommender-system', 'RoleBinding shop',
+    ]);
+    expect(envOf(manifests).WATCH_NAMESPACES).toBe('shop,news');
+  });
+
+  it('keeps the CRDs on uninstall unless told otherwise, and leaves them out when told so', async () => {
+    const annotated = (manifests: Manifest[]) =>
+      manifests.filter(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy'] === 'keep').map(({ kind }) => kind);
+    expect(annotated(await renderChart())).toEqual(['CustomResourceDefinition', 'CustomResourceDefinition']);
+    expect(annotated(await renderChart('crds.keep=false'))).toEqual([]);
+    expect(kindsOf(await renderChart('crds.install=false'))).not.toContain('CustomResourceDefinition');
+  });
+
+  it('hands its values to the operator', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const env = envOf(
+      await renderChart(
+        'image.repository=registry.example.org/operator', `image.digest=${digest}`,
+        'servingImage.repository=registry.example.org/serving', 'servingImage.tag=9.9.9',
+        'prometheus.url=https://prometheus.example.org/base', 'artifacts.allowedHosts={models.example.org,*.example.com}',
+        'artifacts.maxBytes=5368709120', 'logLevel=debug',
+      ),
+    );
+    expect(env).toMatchObject({
+      image: `registry.example.org/operator@${digest}`,
+      SERVING_IMAGE: 'registry.example.org/serving:9.9.9',
+      PROMETHEUS_URL: 'https://prometheus.example.org/base',
+      BUNDLE_ALLOWED_HOSTS: 'models.example.org,*.example.com',
+      BUNDLE_MAX_BYTES: '5368709120',
+      LOG_LEVEL: 'debug',
+    });
+  });
+
+  it('adds a ServiceMonitor on demand', async () => {
+    expect(kindsOf(await renderChart())).not.toContain('ServiceMonitor');
+    expect(kindsOf(await renderChart('serviceMonitor.enabled=true'))).toContain('ServiceMonitor');
+  });
+
+  it('refuses values that its schema does not know', async () => {
+    await expect(renderChart('promethues.url=http://x')).rejects.toThrow(/additional properties 'promethues' not allowed/i);
+  });
+});
