@@ -14,15 +14,19 @@ export interface Reading {
   order: number;
 }
 
-/** Readers, books and what was read, drawn from a known preference structure. */
-export interface World {
+/** Readers and books, and a known preference structure. */
+export interface Shop {
   size: WorldSize;
   userIds: string[];
   books: Book[];
-  /** By user, and by time within a user. */
-  readings: Reading[];
   /** True probability, in (0, 1), that reader `user` likes book `item` when shown it. */
   likes(user: number, item: number): number;
+}
+
+/** A shop and what was read there. */
+export interface World extends Shop {
+  /** By user, and by time within a user. */
+  readings: Reading[];
 }
 
 export const BOOKS_WORLD: WorldSize = { users: 1500, items: 800, seed: 20260101 };
@@ -90,8 +94,8 @@ function composeBooks(items: number, draw: Random): { books: Book[]; genreOf: nu
   return { genreOf, books: genreOf.map((genre, i) => composeBook(i + 1, GENRES[genre]!, taken, draw)) };
 }
 
-/** The same size and seed give the same world. */
-export function generateWorld(size: WorldSize = BOOKS_WORLD): World {
+/** `exposure`: how much each book is seen, [N]; `draw`: the stream to draw readings from. */
+function openShop(size: WorldSize): { shop: Shop; exposure: Float64Array; draw: Random } {
   const draw = random(size.seed);
   const genres = GENRES.map(() => normalVector(TASTE_DIMENSIONS, 1 / Math.sqrt(TASTE_DIMENSIONS) + 0.15, draw));
   const { books, genreOf } = composeBooks(size.items, draw);
@@ -103,15 +107,23 @@ export function generateWorld(size: WorldSize = BOOKS_WORLD): World {
 
   const likes = (user: number, item: number) =>
     sigmoid(ODDS.taste * dot(readerTastes[user]!, bookTastes[item]!) + ODDS.appeal * appeal[item]! + ODDS.offset);
+  const userIds = Array.from({ length: size.users }, (_, i) => `reader-${String(i + 1).padStart(4, '0')}`);
+  return { shop: { size, userIds, books, likes }, exposure, draw };
+}
 
+/** The shop of `generateWorld` without its history, which takes most of the time. */
+export const generateShop = (size: WorldSize = BOOKS_WORLD): Shop => openShop(size).shop;
+
+/** The same size and seed give the same world. */
+export function generateWorld(size: WorldSize = BOOKS_WORLD): World {
+  const { shop, exposure, draw } = openShop(size);
   const readings: Reading[] = [];
   for (let user = 0; user < size.users; user++) {
     // Squaring skews activity: many occasional readers, few who read a lot.
     const count = READINGS.least + Math.floor((READINGS.most - READINGS.least) * draw.uniform() ** 2);
-    const weight = (item: number) => exposure[item]! * (likes(user, item) + RANDOM_READING_SHARE);
+    const weight = (item: number) => exposure[item]! * (shop.likes(user, item) + RANDOM_READING_SHARE);
     drawReadings(Math.min(count, size.items), weight, size.items, draw)
       .forEach((item, order) => readings.push({ user, item, order }));
   }
-  const userIds = Array.from({ length: size.users }, (_, i) => `reader-${String(i + 1).padStart(4, '0')}`);
-  return { size, userIds, books, readings, likes };
+  return { ...shop, readings };
 }

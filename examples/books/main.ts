@@ -4,13 +4,16 @@ import { parseArgs } from 'node:util';
 import { buildAll, metricTable, type Built } from './build.ts';
 import { generateWorld } from './generate.ts';
 import { createStore } from './store.ts';
+import { runTraffic } from './traffic/run.ts';
+import { readTrafficSettings } from './traffic/settings.ts';
 
 const USAGE = `Usage: node examples/books/main.ts COMMAND
 
   build DIR                 train all versions, write their bundles and index.json to DIR, print the index
   serve [--dir DIR] [--port PORT]
                             the same, then serve DIR over HTTP; /healthz answers 200 once the bundles exist
-                            (environment: BUNDLES_DIR, default /tmp/bundles; PORT, default 8000)`;
+                            (environment: BUNDLES_DIR, default /tmp/bundles; PORT, default 8000)
+  traffic [--target URL …]  simulated readers; \`traffic --help\` lists the settings`;
 
 const log = (line: string) => process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 
@@ -48,6 +51,7 @@ async function main([command, ...args]: string[]) {
     process.stderr.write(`${metricTable(built)}\n`);
     process.stdout.write(`${JSON.stringify(built.index, null, 2)}\n`);
   } else if (command === 'serve') await serve(args);
+  else if (command === 'traffic') await runTraffic(readTrafficSettings(args, process.env), log);
   else throw new Error(USAGE);
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request as send } from 'node:http';
+import { request as send, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,12 +12,13 @@ import { createStore, type Store } from './store.ts';
 let root: string;
 let store: Store;
 let port: number;
+const logged: string[] = [];
 
 /** Sends the path as it is: a URL object would resolve `..` before the server sees it. */
 async function get(path: string, method = 'GET') {
   const request = send({ port, host: '127.0.0.1', path, method });
   request.end();
-  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() };
@@ -29,7 +30,7 @@ beforeEach(async () => {
   await writeFile(join(root, 'bundles', 'index.json'), '[]');
   await writeFile(join(root, 'bundles', '2.0.0', 'bundle.yaml'), 'model: books\n');
   await writeFile(join(root, 'secret'), 'not for you');
-  store = createStore(join(root, 'bundles'), () => {});
+  store = createStore(join(root, 'bundles'), (line) => logged.push(line));
   store.server.listen(0, '127.0.0.1');
   await once(store.server, 'listening');
   ({ port } = store.server.address() as AddressInfo);
@@ -38,6 +39,7 @@ beforeEach(async () => {
 afterEach(async () => {
   store.server.close();
   store.server.closeAllConnections();
+  expect(logged).toEqual([]);
   await rm(root, { recursive: true });
 });
 

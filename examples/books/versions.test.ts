@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { onnx } from 'onnx-proto';
 
 import { readBundle } from '../../serving/bundle/read.ts';
 import { digestOf } from '../../serving/bundle/seal.ts';
@@ -24,21 +25,24 @@ let built: Built;
 
 const versionNamed = (name: string) => VERSIONS.find(({ version }) => version === name)!;
 const modelFile = (name: string) => join(dir, name, 'model.onnx');
-const quiet = () => {};
 
 /** The runtime must not be loaded inside a jest context, so it runs in a process of its own. */
 function runGraphs(runs: GraphRun[]): Promise<GraphAnswer[][]> {
   return new Promise((resolve, reject) => {
     const script = join(import.meta.dirname, 'run-graph.ts');
-    const child = execFile(process.execPath, [script], { maxBuffer: 2 ** 26 }, (error, stdout) =>
-      error ? reject(error) : resolve(JSON.parse(stdout) as GraphAnswer[][]));
+    const child = execFile(process.execPath, [script], { maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`run-graph.ts failed: ${stderr}`));
+      else resolve(JSON.parse(stdout) as GraphAnswer[][]);
+    });
     child.stdin!.end(JSON.stringify(runs));
   });
 }
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'books-'));
-  built = await buildAll(dir, world, quiet);
+  const progress: string[] = [];
+  built = await buildAll(dir, world, (line) => progress.push(line));
+  expect(progress).toHaveLength(VERSIONS.length);
 }, 30_000);
 
 afterAll(() => rm(dir, { recursive: true, force: true }));
@@ -73,14 +77,16 @@ describe('the graphs', () => {
 
 /** Multiplications and additions of a request for one user: 2·k·n for each [1 × k] × [k × n], times the loop's iterations. */
 async function matrixWork(name: string): Promise<number> {
-  const graph = decodeModel(await readFile(modelFile(name))).graph!;
-  const shape = new Map(graph.initializer!.map(({ name: tensor, dims }) => [tensor, dims!.map(Number)]));
-  const work = (nodes: typeof graph.node): number => nodes!.reduce((sum, { opType, input, attribute }) => {
-    if (opType === 'MatMul') return sum + shape.get(input![1]!)!.reduce((product, length) => product * length, 2);
+  const graph = decodeModel(await readFile(modelFile(name))).graph;
+  if (!graph?.node || !graph.initializer) throw new Error(`${name} has no graph`);
+  const shape = new Map(graph.initializer.map(({ name: tensor, dims }) => [tensor, dims?.map(Number) ?? []]));
+  const initializers = graph.initializer;
+  const work = (nodes: onnx.INodeProto[]): number => nodes.reduce((sum, { opType, input, attribute }) => {
+    if (opType === 'MatMul') return sum + shape.get(input![1])!.reduce((product, length) => product * length, 2);
     if (opType !== 'Loop') return sum;
-    const bytes = graph.initializer!.find((tensor) => tensor.name === input![0])!.rawData!;
+    const bytes = initializers.find((tensor) => tensor.name === input![0])!.rawData!;
     const iterations = new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(0, true);
-    return sum + Number(iterations) * work(attribute![0]!.g!.node);
+    return sum + Number(iterations) * work(attribute![0]!.g!.node!);
   }, 0);
   return work(graph.node);
 }
@@ -94,7 +100,7 @@ describe('4.0.0', () => {
 describe('the bundles', () => {
   it('are the same, byte for byte, in a second run', async () => {
     const again = await mkdtemp(join(tmpdir(), 'books-again-'));
-    const second = await buildAll(again, world, quiet);
+    const second = await buildAll(again, world, String);
     expect(second.index).toEqual(built.index);
     const graphs = (folder: string) => Promise.all(VERSIONS.map(({ version }) => readFile(join(folder, version, 'model.onnx'))));
     expect((await graphs(again)).map(digestOf)).toEqual((await graphs(dir)).map(digestOf));

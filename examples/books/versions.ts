@@ -120,15 +120,13 @@ export function readByUser(split: Split): number[][] {
 export function trainVersion(world: World, split: Split, version: Version): TrainedModel {
   const factors = trainFactors(world, split, version.als);
   const read = readByUser(split);
-  switch (version.extra) {
-    case 'CompactReaders':
-      return { graph: { ...compactReaders(factors, read), read }, scoring: factors };
-    case 'Smooth': {
-      const smoothing = smoothingOf(factors, ITERATIONS_WITHOUT_A_STOP);
-      const scoring = smoothed(factors, { ...smoothing, iterations: ENOUGH_ITERATIONS });
-      return { graph: { factors, read, smoothing }, scoring };
-    }
-    default:
-      return { graph: { factors, read }, scoring: factors };
+  if (version.extra === 'CompactReaders') {
+    return { graph: { ...compactReaders(factors, read), read }, scoring: factors };
   }
+  if (version.extra === 'Smooth') {
+    const smoothing = smoothingOf(factors, ITERATIONS_WITHOUT_A_STOP);
+    const scoring = smoothed(factors, { ...smoothing, iterations: ENOUGH_ITERATIONS });
+    return { graph: { factors, read, smoothing }, scoring };
+  }
+  return { graph: { factors, read }, scoring: factors };
 }
