@@ -2,7 +2,9 @@ import type { Bundle } from '../bundle/read.ts';
 import { replayGolden } from './golden.ts';
 import { startInference } from './inference.ts';
 import { createRecommender } from './recommend.ts';
-import type { Recommender } from './recommend.ts';
+import type { Recommendation, Recommender } from './recommend.ts';
+import { createRenderer } from './render.ts';
+import type { AnswerHead } from './render.ts';
 
 const WARM_RUNS = 32;
 
@@ -15,7 +17,8 @@ interface Events {
 
 /** A bundle that is loaded and warm. */
 export interface Model extends Recommender {
-  bundle: Bundle;
+  /** The body of an answer, JSON. */
+  render(head: AnswerHead, recommendation: Recommendation): string;
   /** Replays the golden requests; one sentence a fault. */
   check(): Promise<string[]>;
   close(): Promise<void>;
@@ -32,8 +35,8 @@ export async function loadModel(bundle: Bundle, events: Events): Promise<Model> 
   await Promise.allSettled(Array.from({ length: warm }, (_, user) => inference.score(user)));
   const quiet = createRecommender(bundle, inference, { onInferenceError: () => undefined, onGenerated: () => undefined });
   return {
-    bundle,
     ...createRecommender(bundle, inference, events),
+    render: createRenderer(bundle.items),
     check: () => replayGolden(bundle, quiet),
     close: () => inference.close(),
   };

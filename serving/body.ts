@@ -1,0 +1,27 @@
+import type { z } from 'zod';
+
+import { Problem } from './problems.ts';
+
+/**
+ * Parses and checks a JSON body.
+ * @param body what the raw body parser left: a Buffer, or nothing when the content type was another
+ * @throws Problem UnsupportedMediaType, InvalidJson, or InvalidRequest naming every faulty field
+ */
+export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
+  if (!Buffer.isBuffer(body)) {
+    throw new Problem('UnsupportedMediaType', 'Send a JSON object with the header "content-type: application/json".');
+  }
+  const parsed = schema.safeParse(parseJson(body));
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  const sentences = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  throw new Problem('InvalidRequest', `${sentences.join('; ')}.`, errors);
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new Problem('InvalidJson', 'The body cannot be parsed as JSON.');
+  }
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+const Id = z.string().min(1).max(256);
+
+/** Body of `POST /feedback`. */
+export const FeedbackRequest = z.strictObject({
+  recommendation_id: Id,
+  user_id: Id.optional(),
+  item_id: Id,
+  /** What happened, e.g. click, purchase, dismiss. */
+  event: z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, { error: 'must be a lower-case word of at most 32 characters' }),
+  value: z.number().optional(),
+});
+export type FeedbackRequest = z.output<typeof FeedbackRequest>;

@@ -1,0 +1,28 @@
+import type { RequestHandler } from 'express';
+
+import { parseBody } from '../body.ts';
+import { Problem } from '../problems.ts';
+import type { Parts } from '../routes.ts';
+import { boundedLabel } from './bounded-labels.ts';
+import { FeedbackRequest } from './request.ts';
+
+const MAX_EVENTS = 20;
+const MAX_VERSIONS = 50;
+
+/**
+ * `POST /feedback`: counted for the version that made the recommendation, whichever pod it reaches. The version is
+ * read from the recommendation's id.
+ */
+export function createFeedbackRoute({ ids, metrics }: Parts): RequestHandler {
+  const eventLabel = boundedLabel(MAX_EVENTS);
+  const versionLabel = boundedLabel(MAX_VERSIONS);
+  return (request, response) => {
+    const feedback = parseBody(FeedbackRequest, request.body);
+    const version = ids.versionOf(feedback.recommendation_id);
+    if (version === undefined) {
+      throw new Problem('InvalidRecommendationId', 'Send the recommendation_id exactly as POST /recommend gave it.');
+    }
+    metrics.count('feedback', { version: versionLabel(version), event: eventLabel(feedback.event) });
+    response.status(202).json({ status: 'accepted' });
+  };
+}

@@ -1,0 +1,91 @@
+/** The serving process: wiring and signals only. */
+import { createServer } from 'node:http';
+
+import { createApp } from './app.ts';
+import { BundleFailure } from './bundle/failure.ts';
+import { readBundle } from './bundle/read.ts';
+import { readServeConfig } from './config.ts';
+import type { ServeConfig } from './config.ts';
+import { drain } from './drain.ts';
+import { createRecommendationIds } from './feedback/recommendation-id.ts';
+import { loadModel } from './scoring/model.ts';
+import type { ServingState } from './serving-state.ts';
+import { createActiveUsers } from './telemetry/active-users.ts';
+import { log, messageOf } from './telemetry/log.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { startTraffic } from './traffic/start.ts';
+
+/** Longer than callers keep idle connections, so that it is they who close them and no request meets a closed one. */
+const KEEP_ALIVE_MS = 120_000;
+const HEADERS_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+
+async function serve(config: ServeConfig): Promise<void> {
+  const started = performance.now();
+  const state: ServingState = { model: undefined, goldenFaults: [], trafficKnown: false, draining: false };
+  const metrics = createMetrics({ model_namespace: config.namespace, model: config.model, version: config.version });
+  showCounters(metrics);
+  const splitter = startTraffic(config, metrics, () => (state.trafficKnown = true));
+  const ids = createRecommendationIds(`${config.namespace}/${config.model}`);
+  const server = createServer(createApp({ config, state, metrics, activeUsers: createActiveUsers(), ids, splitter }));
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.once('error', (error) => fail(`Port ${config.port} cannot be used: ${messageOf(error)}`));
+  await new Promise<void>((done) => server.listen(config.port, done));
+  log('info', 'listening', { version: config.version, port: portOf(server.address()) });
+
+  process.once('SIGTERM', () => {
+    log('info', 'draining', { milliseconds: config.drainMs });
+    void drain(server, config.drainMs, () => (state.draining = true)).then(async () => {
+      splitter?.close();
+      await state.model?.close();
+      log('info', 'stopped');
+      process.exit(0);
+    });
+  });
+
+  await loadInto(state, config, metrics);
+  log(state.goldenFaults.length === 0 ? 'info' : 'error', 'loaded', {
+    version: config.version,
+    milliseconds: Math.round(performance.now() - started),
+    goldenFault: state.goldenFaults[0],
+  });
+}
+
+async function loadInto(state: ServingState, config: ServeConfig, metrics: Metrics): Promise<void> {
+  const bundle = await readBundle(config.dir);
+  if (bundle.digest !== config.digest) {
+    throw new BundleFailure('DigestMismatch', `${config.dir} holds the bundle ${bundle.digest}, not ${config.digest}.`);
+  }
+  const model = await loadModel(bundle, {
+    onInferenceError: () => metrics.count('inferenceErrors'),
+    onGenerated: (seconds) => metrics.observe('generationLatency', seconds),
+    onLost: (reason) => fail(`The process cannot go on: ${reason}.`),
+  });
+  state.goldenFaults = await model.check();
+  metrics.count('goldenFailures', {}, state.goldenFaults.length);
+  state.model = model;
+}
+
+/** A series that starts at 1 hides its first event from rate() and increase(). */
+function showCounters(metrics: Metrics): void {
+  for (const outcome of ['ok', 'fallback', 'error', 'rejected']) metrics.count('requests', { outcome }, 0);
+  for (const key of ['inferenceErrors', 'goldenFailures'] as const) metrics.count(key, {}, 0);
+}
+
+function portOf(address: ReturnType<ReturnType<typeof createServer>['address']>): number | undefined {
+  return typeof address === 'object' && address !== null ? address.port : undefined;
+}
+
+function fail(message: string): never {
+  log('error', 'failed', { message });
+  process.exit(1);
+}
+
+try {
+  await serve(readServeConfig());
+} catch (error) {
+  fail(messageOf(error));
+}

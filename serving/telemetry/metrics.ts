@@ -1,0 +1,43 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+import { BASE_LABELS, LATENCY_BUCKETS, METRICS } from '../contract.ts';
+
+type Table = typeof METRICS;
+type NameOf<Type extends string> = { [Key in keyof Table]: Table[Key]['type'] extends Type ? Key : never }[keyof Table];
+type BaseLabel = (typeof BASE_LABELS)[number];
+type Labels<Key extends keyof Table> = Partial<Record<Table[Key]['labels'][number] | 'version', string>>;
+
+/** The metrics of `contract.ts`; `version` in the labels is this pod's unless another is given. */
+export interface Metrics {
+  /** Adds `by` (default 1; 0 only makes the series appear). */
+  count<Key extends NameOf<'counter'>>(key: Key, labels?: Labels<Key>, by?: number): void;
+  /** @param seconds time that passed */
+  observe<Key extends NameOf<'histogram'>>(key: Key, seconds: number, labels?: Labels<Key>): void;
+  set<Key extends NameOf<'gauge'>>(key: Key, value: number, labels?: Labels<Key>): void;
+  /** Drops every series of a gauge. */
+  forget(key: NameOf<'gauge'>): void;
+  /** Exposition text and its content type. */
+  text(): Promise<string>;
+  contentType: string;
+}
+
+export function createMetrics(base: Record<BaseLabel, string>): Metrics {
+  const registry = new Registry();
+  const counters = new Map<string, Counter>();
+  const gauges = new Map<string, Gauge>();
+  const histograms = new Map<string, Histogram>();
+  for (const [key, { name, help, type, labels }] of Object.entries(METRICS)) {
+    const options = { name, help, labelNames: [...BASE_LABELS, ...labels], registers: [registry] };
+    if (type === 'counter') counters.set(key, new Counter(options));
+    if (type === 'gauge') gauges.set(key, new Gauge(options));
+    if (type === 'histogram') histograms.set(key, new Histogram({ ...options, buckets: [...LATENCY_BUCKETS] }));
+  }
+  return {
+    count: (key, labels, by = 1) => counters.get(key)?.inc({ ...base, ...labels }, by),
+    observe: (key, seconds, labels) => histograms.get(key)?.observe({ ...base, ...labels }, seconds),
+    set: (key, value, labels) => gauges.get(key)?.set({ ...base, ...labels }, value),
+    forget: (key) => gauges.get(key)?.reset(),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}

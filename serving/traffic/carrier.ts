@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+import { CARRIER, POD_TEMPLATE_HASH_LABEL } from '../contract.ts';
+
+const Ingress = z.object({
+  metadata: z.object({ resourceVersion: z.string().default(''), annotations: z.record(z.string(), z.string()).default({}) }),
+});
+const Service = z.object({ spec: z.object({ selector: z.record(z.string(), z.string()).default({}) }) });
+
+export const IngressList = z.object({
+  metadata: z.object({ resourceVersion: z.string() }),
+  items: z.array(Ingress),
+});
+export type Ingress = z.output<typeof Ingress>;
+
+export const WatchEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.enum(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK']), object: Ingress }),
+  z.object({ type: z.literal('ERROR'), object: z.object({ code: z.number().optional() }) }),
+]);
+
+/** What the carrier Ingress says; `weight` in percent, 0–100. */
+export interface Carrier {
+  weight: number;
+  candidateVersion: string | undefined;
+  candidateDigest: string | undefined;
+}
+
+/** Reads the carrier's annotations. No carrier, or a weight that is no percentage, is weight 0. */
+export function carrierOf(ingress: Ingress | undefined): Carrier {
+  const annotations = ingress?.metadata.annotations ?? {};
+  const weight = Number(annotations[CARRIER.weight] ?? '0');
+  return {
+    weight: weight >= 0 && weight <= 100 ? weight : 0,
+    candidateVersion: annotations[CARRIER.candidateVersion],
+    candidateDigest: annotations[CARRIER.candidateDigest],
+  };
+}
+
+/** The pod template hash a Service selects; undefined while Argo Rollouts has not set it. */
+export function selectedHash(service: unknown): string | undefined {
+  return Service.parse(service).spec.selector[POD_TEMPLATE_HASH_LABEL];
+}
