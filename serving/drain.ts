@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 
 const IN_FLIGHT_WITHIN_MS = 10_000;
 
@@ -9,7 +10,7 @@ const IN_FLIGHT_WITHIN_MS = 10_000;
  */
 export async function drain(server: Server, drainMs: number, announce: () => void): Promise<void> {
   announce();
-  await new Promise((done) => setTimeout(done, drainMs));
+  await pause(drainMs);
   const closed = new Promise((done) => server.close(done));
   server.closeIdleConnections();
   const late = setTimeout(() => server.closeAllConnections(), IN_FLIGHT_WITHIN_MS);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import type { FetchConfig } from '../config.ts';
 import { refuseExternalData } from './external-data.ts';
@@ -143,10 +144,4 @@ async function retried<T>(attempt: () => Promise<T>, signal: AbortSignal): Promi
     }
     await pause(FIRST_PAUSE_MS * 2 ** (made - 1) * (1 + Math.random() / 2));
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((done) => {
-    setTimeout(done, ms);
-  });
 }

@@ -39,7 +39,7 @@ export function checkHost(host: string, allowedHosts: readonly string[]): void {
   throw new BundleFailure(
     'HostNotAllowed',
     `Bundles may not come from "${host}": ${allowed}. Add it to the operator's ${ENV.allowedHosts} ` +
-      '(Helm value bundles.allowedHosts).',
+      '(Helm value artifacts.allowedHosts).',
   );
 }
 

@@ -1,12 +1,13 @@
 import type { Bundle } from '../bundle/read.ts';
 import { replayGolden } from './golden.ts';
 import { startInference } from './inference.ts';
+import type { Inference } from './inference.ts';
 import { createRecommender } from './recommend.ts';
 import type { Recommendation, Recommender } from './recommend.ts';
 import { createRenderer } from './render.ts';
 import type { AnswerHead } from './render.ts';
 
-const WARM_RUNS = 32;
+const WARM_USERS = 4;
 
 interface Events {
   onInferenceError(): void;
@@ -30,9 +31,7 @@ export interface Model extends Recommender {
  */
 export async function loadModel(bundle: Bundle, events: Events): Promise<Model> {
   const inference = await startInference(setupOf(bundle), events.onLost);
-  const warm = Math.min(WARM_RUNS, bundle.users.size);
-  // What fails here fails again in the golden requests, where it is reported.
-  await Promise.allSettled(Array.from({ length: warm }, (_, user) => inference.score(user)));
+  await warm(inference, Math.min(WARM_USERS, bundle.users.size));
   const quiet = createRecommender(bundle, inference, { onInferenceError: () => undefined, onGenerated: () => undefined });
   return {
     ...createRecommender(bundle, inference, events),
@@ -40,6 +39,12 @@ export async function loadModel(bundle: Bundle, events: Events): Promise<Model> 
     check: () => replayGolden(bundle, quiet),
     close: () => inference.close(),
   };
+}
+
+/** Runs alone and together. What fails here fails again in the golden requests, where it is reported. */
+async function warm(inference: Inference, users: number): Promise<void> {
+  await Promise.allSettled([inference.score(0)]);
+  await Promise.allSettled(Array.from({ length: users }, (_, user) => inference.score(user)));
 }
 
 function setupOf({ manifest, graphFile }: Bundle) {

@@ -44,6 +44,8 @@ export function createRecommendRoute(parts: Parts): RequestHandler {
 /** Counts a scoring request that ends in a problem. */
 export function countFailure({ metrics }: Parts): ErrorRequestHandler {
   return (error, _request, response, next) => {
+    // Nobody received this answer; the champion that gave up waiting has counted it.
+    if (isAbandoned(response)) return;
     const { status } = problemOf(error);
     metrics.count('requests', { outcome: status < 500 ? 'rejected' : 'error' });
     const started: unknown = response.locals['scoringStarted'];
@@ -60,7 +62,7 @@ async function recommend(model: Model, asked: RecommendRequest, isForwarded: boo
   try {
     return await model.recommend(asked, signal);
   } catch (error) {
-    if (isForwarded) throw error;
+    if (isForwarded || signal.aborted) throw error;
     return model.popular(asked);
   }
 }
@@ -74,7 +76,11 @@ function passOn({ status, contentType, version, digest, body }: ForwardedAnswer,
 function abandonment(response: Response): AbortSignal {
   const controller = new AbortController();
   response.once('close', () => {
-    if (!response.writableFinished) controller.abort();
+    if (isAbandoned(response)) controller.abort();
   });
   return controller.signal;
+}
+
+function isAbandoned(response: Response): boolean {
+  return response.closed && !response.writableFinished;
 }

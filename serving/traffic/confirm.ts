@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { request } from 'undici';
 
 import { HEADERS, PATHS } from '../contract.ts';
@@ -34,10 +35,4 @@ async function answersAs(origin: string, digest: string, signal: AbortSignal): P
   } catch {
     return false;
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((done) => {
-    setTimeout(done, ms);
-  });
 }

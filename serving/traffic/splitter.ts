@@ -13,8 +13,8 @@ export type Elsewhere = { kind: 'local' } | { kind: 'answered'; answer: Forwarde
 
 /** Sends the candidate's users to the candidate, and shields them from its failures. */
 export interface Splitter {
-  /** Takes over what the cluster says now. */
-  apply(state: TrafficState): void;
+  /** Takes over what the cluster says now; resolves when it is in force, or overtaken by a later state. */
+  apply(state: TrafficState): Promise<void>;
   /** @param hop the request was forwarded to this pod already */
   elsewhere(unit: string, hop: boolean, request: ForwardRequest): Promise<Elsewhere>;
   /** Callers should open new connections: this pod has been replaced by another version. */
@@ -64,12 +64,12 @@ export function createSplitter(names: Names, self: Self, metrics: Metrics, port 
     put(state);
   }
 
-  function apply(state: TrafficState): void {
+  async function apply(state: TrafficState): Promise<void> {
     const { candidateDigest, weight } = state;
     confirming?.abort();
     if (weight === 0 || candidateDigest !== confirmed) confirmed = undefined;
     const unproven = weight > 0 && candidateDigest !== undefined && candidateDigest !== self.digest && confirmed === undefined;
-    if (unproven && !isReplaced(state, self)) void applyWhenConfirmed(state, candidateDigest);
+    if (unproven && !isReplaced(state, self)) await applyWhenConfirmed(state, candidateDigest);
     else put(state);
   }
 

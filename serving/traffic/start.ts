@@ -25,11 +25,7 @@ export function startTraffic(config: ServeConfig, metrics: Metrics, onKnown: () 
   void followCarrier(
     api,
     { ...traffic, namespace },
-    (state) => {
-      splitter.apply(state);
-      clearTimeout(tooLong);
-      onKnown();
-    },
+    (state) => void splitter.apply(state).then(onKnown),
     stop.signal,
   );
   return {

@@ -82,7 +82,9 @@ export function createTarget(origin: string, timeoutMs: number, accepts: (digest
       try {
         const result = await exchange(request, AbortSignal.any([tooLate, request.signal]));
         if (typeof result === 'string') {
-          breaker.failed();
+          // Pods of another version answer well; they are only not the ones that were meant.
+          if (result === 'mismatch') breaker.undecided();
+          else breaker.failed();
           return { outcome: result, seconds: elapsed() };
         }
         breaker.succeeded();

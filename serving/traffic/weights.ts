@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 import type { TrafficConfig } from '../config.ts';
 import { log, messageOf } from '../telemetry/log.ts';
 import { carrierOf, IngressList, selectedHash, WatchEvent } from './carrier.ts';
@@ -10,7 +12,9 @@ import type { TrafficState } from './route.ts';
 const WATCH_SECONDS = 25;
 const SILENCE_MS = (WATCH_SECONDS + 8) * 1000;
 const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 5_000;
+/** A server that ends every watch at once must not be asked in a busy loop. */
+const SHORTEST_WATCH_MS = 1_000;
 const GONE = 410;
 
 type Names = Pick<TrafficConfig, 'carrierIngress' | 'championService'> & { namespace: string };
@@ -61,16 +65,19 @@ export async function followCarrier(
 
   let version: string | undefined;
   for (let failures = 0; !signal.aborted; ) {
+    const started = performance.now();
     try {
-      version = version === undefined ? await list() : await watch(version);
+      version ??= await list();
+      version = await watch(version);
       failures = 0;
+      if (performance.now() - started < SHORTEST_WATCH_MS) await pause(SHORTEST_WATCH_MS, signal);
     } catch (error) {
       if (signal.aborted) return;
       // Whatever was missed meanwhile is in the next list.
       version = undefined;
-      if (error instanceof ApiRefusal && error.status === GONE) continue;
-      failures += 1;
-      if (failures === 1) log('warn', 'carrier-lost', { message: messageOf(error) });
+      failures = performance.now() - started < SHORTEST_WATCH_MS ? failures + 1 : 1;
+      const isGone = error instanceof ApiRefusal && error.status === GONE;
+      if (failures === 1 && !isGone) log('warn', 'carrier-lost', { message: messageOf(error) });
       await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures) * (0.5 + Math.random() / 2), signal);
     }
   }
@@ -94,9 +101,6 @@ async function readChampionHash(api: KubeApi, names: Names, last: string | undef
   }
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', () => (clearTimeout(timer), done()), { once: true });
-  });
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal }).catch(() => undefined);
 }
