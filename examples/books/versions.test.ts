@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { onnx } from 'onnx-proto';
 
+import { fetchBundle } from '../../serving/bundle/fetch.ts';
 import { readBundle } from '../../serving/bundle/read.ts';
 import { digestOf } from '../../serving/bundle/seal.ts';
 import { buildAll, metricTable, type Built } from './build.ts';
@@ -122,22 +123,28 @@ describe('the bundles', () => {
     expect(golden.map(({ response }) => response.items.length)).toEqual([10, 10, 10, 10, 10, 10]);
   });
 
-  const contentHolds = async (name: string) => {
-    const { manifest, digest } = await readBundle(join(dir, name));
-    const pinned = built.index.find(({ version }) => version === name)!.digest;
-    const files = await Promise.all(manifest.files.map(async ({ path, size, sha256 }) => {
-      const content = await readFile(join(dir, name, path));
-      return content.length === size && digestOf(content) === `sha256:${sha256}`;
-    }));
-    return { manifest: digest === pinned, files: files.every(Boolean) };
-  };
+  /** Fetches a bundle as a serving pod does, from a volume. */
+  const fetched = (name: string) => fetchBundle({
+    version: name, uri: `pvc://models/${name}`, digest: built.index.find(({ version }) => version === name)!.digest,
+    dir: join(dir, 'fetched', name), claimDir: dir, allowedHosts: [], maxBytes: 2 ** 27, terminationLog: join(dir, 'termination-log'),
+  });
 
-  it('hold what their digests say, but for 5.0.0 (graph) and 5.1.0 (manifest)', async () => {
-    for (const name of ['1.0.0', '2.0.0', '2.1.0', '3.0.0', '4.0.0']) {
-      expect(await contentHolds(name)).toEqual({ manifest: true, files: true });
-    }
-    expect(await contentHolds('5.0.0')).toEqual({ manifest: true, files: false });
-    expect(await contentHolds('5.1.0')).toEqual({ manifest: false, files: true });
+  it.each(['1.0.0', '2.0.0', '2.1.0', '3.0.0', '4.0.0'])('of %s hold what the published digest pins', async (name) => {
+    expect(await fetched(name)).toMatchObject({ version: name, files: { length: 5 } });
+  });
+
+  it.each([['5.0.0', 'FileMismatch', /model\.onnx/], ['5.1.0', 'DigestMismatch', /bundle\.yaml/]])(
+    'of %s are refused: %s',
+    async (name, reason, message) => {
+      await expect(fetched(name)).rejects.toMatchObject({ reason, message: expect.stringMatching(message) });
+    },
+  );
+
+  it('has in 5.0.0 a graph of the sealed size that answers, only another one', async () => {
+    const { manifest } = await readBundle(join(dir, '5.0.0'));
+    expect((await readFile(modelFile('5.0.0'))).length).toBe(manifest.files.find(({ path }) => path === 'model.onnx')!.size);
+    const [answers] = await runGraphs([{ file: modelFile('5.0.0'), users: [0] }]);
+    expect(answers).toEqual([{ items: expect.any(Array), scores: expect.any(Array) }]);
   });
 
   it('come with a table of their metrics', () => {
