@@ -1,0 +1,51 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { network, stateDir } from './layout.ts';
+import { startPart } from './control.ts';
+import { removeNetwork } from './host.ts';
+import { demandOwnership, exclusively, isFromEarlierBoot, readOwner, type Owner } from './owner.ts';
+import { partNames } from './parts.ts';
+import { stopProcess } from './processes.ts';
+import { killShims, removeAllContainers, removeCables, removeControlGroups, removeLogLinks, unmountAll } from './sweep.ts';
+
+/** Stops the cluster and removes all its traces but the image caches. @returns whether there was one */
+export async function down(): Promise<boolean> {
+  demandOwnership('down');
+  if (!existsSync(stateDir)) return false;
+  const was = readOwner();
+  await exclusively(() => takeDown(was));
+  rmSync(stateDir, { recursive: true, force: true });
+  return was !== undefined;
+}
+
+/** The work of `down`, also for what an earlier boot of the machine has left. Leaves the state folder empty but for the lock. */
+export async function takeDown(owner: Owner | undefined): Promise<void> {
+  for (const name of partNames.toReversed()) {
+    if (name !== 'containerd') await stopProcess(name);
+  }
+  if (owner && !isFromEarlierBoot(owner)) await endContainers();
+  await stopProcess('containerd');
+  await killShims();
+  await unmountAll();
+  await removeCables(network.bridge);
+  await removeNetwork();
+  removeControlGroups();
+  removeLogLinks();
+  forget();
+}
+
+// Through containerd, so that its database forgets them too. A containerd that does not come up leaves the rest to the sweep.
+async function endContainers(): Promise<void> {
+  try {
+    await startPart('containerd');
+    await removeAllContainers();
+  } catch (error) {
+    console.error(`containerd does not help with the removal (${(error as Error).message}): its containers are killed`);
+  }
+}
+
+function forget(): void {
+  for (const name of readdirSync(stateDir)) {
+    if (name !== 'lock') rmSync(join(stateDir, name), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { checkout } from '../layout.ts';
+
+export const targets = ['operator', 'serving', 'examples'] as const;
+
+export type Target = (typeof targets)[number];
+
+const common = ['Dockerfile', '.dockerignore', '.npmrc', 'package.json', 'package-lock.json'];
+
+// The same folders as in the Dockerfile.
+const sources: Record<Target, readonly string[]> = {
+  operator: ['operator', 'crds', 'serving/contract.ts'],
+  serving: ['serving'],
+  examples: ['serving', 'examples'],
+};
+
+/** Image of a target, tagged by the hash of everything that goes into it: a changed source is another image. */
+export function imageOf(target: Target): string {
+  const hash = createHash('sha256');
+  for (const path of [...common, ...sources[target]].flatMap((name) => filesUnder(join(checkout, name)))) {
+    hash.update(`${relative(checkout, path)}\0`).update(readFileSync(path));
+  }
+  return `recommender-${target}:${hash.digest('hex').slice(0, 12)}`;
+}
+
+// What .dockerignore lets through, in a fixed order.
+function filesUnder(path: string): string[] {
+  if (!existsSync(path)) return [];
+  const entries = readdirIfFolder(path);
+  if (!entries) return [path];
+  return entries
+    .filter((name) => !name.endsWith('.test.ts') && name !== 'node_modules')
+    .sort()
+    .flatMap((name) => filesUnder(join(path, name)));
+}
+
+function readdirIfFolder(path: string): string[] | undefined {
+  try {
+    return readdirSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,2 @@
+export function moduleDir(module: string): string;
+export function binaryPath(name: string): string;

@@ -1,0 +1,42 @@
+// The cluster's binaries: each module folder under tools/cluster/go pins its versions in go.mod and go.sum.
+const kubernetesVersion = '1.35.4';
+const [major, minor] = kubernetesVersion.split('.');
+const stamp = [
+  `k8s.io/component-base/version.gitVersion=v${kubernetesVersion}`,
+  `k8s.io/component-base/version.gitMajor=${major}`,
+  `k8s.io/component-base/version.gitMinor=${minor}`,
+  'k8s.io/component-base/version.gitTreeState=clean',
+  `k8s.io/client-go/pkg/version.gitVersion=v${kubernetesVersion}`,
+];
+
+/** @typedef {{module: string, package: string, stamp?: string[], tags?: string}} Build */
+
+/** @type {Record<string, Build>} */
+export const builds = {
+  etcd: { module: 'kubernetes', package: 'go.etcd.io/etcd/server/v3' },
+  'kube-apiserver': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-apiserver', stamp },
+  kubectl: { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kubectl', stamp },
+  'kube-controller-manager': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-controller-manager', stamp },
+  'kube-scheduler': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-scheduler', stamp },
+  kubelet: { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kubelet', stamp },
+  'kube-proxy': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-proxy', stamp },
+  'rollouts-controller': { module: 'kubernetes', package: 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller', stamp },
+  coredns: { module: 'coredns', package: 'github.com/coredns/coredns' },
+  // Debian's Prometheus is built without the discovery of Kubernetes pods; this one has that and no other.
+  prometheus: {
+    module: 'prometheus',
+    package: 'github.com/prometheus/prometheus/cmd/prometheus',
+    tags: 'remove_all_sd,enable_kubernetes_sd',
+  },
+  helm: { module: 'helm', package: 'helm.sh/helm/v4/cmd/helm' },
+};
+
+/** Files of Go modules that are wanted as they are, beside the binaries of that module. */
+export const copies = {
+  'argo-rollouts.yaml': { module: 'kubernetes', from: 'github.com/argoproj/argo-rollouts', path: 'manifests/install.yaml' },
+};
+
+/** What `npm run test:apiserver` needs. */
+export const apiBinaries = ['etcd', 'kube-apiserver', 'kubectl'];
+
+export const clusterBinaries = Object.keys(builds);

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { delimiter, dirname } from 'node:path';
+import { binaryPath, ensureBinaries, moduleDir } from './binaries.mjs';
+import { clusterPackages, downloadPackages, ensurePackages } from './debian.mjs';
+import { SetupFailure } from './failure.mjs';
+import { demand } from './machine.mjs';
+import { ensureNodeModules, pinnedNode } from './node-modules.mjs';
+import { cacheDir, checkout } from './paths.mjs';
+import { apiBinaries, clusterBinaries } from './recipe.mjs';
+import { runSuite, sum } from './suites.mjs';
+
+/** Task → what it needs and what it runs. `run` resolves to an exit code. */
+const tasks = {
+  demo: { needs: (args) => (usesOtherCluster(args) ? [] : ['cluster']), run: (args) => node(['tools/demo/main.ts', ...args]) },
+  cluster: { needs: () => ['cluster'], run: (args) => node(['tools/cluster/main.ts', ...args]) },
+  'test:unit': { needs: () => [], run: (args) => report([() => runSuite(node, 'unit', args)]) },
+  'test:apiserver': { needs: () => ['api'], run: (args) => report([() => runSuite(node, 'apiserver', args)]) },
+  'test:e2e': { needs: () => ['cluster'], run: (args) => report([() => endToEnd(args)]) },
+  test: {
+    needs: () => ['api', 'cluster'],
+    run: () => report([() => runSuite(node, 'unit', []), () => runSuite(node, 'apiserver', []), () => endToEnd([])]),
+  },
+  helm: { needs: () => ['helm'], run: (args) => execute(binaryPath('helm'), args) },
+  kubectl: { needs: () => ['api'], run: (args) => execute(binaryPath('kubectl'), args) },
+  npm: { needs: () => [], run: (args) => execute('npm', ['run', '--silent', ...args]) },
+};
+
+export const taskNames = Object.keys(tasks);
+
+/** Whether the demo was told to use a cluster that exists already. */
+export function usesOtherCluster(args) {
+  return args.some((arg) => arg === '--context' || arg.startsWith('--context=') || arg === '--help');
+}
+
+/** @returns {Promise<number>} the task's exit code */
+export async function runTask(name, args) {
+  const task = tasks[name];
+  if (!task) throw new SetupFailure(`There is no task “${name ?? ''}”: use one of ${taskNames.join(', ')}.`);
+  const needs = task.needs(args);
+  demand(cacheDir, { root: needs.includes('cluster') });
+  await ensureNodeModules();
+  for (const need of needs) await provide[need]();
+  return task.run(args);
+}
+
+const provide = {
+  helm: () => ensureFrom(['helm']),
+  // Whoever has set KUBEBUILDER_ASSETS brings their own etcd, kube-apiserver and kubectl.
+  api: () => (process.env.KUBEBUILDER_ASSETS ? undefined : ensureFrom(apiBinaries)),
+  cluster: async () => {
+    await ensurePackages(clusterPackages);
+    await ensureFrom(clusterBinaries);
+  },
+};
+
+async function ensureFrom(names) {
+  await ensurePackages(process.getuid?.() === 0 ? downloadPackages : {});
+  await ensureBinaries(names);
+}
+
+const node = (args) => execute(pinnedNode, args);
+
+/** Runs a command on this terminal, with the pinned Node and the cluster's binaries first on PATH. */
+function execute(command, args) {
+  const folders = [dirname(pinnedNode), ...['kubernetes', 'helm'].map(moduleDir), process.env.PATH, '/usr/sbin', '/sbin'];
+  const env = {
+    ...process.env,
+    PATH: folders.join(delimiter),
+    KUBEBUILDER_ASSETS: process.env.KUBEBUILDER_ASSETS || moduleDir('kubernetes'),
+  };
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: checkout, env, stdio: 'inherit' });
+    // The terminal sends Ctrl-C to the child too; it decides what to do about it.
+    const wait = () => undefined;
+    const pass = () => child.kill('SIGTERM');
+    process.on('SIGINT', wait);
+    process.on('SIGTERM', pass);
+    child.on('error', (error) => reject(new SetupFailure(`${command} cannot be started: ${error.message}.`)));
+    child.on('close', (code, signal) => {
+      process.off('SIGINT', wait);
+      process.off('SIGTERM', pass);
+      resolve(code ?? 128 + (constants.signals[signal] ?? 0));
+    });
+  });
+}
+
+// The tests need the cluster up; afterwards it goes down again, if it was down before.
+async function endToEnd(args) {
+  const wasUp = (await node(['tools/cluster/main.ts', 'status', '--quiet'])) === 0;
+  if ((await node(['tools/cluster/main.ts', 'up'])) !== 0) return { passed: 0, failed: 1 };
+  try {
+    return await runSuite(node, 'e2e', args);
+  } finally {
+    if (!wasUp) await node(['tools/cluster/main.ts', 'down']);
+  }
+}
+
+// Runs the suites one after the other; the counts of all of them are the last line.
+async function report(suites) {
+  const tallies = [];
+  for (const suite of suites) tallies.push(await suite());
+  const { passed, failed } = sum(tallies);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
