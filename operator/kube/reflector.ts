@@ -74,6 +74,10 @@ export function createReflector(client: KubeClient, scope: Scope, store: Store, 
 
   const take = (event: WatchEvent): void => {
     touch(true);
+    if (event.type === 'opened') {
+      delete state.problem;
+      return;
+    }
     delays.failed.reset();
     delays.refused.reset();
     if (event.type === 'present') store.upsert(event.object);
@@ -85,9 +89,8 @@ export function createReflector(client: KubeClient, scope: Scope, store: Store, 
   const follow = async (): Promise<void> => {
     touch(false);
     state.version ??= await relist();
-    delete state.problem;
     const openedAt = performance.now();
-    let events = 0;
+    let events = -1;
     for await (const event of watchFrom(client, scope, state.version, signal)) {
       take(event);
       events++;

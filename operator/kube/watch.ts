@@ -5,8 +5,9 @@ import type { Scope } from './list.ts';
 import { collectionPath } from './paths.ts';
 import { deadline } from './time.ts';
 
-/** What a watch tells: an object as it is now, an object's deletion, or only how far the server's history has been sent. */
+/** What a watch tells: that it is open, an object as it is now, a deletion, or only how far history has been sent. */
 export type WatchEvent =
+  | { readonly type: 'opened' }
   | { readonly type: 'present' | 'deleted'; readonly object: KubernetesObject }
   | { readonly type: 'bookmark'; readonly resourceVersion: string };
 
@@ -40,6 +41,7 @@ export async function* watchFrom(
       },
       signal: limit.signal,
     });
+    yield { type: 'opened' };
     for await (const line of stream) yield parse(line);
   } finally {
     limit.end();

@@ -61,7 +61,7 @@ export async function startServer(
   const stop = async (): Promise<void> => {
     await api?.kill();
     await etcd?.kill();
-    rmSync(dir, { recursive: true, force: true });
+    if (process.env['KEEP'] !== 'yes') rmSync(dir, { recursive: true, force: true });
   };
 
   try {

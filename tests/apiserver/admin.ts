@@ -1,0 +1,58 @@
+import type { Kind, KubernetesObject } from '../../operator/api/objects.ts';
+import { connect, type KubeClient } from '../../operator/kube/client.ts';
+import { isStatus } from '../../operator/kube/errors.ts';
+import { collectionPath, objectPath } from '../../operator/kube/paths.ts';
+import type { TestServer } from './server.ts';
+import { CRD, WIDGET, WIDGET_CRD } from './kinds.ts';
+import { until } from './until.ts';
+
+/** The cluster's admin: what people do with kubectl while the operator runs. */
+export type Admin = ReturnType<typeof createAdmin>;
+
+export function createAdmin(server: TestServer) {
+  const client: KubeClient = connect({ kubeconfig: server.kubeconfig(), userAgent: 'admin' });
+
+  const get = async (kind: Kind, name: string, namespace = 'default'): Promise<KubernetesObject | undefined> => {
+    try {
+      const path = objectPath(kind, { name, ...(kind.namespaced ? { namespace } : {}) });
+      return (await client.send({ method: 'GET', path })) as KubernetesObject;
+    } catch (error) {
+      if (isStatus(error, 404)) return undefined;
+      throw error;
+    }
+  };
+
+  const create = (kind: Kind, object: Readonly<Record<string, unknown>>, namespace = 'default'): Promise<KubernetesObject> =>
+    client.send({
+      method: 'POST',
+      path: collectionPath(kind, namespace),
+      body: { apiVersion: kind.apiVersion, kind: kind.kind, ...object },
+    }) as Promise<KubernetesObject>;
+
+  const patch = (kind: Kind, name: string, body: unknown, fieldManager = 'kubectl-edit'): Promise<KubernetesObject> =>
+    client.send({
+      method: 'PATCH',
+      path: objectPath(kind, { name, namespace: 'default' }),
+      query: { fieldManager },
+      contentType: 'application/merge-patch+json',
+      body,
+    }) as Promise<KubernetesObject>;
+
+  const remove = (kind: Kind, name: string): Promise<unknown> =>
+    client.send({ method: 'DELETE', path: objectPath(kind, { name, namespace: 'default' }) });
+
+  return {
+    client,
+    get,
+    create,
+    patch,
+    remove,
+    configMap: (name: string, kind: Kind) => create(kind, { metadata: { name } }),
+    /** Installs the Widget CRD and waits until it is served. */
+    installWidgets: async (): Promise<void> => {
+      await create(CRD, WIDGET_CRD);
+      await until('widgets to be served', async () => (await client.send({ method: 'GET', path: collectionPath(WIDGET, 'default') }).catch(() => undefined)) !== undefined);
+    },
+    close: () => client.close(),
+  };
+}

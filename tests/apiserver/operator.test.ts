@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
+import { namesOf } from '../../operator/api/names.ts';
+import { digestOf, release } from '../builders.ts';
+import { until } from '../until.ts';
+import { startServer, type TestServer } from './server.ts';
+import { NAMESPACE, setStage, type Stage } from './stage.ts';
+
+/** The whole operator on a real API server; the test plays Argo Rollouts and the kubelet. */
+
+let server: TestServer;
+let stage: Stage;
+
+beforeAll(async () => {
+  server = await startServer();
+  stage = await setStage(server);
+  stage.startOperator();
+}, 60_000);
+
+afterAll(async () => {
+  await stage.stop();
+  await server.stop();
+});
+
+const wish = (version: string, spec: Record<string, unknown> = {}, name = 'books') => ({
+  apiVersion: 'recommender.dev/v1alpha1',
+  kind: 'RecommenderModel',
+  metadata: { name, namespace: NAMESPACE },
+  spec: { release: release(version), serving: { replicas: { min: 2, max: 2 } }, ...spec },
+});
+
+const model = async (name = 'books') => (await stage.get('RecommenderModel', name)) as RecommenderModel | undefined;
+const versionOf = async (number: string) => (await stage.get('ModelVersion', `books-${number}`)) as ModelVersion | undefined;
+const untilStage = (number: string, wanted: string) =>
+  until(`${number} is ${wanted}`, async () => (await versionOf(number))?.status?.stage === wanted);
+
+/** What the kubelet and the Job controller would report about the validation of a version. */
+async function reportValidation(number: string, report: { result: string; reason: string; message: string; metrics?: Record<string, number> }) {
+  const name = namesOf('books').validationJob(digestOf(number));
+  const job = await until(`the Job of ${number}`, () => stage.get('Job', name));
+  const { apiVersion, kind, metadata } = job;
+  const pod = `${name}-pod`;
+  const template = (job['spec'] as { template: { metadata: { labels: Record<string, string> } } }).template;
+  await stage.apply({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: pod,
+      namespace: NAMESPACE,
+      labels: template.metadata.labels,
+      ownerReferences: [{ apiVersion, kind, name, uid: metadata.uid ?? '', controller: true }],
+    },
+    spec: { containers: [{ name: 'validate', image: 'any' }], restartPolicy: 'Never' },
+  });
+  const terminated = { exitCode: report.result === 'Passed' ? 0 : 3, message: JSON.stringify(report) };
+  await stage.setStatus('Pod', pod, {
+    phase: 'Succeeded',
+    containerStatuses: [{ name: 'validate', image: 'any', imageID: 'any', ready: false, restartCount: 0, state: { terminated } }],
+  });
+}
+
+/** What Argo Rollouts would report: everyone is on the template's pods. */
+async function settle(hash: string) {
+  const rollout = await until('the Rollout', () => stage.get('Rollout', 'books'));
+  await stage.setStatus('Rollout', 'books', {
+    observedGeneration: String(rollout.metadata.generation),
+    phase: 'Healthy',
+    abort: false,
+    stableRS: hash,
+    currentPodHash: hash,
+    replicas: 2,
+    availableReplicas: 2,
+  });
+}
+
+describe('the operator on a real API server', () => {
+  const passed = { result: 'Passed', reason: 'Valid', message: 'fine', metrics: { 'ndcg@10': 0.41 } };
+
+  it('takes a first version from wish to champion', async () => {
+    await stage.apply(wish('1.0.0'));
+    await untilStage('1.0.0', 'Validating');
+    await reportValidation('1.0.0', passed);
+    await until('the Rollout', () => stage.get('Rollout', 'books'));
+    await settle('one');
+    await untilStage('1.0.0', 'Champion');
+    await until('the status says so', async () => (await model())?.status?.phase === 'Healthy');
+    const champion = await versionOf('1.0.0');
+    expect(champion?.status?.metrics).toEqual({ 'ndcg@10': '0.41' });
+    expect(champion?.status?.decisions?.map(({ to }) => to)).toEqual(['Champion', 'Challenger', 'Validating']);
+  });
+
+  it('creates every owned kind, as the API server accepts it', async () => {
+    const names = namesOf('books');
+    for (const [kind, name] of [
+      ['Service', names.championService],
+      ['Service', names.candidateService],
+      ['Ingress', names.stableIngress],
+      ['AnalysisTemplate', names.guardrails],
+      ['AnalysisTemplate', names.gate],
+      ['PodDisruptionBudget', names.disruptionBudget],
+      ['ServiceAccount', names.serviceAccount],
+      ['Role', names.serviceAccount],
+      ['RoleBinding', names.serviceAccount],
+    ] as const) {
+      expect(await stage.get(kind, name)).toBeDefined();
+    }
+    expect(await stage.get('HorizontalPodAutoscaler', 'books')).toBeUndefined();
+  });
+
+  it('makes no request when there is nothing to do, though objects keep changing around it', async () => {
+    const requests = () => server.audit('recommender-operator').filter(({ verb, objectRef }) => verb !== 'watch' && objectRef?.resource !== 'leases');
+    await until('the operator is quiet', async () => {
+      const before = requests().length;
+      await stage.setStatus('Rollout', 'books', { message: 'probe' });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return requests().length === before;
+    });
+    const before = requests().length;
+    for (const message of ['a', 'b', 'c']) await stage.setStatus('Rollout', 'books', { message });
+    // A change the operator must answer proves that it has seen the ones before.
+    await stage.apply({ ...wish('1.0.0'), metadata: { name: 'books', namespace: NAMESPACE, annotations: { 'recommender.dev/retry': 'x' } } });
+    await until('it answered', async () => (await model())?.status?.acts?.retry === 'x');
+    const made = requests().slice(before);
+    expect(made.map(({ verb, objectRef }) => [verb, objectRef?.resource, objectRef?.subresource])).toEqual([['patch', 'recommendermodels', 'status']]);
+  });
+
+  it('adds and removes the autoscaler with the range, following what it set', async () => {
+    await stage.apply(wish('1.0.0', { serving: { replicas: { min: 2, max: 5 } } }));
+    await until('the autoscaler', () => stage.get('HorizontalPodAutoscaler', 'books'));
+    await stage.apply(wish('1.0.0'));
+    await until('it is gone', async () => (await stage.get('HorizontalPodAutoscaler', 'books')) === undefined);
+  });
+
+  it('rejects an invalid bundle before any pod of it exists and does not try it again', async () => {
+    const before = await stage.get('Rollout', 'books');
+    await stage.apply(wish('5.0.0'));
+    await untilStage('5.0.0', 'Validating');
+    await reportValidation('5.0.0', { result: 'Invalid', reason: 'DigestMismatch', message: 'model.onnx is not what bundle.yaml pins.' });
+    await untilStage('5.0.0', 'Rejected');
+    await until('the message', async () => (await model())?.status?.message?.includes('model.onnx is not what bundle.yaml pins.'));
+    await until('the Job is gone', async () => (await stage.get('Job', namesOf('books').validationJob(digestOf('5.0.0')))) === undefined);
+    expect((await stage.get('Rollout', 'books'))?.metadata.generation).toBe(before?.metadata.generation);
+  });
+
+  it('shows who holds a field that it would have to take, and takes nothing', async () => {
+    const service = await stage.get('Service', 'books-candidate');
+    const ports = [{ name: 'http', port: 81, targetPort: 'http', protocol: 'TCP' }];
+    await stage.apply({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'books-candidate', namespace: NAMESPACE }, spec: { ...(service?.['spec'] as object), ports } });
+    const condition = await until('the condition', async () => (await model())?.status?.conditions?.find(({ reason }) => reason === 'FieldConflict'));
+    expect(condition).toMatchObject({ type: 'Reconciled', status: 'False', message: expect.stringContaining('a-person') });
+    await stage.remove('Service', 'books-candidate');
+    await until('it is as planned again', async () => (await model())?.status?.conditions?.some(({ type, status }) => type === 'Reconciled' && status === 'True'));
+  });
+
+  it('rebuilds a deleted Rollout with the champion though the wish is another', async () => {
+    await stage.apply(wish('2.0.0'));
+    await untilStage('2.0.0', 'Validating');
+    await reportValidation('2.0.0', passed);
+    await untilStage('2.0.0', 'Challenger');
+    await stage.remove('Rollout', 'books');
+    const rebuilt = await until('a new Rollout', () => stage.get('Rollout', 'books'));
+    const template = (rebuilt['spec'] as { template: { metadata: { annotations: Record<string, string> } } }).template;
+    expect(template.metadata.annotations['recommender.dev/version']).toBe('1.0.0');
+  });
+
+  it('keeps the versions of a deleted model', async () => {
+    await stage.remove('RecommenderModel', 'books');
+    await until('the model is gone', async () => (await model()) === undefined);
+    expect((await versionOf('1.0.0'))?.status?.stage).toBe('Champion');
+  });
+});

@@ -1,0 +1,105 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { KINDS, type KindName } from '../../operator/api/kinds.ts';
+import type { KubernetesObject } from '../../operator/api/objects.ts';
+import { connect, type KubeClient } from '../../operator/kube/client.ts';
+import { collectionPath, objectPath } from '../../operator/kube/paths.ts';
+import { binaryPath } from '../../tools/setup/binaries.mjs';
+import { until } from '../until.ts';
+import type { TestServer } from './server.ts';
+
+/**
+ * The operator as a real process on a real API server. Nobody else acts there: what Argo Rollouts, the kubelet or a
+ * user would write, the test writes.
+ */
+export interface Stage {
+  client: KubeClient;
+  get: (kind: KindName, name: string) => Promise<KubernetesObject | undefined>;
+  apply: (object: KubernetesObject) => Promise<KubernetesObject>;
+  remove: (kind: KindName, name: string) => Promise<void>;
+  /** Merge patch of the status subresource. */
+  setStatus: (kind: KindName, name: string, status: unknown) => Promise<void>;
+  startOperator: (env?: Record<string, string>) => ChildProcess;
+  stop: () => Promise<void>;
+}
+
+export const NAMESPACE = 'shop';
+
+export async function setStage(server: TestServer): Promise<Stage> {
+  const client = connect({ kubeconfig: server.kubeconfig(), userAgent: 'test' });
+  const processes: ChildProcess[] = [];
+  const stage: Stage = {
+    client,
+    get: async (kind, name) => {
+      const path = objectPath(KINDS[kind], { namespace: NAMESPACE, name });
+      return client.send({ method: 'GET', path }).then(
+        (object) => object as KubernetesObject,
+        (error: unknown) => {
+          if ((error as { status?: number }).status === 404) return undefined;
+          throw error;
+        },
+      );
+    },
+    apply: async (object) => {
+      const kind = Object.values(KINDS).find((each) => each.kind === object.kind) ?? cluster(object);
+      const path = objectPath(kind, object.metadata);
+      const query = { fieldManager: 'a-person', force: true };
+      return (await client.send({ method: 'PATCH', path, query, body: object, contentType: 'application/apply-patch+yaml' })) as KubernetesObject;
+    },
+    remove: async (kind, name) => {
+      await client.send({ method: 'DELETE', path: objectPath(KINDS[kind], { namespace: NAMESPACE, name }) });
+    },
+    setStatus: async (kind, name, status) => {
+      const path = objectPath(KINDS[kind], { namespace: NAMESPACE, name }, 'status');
+      await client.send({ method: 'PATCH', path, body: { status }, contentType: 'application/merge-patch+json' });
+    },
+    startOperator: (env = {}) => {
+      const child = spawn(process.execPath, ['operator/main.ts'], {
+        env: { PATH: process.env['PATH'], ...ENVIRONMENT, KUBECONFIG: server.kubeconfig(), ...env },
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      processes.push(child);
+      return child;
+    },
+    stop: async () => {
+      const alive = processes.filter((each) => each.exitCode === null && each.signalCode === null);
+      for (const child of alive) child.kill('SIGKILL');
+      await Promise.all(alive.map((child) => once(child, 'exit')));
+      await client.close();
+    },
+  };
+  await stage.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
+  for (const crd of definitions()) await stage.apply(crd);
+  await until('the kinds are served', async () => {
+    await client.send({ method: 'GET', path: collectionPath(KINDS.RecommenderModel) });
+    await client.send({ method: 'GET', path: collectionPath(KINDS.AnalysisRun) });
+    return true;
+  });
+  return stage;
+}
+
+const ENVIRONMENT = {
+  SERVING_IMAGE: 'recommender-serving:test',
+  PROMETHEUS_URL: 'http://prometheus.monitoring:9090',
+  BUNDLE_ALLOWED_HOSTS: 'models.shop.svc',
+  POD_NAME: 'operator-a',
+  POD_NAMESPACE: NAMESPACE,
+  PROBE_PORT: '0',
+};
+
+/** Our definitions and the real ones of Argo Rollouts. */
+export function definitions(): KubernetesObject[] {
+  const files = readdirSync('crds').map((file) => join('crds', file));
+  return [...files, binaryPath('argo-rollouts.yaml')]
+    .flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as KubernetesObject | null))
+    .filter((object) => object !== null)
+    .filter(({ kind }) => kind === 'CustomResourceDefinition');
+}
+
+/** Cluster-scoped kinds that only tests write. */
+function cluster({ apiVersion, kind }: KubernetesObject) {
+  return { apiVersion, kind, plural: `${kind.toLowerCase()}s`, namespaced: false };
+}
