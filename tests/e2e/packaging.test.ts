@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
+import { readConfig } from '../../operator/config.ts';
 import { helm, type Manifest, manifestsIn, renderChart } from '../../tools/generate/helm.ts';
 
 const path = (relative: string): string => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
@@ -48,15 +49,14 @@ describe('chart and manifests', () => {
 });
 
 describe('the chart', () => {
-  it('needs no ClusterRole where namespaces are named', async () => {
-    const manifests = await renderChart('watch.namespaces={shop,news}');
+  it('needs no ClusterRole where the namespace is named', async () => {
+    const manifests = await renderChart('watch.namespace=shop');
     expect(kindsOf(manifests)).not.toContain('ClusterRole');
     const roles = manifests.filter(({ kind }) => kind === 'Role' || kind === 'RoleBinding');
     expect(roles.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}`).toSorted()).toEqual([
-      'Role news', 'Role recommender-system', 'Role shop',
-      'RoleBinding news', 'RoleBinding recommender-system', 'RoleBinding shop',
+      'Role recommender-system', 'Role shop',
+      'RoleBinding recommender-system', 'RoleBinding shop',
     ]);
-    expect(envOf(manifests).WATCH_NAMESPACES).toBe('shop,news');
   });
 
   it('keeps the CRDs on uninstall unless told otherwise, and leaves them out when told so', async () => {
@@ -74,16 +74,23 @@ describe('the chart', () => {
         'image.repository=registry.example.org/operator', `image.digest=${digest}`,
         'servingImage.repository=registry.example.org/serving', 'servingImage.tag=9.9.9',
         'prometheus.url=https://prometheus.example.org/base', 'artifacts.allowedHosts={models.example.org,*.example.com}',
-        'artifacts.maxBytes=5368709120', 'logLevel=debug',
+        'artifacts.maxBytes=5368709120', 'watch.namespace=shop', 'logLevel=debug',
       ),
     );
-    expect(env).toMatchObject({
-      image: `registry.example.org/operator@${digest}`,
-      SERVING_IMAGE: 'registry.example.org/serving:9.9.9',
-      PROMETHEUS_URL: 'https://prometheus.example.org/base',
-      BUNDLE_ALLOWED_HOSTS: 'models.example.org,*.example.com',
-      BUNDLE_MAX_BYTES: '5368709120',
-      LOG_LEVEL: 'debug',
+    expect(env.image).toBe(`registry.example.org/operator@${digest}`);
+    expect(readConfig({ ...env, POD_NAME: 'operator-1', POD_NAMESPACE: 'recommender-system' })).toEqual({
+      plan: {
+        servingImage: 'registry.example.org/serving:9.9.9',
+        prometheusUrl: 'https://prometheus.example.org/base',
+        allowedHosts: ['models.example.org', '*.example.com'],
+        maxBundleBytes: 5_368_709_120,
+      },
+      watchNamespace: 'shop',
+      podName: 'operator-1',
+      podNamespace: 'recommender-system',
+      probePort: 8081,
+      logLevel: 'debug',
+      kubeconfig: undefined,
     });
   });
 
