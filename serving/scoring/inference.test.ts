@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { tinyBundle } from '../testing/tiny-bundle.ts';
+import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
 import { startInference } from './inference.ts';
 import type { Inference } from './inference.ts';
@@ -14,6 +14,8 @@ async function inferenceOf(model: Uint8Array): Promise<Inference> {
   const names = { inputName: 'user', itemsName: 'items', scoresName: 'scores' };
   return startInference({ graphFile: `${dir}/model.onnx`, ...names }, lost);
 }
+
+afterAll(removeTinyBundles);
 
 describe('inference in a worker', () => {
   let inference: Inference;
@@ -56,6 +58,40 @@ describe('graphs that take one user at a time', () => {
     const answers = await Promise.all([0, 1, 2].map((user) => inference.score(user)));
     expect(answers.map(({ items }) => items[0])).toEqual([0, 1, 2]);
     await inference.close();
+  });
+});
+
+describe('a worker that ends', () => {
+  const setup = { graphFile: '', inputName: 'user', itemsName: 'items', scoresName: 'scores' };
+
+  /** Workers that never answer; each can be made to end. */
+  function silentWorkers() {
+    const ends: (() => void)[] = [];
+    const start: Parameters<typeof startInference>[2] = (_setup, { onExit }) => {
+      ends.push(onExit);
+      return Promise.resolve({ dynamicBatch: true, run: () => undefined, terminate: () => Promise.resolve(0) });
+    };
+    return { ends, start };
+  }
+
+  it('fails the requests it was running and is replaced', async () => {
+    const { ends, start } = silentWorkers();
+    const inference = await startInference(setup, lost, start);
+    const running = inference.score(1);
+    ends[0]?.();
+    await expect(running).rejects.toThrow('the inference worker ended');
+    expect(ends).toHaveLength(2);
+  });
+
+  it('is given up when it ends again and again', async () => {
+    const { ends, start } = silentWorkers();
+    const reasons: string[] = [];
+    await startInference(setup, (reason) => void reasons.push(reason), start);
+    for (let index = 0; index < 4; index += 1) {
+      ends[index]?.();
+      await Promise.resolve();
+    }
+    expect(reasons).toEqual(['the inference worker ended again and again']);
   });
 });
 

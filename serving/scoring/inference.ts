@@ -23,12 +23,18 @@ export interface Inference {
   close(): Promise<void>;
 }
 
+type StartWorker = typeof startWorker;
+
 /**
  * Starts a worker, loads the graph, and keeps a worker alive from then on.
  * @param onLost called when none can be kept alive: the process cannot serve any more
  * @throws UnusableGraph when the graph cannot be loaded or differs from the manifest
  */
-export async function startInference(setup: WorkerSetup, onLost: (reason: string) => void): Promise<Inference> {
+export async function startInference(
+  setup: WorkerSetup,
+  onLost: (reason: string) => void,
+  startThread: StartWorker = startWorker,
+): Promise<Inference> {
   const queue: Waiting[] = [];
   let running: Waiting[] = [];
   /** Absent while a new one starts. */
@@ -68,7 +74,7 @@ export async function startInference(setup: WorkerSetup, onLost: (reason: string
   }
 
   async function start(): Promise<void> {
-    worker = await startWorker(setup, { onBatch, onExit: () => void onExit() });
+    worker = await startThread(setup, { onBatch, onExit: () => void onExit() });
     runNext();
   }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -35,10 +35,18 @@ export const TINY_MANIFEST: UnsealedManifest = {
   metrics: { 'ndcg@10': 0.4 },
 };
 
+const made: string[] = [];
+
+/** Removes every bundle this test file has made. */
+export async function removeTinyBundles(): Promise<void> {
+  for (const dir of made.splice(0)) await rm(dir, { recursive: true, force: true });
+}
+
 /** A sealed bundle of the tiny model in a new temporary directory: users u0…, items i0…, i4 the most popular. */
 export async function tinyBundle(wishes: Wishes = {}): Promise<TinyBundle> {
   const { version = '1.0.0', model = tinyModel(), goldenScore = 1, files = {} } = wishes;
   const dir = await mkdtemp(join(tmpdir(), 'bundle-'));
+  made.push(dir);
   const ids = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
   const golden = { request: { user_id: 'u0', k: 1 }, response: { items: [{ id: 'i0', score: goldenScore }] } };
   const contents: Record<string, string | Uint8Array> = {
