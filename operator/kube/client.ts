@@ -73,7 +73,7 @@ export function connect(
       const response = await request(`${base}${what.path}${queryString(what.query)}`, {
         method: what.method,
         headers,
-        body: what.body === undefined ? null : JSON.stringify(what.body),
+        body: what.body === undefined ? null : JSON.stringify(what.body, wellFormed),
         dispatcher: connections.dispatcher,
         signal,
       });
@@ -148,6 +148,11 @@ export function connect(
     onConnect: connections.onConnect,
     close: connections.close,
   };
+}
+
+/** Half a surrogate pair, which a cut string can end in, is refused by the server's YAML reader: it becomes U+FFFD. */
+function wellFormed(_name: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed() : value;
 }
 
 function queryString(query: Query = {}): string {

@@ -55,7 +55,7 @@ function drift(desired: unknown, live: unknown, path: string, field: string): st
   if (desired === undefined || (live === undefined && isNothing(desired))) return undefined;
   if (Array.isArray(desired)) return listDrift(desired, live, path, field);
   if (isRecord(desired)) return recordDrift(desired, live, path, field);
-  if (desired === live || (desired === null && live === undefined)) return undefined;
+  if (desired === live || (typeof desired === 'string' && desired.toWellFormed() === live)) return undefined;
   return QUANTITIES.has(field) && isSameQuantity(desired, live) ? undefined : path;
 }
 
