@@ -21,6 +21,8 @@ export interface KubeServer {
   refuseWith(status: number | undefined): void;
   /** The next watch is told that its version is gone. */
   compact(): void;
+  /** Tells every open watch that nothing happened up to `version`, and ends it. */
+  bookmark(version: string): void;
   watchers(): number;
   close(): Promise<void>;
 }
@@ -77,6 +79,12 @@ export async function kubeServer(): Promise<KubeServer> {
     compact() {
       compacted = true;
       for (const response of watches) response.end();
+    },
+    bookmark(version) {
+      for (const response of watches) {
+        send(response, 'BOOKMARK', { metadata: { resourceVersion: version } });
+        response.end();
+      }
     },
     watchers: () => watches.size,
     close: server.close,
