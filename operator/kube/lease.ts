@@ -35,7 +35,7 @@ export type Elector = {
   fence(): void;
   /** Aborts when leadership ends; writes under way are cut with it. */
   readonly signal: AbortSignal;
-  /** Stops, and empties the lease's holder so that a successor need not wait. */
+  /** Stops, and empties the lease's holder so that a successor need not wait. Await it before the client is closed. */
   release(): Promise<void>;
 };
 

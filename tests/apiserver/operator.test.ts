@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import { namesOf } from '../../operator/api/names.ts';
 import { digestOf, release } from '../builders.ts';
@@ -8,6 +8,8 @@ import { NAMESPACE, setStage, type Stage } from './stage.ts';
 
 /** The whole operator on a real API server; the test plays Argo Rollouts and the kubelet. */
 
+jest.setTimeout(60_000);
+
 let server: TestServer;
 let stage: Stage;
 
@@ -15,7 +17,7 @@ beforeAll(async () => {
   server = await startServer();
   stage = await setStage(server);
   stage.startOperator();
-}, 60_000);
+});
 
 afterAll(async () => {
   await stage.stop();
@@ -143,12 +145,15 @@ describe('the operator on a real API server', () => {
   });
 
   it('shows who holds a field that it would have to take, and takes nothing', async () => {
-    const service = await stage.get('Service', 'books-candidate');
-    const ports = [{ name: 'http', port: 81, targetPort: 'http', protocol: 'TCP' }];
-    await stage.apply({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'books-candidate', namespace: NAMESPACE }, spec: { ...(service?.['spec'] as object), ports } });
+    await stage.apply({
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'books', namespace: NAMESPACE },
+      spec: { maxUnavailable: 2 },
+    });
     const condition = await until('the condition', async () => (await model())?.status?.conditions?.find(({ reason }) => reason === 'FieldConflict'));
     expect(condition).toMatchObject({ type: 'Reconciled', status: 'False', message: expect.stringContaining('a-person') });
-    await stage.remove('Service', 'books-candidate');
+    await stage.remove('PodDisruptionBudget', 'books');
     await until('it is as planned again', async () => (await model())?.status?.conditions?.some(({ type, status }) => type === 'Reconciled' && status === 'True'));
   });
 
