@@ -1,0 +1,269 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { HEADERS } from './contract.ts';
+import { eventually, listen } from './testing/http.ts';
+import type { TestServer } from './testing/http.ts';
+import { kubeServer } from './testing/kube.ts';
+import type { KubeServer } from './testing/kube.ts';
+import { seriesValue } from './testing/series.ts';
+import { runCommand, startServing } from './testing/serving-process.ts';
+import type { ServingProcess } from './testing/serving-process.ts';
+import { removeTinyBundles, tinyBundle } from './testing/tiny-bundle.ts';
+import type { TinyBundle } from './testing/tiny-bundle.ts';
+import { tinyModel } from './testing/tiny-model.ts';
+
+const USERS = Array.from({ length: 8 }, (_, index) => `u${index}`);
+jest.setTimeout(20_000);
+const agent = new HttpAgent({ keepAlive: true });
+
+interface Answer {
+  status: number;
+  version: string | undefined;
+  shielded: boolean;
+  body: { items: { id: string }[]; fallback: boolean };
+}
+
+/** Asks over kept-alive connections, as callers in a cluster do. */
+function recommend(origin: string, user: string, headers: Record<string, string> = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const options = { agent, method: 'POST', headers: { 'content-type': 'application/json', ...headers } };
+    const request = httpRequest(`${origin}/recommend`, options, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('end', () => {
+        const { [HEADERS.version]: version, [HEADERS.shielded]: shielded } = response.headers;
+        resolve({
+          status: response.statusCode ?? 0,
+          version: typeof version === 'string' ? version : undefined,
+          shielded: shielded !== undefined,
+          body: JSON.parse(text) as Answer['body'],
+        });
+      });
+    });
+    request.once('error', reject).end(JSON.stringify({ user_id: user, k: 1 }));
+  });
+}
+
+const askAll = (origin: string) => Promise.all(USERS.map((user) => recommend(origin, user)));
+
+afterAll(async () => {
+  agent.destroy();
+  await removeTinyBundles();
+});
+
+describe('the commands of the image', () => {
+  let bundle: TinyBundle;
+  let source: TestServer;
+  let dir: string;
+  beforeAll(async () => {
+    bundle = await tinyBundle();
+    dir = await mkdtemp(join(tmpdir(), 'command-'));
+    source = await listen(async (request, response) => response.end(await readFile(join(bundle.dir, request.url ?? ''))));
+  });
+  afterAll(async () => {
+    await source.close();
+    await rm(dir, { recursive: true });
+  });
+
+  const env = (changes: Record<string, string> = {}) => ({
+    MODEL_VERSION: '1.0.0',
+    BUNDLE_URI: `${source.origin}/`,
+    BUNDLE_DIGEST: bundle.digest,
+    BUNDLE_DIR: join(dir, 'bundle'),
+    BUNDLE_ALLOWED_HOSTS: '127.0.0.1',
+    TERMINATION_LOG: join(dir, 'termination'),
+    ...changes,
+  });
+  const report = async () => JSON.parse(await readFile(join(dir, 'termination'), 'utf8')) as unknown;
+
+  it('validate passes a good bundle and reports its metrics', async () => {
+    expect(await runCommand('serving/validate/main.ts', env())).toMatchObject({ code: 0 });
+    expect(await report()).toMatchObject({ result: 'Passed', task: 'user-to-items', metrics: { 'ndcg@10': 0.4 } });
+  });
+
+  it('validate fails a bundle whose golden requests are answered otherwise', async () => {
+    const wrong = await tinyBundle({ goldenScore: 2 });
+    bundle = { ...bundle, dir: wrong.dir };
+    const { code } = await runCommand('serving/validate/main.ts', env({ BUNDLE_DIGEST: wrong.digest }));
+    expect([code, await report()]).toMatchObject([3, { result: 'Invalid', reason: 'GoldenMismatch' }]);
+  });
+
+  it('fetch fails another digest for good', async () => {
+    const { code } = await runCommand('serving/bundle/main.ts', env({ BUNDLE_DIGEST: `sha256:${'0'.repeat(64)}` }));
+    expect([code, await report()]).toMatchObject([3, { result: 'Invalid', reason: 'DigestMismatch' }]);
+  });
+
+  it('fetch names every faulty setting at once', async () => {
+    const { code } = await runCommand('serving/bundle/main.ts', env({ BUNDLE_DIGEST: 'latest', BUNDLE_MAX_BYTES: 'many' }));
+    const message = expect.stringMatching(/BUNDLE_DIGEST.*BUNDLE_MAX_BYTES/);
+    expect([code, await report()]).toMatchObject([1, { result: 'Unavailable', reason: 'ConfigInvalid', message }]);
+  });
+});
+
+describe('one serving process', () => {
+  it('falls back to popular items for users its model fails, and counts it', async () => {
+    const pod = await startServing(await tinyBundle({ model: tinyModel({ rows: 5 }) }));
+    await pod.ready();
+    const answers = await askAll(pod.origin);
+    expect(answers.map(({ body }) => body.items[0]?.id)).toEqual(['i0', 'i1', 'i2', 'i3', 'i4', 'i4', 'i4', 'i4']);
+    expect(answers.map(({ body }) => body.fallback)).toEqual([false, false, false, false, false, true, true, true]);
+    expect(seriesValue(await pod.metrics(), 'recommendation_inference_errors_total')).toBe(3);
+    await pod.kill();
+  });
+
+  it('is never ready when its golden requests are answered wrongly', async () => {
+    const pod = await startServing(await tinyBundle({ goldenScore: 2 }));
+    const failures = async () => seriesValue(await pod.metrics(), 'recommendation_golden_failures_total') === 1;
+    await eventually('the golden failure', failures);
+    const response = await fetch(`${pod.origin}/ready`);
+    expect([response.status, await response.json()]).toMatchObject([503, { detail: expect.stringContaining('Golden request 1') }]);
+    await pod.kill();
+  });
+
+  it('refuses a bundle directory with another digest', async () => {
+    const bundle = await tinyBundle();
+    const pod = await startServing({ ...bundle, digest: `sha256:${'0'.repeat(64)}` });
+    const { code, logs } = await pod.ended;
+    expect(code).toBe(1);
+    expect(logs.at(-1)).toMatchObject({ event: 'failed', message: expect.stringContaining(bundle.digest) });
+  });
+
+  it('loses no request when it is told to stop under load', async () => {
+    const pod = await startServing(await tinyBundle(), { DRAIN_MS: '1500' });
+    await pod.ready();
+    let stopping = false;
+    let answered = 0;
+    const caller = async () => {
+      while (!stopping) {
+        expect((await recommend(pod.origin, 'u1')).status).toBe(200);
+        answered += 1;
+      }
+    };
+    const load = Promise.all(Array.from({ length: 8 }, caller));
+    await eventually('some load', () => answered > 200);
+    pod.child.kill('SIGTERM');
+    const before = answered;
+    await eventually('it to be unready', async () => (await fetch(`${pod.origin}/ready`)).status === 503);
+    await eventually('more answers', () => answered > before + 50);
+    // In a cluster the nodes stop routing here before the drain is over.
+    stopping = true;
+    await load;
+    expect(await pod.ended).toMatchObject({ code: 0 });
+  });
+});
+
+describe('champion and candidate', () => {
+  const CANDIDATE_VERSION = '2.0.0';
+  let kube: KubeServer;
+  let champion: ServingProcess;
+  let candidate: ServingProcess;
+  let candidateDigest: string;
+  beforeAll(async () => {
+    kube = await kubeServer();
+    const next = await tinyBundle({ version: CANDIDATE_VERSION, model: tinyModel({ rows: 5 }) });
+    candidateDigest = next.digest;
+    kube.setChampionHash('aaa');
+    kube.setCarrier({ weight: 0, candidateVersion: CANDIDATE_VERSION, candidateDigest });
+    candidate = await startServing(next);
+    champion = await startServing(await tinyBundle(), {
+      CARRIER_INGRESS: 'carrier',
+      KUBERNETES_API_URL: kube.origin,
+      POD_TEMPLATE_HASH: 'aaa',
+      // Both Services lead to the candidate: to the champion pod that is what a promotion looks like.
+      CHAMPION_SERVICE: candidate.host,
+      CANDIDATE_SERVICE: candidate.host,
+      FORWARD_TIMEOUT_MS: '300',
+    });
+    await Promise.all([champion.ready(), candidate.ready()]);
+    await eventually('a watch', () => kube.watchers() === 1);
+  });
+  afterEach(() => setWeight(0));
+  afterAll(async () => {
+    await Promise.all([champion.kill(), candidate.kill()]);
+    await kube.close();
+  });
+
+  async function setWeight(weight: number): Promise<void> {
+    kube.setCarrier({ weight, candidateVersion: CANDIDATE_VERSION, candidateDigest });
+    const applied = async () => (await counted('recommendation_candidate_weight_percent')) === weight;
+    await eventually(`weight ${weight}`, applied);
+  }
+
+  async function counted(name: string, labels: Record<string, string> = {}): Promise<number> {
+    return seriesValue(await champion.metrics(), name, { version: CANDIDATE_VERSION, ...labels }) ?? 0;
+  }
+
+  it('shares users by weight, the same ones every time, and only more of them as it grows', async () => {
+    const versions = async () => (await askAll(champion.origin)).map(({ version }) => version);
+    expect(new Set(await versions())).toEqual(new Set(['1.0.0']));
+    let before: (string | undefined)[] = [];
+    for (const weight of [30, 60, 100]) {
+      await setWeight(weight);
+      const now = await versions();
+      for (const [user, version] of before.entries()) if (version === CANDIDATE_VERSION) expect(now[user]).toBe(CANDIDATE_VERSION);
+      before = await versions();
+    }
+  });
+
+  it('shields users whom the candidate fails: they get the personal answer of the champion', async () => {
+    await setWeight(100);
+    const before = await counted('recommendation_shielded_total');
+    const answers = await askAll(champion.origin);
+    expect(answers.map(({ status }) => status)).toEqual(USERS.map(() => 200));
+    expect(answers.map(({ version }) => version)).toEqual([...Array(5).fill(CANDIDATE_VERSION), ...Array(3).fill('1.0.0')]);
+    expect(answers.every(({ body }) => !body.fallback)).toBe(true);
+    expect(answers.map(({ shielded }) => shielded)).toEqual([...Array(5).fill(false), ...Array(3).fill(true)]);
+    expect((await counted('recommendation_shielded_total')) - before).toBe(3);
+  });
+
+  it('counts feedback that reaches the champion for the candidate that recommended', async () => {
+    await setWeight(100);
+    const response = await fetch(`${champion.origin}/recommend`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"user_id":"u1"}',
+    });
+    const { recommendation_id } = (await response.json()) as { recommendation_id: string };
+    await fetch(`${champion.origin}/feedback`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ recommendation_id, item_id: 'i1', event: 'click' }),
+    });
+    expect(await counted('recommendation_feedback_total', { event: 'click' })).toBe(1);
+  });
+
+  it('answers in time for a candidate that hangs', async () => {
+    await setWeight(100);
+    candidate.child.kill('SIGSTOP');
+    const started = performance.now();
+    const answers = await askAll(champion.origin);
+    const seconds = (performance.now() - started) / 1000;
+    candidate.child.kill('SIGCONT');
+    expect(answers.every(({ status, shielded }) => status === 200 && shielded)).toBe(true);
+    expect(seconds).toBeLessThan(1.5);
+    expect(await counted('recommendation_forwarded_total', { outcome: 'timeout' })).toBeGreaterThan(0);
+  });
+
+  it('sends everybody to the new champion once it has been replaced', async () => {
+    await setWeight(100);
+    kube.setChampionHash('bbb');
+    kube.setCarrier({ weight: 0, candidateVersion: CANDIDATE_VERSION, candidateDigest });
+    await eventually('the promotion', async () => (await counted('recommendation_candidate_weight_percent')) === 0);
+    const answers = await askAll(champion.origin);
+    expect(answers.slice(0, 5).map(({ version }) => version)).toEqual(Array(5).fill(CANDIDATE_VERSION));
+    kube.setChampionHash('aaa');
+  });
+
+  it('goes on without the API server, and without the candidate', async () => {
+    await setWeight(100);
+    kube.refuseWith(503);
+    await candidate.kill();
+    const answers = await askAll(champion.origin);
+    expect(answers.every(({ status, version }) => status === 200 && version === '1.0.0')).toBe(true);
+    expect(await counted('recommendation_candidate_weight_percent')).toBe(100);
+    kube.refuseWith(undefined);
+  });
+});
