@@ -1,0 +1,55 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { removeTinyBundles, TINY_MANIFEST, tinyBundle } from '../testing/tiny-bundle.ts';
+import { readBundle } from './read.ts';
+import { sealBundle } from './seal.ts';
+
+afterAll(removeTinyBundles);
+
+describe('sealing', () => {
+  it('gives equal directories equal digests, and is not disturbed by an earlier seal', async () => {
+    const [one, other] = [await tinyBundle(), await tinyBundle()];
+    expect(other.digest).toBe(one.digest);
+    expect(await sealBundle(one.dir, TINY_MANIFEST)).toBe(one.digest);
+  });
+
+  it('gives another digest when one byte differs', async () => {
+    const { dir, digest } = await tinyBundle();
+    await writeFile(join(dir, 'popular.json'), '["i0"]');
+    expect(await sealBundle(dir, TINY_MANIFEST)).not.toBe(digest);
+  });
+
+  it('refuses links', async () => {
+    const { dir } = await tinyBundle();
+    await symlink('/etc/passwd', join(dir, 'link'));
+    await expect(sealBundle(dir, TINY_MANIFEST)).rejects.toThrow('"link" is a link');
+  });
+
+  it('refuses a manifest that names a file which is not there', async () => {
+    const { dir } = await tinyBundle();
+    await expect(sealBundle(dir, { ...TINY_MANIFEST, golden: 'gold.jsonl' })).rejects.toThrow('"gold.jsonl" is used but not listed');
+  });
+});
+
+describe('reading a sealed bundle', () => {
+  it('gives ids, rows and golden requests ready for use', async () => {
+    const { dir, digest } = await tinyBundle();
+    const bundle = await readBundle(dir);
+    expect(bundle).toMatchObject({ digest, popular: [4, 3, 2, 1, 0], golden: [{ request: { user_id: 'u0', k: 1 }, tolerance: 1e-4 }] });
+    expect([bundle.users.get('u3'), bundle.items[2]]).toEqual([3, { id: 'i2', title: 'Title of i2' }]);
+  });
+
+  it.each([
+    ['users.json', '["u0","u0"]', 'users.json holds 1 ids more than once'],
+    ['users.json', '{"u0":0}', 'users.json: value'],
+    ['items.jsonl', '{"id":"i0"}\n{"name":"x"}\n', 'items.jsonl line 2: id'],
+    ['popular.json', '["i9"]', 'popular.json names "i9"'],
+    ['golden.jsonl', '\n', 'golden.jsonl holds no golden request'],
+    ['golden.jsonl', '{"request":{"k":0},"response":{"items":[]}}', 'golden.jsonl line 1: request.k'],
+  ])('refuses %s with %s', async (name, content, sentence) => {
+    const { dir } = await tinyBundle({ files: { [name]: content } });
+    await expect(readBundle(dir)).rejects.toThrow(sentence);
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { ConfigError, readFetchConfig, readServeConfig } from './config.ts';
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const FETCH = { MODEL_VERSION: '1.0.0', BUNDLE_URI: 'https://models.example.org/1/', BUNDLE_DIGEST: DIGEST };
+const SERVE = { MODEL_NAME: 'books', MODEL_NAMESPACE: 'shop', MODEL_VERSION: '1.0.0', BUNDLE_DIGEST: DIGEST };
+const CARRIER = {
+  CARRIER_INGRESS: 'books-books-canary',
+  CHAMPION_SERVICE: 'books',
+  CANDIDATE_SERVICE: 'books-candidate',
+  POD_TEMPLATE_HASH: 'aaa',
+  KUBERNETES_SERVICE_HOST: '10.96.0.1',
+};
+
+describe('settings of the fetch and validate commands', () => {
+  it('reads hosts as a list, lower case', () => {
+    const { allowedHosts } = readFetchConfig({ ...FETCH, BUNDLE_ALLOWED_HOSTS: ' Models.example.org, *.internal ,' });
+    expect(allowedHosts).toEqual(['models.example.org', '*.internal']);
+  });
+
+  it('allows no host unless told', () => {
+    expect(readFetchConfig(FETCH).allowedHosts).toEqual([]);
+  });
+
+  it('names all faults at once', () => {
+    const read = () => readFetchConfig({ BUNDLE_DIGEST: 'latest', BUNDLE_MAX_BYTES: '-1' });
+    expect(read).toThrow(ConfigError);
+    for (const name of ['MODEL_VERSION', 'BUNDLE_URI', 'BUNDLE_DIGEST', 'BUNDLE_MAX_BYTES']) expect(read).toThrow(name);
+  });
+
+  it('cannot be changed', () => {
+    expect(Object.isFrozen(readFetchConfig(FETCH))).toBe(true);
+  });
+});
+
+describe('settings of the server', () => {
+  it('has no splitter without a carrier', () => {
+    expect(readServeConfig(SERVE)).toMatchObject({ port: 8080, drainMs: 5000, traffic: undefined });
+  });
+
+  it.each([['10.96.0.1', 'https://10.96.0.1:443'], ['fd00::1', 'https://[fd00::1]:443']])('finds the API server at %s', (host, url) => {
+    const config = readServeConfig({ ...SERVE, ...CARRIER, KUBERNETES_SERVICE_HOST: host });
+    expect(config.traffic).toMatchObject({ apiUrl: url, forwardTimeoutMs: 1000 });
+  });
+
+  it('names what a carrier needs besides', () => {
+    const read = () => readServeConfig({ ...SERVE, CARRIER_INGRESS: 'books-books-canary' });
+    for (const name of ['CHAMPION_SERVICE', 'CANDIDATE_SERVICE', 'POD_TEMPLATE_HASH', 'KUBERNETES_SERVICE_HOST']) {
+      expect(read).toThrow(name);
+    }
+  });
+
+  it.each([['PORT', '70000'], ['PORT', 'http'], ['DRAIN_MS', '5s'], ['FORWARD_TIMEOUT_MS', '0']])('refuses %s=%s', (name, value) => {
+    expect(() => readServeConfig({ ...SERVE, [name]: value })).toThrow(name);
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+
+import type { Bundle, GoldenRequest } from '../bundle/read.ts';
+import { InferenceFailed } from './failures.ts';
+import { replayGolden } from './golden.ts';
+import type { RankedItem } from './rank.ts';
+import type { Recommender } from './recommend.ts';
+
+/** What the model answers to every request: items a, b, c with these scores, in this order. */
+function replay(answer: [string, number][], expected: [string, number][], tolerance = 1e-4): Promise<string[]> {
+  const ids = ['a', 'b', 'c'];
+  const golden: GoldenRequest = {
+    request: { user_id: 'u' },
+    response: { items: expected.map(([id, score]) => ({ id, score })) },
+    tolerance,
+  };
+  const items: RankedItem[] = answer.map(([id, score]) => ({ row: ids.indexOf(id), score }));
+  const recommender: Recommender = {
+    recommend: () => Promise.resolve({ items, fallback: false }),
+    popular: () => ({ items, fallback: true }),
+  };
+  return replayGolden({ items: ids.map((id) => ({ id })), golden: [golden] } as unknown as Bundle, recommender);
+}
+
+describe('golden requests', () => {
+  it('pass with the expected items and scores', async () => {
+    expect(await replay([['a', 0.9], ['b', 0.5]], [['a', 0.9], ['b', 0.5]])).toEqual([]);
+  });
+
+  it('pass within the tolerance, which is absolute', async () => {
+    expect(await replay([['a', 0.90009]], [['a', 0.9]])).toEqual([]);
+    expect(await replay([['a', 0.9002]], [['a', 0.9]])).toHaveLength(1);
+  });
+
+  it('let items of equal score change places', async () => {
+    expect(await replay([['b', 0.5], ['a', 0.5]], [['a', 0.5], ['b', 0.5]])).toEqual([]);
+  });
+
+  it('do not look beyond the expected items', async () => {
+    expect(await replay([['a', 0.9], ['c', 0.4]], [['a', 0.9]])).toEqual([]);
+  });
+
+  it.each<[string, [string, number][], string]>([
+    ['a missing item', [['a', 0.9]], 'item "b" is expected at place 2 and is missing'],
+    ['another order', [['b', 0.9], ['a', 0.5]], 'item "a" scored 0.5'],
+    ['an item pushed in front', [['c', 1], ['a', 0.9], ['b', 0.5]], 'place 1 is not held by "a"'],
+  ])('fail on %s, with one sentence', async (_what, answer, sentence) => {
+    const faults = await replay(answer, [['a', 0.9], ['b', 0.5]]);
+    expect(faults).toEqual([expect.stringContaining(sentence)]);
+  });
+
+  it('fail when the model fails', async () => {
+    const recommender = { recommend: () => Promise.reject(new InferenceFailed('boom')), popular: () => ({ items: [], fallback: true }) };
+    const golden = { request: {}, response: { items: [] }, tolerance: 0 };
+    expect(await replayGolden({ items: [], golden: [golden] } as unknown as Bundle, recommender)).toEqual([
+      'Golden request 1 of 1: the model failed, boom.',
+    ]);
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import { createRenderer } from './render.ts';
+
+const head = { recommendationId: 'r"1', model: 'books', version: '1.0.0' };
+
+describe('the body of an answer', () => {
+  it('is the same JSON as a plain object would give, for any metadata', () => {
+    const item = fc.record({ id: fc.string({ minLength: 1 }), title: fc.string(), tags: fc.array(fc.jsonValue()) });
+    fc.assert(
+      fc.property(fc.array(item, { minLength: 1, maxLength: 5 }), (items) => {
+        const ranked = items.map((_, row) => ({ row, score: row / 4 }));
+        const body = JSON.parse(createRenderer(items)(head, { items: ranked, fallback: false })) as unknown;
+        const expected = { recommendation_id: 'r"1', model: 'books', version: '1.0.0', fallback: false };
+        const described = items.map((described, row) => ({ ...described, score: row / 4 }));
+        expect(body).toEqual(JSON.parse(JSON.stringify({ ...expected, items: described })));
+      }),
+    );
+  });
+
+  it('writes a float32 with the digits it has', () => {
+    const body = createRenderer([{ id: 'a' }])(head, { items: [{ row: 0, score: Math.fround(0.1) }], fallback: true });
+    expect(JSON.parse(body)).toMatchObject({ items: [{ id: 'a', score: 0.1 }], fallback: true });
+  });
+
+  it("does not let an item's own metadata replace the score", () => {
+    const body = createRenderer([{ id: 'a', score: 'high' }])(head, { items: [{ row: 0, score: 1 }], fallback: false });
+    expect(JSON.parse(body)).toMatchObject({ items: [{ id: 'a', score: 1 }] });
+  });
+});
