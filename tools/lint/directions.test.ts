@@ -28,6 +28,7 @@ describe('import directions', () => {
     ['serving/x.ts', '../operator/api/names.ts'],
     ['serving/bundle/x.ts', '../../operator/api/names.ts'],
     ['serving/contract.ts', './bundle/read.ts'],
+    ['serving/x.ts', './testing/tiny-bundle.ts'],
     ['examples/books/x.ts', '../../operator/api/names.ts'],
   ])('%s may not import %s', (file, target) => {
     expect(complaints(file, `import * as x from '${target}';\nexport { x };`)).toContain(PATHS);
@@ -45,6 +46,7 @@ describe('import directions', () => {
     ['serving/x.ts', './bundle/read.ts'],
     ['examples/books/x.ts', '../../serving/bundle/read.ts'],
     ['operator/plan/x.test.ts', '../kube/paths.ts'],
+    ['serving/x.test.ts', './testing/tiny-bundle.ts'],
   ])('%s may import %s', (file, target) => {
     expect(complaints(file, `import * as x from '${target}';\nexport { x };`)).toEqual([]);
   });

@@ -39,7 +39,8 @@ const FOLDERS: Folder[] = [
 
 /** The only files of the product that read the environment. */
 const CONFIGS = ['operator/config.ts', 'serving/config.ts'];
-const TESTS = '**/*.test.ts';
+/** Tests, and what only tests import. */
+const TESTS = ['**/*.test.ts', '**/testing/**'];
 
 const CLIENT = {
   group: ['@kubernetes/client-node'],
@@ -72,12 +73,18 @@ const zone = ({ folder, only, may, packages }: Folder) => ({
   message: `${folder} may import ${[...may, ...(packages ?? ['any package'])].join(', ') || 'nothing'}; the directions are in tools/lint/directions.ts.`,
 });
 
+const TESTING = {
+  target: 'serving',
+  from: 'serving/testing',
+  message: 'serving/testing is for tests: what serves does not import it.',
+};
+
 function rulesOf(row: Folder, basePath: string): Linter.RulesRecord {
   const pure = row.pure ?? false;
   const patterns = [...(row.folder === 'operator/kube' ? [] : [CLIENT]), ...(pure ? [IMPURE_MODULES] : [])];
   const environment = row.environment ? [] : [ENVIRONMENT];
   return {
-    'import-x/no-restricted-paths': ['error', { basePath, zones: [zone(row)] }],
+    'import-x/no-restricted-paths': ['error', { basePath, zones: [zone(row), TESTING] }],
     'no-restricted-imports': ['error', { paths: row.environment ? [] : [ENVIRONMENT_MODULE], patterns }],
     'no-restricted-properties': ['error', ...environment, ...(pure ? IMPURE_PROPERTIES : [])],
     ...(pure && {
@@ -100,7 +107,7 @@ export function directions(root: string): Linter.Config[] {
     { plugins: { 'import-x': importX }, settings: { 'import-x/extensions': ['.ts'] } },
     ...FOLDERS.map((row) => ({
       files: [row.only ?? `${row.folder}/**/*.ts`],
-      ignores: [TESTS],
+      ignores: TESTS,
       rules: rulesOf(row, root),
     })),
     { files: CONFIGS, rules: { 'no-restricted-properties': 'off' } },
