@@ -3,7 +3,7 @@ import { ANNOTATIONS } from '../api/names.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Decision } from './decision.ts';
-import { championOf, type Facts } from './facts.ts';
+import { championOf, type Facts, releaseOf } from './facts.ts';
 import { progressOf } from './progress.ts';
 import { verdictsOf } from './verdicts.ts';
 
@@ -24,7 +24,7 @@ export function statusOf(facts: Facts, decision: Decision, versions: readonly Mo
     observedGeneration: model.metadata.generation ?? 0,
     phase: decision.phase,
     message: decision.message,
-    ...(champion ? { champion: { ...champion.spec, since: champion.status?.championSince ?? at } } : {}),
+    ...(champion ? { champion: { ...releaseOf(champion), since: champion.status?.championSince ?? at } } : {}),
     ...(candidate ? { candidate } : {}),
     conditions: conditionsOf({ facts, decision, versions, verdicts }, at),
     ...(verdicts.length > 0 ? { verdicts: [...verdicts] } : {}),

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { KINDS, type KindName } from '../../operator/api/kinds.ts';
@@ -57,9 +57,10 @@ export async function setStage(server: TestServer): Promise<Stage> {
       await client.send({ method: 'PATCH', path, body: { status }, contentType: 'application/merge-patch+json' });
     },
     startOperator: (env = {}) => {
+      const log = openSync(join(server.dir, 'operator.log'), 'a');
       const child = spawn(process.execPath, ['operator/main.ts'], {
         env: { PATH: process.env['PATH'], ...ENVIRONMENT, KUBECONFIG: server.kubeconfig(), ...env },
-        stdio: ['ignore', 'ignore', 'inherit'],
+        stdio: ['ignore', log, log],
       });
       processes.push(child);
       return child;
