@@ -1,8 +1,8 @@
 import type { TrafficConfig } from '../config.ts';
-import { FORWARD_FAILURES, PORT } from '../contract.ts';
+import { FORWARD_FAILURES, SERVICE_PORT } from '../contract.ts';
 import { log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { leadsTo } from './confirm.ts';
+import { createAppliedState } from './applied.ts';
 import { isReplaced, NO_TRAFFIC, route } from './route.ts';
 import type { Self, TrafficState } from './route.ts';
 import { createTarget } from './target.ts';
@@ -22,24 +22,23 @@ export interface Splitter {
   close(): void;
 }
 
-type Names = Pick<TrafficConfig, 'championService' | 'candidateService' | 'forwardTimeoutMs'>;
+type Settings = Pick<TrafficConfig, 'championService' | 'candidateService' | 'forwardTimeoutMs'>;
 
-export function createSplitter(names: Names, self: Self, metrics: Metrics, port = PORT): Splitter {
-  const originOf = (service: string) => `http://${service.includes(':') ? service : `${service}:${port}`}`;
-  const candidateOrigin = originOf(names.candidateService);
+export function createSplitter(settings: Settings, self: Self, metrics: Metrics): Splitter {
+  const candidateOrigin = originOf(settings.candidateService);
   // An answer from a pod of this very version came over a route that has not caught up with the replacement.
-  const champion = createTarget(originOf(names.championService), names.forwardTimeoutMs, (digest) => digest !== self.digest);
-  let applied = NO_TRAFFIC;
+  const isNew = (digest: string) => digest !== self.digest;
+  const champion = createTarget(originOf(settings.championService), settings.forwardTimeoutMs, isNew);
+  let state = NO_TRAFFIC;
   let candidate: Target | undefined;
-  let confirming: AbortController | undefined;
-  let confirmed: string | undefined;
+  const applied = createAppliedState(candidateOrigin, self, put);
 
-  function put(state: TrafficState): void {
-    if (state.candidateDigest !== applied.candidateDigest) renewCandidate(state);
-    if (state.weight !== applied.weight || state.championHash !== applied.championHash) logChange(state, self);
-    applied = state;
+  function put(next: TrafficState): void {
+    if (next.candidateDigest !== state.candidateDigest) renewCandidate(next);
+    if (next.weight !== state.weight || next.championHash !== state.championHash) logChange(next, self);
+    state = next;
     metrics.forget('weight');
-    if (state.candidateVersion !== undefined) metrics.set('weight', state.weight, { version: state.candidateVersion });
+    if (next.candidateVersion !== undefined) metrics.set('weight', next.weight, { version: next.candidateVersion });
   }
 
   /** Connections stay with the pods they were opened to, and those of the previous candidate are of no use. */
@@ -47,61 +46,48 @@ export function createSplitter(names: Names, self: Self, metrics: Metrics, port 
     candidate?.close();
     candidate = undefined;
     if (candidateDigest === undefined || candidateDigest === self.digest) return;
-    candidate = createTarget(candidateOrigin, names.forwardTimeoutMs, (digest) => digest === candidateDigest);
+    candidate = createTarget(candidateOrigin, settings.forwardTimeoutMs, (digest) => digest === candidateDigest);
     if (candidateVersion !== undefined) showCounters(candidateVersion, metrics);
   }
 
-  /** Holds a first weight back until the candidate's Service leads to the candidate. */
-  async function applyWhenConfirmed(state: TrafficState, digest: string): Promise<void> {
-    confirming = new AbortController();
-    const { signal } = confirming;
-    put({ ...state, weight: 0 });
-    const found = await leadsTo(candidateOrigin, digest, signal);
-    if (signal.aborted) return;
-    // A candidate that never answers must be measured, not waited for.
-    if (!found) log('warn', 'candidate-unconfirmed', { version: state.candidateVersion });
-    confirmed = digest;
-    put(state);
+  async function toCandidate(request: ForwardRequest): Promise<Elsewhere> {
+    const { candidateVersion } = state;
+    if (candidate === undefined) return { kind: 'local' };
+    const attempt = await candidate.send(request);
+    if (candidateVersion !== undefined) countAttempt(attempt, candidateVersion, metrics);
+    return resultOf(attempt);
   }
 
-  async function apply(state: TrafficState): Promise<void> {
-    const { candidateDigest, weight } = state;
-    confirming?.abort();
-    if (weight === 0 || candidateDigest !== confirmed) confirmed = undefined;
-    const unproven = weight > 0 && candidateDigest !== undefined && candidateDigest !== self.digest && confirmed === undefined;
-    if (unproven && !isReplaced(state, self)) await applyWhenConfirmed(state, candidateDigest);
-    else put(state);
-  }
-
-  async function toCandidate(request: ForwardRequest, version: string | undefined): Promise<Elsewhere> {
-    const attempt = (await candidate?.send(request)) ?? { outcome: 'error' as const, seconds: 0 };
-    if (version !== undefined) countAttempt(attempt, version, metrics);
-    return result(attempt);
-  }
-
+  /** Not counted: the new champion's failures are no longer a candidate's. */
   async function toChampion(request: ForwardRequest): Promise<Elsewhere> {
     const attempt = await champion.send(request);
-    // Where the proxy still leads to replaced pods, the candidate Service already leads to the new champion.
-    return attempt.outcome === 'mismatch' && candidate !== undefined ? result(await candidate.send(request)) : result(attempt);
+    // Where the nodes still lead to replaced pods, the candidate Service already leads to the new champion.
+    if (attempt.outcome === 'mismatch' && candidate !== undefined) return resultOf(await candidate.send(request));
+    return resultOf(attempt);
   }
 
   return {
-    apply,
+    apply: (next) => applied.apply(next),
     async elsewhere(unit, hop, request) {
-      const to = route(applied, self, unit, hop);
+      const to = route(state, self, unit, hop);
       if (to === 'local') return { kind: 'local' };
-      return to === 'candidate' ? toCandidate(request, applied.candidateVersion) : toChampion(request);
+      return to === 'candidate' ? toCandidate(request) : toChampion(request);
     },
-    isReplaced: () => isReplaced(applied, self),
+    isReplaced: () => isReplaced(state, self),
     close() {
-      confirming?.abort();
+      applied.close();
       candidate?.close();
       champion.close();
     },
   };
 }
 
-function result(attempt: Attempt): Elsewhere {
+/** @param service name of a Service, or `HOST:PORT` */
+function originOf(service: string): string {
+  return service.includes(':') ? `http://${service}` : `http://${service}:${PORT}`;
+}
+
+function resultOf(attempt: Attempt): Elsewhere {
   return attempt.outcome === 'ok' ? { kind: 'answered', answer: attempt.answer } : { kind: 'shielded' };
 }
 
