@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
+import { parse } from 'yaml';
+import { BUNDLE_FAILURES } from '../../serving/bundle/failure.ts';
+import { PROBLEMS } from '../../serving/problems.ts';
+import type { Crd } from './types.ts';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string): Promise<string> => readFile(new URL(path, root), 'utf8');
+const decisions = (await readdir(new URL('docs/decisions/', root))).map((name) => `docs/decisions/${name}`);
+const PAGES = ['README.md', 'docs/guide.md', 'docs/reference.md', 'charts/recommender-operator/README.md', ...decisions];
+
+/** GitHub's anchor of a heading. */
+const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(/[^\p{L}\p{N} -]/gu, '').replaceAll(' ', '-');
+
+/** Targets of relative links that lead nowhere. */
+async function brokenLinks(page: string): Promise<string[]> {
+  const targets = [...(await read(page)).replaceAll(/`[^`]*`/g, '').matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, target = '']) => target);
+  const checked = targets.map(async (target) => {
+    const [path = '', anchor] = target.split('#');
+    const file = path === '' ? page : new URL(path, new URL(page, root)).pathname.slice(root.pathname.length);
+    if (!existsSync(new URL(file, root))) return [target];
+    const headings = anchor === undefined ? [] : [...(await read(file)).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => anchorOf(text));
+    return anchor === undefined || headings.includes(anchor) ? [] : [target];
+  });
+  return (await Promise.all(checked)).flat();
+}
+
+describe('the pages', () => {
+  it.each(PAGES)('%s has no broken links', async (page) => {
+    expect(await brokenLinks(page)).toEqual([]);
+  });
+
+  it.each(['README.md', 'docs/guide.md'])('%s shows resources that the schema accepts', async (page) => {
+    const crd = parse(await read('crds/recommendermodels.yaml')) as Crd;
+    const schema = crd.spec.versions[0]?.schema.openAPIV3Schema as object;
+    const accepts = new Ajv({ strict: false, validateFormats: false }).compile(schema);
+    const blocks = [...(await read(page)).matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => text);
+    const models = blocks.filter((text) => text.includes('kind: RecommenderModel'));
+    expect(models.length).toBeGreaterThan(0);
+    for (const text of models) {
+      accepts(parse(text.replaceAll('sha256:…', `sha256:${'0'.repeat(64)}`)));
+      expect(accepts.errors ?? []).toEqual([]);
+    }
+  });
+});
+
+describe('the user guide', () => {
+  it('explains every reason that a condition can carry', async () => {
+    const guide = await read('docs/guide.md');
+    const sources = await Promise.all(['checks', 'judgeCandidate'].map((name) => read(`operator/plan/${name}.ts`)));
+    const reasons = sources.flatMap((text) => [...text.matchAll(/reason: '([A-Z][A-Za-z]+)'/g)].map(([, reason = '']) => reason));
+    expect(reasons.length).toBeGreaterThan(5);
+    const named = (reason: string): boolean => guide.includes(`\`${reason}\``);
+    expect([...new Set(reasons)].filter((reason) => !named(reason))).toEqual([]);
+    // The others come as the message of ArtifactUnavailable.
+    const final = Object.entries(BUNDLE_FAILURES).flatMap(([reason, result]) => (result === 'Invalid' ? [reason] : []));
+    expect(final.filter((reason) => !named(reason))).toEqual([]);
+  });
+
+  it('explains every error that a caller can meet', async () => {
+    const guide = await read('docs/guide.md');
+    for (const [code, { status }] of Object.entries(PROBLEMS)) expect(guide).toContain(`| \`${code}\` | ${status} |`);
+  });
+});
