@@ -84,7 +84,7 @@ export function createSplitter(settings: Settings, self: Self, metrics: Metrics)
 
 /** @param service name of a Service, or `HOST:PORT` */
 function originOf(service: string): string {
-  return service.includes(':') ? `http://${service}` : `http://${service}:${PORT}`;
+  return service.includes(':') ? `http://${service}` : `http://${service}:${SERVICE_PORT}`;
 }
 
 function resultOf(attempt: Attempt): Elsewhere {

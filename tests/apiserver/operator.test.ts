@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import { namesOf } from '../../operator/api/names.ts';
 import { digestOf, release } from '../builders.ts';
-import { until } from '../until.ts';
+import { until } from '../../tools/scene/until.ts';
 import { startServer, type TestServer } from './server.ts';
 import { NAMESPACE, setStage, type Stage } from './stage.ts';
 
