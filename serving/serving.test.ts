@@ -1,19 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { HEADERS } from './contract.ts';
-import { eventually, listen } from './testing/http.ts';
-import type { TestServer } from './testing/http.ts';
+import { eventually } from './testing/http.ts';
 import { kubeServer } from './testing/kube.ts';
 import type { KubeServer } from './testing/kube.ts';
 import { seriesValue } from './testing/series.ts';
-import { runCommand, startServing } from './testing/serving-process.ts';
+import { startServing } from './testing/serving-process.ts';
 import type { ServingProcess } from './testing/serving-process.ts';
 import { removeTinyBundles, tinyBundle } from './testing/tiny-bundle.ts';
-import type { TinyBundle } from './testing/tiny-bundle.ts';
 import { tinyModel } from './testing/tiny-model.ts';
 
 const USERS = Array.from({ length: 8 }, (_, index) => `u${index}`);
@@ -52,55 +47,6 @@ const askAll = (origin: string) => Promise.all(USERS.map((user) => recommend(ori
 afterAll(async () => {
   agent.destroy();
   await removeTinyBundles();
-});
-
-describe('the commands of the image', () => {
-  let bundle: TinyBundle;
-  let source: TestServer;
-  let dir: string;
-  beforeAll(async () => {
-    bundle = await tinyBundle();
-    dir = await mkdtemp(join(tmpdir(), 'command-'));
-    source = await listen(async (request, response) => response.end(await readFile(join(bundle.dir, request.url ?? ''))));
-  });
-  afterAll(async () => {
-    await source.close();
-    await rm(dir, { recursive: true });
-  });
-
-  const env = (changes: Record<string, string> = {}) => ({
-    MODEL_VERSION: '1.0.0',
-    BUNDLE_URI: `${source.origin}/`,
-    BUNDLE_DIGEST: bundle.digest,
-    BUNDLE_DIR: join(dir, 'bundle'),
-    BUNDLE_ALLOWED_HOSTS: '127.0.0.1',
-    TERMINATION_LOG: join(dir, 'termination'),
-    ...changes,
-  });
-  const report = async () => JSON.parse(await readFile(join(dir, 'termination'), 'utf8')) as unknown;
-
-  it('validate passes a good bundle and reports its metrics', async () => {
-    expect(await runCommand('serving/validate/main.ts', env())).toMatchObject({ code: 0 });
-    expect(await report()).toMatchObject({ result: 'Passed', task: 'user-to-items', metrics: { 'ndcg@10': 0.4 } });
-  });
-
-  it('validate fails a bundle whose golden requests are answered otherwise', async () => {
-    const wrong = await tinyBundle({ goldenScore: 2 });
-    bundle = { ...bundle, dir: wrong.dir };
-    const { code } = await runCommand('serving/validate/main.ts', env({ BUNDLE_DIGEST: wrong.digest }));
-    expect([code, await report()]).toMatchObject([3, { result: 'Invalid', reason: 'GoldenMismatch' }]);
-  });
-
-  it('fetch fails another digest for good', async () => {
-    const { code } = await runCommand('serving/bundle/main.ts', env({ BUNDLE_DIGEST: `sha256:${'0'.repeat(64)}` }));
-    expect([code, await report()]).toMatchObject([3, { result: 'Invalid', reason: 'DigestMismatch' }]);
-  });
-
-  it('fetch names every faulty setting at once', async () => {
-    const { code } = await runCommand('serving/bundle/main.ts', env({ BUNDLE_DIGEST: 'latest', BUNDLE_MAX_BYTES: 'many' }));
-    const message = expect.stringMatching(/BUNDLE_DIGEST.*BUNDLE_MAX_BYTES/);
-    expect([code, await report()]).toMatchObject([1, { result: 'Unavailable', reason: 'ConfigInvalid', message }]);
-  });
 });
 
 describe('one serving process', () => {

@@ -68,9 +68,9 @@ function refusedBy(status: number, url: URL): Error {
 
 function redirectTarget(from: URL, location: string | string[] | undefined, allowedHosts: readonly string[]): URL {
   const text = typeof location === 'string' ? location : '';
-  const to = URL.canParse(text, from.href) ? new URL(text, from.href) : undefined;
+  const to = URL.parse(text, from.href);
   const allowedScheme = to?.protocol === 'https:' || (to?.protocol === 'http:' && from.protocol === 'http:');
-  if (to === undefined || !allowedScheme || text === '') {
+  if (to === null || !allowedScheme || text === '') {
     throw new BundleFailure('RedirectRefused', `${where(from)} redirects to an address that is not https.`);
   }
   checkHost(to.hostname, allowedHosts);

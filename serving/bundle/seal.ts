@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 
 import { BundleFailure } from './failure.ts';
-import { BundleManifest, UnsealedManifest } from './manifest.ts';
-import type { BundleFile } from './manifest.ts';
+import { BundleManifest } from './manifest.ts';
+import type { BundleFile, UnsealedManifest } from './manifest.ts';
 import { MANIFEST_NAME } from './paths.ts';
 
 /**

@@ -31,9 +31,9 @@ function httpSource(uri: string, allowedHosts: readonly string[]): Source {
 
 function httpFolder(uri: string): URL {
   const text = uri.endsWith('/') ? uri : `${uri}/`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = URL.parse(text);
   // A URL that changes when it is parsed hides "..", encoded dots, backslashes or odd spellings of an address.
-  if (url === undefined || url.href !== text || text.includes('%')) {
+  if (url?.href !== text || text.includes('%')) {
     throw new BundleFailure('UriInvalid', `The bundle's URI is not a plain ${uri.split(':', 1)[0]}://HOST/DIR/ address.`);
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {

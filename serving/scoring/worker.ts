@@ -38,9 +38,8 @@ async function start(): Promise<void> {
   const fault = contractFault(session, setup);
   if (fault !== undefined) return send({ kind: 'unusable', message: fault });
   const runBatch = createBatchRunner(session, setup);
-  port.on('message', async ({ users }: BatchRequest) => {
-    const result = await runBatch(users);
-    send(result, [result.items.buffer, result.scores.buffer]);
+  port.on('message', ({ users }: BatchRequest) => {
+    void runBatch(users).then((result) => send(result, [result.items.buffer, result.scores.buffer]));
   });
   send({ kind: 'loaded', dynamicBatch: hasDynamicBatch(session, setup) });
 }

@@ -26,13 +26,11 @@ export interface ForwardedAnswer {
   body: Buffer;
 }
 
-export type Attempt =
-  | { outcome: 'ok'; seconds: number; answer: ForwardedAnswer }
-  | { outcome: 'error' | 'timeout' | 'mismatch'; seconds: number }
-  /** The circuit is open: nothing was sent. */
-  | { outcome: 'open' }
-  /** The caller went away first. */
-  | { outcome: 'abandoned'; seconds: number };
+/** How an exchange ended; `abandoned`: the caller went away first. */
+type Ending = { outcome: 'ok'; answer: ForwardedAnswer } | { outcome: 'error' | 'timeout' | 'mismatch' | 'abandoned' };
+
+/** `open`: the circuit is open and nothing was sent. */
+export type Attempt = (Ending & { seconds: number }) | { outcome: 'open' };
 
 /** Another version's Service. */
 export interface Target {
@@ -46,63 +44,81 @@ export interface Target {
  * @param accepts whether the pods of that digest are those the request is meant for
  */
 export function createTarget(origin: string, timeoutMs: number, accepts: (digest: string) => boolean): Target {
-  const pool = new Pool(origin, {
-    connections: MAX_CONNECTIONS,
-    pipelining: 1,
-    connect: { timeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs) },
-  });
+  const connect = { timeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs) };
+  const pool = new Pool(origin, { connections: MAX_CONNECTIONS, pipelining: 1, connect });
   const breaker = createCircuitBreaker();
 
-  async function exchange(request: ForwardRequest, signal: AbortSignal): Promise<'error' | 'mismatch' | ForwardedAnswer> {
-    const { statusCode, headers, body } = await pool.request({
-      method: 'POST',
-      path: PATHS.recommend,
-      headers: { 'content-type': 'application/json', [HEADERS.hop]: '1', [HEADERS.requestId]: request.requestId },
-      body: request.body,
-      signal,
-    });
-    const content = await readBounded(body);
-    if (statusCode !== 200 && !CALLER_FAULTS.has(statusCode)) return 'error';
-    const answer = {
-      status: statusCode,
-      contentType: String(headers['content-type'] ?? 'application/json'),
-      version: String(headers[HEADERS.version] ?? ''),
-      digest: String(headers[HEADERS.digest] ?? ''),
-      body: content,
-    };
-    return accepts(answer.digest) ? answer : 'mismatch';
+  async function attempt(request: ForwardRequest): Promise<Ending> {
+    const limit = timeLimit(request.signal, timeoutMs);
+    try {
+      const answer = await exchange(pool, request, limit.signal);
+      if (answer === undefined) return { outcome: 'error' };
+      return accepts(answer.digest) ? { outcome: 'ok', answer } : { outcome: 'mismatch' };
+    } catch (error) {
+      if (limit.isOver() || isConnectTimeout(error)) return { outcome: 'timeout' };
+      return { outcome: request.signal.aborted ? 'abandoned' : 'error' };
+    } finally {
+      limit.release();
+    }
   }
 
   return {
     async send(request) {
       if (!breaker.allows()) return { outcome: 'open' };
       const started = performance.now();
-      const elapsed = () => (performance.now() - started) / 1000;
-      const tooLate = AbortSignal.timeout(timeoutMs);
-      try {
-        const result = await exchange(request, AbortSignal.any([tooLate, request.signal]));
-        if (typeof result === 'string') {
-          // Pods of another version answer well; they are only not the ones that were meant.
-          if (result === 'mismatch') breaker.undecided();
-          else breaker.failed();
-          return { outcome: result, seconds: elapsed() };
-        }
-        breaker.succeeded();
-        return { outcome: 'ok', seconds: elapsed(), answer: result };
-      } catch (error) {
-        if (request.signal.aborted && !tooLate.aborted) {
-          breaker.undecided();
-          return { outcome: 'abandoned', seconds: elapsed() };
-        }
-        breaker.failed();
-        return { outcome: tooLate.aborted || isTimeout(error) ? 'timeout' : 'error', seconds: elapsed() };
-      }
+      const result = await attempt(request);
+      if (result.outcome === 'ok') breaker.succeeded();
+      // Pods of another version answer well; they are only not the ones that were meant.
+      else if (result.outcome === 'mismatch' || result.outcome === 'abandoned') breaker.undecided();
+      else breaker.failed();
+      return { ...result, seconds: (performance.now() - started) / 1000 };
     },
     close: () => void pool.close().catch(() => undefined),
   };
 }
 
-function isTimeout(error: unknown): boolean {
+/** @returns undefined for an answer that must not reach a user; throws when the connection fails or `signal` aborts */
+async function exchange(pool: Pool, request: ForwardRequest, signal: AbortSignal): Promise<ForwardedAnswer | undefined> {
+  const { statusCode, headers, body } = await pool.request({
+    method: 'POST',
+    path: PATHS.recommend,
+    headers: { 'content-type': 'application/json', [HEADERS.hop]: '1', [HEADERS.requestId]: request.requestId },
+    body: request.body,
+    signal,
+  });
+  const content = await readBounded(body);
+  if (statusCode !== 200 && !CALLER_FAULTS.has(statusCode)) return undefined;
+  return {
+    status: statusCode,
+    contentType: String(headers['content-type'] ?? 'application/json'),
+    version: String(headers[HEADERS.version] ?? ''),
+    digest: String(headers[HEADERS.digest] ?? ''),
+    body: content,
+  };
+}
+
+/** One signal for "the caller went away" and "too late". AbortSignal.any would do the same at several times the cost. */
+function timeLimit(caller: AbortSignal, timeoutMs: number) {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  let over = false;
+  const timer = setTimeout(() => {
+    over = true;
+    abort();
+  }, timeoutMs);
+  if (caller.aborted) abort();
+  caller.addEventListener('abort', abort, { once: true });
+  return {
+    signal: controller.signal,
+    isOver: () => over,
+    release() {
+      clearTimeout(timer);
+      caller.removeEventListener('abort', abort);
+    },
+  };
+}
+
+function isConnectTimeout(error: unknown): boolean {
   return (error as { code?: string }).code === 'UND_ERR_CONNECT_TIMEOUT';
 }
 

@@ -1,23 +1,18 @@
 import { setTimeout } from 'node:timers/promises';
 
-import type { TrafficConfig } from '../config.ts';
 import { log, messageOf } from '../telemetry/log.ts';
-import { carrierOf, IngressList, selectedHash, WatchEvent } from './carrier.ts';
-import type { Carrier, Ingress } from './carrier.ts';
+import { listCarrier, readChampionHash, watchCarrier } from './carrier-api.ts';
+import type { CarrierNames } from './carrier-api.ts';
+import type { Carrier } from './carrier.ts';
 import { ApiRefusal } from './kube-api.ts';
 import type { KubeApi } from './kube-api.ts';
 import type { TrafficState } from './route.ts';
 
-/** The API server ends each watch after this long; silence beyond it is a dead connection. */
-const WATCH_SECONDS = 25;
-const SILENCE_MS = (WATCH_SECONDS + 8) * 1000;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;
 /** A server that ends every watch at once must not be asked in a busy loop. */
 const SHORTEST_WATCH_MS = 1_000;
 const GONE = 410;
-
-type Names = Pick<TrafficConfig, 'carrierIngress' | 'championService'> & { namespace: string };
 
 /**
  * Follows the carrier Ingress until `signal` aborts, and tells `onState` whenever it changes. The champion Service is
@@ -27,55 +22,32 @@ type Names = Pick<TrafficConfig, 'carrierIngress' | 'championService'> & { names
  */
 export async function followCarrier(
   api: KubeApi,
-  names: Names,
+  names: CarrierNames,
   onState: (state: TrafficState) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const ingresses = `/apis/networking.k8s.io/v1/namespaces/${names.namespace}/ingresses`;
-  const selection = `fieldSelector=${encodeURIComponent(`metadata.name=${names.carrierIngress}`)}`;
-  let told = '';
-  let championHash: string | undefined;
-
-  async function tell(carrier: Carrier): Promise<void> {
-    championHash = await readChampionHash(api, names, championHash);
-    const state = { ...carrier, championHash };
-    const text = JSON.stringify(state);
-    if (text !== told) onState(state);
-    told = text;
-  }
-
-  async function list(): Promise<string> {
-    const { items, metadata } = IngressList.parse(await api.get(`${ingresses}?${selection}`));
-    await tell(carrierOf(items[0]));
-    return metadata.resourceVersion;
-  }
-
-  /** One watch from `version` on; returns the version to go on from, or throws. */
-  async function watch(version: string): Promise<string> {
-    const path = `${ingresses}?${selection}&watch=true&allowWatchBookmarks=true&timeoutSeconds=${WATCH_SECONDS}`;
-    let seen = version;
-    for await (const line of api.watch(`${path}&resourceVersion=${version}`, SILENCE_MS, signal)) {
-      const event = WatchEvent.parse(line);
-      if (event.type === 'ERROR') throw new ApiRefusal(event.object.code ?? 500, ingresses);
-      if (event.type !== 'BOOKMARK') await tell(carrierOf(event.type === 'DELETED' ? undefined : event.object));
-      seen = resourceVersionOf(event.object, seen);
-    }
-    return seen;
-  }
-
+  const tell = teller(api, names, onState);
   let version: string | undefined;
   for (let failures = 0; !signal.aborted; ) {
     const started = performance.now();
+    const isShort = () => performance.now() - started < SHORTEST_WATCH_MS;
     try {
-      version ??= await list();
-      version = await watch(version);
+      if (version === undefined) {
+        const news = await listCarrier(api, names);
+        await tell(news.carrier);
+        version = news.version;
+      }
+      for await (const news of watchCarrier(api, names, version, signal)) {
+        if (news.carrier !== undefined) await tell(news.carrier);
+        version = news.version;
+      }
       failures = 0;
-      if (performance.now() - started < SHORTEST_WATCH_MS) await pause(SHORTEST_WATCH_MS, signal);
+      if (isShort()) await pause(SHORTEST_WATCH_MS, signal);
     } catch (error) {
       if (signal.aborted) return;
       // Whatever was missed meanwhile is in the next list.
       version = undefined;
-      failures = performance.now() - started < SHORTEST_WATCH_MS ? failures + 1 : 1;
+      failures = isShort() ? failures + 1 : 1;
       const isGone = error instanceof ApiRefusal && error.status === GONE;
       if (failures === 1 && !isGone) log('warn', 'carrier-lost', { message: messageOf(error) });
       await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures) * (0.5 + Math.random() / 2), signal);
@@ -83,17 +55,26 @@ export async function followCarrier(
   }
 }
 
-function resourceVersionOf({ metadata }: Ingress, otherwise: string): string {
-  return metadata.resourceVersion === '' ? otherwise : metadata.resourceVersion;
+/** Completes what the carrier says with what the champion Service says, and passes on what is new. */
+function teller(api: KubeApi, names: CarrierNames, onState: (state: TrafficState) => void) {
+  let told = '';
+  let championHash: string | undefined;
+  return async (carrier: Carrier): Promise<void> => {
+    championHash = await hashOrLast(api, names, championHash);
+    const state = { ...carrier, championHash };
+    const text = JSON.stringify(state);
+    if (text !== told) onState(state);
+    told = text;
+  };
 }
 
 /**
  * @throws when the API server cannot be reached. A refusal is not that: without the right to read the Service, or
  *   without the Service, weights must go on being followed, above all down to 0.
  */
-async function readChampionHash(api: KubeApi, names: Names, last: string | undefined): Promise<string | undefined> {
+async function hashOrLast(api: KubeApi, names: CarrierNames, last: string | undefined): Promise<string | undefined> {
   try {
-    return selectedHash(await api.get(`/api/v1/namespaces/${names.namespace}/services/${names.championService}`));
+    return await readChampionHash(api, names);
   } catch (error) {
     if (!(error instanceof ApiRefusal) || error.status >= 500 || error.status === 429) throw error;
     log('warn', 'champion-service-unreadable', { message: messageOf(error) });
