@@ -19,7 +19,10 @@ export type Writer = {
   ensure(desired: KubernetesObject): Promise<{ readonly object: KubernetesObject; readonly changed: boolean }>;
   /** Server-side apply without force: FieldConflict where another manager owns one of the fields. */
   apply(object: KubernetesObject): Promise<KubernetesObject>;
-  /** Server-side apply of `status` only. Forced: nobody else has business there. */
+  /**
+   * Replaces the whole `status`: nobody else has business there. With `metadata.uid` only that of this incarnation
+   * (409 if the name is another's by now). A JSON patch, because the server ignores the uid in an applied status.
+   */
   applyStatus(object: KubernetesObject): Promise<KubernetesObject>;
   /** Rejects with status 409 (AlreadyExists) when the name is taken. */
   create(object: KubernetesObject): Promise<KubernetesObject>;
@@ -67,13 +70,13 @@ export function createWriter(options: WriterOptions): Writer {
     return answer;
   };
 
-  const applyAs = async (object: KubernetesObject, force: boolean, subresource?: string): Promise<KubernetesObject> => {
+  const apply = async (object: KubernetesObject): Promise<KubernetesObject> => {
     const kind = kindOf(object);
     try {
       return await sendAndFold(kind, {
         method: 'PATCH',
-        path: objectPath(kind, object.metadata, subresource),
-        query: { fieldManager, force, fieldValidation: 'Strict' },
+        path: objectPath(kind, object.metadata),
+        query: { fieldManager, force: false, fieldValidation: 'Strict' },
         contentType: 'application/apply-patch+yaml',
         body: object,
       });
@@ -82,8 +85,6 @@ export function createWriter(options: WriterOptions): Writer {
     }
   };
 
-  const apply = (object: KubernetesObject): Promise<KubernetesObject> => applyAs(object, false);
-
   return {
     ensure: async (desired) => {
       const live = options.storeOf(kindOf(desired))?.get(keyOf(desired.metadata));
@@ -91,9 +92,21 @@ export function createWriter(options: WriterOptions): Writer {
       return { object: await apply(stamp(desired)), changed: true };
     },
     apply,
-    applyStatus: ({ apiVersion, kind, metadata: { name, namespace }, status }) => {
-      const metadata = namespace === undefined ? { name } : { name, namespace };
-      return applyAs({ apiVersion, kind, metadata, status }, true, 'status');
+    applyStatus: async (object) => {
+      const kind = kindOf(object);
+      const { uid } = object.metadata;
+      const isSame = uid === undefined ? [] : [{ op: 'test', path: '/metadata/uid', value: uid }];
+      try {
+        return await sendAndFold(kind, {
+          method: 'PATCH',
+          path: objectPath(kind, object.metadata, 'status'),
+          query: { fieldManager },
+          contentType: 'application/json-patch+json',
+          body: [...isSame, { op: 'add', path: '/status', value: object['status'] }],
+        });
+      } catch (error) {
+        throw uid === undefined ? error : asWrongIncarnation(object, error);
+      }
     },
     create: (object) => {
       const kind = kindOf(object);
@@ -132,12 +145,19 @@ export function createWriter(options: WriterOptions): Writer {
 function foldDeletion(store: Store | undefined, cached: KubernetesObject | undefined, answer: unknown): void {
   const object = answer as KubernetesObject;
   if (object.kind !== 'Status') {
-    if (object.metadata.deletionTimestamp === undefined) store?.remove(object);
+    if (object.metadata.deletionTimestamp === undefined) store?.bury(object);
     else store?.upsert(object);
     return;
   }
   const { details } = answer as { readonly details?: { readonly uid?: string } };
-  if (cached !== undefined && details?.uid === cached.metadata.uid) store?.remove(cached);
+  if (cached !== undefined && details?.uid === cached.metadata.uid) store?.bury(cached);
+}
+
+/** A failed `test` comes back as a 422 that names no field; a status that the schema refuses names its fields. */
+function asWrongIncarnation(object: KubernetesObject, error: unknown): unknown {
+  if (!isStatus(error, 422) || (error.details?.causes ?? []).length > 0) return error;
+  const message = `${object.kind} ${keyOf(object.metadata)} is no longer the one with uid ${object.metadata.uid ?? ''}`;
+  return new KubeError({ status: 409, reason: 'Conflict', message, cause: error });
 }
 
 const MANAGER = /conflict with "((?:[^"\\]|\\.)*)"/;

@@ -30,6 +30,24 @@ describe('store', () => {
     expect(store.get('shop/a')).toBeUndefined();
   });
 
+  it('takes back an object that a selector missed for a while', () => {
+    const store = createStore();
+    store.upsert(at('a', 5));
+    store.remove(at('a', 7));
+    store.upsert(at('a', 8));
+    expect(store.get('shop/a')?.metadata.resourceVersion).toBe('8');
+  });
+
+  it('never takes back an incarnation that the server said it deleted', () => {
+    const store = createStore();
+    store.upsert(at('a', 5));
+    store.bury(at('a', 5));
+    store.upsert(at('a', 6));
+    expect(store.get('shop/a')).toBeUndefined();
+    store.upsert(at('a', 9, { uid: 'another' }));
+    expect(store.get('shop/a')?.metadata.uid).toBe('another');
+  });
+
   it('takes an object that was made anew under the same name', () => {
     const store = createStore();
     store.upsert(at('a', 5));

@@ -19,8 +19,13 @@ export type Store = {
   byIndex(index: string, value: string): readonly KubernetesObject[];
   /** Takes an object if it is newer than the one here, and not one that is known to be deleted. */
   upsert(object: KubernetesObject): void;
-  /** Takes a deletion; `object` is its last state, with the resourceVersion of the deletion where the server told it. */
+  /**
+   * Takes the news that an object is no longer in the watched collection: deleted, or relabelled so that the selector
+   * misses it. `object` is its last state, its resourceVersion that of the event; newer news brings it back.
+   */
   remove(object: KubernetesObject): void;
+  /** Takes the server's answer that this incarnation was deleted, whose resourceVersion nobody told: it never comes back. */
+  bury(object: KubernetesObject): void;
   /**
    * Takes a whole list: what it lacks was deleted, unless it was written after the list was made. A list older than the
    * one before means that the server's history was rewritten (etcd restored from a backup): then it is taken as it is.
@@ -33,7 +38,8 @@ export type Store = {
 /** Deleted objects that are remembered, so that late news of them does not bring them back. */
 const TOMBSTONES = 2_000;
 
-type Tombstone = { readonly uid: string | undefined; readonly version: string };
+/** News of the key is refused up to `version`, or, where `uid` is set, while it is of that incarnation. */
+type Tombstone = { readonly version: string; readonly uid?: string | undefined };
 
 export const byOwnerUid: IndexOf = (object) => (object.metadata.ownerReferences ?? []).map(({ uid }) => uid);
 
@@ -75,9 +81,9 @@ export function createStore(
     }
   };
 
-  const bury = (key: string, { metadata }: KubernetesObject): void => {
+  const mark = (key: string, tombstone: Tombstone): void => {
     tombstones.delete(key);
-    tombstones.set(key, { uid: metadata.uid, version: metadata.resourceVersion ?? '' });
+    tombstones.set(key, tombstone);
     const oldest = tombstones.size > TOMBSTONES ? tombstones.keys().next().value : undefined;
     if (oldest !== undefined) tombstones.delete(oldest);
   };
@@ -91,12 +97,12 @@ export function createStore(
     put(key, before, deepFreeze(object));
   };
 
-  const remove = (object: KubernetesObject): void => {
+  const drop = (object: KubernetesObject, uid?: string): void => {
     const key = keyOf(object.metadata);
     const before = objects.get(key);
-    const sameOrOlder = before === undefined || before.metadata.uid === object.metadata.uid || isNewer(object, before);
-    if (!sameOrOlder) return;
-    bury(key, object);
+    const isAnother = before !== undefined && before.metadata.uid !== object.metadata.uid && isNewer(before, object);
+    if (isAnother) return;
+    mark(key, { version: object.metadata.resourceVersion ?? '', uid });
     if (before !== undefined) put(key, before, undefined);
   };
 
@@ -109,7 +115,8 @@ export function createStore(
       return index.keys(value).flatMap((key) => objects.get(key) ?? []);
     },
     upsert,
-    remove,
+    remove: (object) => drop(object),
+    bury: (object) => drop(object, object.metadata.uid),
     replace: (list, listVersion) => {
       const rewritten = newestList !== undefined && isNewer(versioned(newestList), versioned(listVersion));
       newestList = listVersion;
@@ -117,7 +124,7 @@ export function createStore(
       const listed = new Set(list.map((object) => keyOf(object.metadata)));
       for (const [key, object] of [...objects]) {
         if (listed.has(key) || (!rewritten && isNewer(object, versioned(listVersion)))) continue;
-        if (!rewritten) bury(key, object);
+        if (!rewritten) mark(key, { version: listVersion });
         put(key, object, undefined);
       }
       for (const object of list) {
@@ -132,10 +139,10 @@ export function createStore(
   };
 }
 
-/** News of the incarnation that was deleted, or news from before its deletion. */
 function isBuried(tombstone: Tombstone | undefined, object: KubernetesObject): boolean {
   if (tombstone === undefined) return false;
-  return tombstone.uid === object.metadata.uid || !isNewer(object, versioned(tombstone.version));
+  if (tombstone.uid !== undefined && tombstone.uid === object.metadata.uid) return true;
+  return tombstone.version !== '' && !isNewer(object, versioned(tombstone.version));
 }
 
 function createIndex(of: IndexOf) {

@@ -107,6 +107,15 @@ describe('apply', () => {
     expect(answer.metadata.generation).toBe(widget?.metadata.generation);
   });
 
+  it('writes status only to the incarnation it means', async () => {
+    const { apiVersion, kind } = WIDGET;
+    await writer.ensure({ apiVersion, kind, metadata: { name: 'w2', namespace: 'default' } });
+    const status = (name: string, uid: string) => writer.applyStatus({ apiVersion, kind, metadata: { name, namespace: 'default', uid }, status: { a: 1 } });
+    await expect(status('w2', 'of-another')).rejects.toMatchObject({ status: 409 });
+    await expect(status('nobody', 'of-nobody')).rejects.toBeInstanceOf(KubeError);
+    expect((await status('w2', cached(WIDGET, 'w2')?.metadata.uid ?? ''))['status']).toEqual({ a: 1 });
+  });
+
   it('patches a field, and says 404 where there is nothing to patch', async () => {
     await writer.ensure(configMap('patched', { a: '1' }));
     await writer.patch(CONFIG_MAP, { namespace: 'default', name: 'patched' }, { data: { b: '2' } });
