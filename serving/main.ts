@@ -9,6 +9,7 @@ import type { ServeConfig } from './config.ts';
 import { drain } from './drain.ts';
 import { createRecommendationIds } from './feedback/recommendation-id.ts';
 import { loadModel } from './scoring/model.ts';
+import { notReadyBecause } from './serving-state.ts';
 import type { ServingState } from './serving-state.ts';
 import { createActiveUsers } from './telemetry/active-users.ts';
 import { log, messageOf } from './telemetry/log.ts';
@@ -16,22 +17,27 @@ import { createMetrics } from './telemetry/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { startTraffic } from './traffic/start.ts';
 
-/** Longer than callers keep idle connections, so that it is they who close them and no request meets a closed one. */
-const KEEP_ALIVE_MS = 120_000;
-const HEADERS_TIMEOUT_MS = 5_000;
-const REQUEST_TIMEOUT_MS = 15_000;
+const HTTP_LIMITS = {
+  // Longer than callers keep idle connections, so that it is they who close them and no request meets a closed one.
+  keepAliveTimeout: 120_000,
+  headersTimeout: 5_000,
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 2_000,
+};
 
 async function serve(config: ServeConfig): Promise<void> {
   const started = performance.now();
   const state: ServingState = { model: undefined, goldenFaults: [], trafficKnown: false, draining: false };
   const metrics = createMetrics({ model_namespace: config.namespace, model: config.model, version: config.version });
   showCounters(metrics);
-  const splitter = startTraffic(config, metrics, () => (state.trafficKnown = true));
+  const announce = onceReady(state, () => log('info', 'ready', { version: config.version, milliseconds: since(started) }));
+  const splitter = startTraffic(config, metrics, () => {
+    state.trafficKnown = true;
+    announce();
+  });
   const ids = createRecommendationIds(`${config.namespace}/${config.model}`);
-  const server = createServer(createApp({ config, state, metrics, activeUsers: createActiveUsers(), ids, splitter }));
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  const app = createApp({ config, state, metrics, activeUsers: createActiveUsers(), ids, splitter });
+  const server = createServer(HTTP_LIMITS, app);
   server.once('error', (error) => fail(`Port ${config.port} cannot be used: ${messageOf(error)}`));
   await new Promise<void>((done) => server.listen(config.port, done));
   log('info', 'listening', { version: config.version, port: portOf(server.address()) });
@@ -47,11 +53,9 @@ async function serve(config: ServeConfig): Promise<void> {
   });
 
   await loadInto(state, config, metrics);
-  log(state.goldenFaults.length === 0 ? 'info' : 'error', 'loaded', {
-    version: config.version,
-    milliseconds: Math.round(performance.now() - started),
-    goldenFault: state.goldenFaults[0],
-  });
+  const [goldenFault] = state.goldenFaults;
+  if (goldenFault !== undefined) log('error', 'golden-requests-failed', { version: config.version, first: goldenFault });
+  announce();
 }
 
 async function loadInto(state: ServingState, config: ServeConfig, metrics: Metrics): Promise<void> {
@@ -67,6 +71,20 @@ async function loadInto(state: ServingState, config: ServeConfig, metrics: Metri
   state.goldenFaults = await model.check();
   metrics.count('goldenFailures', {}, state.goldenFaults.length);
   state.model = model;
+}
+
+/** Calls `act` the first time it finds the state ready. */
+function onceReady(state: ServingState, act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done || notReadyBecause(state) !== undefined) return;
+    done = true;
+    act();
+  };
+}
+
+function since(started: number): number {
+  return Math.round(performance.now() - started);
 }
 
 /** A series that starts at 1 hides its first event from rate() and increase(). */

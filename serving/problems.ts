@@ -63,6 +63,8 @@ export const sendProblem: ErrorRequestHandler = (error, request, response, next)
   const requestId = request.headers[HEADERS.requestId];
   if (problem.code === 'Internal') log('error', 'request-failed', { requestId: String(requestId), message: messageOf(error) });
   if (response.headersSent) return next(error);
+  // Keeping the connection would mean reading the rest of a body that nobody wants.
+  if (problem.code === 'BodyTooLarge') response.set('Connection', 'close');
   response.status(status).type('application/problem+json').send(
     JSON.stringify({
       type: `https://recommender.dev/problems/${kebab(problem.code)}`,

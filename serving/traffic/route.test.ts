@@ -46,6 +46,10 @@ describe('who answers', () => {
     expect(route(restarted, champion, 'u1', false)).toBe('local');
   });
 
+  it('in a pod that finds a stale champion Service and no carrier, as after a Rollout was deleted: itself', () => {
+    expect(route({ ...NO_TRAFFIC, championHash: 'old' }, champion, 'u1', false)).toBe('local');
+  });
+
   it('while the champion Service is not known: as if this pod were the champion', () => {
     expect(route({ ...canary, weight: 0, championHash: undefined }, champion, 'u1', false)).toBe('local');
   });

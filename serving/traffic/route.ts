@@ -26,9 +26,12 @@ export const NO_TRAFFIC: TrafficState = {
   championHash: undefined,
 };
 
-/** The champion Service no longer selects this pod, and what replaced it is another version. */
+/**
+ * The champion Service no longer selects this pod, and what replaced it is another version. Without a carrier nobody
+ * can say which version that is: a Service may still select pods that were deleted before this one was made.
+ */
 export function isReplaced(state: TrafficState, self: Self): boolean {
-  if (self.digest === state.candidateDigest) return false;
+  if (state.candidateDigest === undefined || state.candidateDigest === self.digest) return false;
   return state.championHash !== undefined && state.championHash !== self.podTemplateHash;
 }
 

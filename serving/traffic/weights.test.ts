@@ -100,6 +100,19 @@ describe('following the carrier', () => {
   });
 });
 
+describe('the champion Service', () => {
+  it('is read again with every watch, though the carrier stays as it is', async () => {
+    kube.setCarrier(CANARY);
+    kube.setChampionHash('aaa');
+    follow();
+    await watching();
+    kube.setChampionHash('bbb');
+    kube.bookmark('4711');
+    await eventually('the new hash', () => last()?.championHash === 'bbb');
+    expect(last()).toMatchObject(CANARY);
+  });
+});
+
 describe('the carrier', () => {
   it.each([['-1', 0], ['101', 0], ['many', 0], ['', 0], ['0', 0], ['37', 37], ['100', 100]])('weight "%s" is %d percent', (text, weight) => {
     const annotations = { 'recommender.dev/canary-weight': text };

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 
 import { log, messageOf } from '../telemetry/log.ts';
 import { listCarrier, readChampionHash, watchCarrier } from './carrier-api.ts';
-import type { CarrierNames } from './carrier-api.ts';
+import type { CarrierNames, CarrierNews } from './carrier-api.ts';
 import type { Carrier } from './carrier.ts';
 import { ApiRefusal } from './kube-api.ts';
 import type { KubeApi } from './kube-api.ts';
@@ -27,26 +27,24 @@ export async function followCarrier(
   signal: AbortSignal,
 ): Promise<void> {
   const tell = teller(api, names, onState);
-  let version: string | undefined;
+  let known: Required<CarrierNews> | undefined;
   for (let failures = 0; !signal.aborted; ) {
     const started = performance.now();
     const isShort = () => performance.now() - started < SHORTEST_WATCH_MS;
     try {
-      if (version === undefined) {
-        const news = await listCarrier(api, names);
-        await tell(news.carrier);
-        version = news.version;
-      }
-      for await (const news of watchCarrier(api, names, version, signal)) {
+      known ??= await listCarrier(api, names);
+      // Again with every new watch: the champion Service may have changed while the carrier has not.
+      await tell(known.carrier);
+      for await (const news of watchCarrier(api, names, known.version, signal)) {
+        known = { ...known, ...news };
         if (news.carrier !== undefined) await tell(news.carrier);
-        version = news.version;
       }
       failures = 0;
       if (isShort()) await pause(SHORTEST_WATCH_MS, signal);
     } catch (error) {
       if (signal.aborted) return;
       // Whatever was missed meanwhile is in the next list.
-      version = undefined;
+      known = undefined;
       failures = isShort() ? failures + 1 : 1;
       const isGone = error instanceof ApiRefusal && error.status === GONE;
       if (failures === 1 && !isGone) log('warn', 'carrier-lost', { message: messageOf(error) });
