@@ -16,6 +16,11 @@ function ruleText(rule: Rule): string {
   return `- ${lines.join('\n  ')}\n`;
 }
 
+/** @param sources texts of the CRDs' files; @returns all of them as one file for Kustomize */
+export function crdManifests(sources: readonly string[]): string {
+  return `# ${BANNER}\n${sources.map((text) => `---\n${text.trimEnd()}\n`).join('')}`;
+}
+
 /**
  * A CRD as a template and not below `crds/`, which Helm installs but never upgrades. `crds.keep` leaves it behind on
  * uninstall: with it would go every model of the cluster.

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { crdTemplate, rulesTemplate } from './chart.ts';
+import { crdManifests, crdTemplate, rulesTemplate } from './chart.ts';
 import { LEASE_RULES, modelRules } from './rbac.ts';
 import { referenceOf } from './reference.ts';
 import { type Crd, typesFrom } from './types.ts';
@@ -21,6 +21,7 @@ export async function generatedFiles(root: URL): Promise<Generated[]> {
     { path: 'operator/api/types.gen.ts', text: await typesFrom(crds) },
     ...sources.map(({ name, text }) => ({ path: `${CHART}/crd-${name}.gen.yaml`, text: crdTemplate(text) })),
     { path: `${CHART}/_rules.gen.tpl`, text: rulesTemplate({ modelRules: modelRules(), leaseRules: LEASE_RULES }) },
+    { path: 'manifests/base/crds.gen.yaml', text: crdManifests(sources.map(({ text }) => text)) },
     { path: 'docs/reference.md', text: referenceOf(crds) },
   ];
 }

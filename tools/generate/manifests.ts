@@ -7,7 +7,6 @@ const BANNER = '# Generated from charts/recommender-operator by `npm run generat
 
 /** File of manifests/base an object is written to. */
 const FILES: Record<string, string> = {
-  CustomResourceDefinition: 'crds',
   ServiceAccount: 'rbac',
   ClusterRole: 'rbac',
   ClusterRoleBinding: 'rbac',
@@ -15,9 +14,10 @@ const FILES: Record<string, string> = {
   RoleBinding: 'rbac',
 };
 
-/** manifests/base: what the chart renders with its default values, without what only Helm reads. */
+/** What the chart renders with its default values, without what only Helm reads; the CRDs come by `npm run generate`. */
 function baseFiles(manifests: readonly Manifest[]): Generated[] {
-  const files = Object.entries(Object.groupBy(manifests, ({ kind }) => FILES[kind] ?? 'operator'));
+  const others = manifests.filter(({ kind }) => kind !== 'CustomResourceDefinition');
+  const files = Object.entries(Object.groupBy(others, ({ kind }) => FILES[kind] ?? 'operator'));
   return files.map(([name, objects = []]) => ({
     path: `manifests/base/${name}.gen.yaml`,
     text: BANNER + objects.map((object) => `---\n${stringify(withoutHelm(object), { lineWidth: 0 })}`).join(''),
