@@ -15,6 +15,8 @@ export type KubeRequest = {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly contentType?: string;
+  /** Form of the answer; JSON unless told. */
+  readonly accept?: string;
   /** Milliseconds from sending to the last byte of the answer; 30 s unless told. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -62,7 +64,7 @@ export function connect(
 
   const exchange = async (what: KubeRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
     const headers = {
-      accept: 'application/json',
+      accept: what.accept ?? 'application/json',
       'user-agent': options.userAgent ?? 'recommender-operator',
       ...(what.body === undefined ? {} : { 'content-type': what.contentType ?? 'application/json' }),
       ...(await credentials()),
