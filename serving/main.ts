@@ -12,7 +12,7 @@ import { loadModel } from './scoring/model.ts';
 import { notReadyBecause } from './serving-state.ts';
 import type { ServingState } from './serving-state.ts';
 import { createActiveUsers } from './telemetry/active-users.ts';
-import { log, messageOf } from './telemetry/log.ts';
+import { createSparseLog, log, messageOf } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { startTraffic } from './traffic/start.ts';
@@ -24,6 +24,8 @@ const HTTP_LIMITS = {
   requestTimeout: 15_000,
   connectionsCheckingInterval: 2_000,
 };
+
+const sparseLog = createSparseLog(10_000);
 
 async function serve(config: ServeConfig): Promise<void> {
   const started = performance.now();
@@ -64,13 +66,21 @@ async function loadInto(state: ServingState, config: ServeConfig, metrics: Metri
     throw new BundleFailure('DigestMismatch', `${config.dir} holds the bundle ${bundle.digest}, not ${config.digest}.`);
   }
   const model = await loadModel(bundle, {
-    onInferenceError: () => metrics.count('inferenceErrors'),
+    onInferenceError: (error) => {
+      metrics.count('inferenceErrors');
+      sparseLog('error', 'inference-failed', { message: withoutNumbers(error.message) });
+    },
     onGenerated: (seconds) => metrics.observe('generationLatency', seconds),
     onLost: (reason) => fail(`The process cannot go on: ${reason}.`),
   });
   state.goldenFaults = await model.check();
   metrics.count('goldenFailures', {}, state.goldenFaults.length);
   state.model = model;
+}
+
+/** onnxruntime likes to name the offending index, and that is somebody's place in the vocabulary. */
+function withoutNumbers(message: string): string {
+  return message.replace(/\d+/g, '#');
 }
 
 /** Calls `act` the first time it finds the state ready. */

@@ -12,6 +12,7 @@ import type { TinyBundle } from '../testing/tiny-bundle.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
 import { BundleFailure } from './failure.ts';
 import { fetchBundle } from './fetch.ts';
+import { digestOf } from './seal.ts';
 
 let bundle: TinyBundle;
 let dir: string;
@@ -114,6 +115,25 @@ describe('fetching over http', () => {
     expect(await failure()).toMatchObject({ result: 'Invalid', reason: 'FileMismatch' });
   });
 
+  it('asks for nothing outside the folder, whatever the manifest lists', async () => {
+    const text = (await readFile(join(bundle.dir, 'bundle.yaml'), 'utf8')).replaceAll('users.json', '../../etc/passwd');
+    const asked: (string | undefined)[] = [];
+    special = (request, response) => Boolean(asked.push(request.url)) && Boolean(response.end(text));
+    expect(await failure({ digest: digestOf(text) })).toMatchObject({ result: 'Invalid', reason: 'ManifestInvalid' });
+    expect(asked).toEqual(['/bundle.yaml']);
+  });
+
+  it('tries again when a connection ends in the middle of a file', async () => {
+    let cuts = 1;
+    special = (request, response) => {
+      if (request.url !== '/model.onnx' || cuts === 0) return false;
+      cuts -= 1;
+      response.writeHead(200, { 'content-length': '530' }).write('half', () => request.socket.destroy());
+      return true;
+    };
+    await expect(fetchBundle(config())).resolves.toBeDefined();
+  });
+
   it('stops reading an endless file at its listed size', async () => {
     special = (request, response) => {
       if (request.url !== '/items.jsonl') return false;
@@ -197,6 +217,13 @@ describe('fetching from a claim', () => {
     await symlink('/etc/passwd', join(linked.dir, 'users.json'));
     const found = await failure({ uri: 'pvc://models/', claimDir: linked.dir, digest: linked.digest });
     expect(found).toMatchObject({ reason: 'FileMismatch', message: expect.stringContaining('link') });
+  });
+
+  it('refuses a folder that is a link', async () => {
+    const claimDir = await mkdtemp(join(dir, 'claim-'));
+    await symlink(bundle.dir, join(claimDir, 'books'));
+    expect(await failure({ uri: 'pvc://models/books/', claimDir })).toMatchObject({ reason: 'FileMismatch' });
+    await rm(claimDir, { recursive: true });
   });
 
   it.each(['pvc://models/../other', 'pvc:///books', 'pvc://models/a%2e', 'pvc://models//etc'])('refuses %s', async (uri) => {

@@ -47,12 +47,11 @@ function claimSource(uri: string, claimDir: string): Source {
   if (claim === '' || (path !== '' && !isPlainPath(path))) {
     throw new BundleFailure('UriInvalid', "The bundle's URI is not pvc://CLAIM/PATH with a plain relative PATH.");
   }
-  const folder = join(claimDir, path);
-  return (name) => openFile(folder, name);
+  return (name) => openFile(claimDir, join(path, name));
 }
 
-async function openFile(folder: string, name: string): Promise<AsyncIterable<Uint8Array>> {
-  const file = join(await orFailure(realpath(folder), 'the folder'), name);
+async function openFile(claimDir: string, name: string): Promise<AsyncIterable<Uint8Array>> {
+  const file = join(await orFailure(realpath(claimDir), 'the folder'), name);
   if ((await orFailure(realpath(file), `"${name}"`)) !== file) {
     throw new BundleFailure('FileMismatch', `"${name}" is reached through a link; bundles hold plain files only.`);
   }

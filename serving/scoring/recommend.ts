@@ -24,7 +24,7 @@ export interface Recommender {
 
 interface Observers {
   /** An inference run threw. */
-  onInferenceError(): void;
+  onInferenceError(error: InferenceFailed): void;
   /** Inference and ranking took this long, seconds. */
   onGenerated(seconds: number): void;
 }
@@ -51,7 +51,7 @@ export function createRecommender(bundle: Bundle, inference: Inference, observer
       const items = rank(scores, excludedRows(request), request.k ?? DEFAULT_K, bundle.items.length);
       return { items, fallback: false };
     } catch (error) {
-      if (error instanceof InferenceFailed) observers.onInferenceError();
+      if (error instanceof InferenceFailed) observers.onInferenceError(error);
       throw error;
     } finally {
       observers.onGenerated((performance.now() - started) / 1000);

@@ -1,6 +1,6 @@
 import type { TrafficConfig } from '../config.ts';
 import { FORWARD_FAILURES, SERVICE_PORT } from '../contract.ts';
-import { log } from '../telemetry/log.ts';
+import { createSparseLog, log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createAppliedState } from './applied.ts';
 import { isReplaced, NO_TRAFFIC, route } from './route.ts';
@@ -91,11 +91,15 @@ function resultOf(attempt: Attempt): Elsewhere {
   return attempt.outcome === 'ok' ? { kind: 'answered', answer: attempt.answer } : { kind: 'shielded' };
 }
 
+const sparseLog = createSparseLog(10_000);
+
 function countAttempt(attempt: Attempt, version: string, metrics: Metrics): void {
   if (attempt.outcome !== 'open') metrics.observe('forwardedDuration', attempt.seconds, { version });
   if (attempt.outcome === 'abandoned') return;
   metrics.count('forwarded', { outcome: attempt.outcome, version });
-  if (attempt.outcome !== 'ok') metrics.count('shielded', { version });
+  if (attempt.outcome === 'ok') return;
+  metrics.count('shielded', { version });
+  sparseLog('warn', 'shielded', { candidate: version, outcome: attempt.outcome });
 }
 
 /** A series that starts at 1 hides its first event from rate() and increase(). */
