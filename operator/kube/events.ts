@@ -4,6 +4,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { KubeClient } from './client.ts';
 import { NotLeader } from './errors.ts';
 import { collectionPath, objectPath } from './paths.ts';
+import { systemClock, type Clock } from './time.ts';
 
 const EVENT: Kind = { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events', namespaced: true };
 
@@ -49,8 +50,9 @@ export function createRecorder(options: {
   readonly controller: string;
   /** Names this process, e.g. the pod's name. */
   readonly instance: string;
+  readonly clock?: Clock;
 }): Recorder {
-  const { client, fence, log } = options;
+  const { client, fence, log, clock = systemClock } = options;
   const seen = new Map<string, Seen>();
   const buckets = new Map<string, Bucket>();
   const underWay = new Set<Promise<void>>();
@@ -71,8 +73,8 @@ export function createRecorder(options: {
   };
 
   const create = (key: string, happening: Happening): void => {
-    if (!takeToken(buckets, idOf(happening.regarding))) return;
-    const now = performance.now();
+    const now = clock.now();
+    if (!takeToken(buckets, idOf(happening.regarding), now)) return;
     const name = nameOf(happening.regarding, `${key}${options.instance}${now}`);
     remember(seen, key, { name, firstAt: now, writtenAt: now, count: 1 });
     send({ method: 'POST', path: collectionPath(EVENT, namespaceOf(happening)), body: eventObject(name, happening, options) });
@@ -80,8 +82,8 @@ export function createRecorder(options: {
 
   const countUp = (happening: Happening, known: Seen): void => {
     known.count++;
-    if (performance.now() - known.writtenAt < COUNT_EVERY_MS) return;
-    known.writtenAt = performance.now();
+    if (clock.now() - known.writtenAt < COUNT_EVERY_MS) return;
+    known.writtenAt = clock.now();
     send({
       method: 'PATCH',
       path: objectPath(EVENT, { namespace: namespaceOf(happening), name: known.name }),
@@ -94,7 +96,7 @@ export function createRecorder(options: {
     record: (happening) => {
       const key = JSON.stringify([idOf(happening.regarding), happening.type, happening.reason, happening.note]);
       const known = seen.get(key);
-      if (known !== undefined && performance.now() - known.firstAt < SAME_MS) countUp(happening, known);
+      if (known !== undefined && clock.now() - known.firstAt < SAME_MS) countUp(happening, known);
       else create(key, happening);
     },
     flush: async () => {
@@ -122,8 +124,7 @@ function eventObject(name: string, happening: Happening, source: { readonly cont
 }
 
 /** Token bucket of one object; false when it is empty. */
-function takeToken(buckets: Map<string, Bucket>, id: string): boolean {
-  const now = performance.now();
+function takeToken(buckets: Map<string, Bucket>, id: string, now: number): boolean {
   const bucket = buckets.get(id) ?? { tokens: BURST, filledAt: now };
   const tokens = Math.min(BURST, bucket.tokens + (now - bucket.filledAt) / REFILL_MS);
   remember(buckets, id, { tokens: tokens >= 1 ? tokens - 1 : tokens, filledAt: now });

@@ -10,7 +10,6 @@ const kind = (apiVersion: string, name: string, plural: string, namespaced = tru
 /** Kinds that the tests of operator/kube use, whatever the operator itself watches. */
 export const CONFIG_MAP = kind('v1', 'ConfigMap', 'configmaps');
 export const SECRET = kind('v1', 'Secret', 'secrets');
-export const EVENT = kind('events.k8s.io/v1', 'Event', 'events');
 export const CRD = kind('apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'customresourcedefinitions', false);
 export const WIDGET = kind('test.recommender.dev/v1', 'Widget', 'widgets');
 
