@@ -8,32 +8,27 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts --prefer-offline --no-audit --no-fund \
  && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} +
 
-FROM modules AS modules-without-onnx
-RUN rm -r node_modules/onnxruntime-node node_modules/onnxruntime-common
-
+# Everything that changes seldom comes before everything that changes often: a changed source makes one small layer.
 FROM node:24-bookworm-slim AS runtime
-ENV NODE_ENV=production
+# The second keeps onnxruntime from reporting usage to its maker.
+ENV NODE_ENV=production ORT_DISABLE_TELEMETRY=1
 WORKDIR /app
+COPY --from=modules /app/node_modules node_modules
+COPY package.json ./
 USER 65532:65532
 ENTRYPOINT ["node"]
 
 FROM runtime AS operator
-COPY --from=modules-without-onnx /app/node_modules node_modules
-COPY package.json ./
 COPY crds crds
 COPY serving/contract.ts serving/
 COPY operator operator
 CMD ["operator/main.ts"]
 
 FROM runtime AS serving
-COPY --from=modules /app/node_modules node_modules
-COPY package.json ./
 COPY serving serving
 CMD ["serving/main.ts"]
 
 FROM runtime AS examples
-COPY --from=modules /app/node_modules node_modules
-COPY package.json ./
 COPY serving serving
 COPY examples examples
 CMD ["examples/books/main.ts"]

@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { HEADERS } from './contract.ts';
 import { eventually } from './testing/http.ts';
@@ -60,6 +63,15 @@ describe('one serving process', () => {
     await pod.kill();
   });
 
+  it('writes nothing at home: onnxruntime keeps no identifier of this machine and reports to nobody', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'home-'));
+    const pod = await startServing(await tinyBundle(), { HOME: home });
+    await pod.ready();
+    expect(await readdir(home)).toEqual([]);
+    await pod.kill();
+    await rm(home, { recursive: true });
+  });
+
   it('is never ready when its golden requests are answered wrongly', async () => {
     const pod = await startServing(await tinyBundle({ goldenScore: 2 }));
     const failures = async () => seriesValue(await pod.metrics(), 'recommendation_golden_failures_total') === 1;
@@ -78,7 +90,7 @@ describe('one serving process', () => {
   });
 
   it('loses no request when it is told to stop under load', async () => {
-    const pod = await startServing(await tinyBundle(), { DRAIN_MS: '1500' });
+    const pod = await startServing(await tinyBundle(), { DRAIN_MS: '1000' });
     await pod.ready();
     let stopping = false;
     let answered = 0;

@@ -1,5 +1,9 @@
+import { env } from 'node:process';
 import { text } from 'node:stream/consumers';
 import * as ort from 'onnxruntime-node';
+
+// Set before the first session, it keeps onnxruntime from reporting usage to its maker.
+env['ORT_DISABLE_TELEMETRY'] = '1';
 
 /** One graph to run: for each user number on its own, so that one user's failure is not another's. */
 export interface GraphRun {

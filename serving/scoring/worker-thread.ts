@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 
 import { log, messageOf } from '../telemetry/log.ts';
 import { UnusableGraph } from './failures.ts';
@@ -24,7 +24,7 @@ interface Listeners {
 /** @throws UnusableGraph when the graph does not load, or is not what the manifest says */
 export function startWorker(setup: WorkerSetup, { onBatch, onExit }: Listeners): Promise<InferenceWorker> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: setup });
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: setup, env: SHARE_ENV });
     let loaded = false;
     const refuse = (why: string) => {
       clearTimeout(late);

@@ -2,6 +2,7 @@
  * The inference worker: owns the one onnxruntime session of the process, scores the batches it is sent, one at a time.
  * `run()` is a synchronous native call, which is why it must not happen on the event loop of the server.
  */
+import './no-telemetry.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession } from 'onnxruntime-node';
 

@@ -11,7 +11,7 @@ import type { TrafficState } from './route.ts';
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;
 /** A server that ends every watch at once must not be asked in a busy loop. */
-const SHORTEST_WATCH_MS = 1_000;
+const SHORTEST_WATCH_MS = 500;
 const GONE = 410;
 
 /**
