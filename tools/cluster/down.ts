@@ -1,12 +1,14 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
 import { network, stateDir } from './layout.ts';
 import { startPart } from './control.ts';
 import { removeNetwork } from './host.ts';
 import { demandOwnership, exclusively, isFromEarlierBoot, readOwner, type Owner } from './owner.ts';
 import { partNames } from './parts.ts';
 import { stopProcess } from './processes.ts';
-import { killShims, removeAllContainers, removeCables, removeControlGroups, removeLogLinks, unmountAll } from './sweep.ts';
+import {
+  killShims, removeAllContainers, removeCables, removeControlGroups, removeEmptyFolders, removeLogLinks, removeNetworkNotes,
+  unmountAll,
+} from './sweep.ts';
 
 /** Stops the cluster and removes all its traces but the image caches. @returns whether there was one */
 export async function down(): Promise<boolean> {
@@ -14,15 +16,15 @@ export async function down(): Promise<boolean> {
   if (!existsSync(stateDir)) return false;
   const was = readOwner();
   await exclusively(() => takeDown(was));
-  rmSync(stateDir, { recursive: true, force: true });
   return was !== undefined;
 }
 
-/** The work of `down`, also for what an earlier boot of the machine has left. Leaves the state folder empty but for the lock. */
+/** The work of `down`, also for what an earlier boot of the machine has left. */
 export async function takeDown(owner: Owner | undefined): Promise<void> {
-  for (const name of partNames.toReversed()) {
-    if (name !== 'containerd') await stopProcess(name);
-  }
+  // Nothing of theirs is kept, so there is nothing for them to finish; only kubelet has a socket to remove.
+  await stopProcess('kubelet');
+  const others = partNames.filter((name) => name !== 'containerd');
+  await Promise.all(others.map((name) => stopProcess(name, 'SIGKILL')));
   if (owner && !isFromEarlierBoot(owner)) await endContainers();
   await stopProcess('containerd');
   await killShims();
@@ -31,7 +33,9 @@ export async function takeDown(owner: Owner | undefined): Promise<void> {
   await removeNetwork();
   removeControlGroups();
   removeLogLinks();
-  forget();
+  removeNetworkNotes();
+  removeEmptyFolders();
+  rmSync(stateDir, { recursive: true, force: true });
 }
 
 // Through containerd, so that its database forgets them too. A containerd that does not come up leaves the rest to the sweep.
@@ -41,11 +45,5 @@ async function endContainers(): Promise<void> {
     await removeAllContainers();
   } catch (error) {
     console.error(`containerd does not help with the removal (${(error as Error).message}): its containers are killed`);
-  }
-}
-
-function forget(): void {
-  for (const name of readdirSync(stateDir)) {
-    if (name !== 'lock') rmSync(join(stateDir, name), { recursive: true, force: true });
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { checkout, containerdRoot, stateDir, statePaths } from './layout.ts';
+import { until } from './wait.ts';
 
 /** Which checkout runs the machine's one cluster, with which image store, since which boot of the machine. */
 export type Owner = { checkout: string; containerdRoot: string; bootId: string };
@@ -32,12 +32,14 @@ export function demandOwnership(act: string): void {
   );
 }
 
-const lockFile = join(stateDir, 'lock');
+// Beside the state folder, which `down` removes.
+const lockFile = `${stateDir}.lock`;
 
-/** Runs the work while no other `up`, `down` or `build` runs on this machine. */
+const lockLimitMs = 600_000;
+
+/** Runs the work while no other `up` or `down` runs on this machine; waits for one that does. */
 export async function exclusively<T>(work: () => Promise<T>): Promise<T> {
-  mkdirSync(stateDir, { recursive: true });
-  takeLock();
+  await until('another “npm run cluster” is at work and does not end', lockLimitMs, takeLock);
   try {
     return await work();
   } finally {
@@ -45,14 +47,14 @@ export async function exclusively<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function takeLock(): void {
+// The lock of a process that has ended without removing it counts for nothing.
+function takeLock(): boolean {
   try {
     writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
+    return true;
   } catch {
-    const holder = readFileSync(lockFile, 'utf8');
-    if (existsSync(`/proc/${holder}`)) {
-      throw new Error(`Another “npm run cluster” is at work (process ${holder}): wait for it to end and run the command again.`);
-    }
-    writeFileSync(lockFile, String(process.pid));
+    const holder = existsSync(lockFile) ? readFileSync(lockFile, 'utf8') : '';
+    if (holder && !existsSync(`/proc/${holder}`)) rmSync(lockFile, { force: true });
+    return false;
   }
 }

@@ -1,21 +1,17 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { attempt, capture } from './command.ts';
+import { attempt } from './command.ts';
+import { ctrList, tryCtr } from './containerd.ts';
 import { runningPid } from './processes.ts';
 import { stateDir, statePaths } from './layout.ts';
 import { until } from './wait.ts';
 
-const ctr = (args: readonly string[]): string[] => ['--address', statePaths.containerdSocket, '--namespace', 'k8s.io', ...args];
-
-const lines = (text: string): string[] => text.split('\n').map((line) => line.trim()).filter(Boolean);
-
 /** Ends every container and forgets it, and its files with it; images stay. containerd must run, kubelet must not. */
 export async function removeAllContainers(): Promise<void> {
-  for (const task of lines(await capture('ctr', ctr(['tasks', 'list', '--quiet'])))) {
-    await attempt('ctr', ctr(['tasks', 'delete', '--force', task]));
-  }
-  const containers = lines(await capture('ctr', ctr(['containers', 'list', '--quiet'])));
-  if (containers.length > 0) await attempt('ctr', ctr(['containers', 'delete', ...containers]));
+  const tasks = await ctrList('tasks');
+  await Promise.all(tasks.map((task) => tryCtr(['tasks', 'delete', '--force', task])));
+  const containers = await ctrList('containers');
+  if (containers.length > 0) await tryCtr(['containers', 'delete', ...containers]);
 }
 
 /** Before kubelet starts on a fresh cluster: containers that an unclean end has left in the image store's database. */
@@ -82,11 +78,8 @@ export function removeControlGroups(): void {
 function removeGroup(path: string): void {
   if (!existsSync(path)) return;
   for (const entry of readdirSync(path, { withFileTypes: true })) if (entry.isDirectory()) removeGroup(join(path, entry.name));
-  try {
-    rmdirSync(path);
-  } catch {
-    // A group that another Kubernetes on this machine uses stays.
-  }
+  // A group that another Kubernetes on this machine uses is not empty and stays.
+  removeIfEmpty(path);
 }
 
 /** kubelet links every container's log there, wherever its own folders are. */
@@ -97,5 +90,34 @@ export function removeLogLinks(): void {
     const path = join(folder, name);
     if (readlinkSync(path).startsWith(stateDir)) rmSync(path);
   }
-  if (readdirSync(folder).length === 0) rmdirSync(folder);
+}
+
+// Folders that kubelet, containerd and CNI make at fixed places, deepest first.
+const fixedFolders = [
+  ...['/var/log/containers', '/var/lib/cni/results', '/var/lib/cni', '/var/lib/kubelet/device-plugins', '/var/lib/kubelet'],
+  ...['/usr/libexec/kubernetes/kubelet-plugins/volume/exec', '/usr/libexec/kubernetes/kubelet-plugins/volume'],
+  ...['/usr/libexec/kubernetes/kubelet-plugins', '/usr/libexec/kubernetes'],
+  ...['/run/containerd/runc/k8s.io', '/run/containerd/runc', '/run/containerd/s', '/run/containerd'],
+];
+
+/** CNI notes every pod's network in a fixed place; pods that were killed have left theirs. */
+export function removeNetworkNotes(): void {
+  const folder = '/var/lib/cni/results';
+  if (!existsSync(folder)) return;
+  const names = readdirSync(folder);
+  const pods = names.map((name) => /^recommender-(\w+)-eth0$/.exec(name)?.[1]).filter((id) => id !== undefined);
+  for (const name of names.filter((file) => pods.some((id) => file.includes(id)))) rmSync(join(folder, name));
+}
+
+/** Removes the folders outside the state folder that nobody has anything in. */
+export function removeEmptyFolders(): void {
+  for (const folder of fixedFolders) removeIfEmpty(folder);
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // It is not there, or it belongs to another program too.
+  }
 }

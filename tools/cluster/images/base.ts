@@ -18,7 +18,7 @@ const needless = ['usr/share/doc', 'usr/share/man', 'usr/share/locale', 'usr/sha
  */
 export async function ensureBaseImage(say: (text: string) => void): Promise<void> {
   const npm = npmFolder();
-  const recipe = [process.version, suite, readFileSync(join(npm, 'package.json'), 'utf8'), readFileSync(import.meta.filename, 'utf8')];
+  const recipe = [process.version, readFileSync(join(npm, 'package.json'), 'utf8'), suite, ...needless];
   const marker = `recommender.local/base:${createHash('sha256').update(recipe.join()).digest('hex').slice(0, 12)}`;
   if ((await isBuilt(marker)) && (await isBuilt(name))) return;
   say('making the base image: Debian 12 and Node, about a minute, once');
@@ -44,7 +44,9 @@ async function commit(root: string, npm: string, names: readonly string[]): Prom
     await buildah(['run', '--isolation', 'chroot', container, '--', ...link]);
     const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
     await buildah(['config', '--env', `PATH=${path}`, '--cmd', '["node"]', container]);
-    for (const image of names) await buildah(['commit', '--quiet', container, fullName(image)]);
+    const [first = '', ...others] = names.map(fullName);
+    await buildah(['commit', '--quiet', container, first]);
+    for (const other of others) await buildah(['tag', first, other]);
   } finally {
     await buildah(['rm', container]);
   }

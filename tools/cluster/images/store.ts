@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { attempt, capture, type RunOptions } from '../command.ts';
-import { cacheDir, statePaths } from '../layout.ts';
+import { capture, type RunOptions } from '../command.ts';
+import { ctr, ctrList, tryCtr } from '../containerd.ts';
+import { cacheDir } from '../layout.ts';
 
 // Its own image store: nothing of the machine's other images is seen or touched.
 const home = join(cacheDir, 'buildah');
@@ -26,24 +27,19 @@ export async function isBuilt(image: string): Promise<boolean> {
   return (await buildah(['images', '--format', '{{.Name}}:{{.Tag}}'])).split('\n').includes(fullName(image));
 }
 
-const ctr = (args: readonly string[]): string[] => ['--address', statePaths.containerdSocket, '--namespace', 'k8s.io', ...args];
-
 /** Names of the images that containerd has. */
-export async function importedImages(): Promise<string[]> {
-  return (await capture('ctr', ctr(['images', 'list', '--quiet']))).split('\n').filter(Boolean);
-}
+export const importedImages = (): Promise<string[]> => ctrList('images');
 
 export async function removeImported(images: readonly string[]): Promise<void> {
-  if (images.length > 0) await attempt('ctr', ctr(['images', 'remove', ...images]));
+  if (images.length > 0) await tryCtr(['images', 'remove', ...images]);
 }
 
 /** Copies a built image from the store into containerd, which must run. */
 export async function importImage(image: string): Promise<void> {
   const archive = join(home, `${image.replaceAll(/[/:]/g, '-')}.tar`);
   try {
-    const push = ['push', '--quiet', '--signature-policy', trust, '--disable-compression'];
-    await buildah([...push, fullName(image), `oci-archive:${archive}:${fullName(image)}`]);
-    await capture('ctr', ctr(['images', 'import', '--snapshotter', 'overlayfs', archive]));
+    await buildah(['push', '--quiet', '--signature-policy', trust, fullName(image), `oci-archive:${archive}:${fullName(image)}`]);
+    await ctr(['images', 'import', '--snapshotter', 'overlayfs', archive]);
   } finally {
     rmSync(archive, { force: true });
   }
