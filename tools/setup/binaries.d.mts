@@ -1,2 +1,0 @@
-export function moduleDir(module: string): string;
-export function binaryPath(name: string): string;

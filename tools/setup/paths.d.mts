@@ -1,2 +1,0 @@
-export const checkout: string;
-export const cacheDir: string;

@@ -1,0 +1,93 @@
+import { describe, expect, it } from '@jest/globals';
+import { missingPackages } from './debian.mjs';
+import { failureSentence } from './failure.mjs';
+import { isNewEnough } from './go.mjs';
+import { obstacle } from './machine.mjs';
+import { sum, tally } from './suites.mjs';
+import { usesOtherCluster } from './tasks.mjs';
+
+const debian = { platform: 'linux', arch: 'x64', node: '20.11.0', root: true, apt: true, freeGB: 100 };
+
+describe('what a machine lacks', () => {
+  it('is nothing on a Debian machine with root', () => {
+    expect(obstacle(debian, { root: true, apt: true, freeGB: 12 })).toBeUndefined();
+  });
+
+  it.each([
+    ['another system', { platform: 'darwin' }, /needs Linux.*darwin/],
+    ['another architecture', { arch: 'arm64' }, /x86-64.*arm64/],
+    ['an old Node', { node: '18.19.0' }, /Node 20 or newer.*18\.19\.0/],
+    ['no root', { root: false }, /needs root.*--context NAME/],
+    ['no apt-get', { apt: false }, /no apt-get/],
+    ['a full disk', { freeGB: 3.21 }, /3\.2 GB are free.*12 GB are needed/],
+  ])('%s is said in one sentence with the way out', (_name, difference, sentence) => {
+    expect(obstacle({ ...debian, ...difference }, { root: true, apt: true, freeGB: 12 })).toMatch(sentence);
+  });
+
+  it('does not matter where the task does not need it', () => {
+    expect(obstacle({ ...debian, root: false, apt: false, freeGB: 1 }, {})).toBeUndefined();
+  });
+});
+
+describe('missing Debian packages', () => {
+  it('are those whose command is not there, whoever installed the others', () => {
+    const packages = { runc: 'runc', containerd: 'containerd', 'containernetworking-plugins': '/usr/lib/cni/bridge' };
+    expect(missingPackages(packages, (proof) => proof === 'containerd')).toEqual(['runc', 'containernetworking-plugins']);
+  });
+});
+
+describe('a failed command', () => {
+  it.each([
+    ['npm error code ENOTFOUND', 'The npm registry cannot be reached'],
+    ['write /go/x: no space left on device', 'The disk is full'],
+    ['E: Could not get lock /var/lib/dpkg/lock-frontend', 'holds the lock'],
+    ['compiling\nerror: something odd\nbye', 'error: something odd.'],
+    ['', 'it printed nothing'],
+  ])('that printed %j becomes a sentence', (output, part) => {
+    const sentence = failureSentence('npm ci', 'The npm registry', output, '/tmp/npm.log');
+    expect(sentence).toContain(`npm ci failed: `);
+    expect(sentence).toContain(part);
+    expect(sentence).toContain('/tmp/npm.log');
+    expect(sentence).not.toContain('\n');
+  });
+});
+
+describe('Go', () => {
+  it.each([
+    ['go version go1.26.1 linux/amd64', true],
+    ['go version go1.26.8 linux/amd64', true],
+    ['go version go1.27 linux/amd64', true],
+    ['go version go1.26.0 linux/amd64', false],
+    ['go version go1.19.8 linux/amd64', false],
+    ['command not found', false],
+  ])('%s: new enough is %s', (text, expected) => {
+    expect(isNewEnough(text)).toBe(expected);
+  });
+});
+
+describe('the closing line of the tests', () => {
+  const report = { numPassedTests: 7, numFailedTests: 0, numRuntimeErrorTestSuites: 0, success: true };
+
+  it('counts tests, and files that do not load as failures', () => {
+    expect(tally(report)).toEqual({ passed: 7, failed: 0 });
+    expect(tally({ ...report, numFailedTests: 2, numRuntimeErrorTestSuites: 1, success: false })).toEqual({ passed: 7, failed: 3 });
+  });
+
+  it('never calls a suite without tests, an interrupted one or one without a report a success', () => {
+    expect(tally({ ...report, numPassedTests: 0 }).failed).toBe(1);
+    expect(tally({ ...report, success: false }).failed).toBe(1);
+    expect(tally(undefined).failed).toBe(1);
+  });
+
+  it('adds the suites up', () => {
+    expect(sum([{ passed: 3, failed: 0 }, { passed: 4, failed: 1 }])).toEqual({ passed: 7, failed: 1 });
+  });
+});
+
+describe('the demo', () => {
+  it('needs no local cluster when it is given a context', () => {
+    expect(usesOtherCluster(['--context', 'kind'])).toBe(true);
+    expect(usesOtherCluster(['--context=kind'])).toBe(true);
+    expect(usesOtherCluster(['--keep'])).toBe(false);
+  });
+});
