@@ -7,7 +7,7 @@ const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarnin
 /** Suite → the arguments that choose its test files. */
 export const suites = {
   unit: ['--testPathIgnorePatterns', '/node_modules/', '<rootDir>/tests/'],
-  apiserver: ['--runInBand', '--testPathPatterns', 'tests/apiserver/'],
+  apiserver: ['--maxWorkers=2', '--testPathPatterns', 'tests/apiserver/'],
   e2e: ['--runInBand', '--testPathPatterns', 'tests/e2e/'],
 };
 
