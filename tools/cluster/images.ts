@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { checkout } from './layout.ts';
 import { ensureBaseImage } from './images/base.ts';
 import { imageOf, targets, type Target } from './images/sources.ts';
-import { buildah, fullName, importedImages, importImage, isBuilt } from './images/store.ts';
+import {
+  buildah, builtImages, fullName, importedImages, importImage, isBuilt, removeBuilt, removeImported,
+} from './images/store.ts';
 import { partState } from './control.ts';
 
 /** Names for `image:` in a pod; the tag changes whenever what is in the image changes. */
@@ -30,7 +32,18 @@ export async function ensureImages(say: (text: string) => void = () => undefined
     }
     if (containerdRuns) await importImage(image);
   }
+  for (const image of (await builtImages()).filter(isOutdated(images))) await removeBuilt(image);
   return images;
+}
+
+/** Removes the images of earlier sources from containerd. Only while no pod can want them: before kubelet starts. */
+export async function removeOutdatedImages(): Promise<void> {
+  await removeImported((await importedImages()).filter(isOutdated(imageNames())));
+}
+
+function isOutdated(current: Images): (image: string) => boolean {
+  const wanted = Object.values(current).map(fullName);
+  return (image) => image.startsWith(fullName('recommender-')) && !wanted.includes(image);
 }
 
 async function build(target: Target, image: string): Promise<void> {

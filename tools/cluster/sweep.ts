@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync 
 import { join } from 'node:path';
 import { attempt } from './command.ts';
 import { ctrList, tryCtr } from './containerd.ts';
-import { runningPid } from './processes.ts';
 import { stateDir, statePaths } from './layout.ts';
 import { until } from './wait.ts';
 
@@ -12,12 +11,6 @@ export async function removeAllContainers(): Promise<void> {
   await Promise.all(tasks.map((task) => tryCtr(['tasks', 'delete', '--force', task])));
   const containers = await ctrList('containers');
   if (containers.length > 0) await tryCtr(['containers', 'delete', ...containers]);
-}
-
-/** Before kubelet starts on a fresh cluster: containers that an unclean end has left in the image store's database. */
-export async function removeStaleContainers(): Promise<void> {
-  const isFresh = runningPid('kubelet') === undefined && !existsSync(statePaths.kubelet);
-  if (isFresh) await removeAllContainers();
 }
 
 /** Kills what still runs in this cluster's containers, and the shims that hold them. */

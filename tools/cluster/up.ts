@@ -1,15 +1,16 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { applyAddons, waitForAddons } from './addons.ts';
 import { writeConfigs } from './configs.ts';
 import { startPart } from './control.ts';
 import { takeDown } from './down.ts';
 import { ensureNetwork } from './host.ts';
+import { removeOutdatedImages } from './images.ts';
 import { ensureThirdPartyImages } from './images/thirdparty.ts';
 import { tryKubectl } from './kubectl.ts';
 import { nodeName, stateDir, statePaths } from './layout.ts';
 import { demandOwnership, exclusively, isFromEarlierBoot, readOwner, writeOwner } from './owner.ts';
 import { ensurePki } from './pki.ts';
-import { removeStaleContainers } from './sweep.ts';
+import { removeAllContainers } from './sweep.ts';
 import { until } from './wait.ts';
 
 type Say = (text: string) => void;
@@ -46,7 +47,8 @@ async function startHost(say: Say): Promise<void> {
 }
 
 async function startPods(say: Say): Promise<void> {
-  await removeStaleContainers();
+  const isFirstStart = !existsSync(statePaths.kubelet);
+  if (isFirstStart) await tidyImageStore();
   say('starting kubelet, kube-proxy, kube-controller-manager and kube-scheduler');
   const images = ensureThirdPartyImages();
   const rest = Promise.all([
@@ -59,9 +61,13 @@ async function startPods(say: Say): Promise<void> {
   await waitForAddons(120);
 }
 
+// The image store outlives clusters: an unclean end leaves containers in its database, and old sources leave images.
+async function tidyImageStore(): Promise<void> {
+  await removeAllContainers();
+  await removeOutdatedImages();
+}
+
 async function nodeIsReady(): Promise<boolean> {
   const path = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
   return (await tryKubectl(['get', 'node', nodeName, '-o', path])).stdout === 'True';
 }
-
-export { statePaths };
