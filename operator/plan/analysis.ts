@@ -26,6 +26,8 @@ export function analysisObjects(model: RecommenderModel, config: PlanConfig): Ku
   const requests = { ...metric(sampleSize(model), model, config), failureCondition: 'false' };
   const gate = [...guardrails.map((each) => metric(each, model, config)), requests].map((each) => ({
     ...each,
+    // Argo Rollouts wants an end for the analysis of a step; this one is never reached.
+    count: FOR_EVER,
     consecutiveSuccessLimit: 1,
   }));
   return [

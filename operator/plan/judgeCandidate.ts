@@ -14,6 +14,11 @@ export function judgeCandidate(facts: Facts): Decision {
   }
   if (rolloutState === 'Settled') return promoted(facts);
   if (rolloutState === 'Aborted') return rejected(facts);
+  const refusal = refusedBy(facts);
+  if (refusal !== undefined) {
+    const message = `Argo Rollouts does not accept the Rollout (${refusal}).`;
+    return { target: { run: 'Candidate', release: wish }, phase: 'Degraded', reason: 'InvalidSpec', message, stalled: true };
+  }
   return { target: { run: 'Leave' }, phase: 'Canary', reason: 'Canary', message: tellProgress(wish.version, progressOf(facts.observed), facts.observed) };
 }
 
@@ -58,4 +63,10 @@ function lastSeenAt({ observed, wish }: Facts): string {
   const { candidate } = observed.model.status ?? {};
   if (candidate?.digest !== wish.digest || !candidate.weight) return ' before any user saw it';
   return ` at ${String(candidate.weight)}% of users`;
+}
+
+/** A Rollout that Argo Rollouts finds invalid has not started: its spec may and must be changed. */
+function refusedBy({ observed }: Facts): string | undefined {
+  const { phase, message } = observed.rollout?.status ?? {};
+  return phase === 'Degraded' && message?.startsWith('InvalidSpec') === true ? message : undefined;
 }
