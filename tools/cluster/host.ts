@@ -25,6 +25,25 @@ export async function ensureNetwork(): Promise<void> {
   }
   for (const [name, value] of Object.entries(settings)) writeFileSync(settingFile(name), value);
   if ((await attempt('ip', ['link', 'show', network.bridge])).code !== 0) await makeBridge();
+  await letThroughFirewall();
+}
+
+const forwardRules = [['-i', network.bridge], ['-o', network.bridge]].map((side) => ['FORWARD', ...side, '-j', 'ACCEPT']);
+
+// Docker, where it is installed, forbids all forwarding but its own. Elsewhere iptables is not touched, or not even there.
+async function letThroughFirewall(): Promise<void> {
+  if (!(await forwardingPolicy()).startsWith('-P FORWARD DROP')) return;
+  for (const rule of forwardRules) {
+    if ((await attempt('iptables', ['-C', ...rule])).code !== 0) await capture('iptables', ['-I', ...rule]);
+  }
+}
+
+async function forwardingPolicy(): Promise<string> {
+  try {
+    return (await attempt('iptables', ['-S', 'FORWARD'])).stdout;
+  } catch {
+    return 'there is no iptables';
+  }
 }
 
 async function makeBridge(): Promise<void> {
@@ -47,6 +66,8 @@ async function demandFreeRange(): Promise<void> {
 /** Removes the bridge, kube-proxy's rules, and puts the kernel's settings back. */
 export async function removeNetwork(): Promise<void> {
   await attempt('ip', ['link', 'delete', network.bridge]);
+  const firewall = await forwardingPolicy();
+  for (const rule of forwardRules) if (firewall.includes(network.bridge)) await attempt('iptables', ['-D', ...rule]);
   for (const family of ['ip', 'ip6']) await attempt('nft', ['delete', 'table', family, 'kube-proxy']);
   // Connections translated by those rules would outlive them.
   await attempt('conntrack', ['-D', '-d', network.services]);
