@@ -28,7 +28,7 @@ export function demandOwnership(act: string): void {
   if (!owner || owner.checkout === checkout || !existsSync(owner.checkout)) return;
   throw new Error(
     `The cluster on this machine belongs to the checkout ${owner.checkout}, and there is one cluster a machine: ` +
-      `run “npm run cluster -- down” there before “${act}” here.`,
+      `“${act}” does nothing here. Run “npm run cluster -- down” there first.`,
   );
 }
 

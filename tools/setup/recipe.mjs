@@ -1,4 +1,4 @@
-// The cluster's binaries: each module folder under tools/cluster/go pins its versions in go.mod and go.sum.
+// The cluster's binaries: each module folder under tools/cluster/go pins its versions in go.mod and go.sum. A change here or there is another folder of the cache.
 const kubernetesVersion = '1.35.4';
 const [major, minor] = kubernetesVersion.split('.');
 const stamp = [
@@ -21,14 +21,19 @@ export const builds = {
   kubelet: { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kubelet', stamp },
   'kube-proxy': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-proxy', stamp },
   'rollouts-controller': { module: 'kubernetes', package: 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller', stamp },
-  coredns: { module: 'coredns', package: 'github.com/coredns/coredns' },
+  // Its own main.go: with all plugins, most of the build would be the clients of clouds.
+  coredns: { module: 'coredns', package: '.' },
   // Debian's Prometheus is built without the discovery of Kubernetes pods; this one has that and no other.
   prometheus: {
     module: 'prometheus',
     package: 'github.com/prometheus/prometheus/cmd/prometheus',
     tags: 'remove_all_sd,enable_kubernetes_sd',
   },
-  helm: { module: 'helm', package: 'helm.sh/helm/v4/cmd/helm' },
+  helm: {
+    module: 'helm',
+    package: 'helm.sh/helm/v4/cmd/helm',
+    stamp: ['helm.sh/helm/v4/internal/version.version=v4.3.1'],
+  },
 };
 
 /** Files of Go modules that are wanted as they are, beside the binaries of that module. */
