@@ -8,6 +8,7 @@ export { statePaths } from './layout.ts';
 export { partNames, type PartName } from './parts.ts';
 
 const startLimitMs = 60_000;
+const releaseLimitMs = 3_000;
 
 /** Starts a part that is not running and waits until it is healthy. Throws with the last line of its log when it does not get there. */
 export async function startPart(name: PartName): Promise<void> {
@@ -36,9 +37,9 @@ export async function partState(name: PartName): Promise<PartState> {
 
 async function demandFreePorts(name: PartName): Promise<void> {
   for (const { host, port } of parts[name].listens) {
-    if (await accepts({ host, port })) {
-      throw new Error(`${name} needs port ${port} of ${host}, and another program listens there: stop it and run the command again.`);
-    }
+    const taken = `${name} needs port ${port} of ${host}, and another program listens there: stop it and run the command again`;
+    // A killed process may be gone a moment before the last of its threads lets go of the port.
+    await until(taken, releaseLimitMs, async () => !(await accepts({ host, port })), 50);
   }
 }
 

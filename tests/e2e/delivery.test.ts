@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Rollout } from '../../operator/api/argo.ts';
+import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
+import { killPart, startPart } from '../../tools/cluster/control.ts';
+import type { Cluster } from '../../tools/scene/cluster.ts';
+import { leaderOf, OPERATOR_NAMESPACE } from '../../tools/scene/install.ts';
+import type { Shop } from '../../tools/scene/shop.ts';
+import { until } from '../../tools/scene/until.ts';
+import { openStage } from './stage.ts';
+
+/**
+ * One shop lives through everything that happens to versions, on a real cluster with real Argo Rollouts and
+ * Prometheus. The tests are chapters: each starts from what the one before left. Users come in chapter 3 and stay to
+ * the end; none of them may ever get an error.
+ */
+jest.setTimeout(240_000);
+
+const SHOP = 'e2e-delivery';
+const USERS_PER_SECOND = 25;
+
+let cluster: Cluster;
+let shop: Shop;
+let usersAreThere = false;
+let isBroken = false;
+
+beforeAll(async () => {
+  ({ cluster, shop } = await openStage(SHOP));
+});
+
+afterAll(async () => {
+  await shop.close();
+  await cluster.close();
+});
+
+const status = async () => (await shop.model())?.status;
+const untilStatus = (what: string, holds: (status: NonNullable<RecommenderModel['status']>) => boolean, withinMs = 120_000) =>
+  until(what, async () => {
+    const now = await status();
+    return now && holds(now) ? now : undefined;
+  }, withinMs);
+const untilPromoted = (version: string) =>
+  untilStatus(`${version} is champion`, ({ phase, champion }) => phase === 'Healthy' && champion?.version === version);
+const untilRejected = (version: string) =>
+  untilStatus(`${version} is rejected`, ({ phase, message }) => phase === 'Rejected' && message?.startsWith(version) === true);
+const untilWeight = (version: string, weight: number) =>
+  untilStatus(`${version} is at ${String(weight)}%`, ({ candidate }) => candidate?.version === version && candidate.weight === weight);
+const rollout = async () => (await cluster.get('Rollout', { namespace: SHOP, name: 'books' })) as Rollout | undefined;
+const version = async (number: string) =>
+  (await cluster.get('ModelVersion', { namespace: SHOP, name: `books-${number}` })) as ModelVersion | undefined;
+const changes = async (from: string, to: string) => (await seen()).switches[`${from}->${to}`] ?? 0;
+const seen = () => until('the users tell what they saw', () => shop.seen());
+
+/** A chapter builds on the ones before: after a failure the rest would only fail more slowly. */
+function chapter(title: string, tell: () => Promise<void>): void {
+  it(title, async () => {
+    if (isBroken) throw new Error('an earlier chapter failed');
+    isBroken = true;
+    await tell();
+    if (usersAreThere) await nobodyGotAnError();
+    isBroken = false;
+  });
+}
+
+async function nobodyGotAnError(): Promise<void> {
+  const { failed, requests } = await seen();
+  expect({ failed, requests: requests > 0 }).toEqual({ failed: 0, requests: true });
+}
+
+describe('a shop and its versions', () => {
+  chapter('1: the first version is validated and serves', async () => {
+    await shop.wish('1.0.0');
+    const { conditions, champion } = await untilPromoted('1.0.0');
+    expect(champion?.digest).toBe(shop.release('1.0.0').digest);
+    expect(conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+    expect((await version('1.0.0'))?.status?.metrics).toHaveProperty('ndcg@10');
+  });
+
+  chapter('2: without users a candidate waits for requests, however long; without Prometheus it says that', async () => {
+    await shop.wish('2.0.0');
+    await untilStatus('it waits for requests', ({ message }) => /at 10% of users, step 1 of 2: 0 of 40 requests needed/.test(message ?? ''));
+    const prometheus = (replicas: number) =>
+      cluster.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'prometheus', namespace: 'monitoring' }, spec: { replicas } });
+    await prometheus(0);
+    await untilStatus('it names the outage', ({ message, verdicts }) => /could not be measured/.test(`${message ?? ''}${JSON.stringify(verdicts)}`));
+    expect((await status())?.candidate?.weight).toBe(10);
+    await prometheus(1);
+  });
+
+  chapter('3: a new wish abandons it, and is promoted though the operator and the API server die on the way', async () => {
+    await shop.openDoors(USERS_PER_SECOND);
+    usersAreThere = true;
+    await shop.wish('2.1.0');
+    await until('2.0.0 is abandoned', async () => (await version('2.0.0'))?.status?.decisions?.[0]?.reason.includes('2.1.0'));
+    await untilWeight('2.1.0', 10);
+
+    const leader = await until('somebody leads', () => leaderOf(cluster));
+    await cluster.kubectl(['delete', 'pod', leader, '--namespace', OPERATOR_NAMESPACE, '--grace-period=0', '--force']);
+    await until('another leads', async () => {
+      const now = await leaderOf(cluster);
+      return now !== undefined && now !== leader;
+    }, 60_000);
+
+    await untilWeight('2.1.0', 50);
+    await killPart('kube-apiserver');
+    await startPart('kube-apiserver');
+
+    await untilPromoted('2.1.0');
+    expect((await version('1.0.0'))?.status?.stage).toBe('Retired');
+    const evidence = (await version('2.1.0'))?.status?.decisions?.[0]?.evidence ?? [];
+    expect(evidence.filter(({ verdict }) => verdict === 'Pass').map(({ metric }) => metric)).toEqual(
+      expect.arrayContaining(['error-rate', 'average-latency', 'p99-latency', 'inference-errors', 'requests']),
+    );
+  });
+
+  chapter('3: and no user who saw it went back while its share grew', async () => {
+    expect(await changes('1.0.0', '2.1.0')).toBeGreaterThan(0);
+    expect(await changes('2.1.0', '1.0.0')).toBe(0);
+  });
+
+  chapter('4: a version that throws is rejected with the numbers, and a re-sync of the same manifest changes nothing', async () => {
+    await shop.wish('3.0.0');
+    const { message } = await untilRejected('3.0.0');
+    expect(message).toMatch(/^3\.0\.0 was rejected at 10% of users: .+, the limit is .+ 2\.1\.0 serves everyone\./);
+    expect((await version('3.0.0'))?.status?.stage).toBe('Rejected');
+    await until('users are back', async () => (await rollout())?.status?.phase === 'Healthy', 60_000);
+
+    const before = await rollout();
+    await shop.wish('3.0.0', {}, { annotations: { 'argocd.argoproj.io/tracking-id': 'shop' } });
+    await until('the operator has seen it', async () => (await status())?.phase === 'Rejected');
+    // The next test changes the wish; had the sync started anything, the generation would have moved by then.
+    expect((await rollout())?.metadata.generation).toBe(before?.metadata.generation);
+  });
+
+  chapter('5: a slow version is rejected for its latency', async () => {
+    await shop.wish('4.0.0');
+    const { message } = await untilRejected('4.0.0');
+    expect(message).toMatch(/average latency was \d+ ms, the limit is 150 ms/);
+  });
+
+  chapter('6: a bundle that is not what its digest says is rejected before there is any pod of it', async () => {
+    await until('users are back', async () => (await rollout())?.status?.phase === 'Healthy', 60_000);
+    const before = await rollout();
+    await shop.wish('5.0.0');
+    const { message } = await untilRejected('5.0.0');
+    expect(message).toMatch(/before any user saw it: .*model\.onnx/);
+    expect((await rollout())?.metadata.generation).toBe(before?.metadata.generation);
+  });
+
+  chapter('7: another serving setting is a plain rolling change', async () => {
+    const digest = shop.release('2.1.0').digest;
+    const serving = { replicas: { min: 2, max: 2 }, resources: { requests: { cpu: '60m', memory: '192Mi' } } };
+    await shop.wish('2.1.0', { serving });
+    await untilStatus('the pods are replaced', ({ phase, message }) => phase === 'Healthy' && message === '2.1.0 serves everyone.');
+    const pods = await cluster.list('Pod', SHOP, 'app.kubernetes.io/component=serving');
+    const changed = pods.filter((pod) => JSON.stringify(pod['spec']).includes('"cpu":"60m"'));
+    expect(changed).toHaveLength(2);
+    expect((await rollout())?.spec.strategy?.canary?.steps).toBeUndefined();
+    expect((await status())?.champion?.digest).toBe(digest);
+    expect(await cluster.list('AnalysisRun', SHOP)).not.toContainEqual(expect.objectContaining({ status: expect.objectContaining({ phase: 'Running' }) }));
+  });
+
+  chapter('8: a Rollout deleted by hand comes back with the champion, though the wish is another', async () => {
+    await shop.wish('5.0.0', { serving: { replicas: { min: 2, max: 2 }, resources: { requests: { cpu: '60m', memory: '192Mi' } } } });
+    const before = await rollout();
+    await cluster.remove('Rollout', { namespace: SHOP, name: 'books' });
+    const after = await until('a new Rollout serves', async () => {
+      const now = await rollout();
+      return now && now.metadata.uid !== before?.metadata.uid && now.status?.phase === 'Healthy' ? now : undefined;
+    }, 90_000);
+    expect(after.spec.template.metadata?.annotations?.['recommender.dev/version']).toBe('2.1.0');
+    expect((await status())?.champion?.version).toBe('2.1.0');
+  });
+
+  chapter('9: deleting the model removes everything but its versions, in bounded time', async () => {
+    await cluster.remove('Pod', { namespace: SHOP, name: 'users' });
+    usersAreThere = false;
+    await cluster.remove('RecommenderModel', { namespace: SHOP, name: 'books' });
+    await until('nothing is left', async () => {
+      const kinds = ['Rollout', 'Service', 'Ingress', 'AnalysisTemplate', 'PodDisruptionBudget', 'Role', 'RoleBinding', 'Job'] as const;
+      const lists = await Promise.all(kinds.map((kind) => cluster.list(kind, SHOP, 'app.kubernetes.io/managed-by=recommender-operator')));
+      return lists.flat().length === 0;
+    }, 60_000);
+    const versions = (await cluster.list('ModelVersion', SHOP)) as ModelVersion[];
+    expect(versions.map(({ spec }) => spec.version).sort()).toEqual(['1.0.0', '2.0.0', '2.1.0', '3.0.0', '4.0.0', '5.0.0']);
+  });
+});

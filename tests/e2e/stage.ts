@@ -1,0 +1,19 @@
+import { imageNames, ensureImages } from '../../tools/cluster/images.ts';
+import { statePaths } from '../../tools/cluster/layout.ts';
+import { type Cluster, openCluster } from '../../tools/scene/cluster.ts';
+import { installOperator } from '../../tools/scene/install.ts';
+import { openShop, type Shop } from '../../tools/scene/shop.ts';
+
+/** The local cluster with the operator installed from its chart, and one shop in a namespace of its own. */
+export async function openStage(namespace: string): Promise<{ cluster: Cluster; shop: Shop }> {
+  await ensureImages();
+  const images = imageNames();
+  const cluster = openCluster({ kubeconfig: statePaths.kubeconfig });
+  await installOperator(cluster, {
+    images,
+    prometheusUrl: 'http://prometheus.monitoring:9090',
+    allowedHosts: ['*.svc.cluster.local'],
+    chart: 'charts/recommender-operator',
+  });
+  return { cluster, shop: await openShop(cluster, namespace, images.examples) };
+}
