@@ -21,8 +21,7 @@ export async function down(): Promise<boolean> {
 
 /** The work of `down`, also for what an earlier boot of the machine has left. */
 export async function takeDown(owner: Owner | undefined): Promise<void> {
-  // Nothing of theirs is kept, so there is nothing for them to finish; only kubelet has a socket to remove.
-  await stopProcess('kubelet');
+  // Nothing of theirs is kept, so there is nothing for them to finish.
   const others = partNames.filter((name) => name !== 'containerd');
   await Promise.all(others.map((name) => stopProcess(name, 'SIGKILL')));
   if (owner && !isFromEarlierBoot(owner)) await endContainers();
@@ -34,7 +33,7 @@ export async function takeDown(owner: Owner | undefined): Promise<void> {
   removeControlGroups();
   removeLogLinks();
   removeNetworkNotes();
-  removeEmptyFolders();
+  await removeEmptyFolders();
   rmSync(stateDir, { recursive: true, force: true });
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync 
 import { join } from 'node:path';
 import { attempt } from './command.ts';
 import { ctrList, tryCtr } from './containerd.ts';
+import { accepts } from './health.ts';
 import { stateDir, statePaths } from './layout.ts';
 import { until } from './wait.ts';
 
@@ -102,8 +103,11 @@ export function removeNetworkNotes(): void {
   for (const name of names.filter((file) => pods.some((id) => file.includes(id)))) rmSync(join(folder, name));
 }
 
-/** Removes the folders outside the state folder that nobody has anything in. */
-export function removeEmptyFolders(): void {
+const kubeletSocket = '/var/lib/kubelet/device-plugins/kubelet.sock';
+
+/** Removes the folders outside the state folder that nobody has anything in, but for the socket of a kubelet that was killed. */
+export async function removeEmptyFolders(): Promise<void> {
+  if (!(await accepts({ path: kubeletSocket }))) rmSync(kubeletSocket, { force: true });
   for (const folder of fixedFolders) removeIfEmpty(folder);
 }
 

@@ -3,7 +3,7 @@ import { missingPackages } from './debian.mjs';
 import { failureSentence } from './failure.mjs';
 import { isNewEnough } from './go.mjs';
 import { obstacle } from './machine.mjs';
-import { sum, tally } from './suites.mjs';
+import { jestArguments, sum, tally } from './suites.mjs';
 import { usesOtherCluster } from './tasks.mjs';
 
 const debian = { platform: 'linux', arch: 'x64', node: '20.11.0', root: true, apt: true, freeGB: 100 };
@@ -62,6 +62,13 @@ describe('Go', () => {
     ['command not found', false],
   ])('%s: new enough is %s', (text, expected) => {
     expect(isNewEnough(text)).toBe(expected);
+  });
+});
+
+describe('a suite', () => {
+  it('is run whole, or the named part of it and nothing else', () => {
+    expect(jestArguments('e2e', [])).toEqual(['--runInBand', '--testPathPatterns', 'tests/e2e/']);
+    expect(jestArguments('e2e', ['delivery', '--verbose'])).toEqual(['--runInBand', '--verbose', '--testPathPatterns', 'tests/e2e/.*delivery']);
   });
 });
 

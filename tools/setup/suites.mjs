@@ -4,12 +4,20 @@ import { join } from 'node:path';
 
 const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 
-/** Suite → the arguments that choose its test files. */
-export const suites = {
-  unit: ['--testPathIgnorePatterns', '/node_modules/', '<rootDir>/tests/'],
-  apiserver: ['--maxWorkers=2', '--testPathPatterns', 'tests/apiserver/'],
-  e2e: ['--runInBand', '--testPathPatterns', 'tests/e2e/'],
-};
+const notUnit = ['--testPathIgnorePatterns', '/node_modules/', '<rootDir>/tests/'];
+
+/**
+ * Arguments that make jest run a suite, or the part of it that `rest` names.
+ * @param {'unit' | 'apiserver' | 'e2e'} name
+ * @param {string[]} rest options of jest, and parts of file names
+ */
+export function jestArguments(name, rest) {
+  const options = rest.filter((arg) => arg.startsWith('-'));
+  const files = rest.filter((arg) => !arg.startsWith('-'));
+  if (name === 'unit') return [...notUnit, ...options, ...files.flatMap((file) => ['--testPathPatterns', file])];
+  const patterns = files.length > 0 ? files.map((file) => `tests/${name}/.*${file}`) : [`tests/${name}/`];
+  return ['--runInBand', ...options, ...patterns.flatMap((pattern) => ['--testPathPatterns', pattern])];
+}
 
 /** @typedef {{passed: number, failed: number}} Tally */
 
@@ -36,15 +44,15 @@ export function sum(tallies) {
 /**
  * Runs one suite with jest; its report goes to the terminal.
  * @param {(args: string[]) => Promise<number>} node runs the pinned Node with these arguments
- * @param {keyof suites} name
- * @param {string[]} rest further arguments for jest, such as a file name
+ * @param {'unit' | 'apiserver' | 'e2e'} name
+ * @param {string[]} rest see jestArguments
  * @returns {Promise<Tally>}
  */
 export async function runSuite(node, name, rest) {
   const folder = mkdtempSync(join(tmpdir(), 'recommender-tests-'));
   const report = join(folder, 'report.json');
   try {
-    await node([...jest, ...suites[name], '--json', '--outputFile', report, ...rest]);
+    await node([...jest, '--json', '--outputFile', report, ...jestArguments(name, rest)]);
     return tally(existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined);
   } finally {
     rmSync(folder, { recursive: true, force: true });
