@@ -13,21 +13,29 @@ export interface InstallOptions {
   chart: string;
 }
 
-/** Installs or upgrades the chart with Helm and waits until an operator pod leads. */
-export async function installOperator(cluster: Cluster, { images, prometheusUrl, allowedHosts, chart }: InstallOptions): Promise<void> {
+/** What Helm is told, for one who installs the chart and one who upgrades it. */
+export function helmArguments({ images, prometheusUrl, allowedHosts, chart }: InstallOptions): string[] {
   const [operator, serving] = [split(images.operator), split(images.serving)];
   const values = {
-    image: operator,
-    servingImage: serving,
-    prometheus: { url: prometheusUrl },
-    artifacts: { allowedHosts: [...allowedHosts] },
+    'image.repository': operator.repository,
+    'image.tag': operator.tag,
+    'servingImage.repository': serving.repository,
+    'servingImage.tag': serving.tag,
+    'prometheus.url': prometheusUrl,
+    'artifacts.allowedHosts': `{${allowedHosts.join(',')}}`,
   };
+  // As strings: a tag of digits would become a number.
+  const sets = Object.entries(values).flatMap(([name, value]) => ['--set-string', `${name}=${value}`]);
+  return ['upgrade', '--install', RELEASE, chart, '--namespace', OPERATOR_NAMESPACE, '--create-namespace', ...sets];
+}
+
+/** Installs or upgrades the chart with Helm and waits until an operator pod leads. */
+export async function installOperator(cluster: Cluster, options: InstallOptions): Promise<void> {
   const where = [
     ...(cluster.kubeconfig === undefined ? [] : ['--kubeconfig', cluster.kubeconfig]),
     ...(cluster.context === undefined ? [] : ['--kube-context', cluster.context]),
   ];
-  const sets = Object.entries(values).flatMap(([name, value]) => ['--set-json', `${name}=${JSON.stringify(value)}`]);
-  await output('helm', ['upgrade', '--install', RELEASE, chart, '--namespace', OPERATOR_NAMESPACE, '--create-namespace', ...where, ...sets]);
+  await output('helm', [...helmArguments(options), ...where]);
   await until('the operator is ready', async () => {
     const deployment = await cluster.get('Deployment', { namespace: OPERATOR_NAMESPACE, name: RELEASE });
     const { metadata, status } = deployment as unknown as DeploymentView;

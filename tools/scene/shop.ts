@@ -32,9 +32,12 @@ const STORE_PORT = 8000;
 const TRAFFIC_PORT = 8001;
 const MODEL = 'books';
 
+/** On the namespace, so that it is known to hold nothing of anybody else. */
+export const SCENE_LABEL = { 'recommender.dev/scene': 'shop' };
+
 /** Makes the namespace and its store, and waits until the models are trained and published. */
 export async function openShop(cluster: Cluster, namespace: string, image: string): Promise<Shop> {
-  await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: SCENE_LABEL } });
   for (const object of storeObjects(namespace, image)) await cluster.apply(object);
   const store = await until('the store has trained and published its models', () => readyPod(cluster, namespace, 'store'), 180_000);
   const published = (await cluster.ask(namespace, store, STORE_PORT, '/index.json')) as Published[];

@@ -1,0 +1,31 @@
+import { output, type Cluster } from '../scene/cluster.ts';
+import { OPERATOR_NAMESPACE } from '../scene/install.ts';
+import { SCENE_LABEL } from '../scene/shop.ts';
+import { until } from '../scene/until.ts';
+
+/** Whether a namespace carries the label of what demo and tests make. */
+export async function madeByDemo(cluster: Cluster, namespace: string): Promise<boolean> {
+  const found = await cluster.get('Namespace', { name: namespace });
+  return Object.entries(SCENE_LABEL).every(([name, value]) => found?.metadata.labels?.[name] === value);
+}
+
+/** Marks the operator's namespace in a cluster of somebody else, so that it is known whose installation it is. */
+export async function claimOperatorNamespace(cluster: Cluster): Promise<void> {
+  if (await cluster.get('Namespace', { name: OPERATOR_NAMESPACE })) return;
+  await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: OPERATOR_NAMESPACE, labels: SCENE_LABEL } });
+}
+
+/** Removes the shop with all that is in it, and waits until it is gone. False when there was none. */
+export async function removeShop(cluster: Cluster, namespace: string): Promise<boolean> {
+  if (!(await cluster.remove('Namespace', { name: namespace }))) return false;
+  await until(`the namespace ${namespace} is gone`, async () => !(await cluster.get('Namespace', { name: namespace })), 120_000);
+  return true;
+}
+
+/** Uninstalls the operator if the demo installed it. The CRDs stay, as the chart has it. */
+export async function removeOperator(cluster: Cluster): Promise<void> {
+  if (!(await madeByDemo(cluster, OPERATOR_NAMESPACE))) return;
+  const context = cluster.context === undefined ? [] : ['--kube-context', cluster.context];
+  await output('helm', ['uninstall', 'recommender-operator', '--namespace', OPERATOR_NAMESPACE, '--ignore-not-found', ...context]);
+  await cluster.remove('Namespace', { name: OPERATOR_NAMESPACE });
+}

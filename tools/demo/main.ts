@@ -1,0 +1,75 @@
+import { parseOptions, USAGE, UsageError, type Options } from './args.ts';
+import { cleanUp, endingOf, tellState } from './ending.ts';
+import { DemoFailure, Stopped } from './failure.ts';
+import { interruption } from './interruption.ts';
+import { suggestions, tellNext } from './next.ts';
+import { prepareStage, type Made, type Stage } from './stage.ts';
+import { tellStory, type Told } from './story.ts';
+import { createTeller, screenOf, type Teller } from './tell.ts';
+import { lastLine, sentence, type LastWords } from './words.ts';
+
+const screen = screenOf(process.stdout, process.env);
+const tell = createTeller(screen);
+const seconds = (): number => Math.round(screen.elapsed() / 1000);
+
+const INTRODUCTION =
+  'A book shop recommends books with a model. You will see it release three versions of that model: a first one, a better one, ' +
+  'and a broken one. Readers ask all the time, and no person decides anything.';
+
+/** @returns the exit code */
+async function demo(options: Options): Promise<number> {
+  const made: Made = { localCluster: false };
+  const stopped = interruption();
+  let stage: Stage | undefined;
+  tell.raw(INTRODUCTION);
+  try {
+    stage = await Promise.race([prepareStage(options, tell, made), stopped]);
+    const told = await Promise.race([tellStory(stage, tell), stopped]);
+    const last: LastWords = { demo: 'ok', seconds: seconds(), ...told.outcome };
+    await end(options, made, told);
+    tell.raw(lastLine(last));
+    return 0;
+  } catch (error) {
+    return await fail(error as Error, options, made, stage);
+  }
+}
+
+async function end(options: Options, made: Made, told: Told): Promise<void> {
+  const ending = endingOf(options, made, screen.terminal);
+  if (ending === 'Keep') tellNext(suggestions(options.where, options.namespace, told.release('4.0.0')), tell);
+  else await cleanUp(ending, options, tell);
+}
+
+async function fail(error: Error, options: Options, made: Made, stage: Stage | undefined): Promise<number> {
+  const reason = sentence(error.message);
+  const interrupted = error instanceof Stopped;
+  tell.chapter(interrupted ? 'Stopped' : 'This went wrong');
+  tell.say(reason, interrupted ? 'plain' : 'bad');
+  if (process.env['DEBUG']) console.error(error);
+  const last: LastWords = { demo: 'failed', seconds: seconds(), reason };
+  const ending = endingOf(options, made, screen.terminal);
+  if (!interrupted && ending === 'Keep') tellWhereToLook(error, tell);
+  if (!interrupted && ending !== 'Keep' && stage) await tellState(stage.cluster, options.namespace, tell);
+  // What the story still does in the background must not make anew what is removed now.
+  await stage?.cluster.close();
+  if (interrupted && ending === 'Keep') tell.say('What was made stays; “npm run cluster -- down” removes a local cluster.');
+  await cleanUp(ending, options, tell).catch((also: unknown) => tell.say(sentence((also as Error).message), 'bad'));
+  tell.raw(lastLine(last));
+  return interrupted ? error.exitCode : 1;
+}
+
+function tellWhereToLook(error: Error, { say, show }: Teller): void {
+  const look = error instanceof DemoFailure ? error.look : [];
+  if (look.length === 0) return;
+  say('What to look at:');
+  show(look.join('\n'), 'command');
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) console.log(USAGE);
+  process.exit(options.help ? 0 : await demo(options));
+} catch (error) {
+  console.error(error instanceof UsageError && !process.env['DEBUG'] ? error.message : error);
+  process.exit(2);
+}

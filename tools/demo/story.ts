@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { checkout } from '../cluster/layout.ts';
+import { helmArguments, installOperator, leaderOf, OPERATOR_NAMESPACE } from '../scene/install.ts';
+import { openShop, type Shop } from '../scene/shop.ts';
+import { claimOperatorNamespace, removeShop } from './belongings.ts';
+import { DemoFailure } from './failure.ts';
+import { demandFreeNamespace } from './requirements.ts';
+import { tellReaders } from './readers.ts';
+import { tellBetter, tellBroken, tellFirst } from './releases.ts';
+import { tellAgain } from './resync.ts';
+import type { Stage } from './stage.ts';
+import type { Teller } from './tell.ts';
+import { commandLines, number, rowsFor } from './words.ts';
+
+/** What the last line tells of a story that went well. */
+export interface Outcome {
+  requests: number;
+  failedRequests: number;
+  promoted: string;
+  rejected: string;
+  reason: string;
+}
+
+export interface Told {
+  outcome: Outcome;
+  /** `spec.release` of any version of the shop. */
+  release: Shop['release'];
+}
+
+/** A chart beside the code; the shop serves its bundles inside the cluster, so the allow-list is the cluster's own names. */
+const CHART = 'charts/recommender-operator';
+const ALLOWED_HOSTS = ['*.svc.cluster.local'];
+
+/**
+ * From an empty cluster to a promoted and a rejected version.
+ * @throws DemoFailure when anything goes another way, with where to look
+ */
+export async function tellStory(stage: Stage, tell: Teller): Promise<Told> {
+  const { namespace } = stage;
+  const model = [`kubectl -n ${namespace} describe rec books`, `kubectl -n ${OPERATOR_NAMESPACE} logs -l app.kubernetes.io/name=recommender-operator`];
+  const store = [`kubectl -n ${namespace} get pods`, `kubectl -n ${namespace} logs store`];
+  await chapter(tell, 'The operator', [`kubectl -n ${OPERATOR_NAMESPACE} describe pods`], () => tellInstallation(stage, tell));
+  const shop = await chapter(tell, 'A book shop trains models', store, () => tellTraining(stage, tell));
+  await chapter(tell, 'Version 1.0.0, the first', model, () => tellFirst(shop, tell));
+  await chapter(tell, 'Readers come', [`kubectl -n ${namespace} logs users`], () => tellReaders(shop, tell));
+  await chapter(tell, 'Version 2.0.0, a better one', model, () => tellBetter(shop, tell));
+  const reason = await chapter(tell, 'Version 3.0.0, a broken one', model, () => tellBroken(shop, tell));
+  await chapter(tell, 'Version 3.0.0 again', model, () => tellAgain(stage.cluster, shop, tell));
+  const { requests, failed } = await shop.seen();
+  await chapter(tell, 'What the cluster remembers', model, () => tellRecord(stage, tell));
+  tell.say(`Readers made ${number(requests)} calls. ${failed === 0 ? 'None failed.' : `${number(failed)} failed.`}`, failed === 0 ? 'good' : 'bad');
+  if (failed > 0) throw new DemoFailure(`${number(failed)} of ${number(requests)} calls of readers failed, and none should.`, [`kubectl -n ${namespace} logs users`]);
+  const outcome = { requests, failedRequests: failed, promoted: '2.0.0', rejected: '3.0.0', reason };
+  return { outcome, release: shop.release };
+}
+
+/** A part of the story; what goes wrong in it is told with where to look. */
+async function chapter<T>(tell: Teller, title: string, look: readonly string[], work: () => Promise<T>): Promise<T> {
+  tell.chapter(title);
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DemoFailure && error.look.length > 0) throw error;
+    throw new DemoFailure((error as Error).message, look, error);
+  }
+}
+
+async function tellInstallation({ cluster, images, prometheusUrl, where }: Stage, tell: Teller): Promise<void> {
+  const options = { images, prometheusUrl, allowedHosts: ALLOWED_HOSTS, chart: CHART };
+  tell.show(`$ helm ${commandLines(helmArguments(options))}`, 'command');
+  if (where.cluster === 'Other') await claimOperatorNamespace(cluster);
+  await tell.during('Installing', installOperator(cluster, { ...options, chart: join(checkout, CHART) }));
+  tell.say(`Two pods of the operator run. ${(await leaderOf(cluster)) ?? 'One'} leads; the other takes over when it dies.`);
+}
+
+async function tellTraining({ cluster, images, namespace }: Stage, tell: Teller): Promise<Shop> {
+  await demandFreeNamespace(cluster, namespace);
+  if (await tell.during('Removing the shop of an earlier demo', removeShop(cluster, namespace))) tell.say('The shop of an earlier demo was removed.', 'quiet');
+  tell.say(
+    'A pod in the cluster makes up a shop: readers, books, and who read what. From that it trains several versions of a model, ' +
+      'and publishes them as ONNX bundles over HTTP.',
+  );
+  const shop = await tell.during('Training', openShop(cluster, namespace, images.examples));
+  tell.say('Some readings were kept back. How many of them are among the ten books that a version recommends, and how far up:');
+  const printed = await cluster.kubectl(['-n', namespace, 'logs', 'store']);
+  tell.show(rowsFor(['version', 'popularity', '1.0.0', '2.0.0'], printed));
+  return shop;
+}
+
+async function tellRecord({ cluster, namespace }: Stage, tell: Teller): Promise<void> {
+  tell.show(`$ kubectl -n ${namespace} get rec,mv`, 'command');
+  tell.show(await cluster.kubectl(['-n', namespace, 'get', 'rec,mv']));
+}

@@ -1,0 +1,69 @@
+import type { Release } from '../../operator/api/model.ts';
+import type { Summary } from '../../examples/books/traffic/ledger.ts';
+
+/** Columns under their heads, the first aligned to the left, the others to the right. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  const cell = (text: string, column: number): string => (column === 0 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!));
+  return all.map((row) => row.map(cell).join('  ')).join('\n');
+}
+
+/** What readers did with each of the versions; one that nobody saw has no row. */
+export function readersTable({ versions: seen }: Summary, versions: readonly string[]): string {
+  const rows = versions.flatMap((version) => {
+    const of = seen[version];
+    return of ? [[version, number(of.users), number(of.requests), number(of.clicks), percent(of.ctr)]] : [];
+  });
+  return table(['version', 'readers', 'answers', 'clicks', 'clicks per answer'], rows);
+}
+
+/** Clicks per answer, e.g. `28.1%`. */
+export const clickRate = ({ versions }: Summary, version: string): string => percent(versions[version]?.ctr ?? 0);
+
+/** How often the champion answered in the place of a candidate that failed. */
+export const shieldedIn = ({ versions }: Summary): number =>
+  Object.values(versions).reduce((sum, { shielded }) => sum + shielded, 0);
+
+/** How often a reader went from version `from` to version `to`. */
+export const wentBack = ({ switches }: Summary, from: string, to: string): number => switches[`${from}->${to}`] ?? 0;
+
+/** The part of the manifest that a new version touches. */
+export const releaseLines = ({ version, uri, digest }: Release): string =>
+  ['  release:', `    version: ${version}`, `    uri: ${uri}`, `    digest: ${digest}`].join('\n');
+
+/** Rows of the trainer's table of offline metrics, without the versions that the story leaves out. */
+export function rowsFor(names: readonly string[], printed: string): string {
+  const isTold = (line: string): boolean => names.includes(line.split(/\s+/, 1)[0] ?? '');
+  return printed.split('\n').filter(isTold).join('\n');
+}
+
+/** An argument as a shell needs it. */
+export const quoted = (argument: string): string => (/^[\w./:=,@-]+$/.test(argument) ? argument : `'${argument}'`);
+
+/** A command over several lines: the words before the first option, then one option with its value a line. */
+export function commandLines(words: readonly string[]): string {
+  const lines: string[][] = [[]];
+  for (const word of words) {
+    if (word.startsWith('--')) lines.push([]);
+    lines.at(-1)!.push(quoted(word));
+  }
+  return lines.map((line) => line.join(' ')).join(' \\\n    ');
+}
+
+/** A message as a sentence: a capital, a full stop, one line. */
+export function sentence(message: string): string {
+  const text = message.trim().replace(/\s*\n\s*/g, ' ');
+  const closed = /[.!?]$/.test(text) ? text : `${text}.`;
+  return closed.charAt(0).toUpperCase() + closed.slice(1);
+}
+
+export type LastWords =
+  | { demo: 'ok'; seconds: number; requests: number; failedRequests: number; promoted: string; rejected: string; reason: string }
+  | { demo: 'failed'; seconds: number; reason: string };
+
+/** The last line, for machines. */
+export const lastLine = (words: LastWords): string => JSON.stringify(words);
+
+export const number = (value: number): string => value.toLocaleString('en-US');
+const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
