@@ -15,9 +15,14 @@ export async function claimOperatorNamespace(cluster: Cluster): Promise<void> {
   await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: OPERATOR_NAMESPACE, labels: SCENE_LABEL } });
 }
 
-/** Removes the shop with all that is in it, and waits until it is gone. False when there was none. */
+/** Begins to remove the shop with all that is in it. False when there is none; what others made is left alone. */
 export async function removeShop(cluster: Cluster, namespace: string): Promise<boolean> {
-  if (!(await cluster.remove('Namespace', { name: namespace }))) return false;
+  return (await madeByDemo(cluster, namespace)) && (await cluster.remove('Namespace', { name: namespace }));
+}
+
+/** Removes the shop, and waits until it is gone. False when there was none. */
+export async function removeShopFully(cluster: Cluster, namespace: string): Promise<boolean> {
+  if (!(await removeShop(cluster, namespace))) return false;
   await until(`the namespace ${namespace} is gone`, async () => !(await cluster.get('Namespace', { name: namespace })), 120_000);
   return true;
 }

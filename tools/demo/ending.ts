@@ -2,7 +2,7 @@ import { down } from '../cluster/down.ts';
 import { openCluster, type Cluster } from '../scene/cluster.ts';
 import { OPERATOR_NAMESPACE } from '../scene/install.ts';
 import type { Options } from './args.ts';
-import { removeOperator, removeShop } from './belongings.ts';
+import { removeOperator, removeShop, removeShopFully } from './belongings.ts';
 import { localCluster, type Made } from './stage.ts';
 import type { Teller } from './tell.ts';
 
@@ -33,9 +33,13 @@ export async function cleanUp(ending: Ending, { where, namespace }: Options, tel
 }
 
 async function removeFrom(cluster: Cluster, local: boolean, namespace: string, tell: Teller): Promise<void> {
-  const removed = await tell.during('Removing the shop', removeShop(cluster, namespace));
-  if (removed) tell.say(`The namespace ${namespace} is removed${local ? '; the cluster was up before and stays up' : ''}.`);
-  if (local) return;
+  if (local) {
+    await removeShop(cluster, namespace);
+    tell.say(`The namespace ${namespace} is being removed. The cluster was up before and stays up.`);
+    return;
+  }
+  await tell.during('Removing the shop', removeShopFully(cluster, namespace));
+  tell.say(`The namespace ${namespace} is removed.`);
   await tell.during('Removing the operator', removeOperator(cluster));
   tell.say('The operator is uninstalled; as always with its chart, the CustomResourceDefinitions stay.');
 }

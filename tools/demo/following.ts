@@ -25,14 +25,15 @@ const LOOK_EVERY_MS = 250;
 export async function follow(shop: Shop, tell: Teller, { what, comes, fails, limitMs }: Awaited): Promise<Status> {
   const end = performance.now() + limitMs;
   let told = '';
+  let said = '';
   let last = 'there is no status yet';
   while (performance.now() < end) {
     const status = await statusOf(shop).catch((error: unknown) => void (last = (error as Error).message));
     if (status?.message !== undefined) {
       last = status.message;
       const news = withoutCounters(last);
-      if (news === told) tell.glance(`status: ${last}`);
-      else tell.say(`status: ${last}`);
+      if (news !== told) tell.say(`status: ${(said = last)}`);
+      else tell.glance(last === said ? '…' : `status: ${last}`);
       told = news;
     }
     if (status && comes(status)) return status;
@@ -48,6 +49,6 @@ async function statusOf(shop: Shop): Promise<Status | undefined> {
   return model?.status?.observedGeneration === model?.metadata.generation ? model?.status : undefined;
 }
 
-/** `62 of 100 requests needed` and `68 of 100 …` are the same news, `at 10%` and `at 50%` are not. */
+/** `62 of 100 requests needed` and `68 of 100 …` are the same news; `at 10%` and `at 50%` are not. */
 export const withoutCounters = (message: string): string =>
-  message.replace(/\b\d+ of (\d+) requests/g, 'some of $1 requests').replace(/ until \d\d:\d\d:\d\d UTC/g, '');
+  message.replace(/\b\d+ of \d+ (requests|pods)/g, 'some $1').replace(/ until \d\d:\d\d:\d\d UTC/g, '');

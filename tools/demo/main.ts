@@ -1,5 +1,5 @@
 import { parseOptions, USAGE, UsageError, type Options } from './args.ts';
-import { cleanUp, endingOf, tellState } from './ending.ts';
+import { cleanUp, endingOf, tellState, type Ending } from './ending.ts';
 import { DemoFailure, Stopped } from './failure.ts';
 import { interruption } from './interruption.ts';
 import { suggestions, tellNext } from './next.ts';
@@ -21,7 +21,7 @@ async function demo(options: Options): Promise<number> {
   const made: Made = { localCluster: false };
   const stopped = interruption();
   let stage: Stage | undefined;
-  tell.raw(INTRODUCTION);
+  tell.open(INTRODUCTION);
   try {
     stage = await Promise.race([prepareStage(options, tell, made), stopped]);
     const told = await Promise.race([tellStory(stage, tell), stopped]);
@@ -52,10 +52,17 @@ async function fail(error: Error, options: Options, made: Made, stage: Stage | u
   if (!interrupted && ending !== 'Keep' && stage) await tellState(stage.cluster, options.namespace, tell);
   // What the story still does in the background must not make anew what is removed now.
   await stage?.cluster.close();
-  if (interrupted && ending === 'Keep') tell.say('What was made stays; “npm run cluster -- down” removes a local cluster.');
-  await cleanUp(ending, options, tell).catch((also: unknown) => tell.say(sentence((also as Error).message), 'bad'));
+  if (stage || made.localCluster) await leave(ending, options, interrupted);
   tell.raw(lastLine(last));
   return interrupted ? error.exitCode : 1;
+}
+
+async function leave(ending: Ending, options: Options, interrupted: boolean): Promise<void> {
+  if (ending === 'Keep' && interrupted) {
+    const local = options.where.cluster === 'Local' ? ', and “npm run cluster -- down” removes the cluster' : '';
+    tell.say(`What was made stays. The next run of the demo starts anew${local}.`);
+  }
+  await cleanUp(ending, options, tell).catch((error: unknown) => tell.say(sentence((error as Error).message), 'bad'));
 }
 
 function tellWhereToLook(error: Error, { say, show }: Teller): void {

@@ -47,7 +47,7 @@ const kubectlSetUp = (): string[] => [
 ];
 
 const ask = (address: string): string =>
-  `curl -s http://${address}/recommend -H 'content-type: application/json' -d '{"user_id":"u0001","k":3}'`;
+  `curl -s http://${address}/recommend -H 'content-type: application/json' -d '{"user_id":"reader-0042","k":3}'`;
 
 /** Pods' and Services' addresses are reached from the host of the local cluster. */
 const askService = (kubectl: string): string[] => [ask(`$(${kubectl} get service books -o jsonpath='{.spec.clusterIP}')`)];

@@ -24,7 +24,7 @@ export async function tellAgain(cluster: Cluster, shop: Shop, tell: Teller): Pro
   while (performance.now() < end) {
     await shop.wish('3.0.0');
     times += 1;
-    tell.glance(`applied ${String(times)} times`);
+    tell.glance(`applied again, no. ${String(times)}`);
     await pause(LOOK_EVERY_MS);
     demandSame(before, await traceOf(cluster, shop));
   }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { checkout } from '../cluster/layout.ts';
 import { helmArguments, installOperator, leaderOf, OPERATOR_NAMESPACE } from '../scene/install.ts';
 import { openShop, type Shop } from '../scene/shop.ts';
-import { claimOperatorNamespace, removeShop } from './belongings.ts';
+import { claimOperatorNamespace, removeShopFully } from './belongings.ts';
 import { DemoFailure } from './failure.ts';
 import { demandFreeNamespace } from './requirements.ts';
 import { tellReaders } from './readers.ts';
@@ -67,7 +67,7 @@ async function chapter<T>(tell: Teller, title: string, look: readonly string[], 
 
 async function tellInstallation({ cluster, images, prometheusUrl, where }: Stage, tell: Teller): Promise<void> {
   const options = { images, prometheusUrl, allowedHosts: ALLOWED_HOSTS, chart: CHART };
-  tell.show(`$ helm ${commandLines(helmArguments(options))}`, 'command');
+  tell.show(`$ helm ${commandLines(helmArguments(options), ['--namespace', '--set-string'])}`, 'command');
   if (where.cluster === 'Other') await claimOperatorNamespace(cluster);
   await tell.during('Installing', installOperator(cluster, { ...options, chart: join(checkout, CHART) }));
   tell.say(`Two pods of the operator run. ${(await leaderOf(cluster)) ?? 'One'} leads; the other takes over when it dies.`);
@@ -75,7 +75,7 @@ async function tellInstallation({ cluster, images, prometheusUrl, where }: Stage
 
 async function tellTraining({ cluster, images, namespace }: Stage, tell: Teller): Promise<Shop> {
   await demandFreeNamespace(cluster, namespace);
-  if (await tell.during('Removing the shop of an earlier demo', removeShop(cluster, namespace))) tell.say('The shop of an earlier demo was removed.', 'quiet');
+  if (await tell.during('Removing the shop of an earlier demo', removeShopFully(cluster, namespace))) tell.say('The shop of an earlier demo was removed.', 'quiet');
   tell.say(
     'A pod in the cluster makes up a shop: readers, books, and who read what. From that it trains several versions of a model, ' +
       'and publishes them as ONNX bundles over HTTP.',
@@ -88,6 +88,8 @@ async function tellTraining({ cluster, images, namespace }: Stage, tell: Teller)
 }
 
 async function tellRecord({ cluster, namespace }: Stage, tell: Teller): Promise<void> {
-  tell.show(`$ kubectl -n ${namespace} get rec,mv`, 'command');
-  tell.show(await cluster.kubectl(['-n', namespace, 'get', 'rec,mv']));
+  for (const kind of ['rec', 'mv']) {
+    tell.show(`$ kubectl -n ${namespace} get ${kind}`, 'command');
+    tell.show(await cluster.kubectl(['-n', namespace, 'get', kind]));
+  }
 }

@@ -24,6 +24,8 @@ export interface Teller {
   glance: (text: string) => void;
   /** Runs the work; when it takes long, gives a sign of life. */
   during: <T>(what: string, work: Promise<T>) => Promise<T>;
+  /** Prose from the first column on. */
+  open: (text: string) => void;
   /** As it is. */
   raw: (text: string) => void;
 }
@@ -33,12 +35,12 @@ const STYLES = { plain: undefined, quiet: 'dim', good: 'green', bad: 'red', comm
 const SIGN_OF_LIFE_MS = { terminal: 1000, pipe: 20_000 };
 
 export function createTeller({ write, terminal, colours, width, elapsed }: Screen): Teller {
-  let glanced = false;
+  let glanced = '';
   const paint = (text: string, format: (typeof STYLES)[Tone] | 'bold'): string =>
     colours && format ? styleText(format, text, { validateStream: false }) : text;
   const put = (text: string): void => {
     write(glanced ? `\r\x1b[2K${text}\n` : `${text}\n`);
-    glanced = false;
+    glanced = '';
   };
   const stamp = (): string => paint(clock(elapsed()).padEnd(MARGIN.length), 'dim');
   const say: Teller['say'] = (text, tone = 'plain') => {
@@ -48,8 +50,9 @@ export function createTeller({ write, terminal, colours, width, elapsed }: Scree
   };
   const glance: Teller['glance'] = (text) => {
     if (!terminal) return;
-    write(`\r\x1b[2K${stamp()}${paint(cut(text, width - MARGIN.length - 1), 'dim')}`);
-    glanced = true;
+    const line = stamp() + paint(cut(text, width - MARGIN.length - 1), 'dim');
+    if (line !== glanced) write(`\r\x1b[2K${line}`);
+    glanced = line;
   };
   const signOfLife = (what: string): void => {
     if (terminal) glance(`${what} …`);
@@ -59,7 +62,7 @@ export function createTeller({ write, terminal, colours, width, elapsed }: Scree
     chapter: (title) => put(`\n${paint(title, 'bold')}`),
     say,
     show: (text, tone = 'plain') => {
-      for (const line of text.trimEnd().split('\n')) put(`${MARGIN}${paint(cut(line, width - MARGIN.length), STYLES[tone])}`);
+      for (const line of text.trimEnd().split('\n')) put((line.trim() && MARGIN) + paint(cut(line.trimEnd(), width - MARGIN.length), STYLES[tone]));
     },
     glance,
     during: async (what, work) => {
@@ -70,6 +73,7 @@ export function createTeller({ write, terminal, colours, width, elapsed }: Scree
         clearInterval(beat);
       }
     },
+    open: (text) => put(wrap(text, width).join('\n')),
     raw: put,
   };
 }

@@ -41,11 +41,11 @@ export function rowsFor(names: readonly string[], printed: string): string {
 /** An argument as a shell needs it. */
 export const quoted = (argument: string): string => (/^[\w./:=,@-]+$/.test(argument) ? argument : `'${argument}'`);
 
-/** A command over several lines: the words before the first option, then one option with its value a line. */
-export function commandLines(words: readonly string[]): string {
+/** A command over several lines, each but the first beginning with one of the given options. */
+export function commandLines(words: readonly string[], options: readonly string[]): string {
   const lines: string[][] = [[]];
   for (const word of words) {
-    if (word.startsWith('--')) lines.push([]);
+    if (options.includes(word)) lines.push([]);
     lines.at(-1)!.push(quoted(word));
   }
   return lines.map((line) => line.join(' ')).join(' \\\n    ');

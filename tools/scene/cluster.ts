@@ -99,7 +99,7 @@ export function output(program: string, args: readonly string[]): Promise<string
     const errors: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
-    child.on('error', () => reject(new Error(`${program} is needed and not on PATH; install it or use the local cluster, which brings its own.`)));
+    child.on('error', () => reject(new Error(`The program ${program} is needed and not on PATH: install it, or use the local cluster, which brings its own.`)));
     child.on('close', (code) => {
       const text = Buffer.concat(chunks).toString();
       if (code === 0) resolve(text);
