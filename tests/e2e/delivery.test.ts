@@ -45,6 +45,12 @@ const untilRejected = (version: string) =>
 const untilWeight = (version: string, weight: number) =>
   untilStatus(`${version} is at ${String(weight)}%`, ({ candidate }) => candidate?.version === version && candidate.weight === weight);
 const rollout = async () => (await cluster.get('Rollout', { namespace: SHOP, name: 'books' })) as Rollout | undefined;
+const untilBackOn = (version: string) =>
+  until(`everyone is back on ${version}`, async () => {
+    const now = await rollout();
+    const isTemplate = now?.spec.template.metadata?.annotations?.['recommender.dev/version'] === version;
+    return isTemplate && now.status?.observedGeneration === String(now.metadata.generation) && now.status.phase === 'Healthy';
+  }, 60_000);
 const version = async (number: string) =>
   (await cluster.get('ModelVersion', { namespace: SHOP, name: `books-${number}` })) as ModelVersion | undefined;
 const changes = async (from: string, to: string) => (await seen()).switches[`${from}->${to}`] ?? 0;
@@ -77,11 +83,11 @@ describe('a shop and its versions', () => {
 
   chapter('2: without users a candidate waits for requests, however long; without Prometheus it says that', async () => {
     await shop.wish('2.0.0');
-    await untilStatus('it waits for requests', ({ message }) => /at 10% of users, step 1 of 2: 0 of 40 requests needed/.test(message ?? ''));
+    await untilStatus('it waits for requests', ({ message }) => (message ?? '').includes('at 10% of users, step 1 of 2: 0 of 40 requests needed'));
     const prometheus = (replicas: number) =>
       cluster.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'prometheus', namespace: 'monitoring' }, spec: { replicas } });
     await prometheus(0);
-    await untilStatus('it names the outage', ({ message, verdicts }) => /could not be measured/.test(`${message ?? ''}${JSON.stringify(verdicts)}`));
+    await untilStatus('it names the outage', ({ message, verdicts }) => `${message ?? ''}${JSON.stringify(verdicts)}`.includes('could not be measured'));
     expect((await status())?.candidate?.weight).toBe(10);
     await prometheus(1);
   });
@@ -120,14 +126,16 @@ describe('a shop and its versions', () => {
   chapter('4: a version that throws is rejected with the numbers, and a re-sync of the same manifest changes nothing', async () => {
     await shop.wish('3.0.0');
     const { message } = await untilRejected('3.0.0');
-    expect(message).toMatch(/^3\.0\.0 was rejected at 10% of users: .+, the limit is .+ 2\.1\.0 serves everyone\./);
+    expect(message).toMatch(/^3\.0\.0 was rejected at 10% of users: .+, the limit is [^.]+\./);
     expect((await version('3.0.0'))?.status?.stage).toBe('Rejected');
-    await until('users are back', async () => (await rollout())?.status?.phase === 'Healthy', 60_000);
+    await untilBackOn('2.1.0');
 
     const before = await rollout();
-    await shop.wish('3.0.0', {}, { annotations: { 'argocd.argoproj.io/tracking-id': 'shop' } });
-    await until('the operator has seen it', async () => (await status())?.phase === 'Rejected');
-    // The next test changes the wish; had the sync started anything, the generation would have moved by then.
+    // The operator notes every value of this annotation: the note proves that it has seen the sync.
+    const sync = '9.9.9 a sync of the same manifest';
+    await shop.wish('3.0.0', {}, { annotations: { 'recommender.dev/retry': sync } });
+    await untilStatus('the operator has seen the sync', ({ acts }) => acts?.retry === sync);
+    expect((await status())?.phase).toBe('Rejected');
     expect((await rollout())?.metadata.generation).toBe(before?.metadata.generation);
   });
 
@@ -138,7 +146,7 @@ describe('a shop and its versions', () => {
   });
 
   chapter('6: a bundle that is not what its digest says is rejected before there is any pod of it', async () => {
-    await until('users are back', async () => (await rollout())?.status?.phase === 'Healthy', 60_000);
+    await untilBackOn('2.1.0');
     const before = await rollout();
     await shop.wish('5.0.0');
     const { message } = await untilRejected('5.0.0');
@@ -169,6 +177,10 @@ describe('a shop and its versions', () => {
     }, 90_000);
     expect(after.spec.template.metadata?.annotations?.['recommender.dev/version']).toBe('2.1.0');
     expect((await status())?.champion?.version).toBe('2.1.0');
+    await until('the pods of the deleted one are gone', async () => {
+      const pods = await cluster.list('Pod', SHOP, 'app.kubernetes.io/component=serving');
+      return pods.every(({ metadata }) => metadata.deletionTimestamp === undefined);
+    }, 90_000);
   });
 
   chapter('9: deleting the model removes everything but its versions, in bounded time', async () => {

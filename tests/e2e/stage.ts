@@ -1,4 +1,4 @@
-import { imageNames, ensureImages } from '../../tools/cluster/images.ts';
+import { ensureImages } from '../../tools/cluster/images.ts';
 import { statePaths } from '../../tools/cluster/layout.ts';
 import { type Cluster, openCluster } from '../../tools/scene/cluster.ts';
 import { installOperator } from '../../tools/scene/install.ts';
@@ -6,14 +6,19 @@ import { openShop, type Shop } from '../../tools/scene/shop.ts';
 
 /** The local cluster with the operator installed from its chart, and one shop in a namespace of its own. */
 export async function openStage(namespace: string): Promise<{ cluster: Cluster; shop: Shop }> {
-  await ensureImages();
-  const images = imageNames();
   const cluster = openCluster({ kubeconfig: statePaths.kubeconfig });
+  const images = await install(cluster);
+  return { cluster, shop: await openShop(cluster, namespace, images.examples) };
+}
+
+/** Builds what changed and installs the operator of this checkout from its chart. */
+export async function install(cluster: Cluster) {
+  const images = await ensureImages();
   await installOperator(cluster, {
     images,
     prometheusUrl: 'http://prometheus.monitoring:9090',
     allowedHosts: ['*.svc.cluster.local'],
     chart: 'charts/recommender-operator',
   });
-  return { cluster, shop: await openShop(cluster, namespace, images.examples) };
+  return images;
 }
