@@ -6,17 +6,16 @@ import { demandOwnership, exclusively, isFromEarlierBoot, readOwner, type Owner 
 import { partNames } from './parts.ts';
 import { stopProcess } from './processes.ts';
 import {
-  killShims, removeAllContainers, removeCables, removeControlGroups, removeEmptyFolders, removeLogLinks, removeNetworkNotes,
-  unmountAll,
+  killOwnProcesses, ownProcesses, removeAllContainers, removeCables, removeControlGroups, removeEmptyFolders, removeLogLinks,
+  removeNetworkNotes, unmountAll,
 } from './sweep.ts';
 
 /** Stops the cluster and removes all its traces but the image caches. @returns whether there was one */
 export async function down(): Promise<boolean> {
   demandOwnership('down');
-  if (!existsSync(stateDir)) return false;
-  const was = readOwner();
-  await exclusively(() => takeDown(was));
-  return was !== undefined;
+  if (!existsSync(stateDir) && ownProcesses().length === 0) return false;
+  await exclusively(() => takeDown(readOwner()));
+  return true;
 }
 
 /** The work of `down`, also for what an earlier boot of the machine has left. */
@@ -26,7 +25,7 @@ export async function takeDown(owner: Owner | undefined): Promise<void> {
   await Promise.all(others.map((name) => stopProcess(name, 'SIGKILL')));
   if (owner && !isFromEarlierBoot(owner)) await endContainers();
   await stopProcess('containerd');
-  await killShims();
+  await killOwnProcesses();
   await unmountAll();
   await removeCables(network.bridge);
   await removeNetwork();

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { attempt } from './command.ts';
 import { ctrList, tryCtr } from './containerd.ts';
 import { accepts } from './health.ts';
-import { stateDir, statePaths } from './layout.ts';
+import { stateDir } from './layout.ts';
+import { partNames } from './parts.ts';
 import { until } from './wait.ts';
 
 /** Ends every container and forgets it, and its files with it; images stay. containerd must run, kubelet must not. */
@@ -14,19 +15,26 @@ export async function removeAllContainers(): Promise<void> {
   if (containers.length > 0) await tryCtr(['containers', 'delete', ...containers]);
 }
 
-/** Kills what still runs in this cluster's containers, and the shims that hold them. */
-export async function killShims(): Promise<void> {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter(isOurShim);
-  for (const shim of pids) {
-    for (const child of [...childrenOf(shim), shim]) killQuietly(child);
-  }
-  await until('container processes survive SIGKILL', 10_000, () => !pids.some(isOurShim), 50);
+/** Processes of this cluster, with or without a pid file: its parts, and the shims that hold containers. */
+export function ownProcesses(): number[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter(isOurs);
 }
 
-function isOurShim(pid: number): boolean {
+/** Kills what is left of the parts, the shims, and what runs in their containers. */
+export async function killOwnProcesses(): Promise<void> {
+  const pids = ownProcesses();
+  for (const pid of pids) {
+    for (const each of [...childrenOf(pid), pid]) killQuietly(each);
+  }
+  await until('processes of the cluster survive SIGKILL', 10_000, () => !pids.some(isOurs), 50);
+}
+
+const programs = new Set<string>([...partNames, 'containerd-shim-runc-v2']);
+
+function isOurs(pid: number): boolean {
   try {
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return command[0]?.endsWith('containerd-shim-runc-v2') === true && command.includes(statePaths.containerdSocket);
+    const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return programs.has(basename(program)) && args.some((arg) => arg.includes(`${stateDir}/`));
   } catch {
     return false;
   }
@@ -104,10 +112,14 @@ export function removeNetworkNotes(): void {
 }
 
 const kubeletSocket = '/var/lib/kubelet/device-plugins/kubelet.sock';
+const shimSockets = '/run/containerd/s';
 
-/** Removes the folders outside the state folder that nobody has anything in, but for the socket of a kubelet that was killed. */
+/** Removes the folders outside the state folder that nobody has anything in, but for sockets that nobody listens on any more. */
 export async function removeEmptyFolders(): Promise<void> {
-  if (!(await accepts({ path: kubeletSocket }))) rmSync(kubeletSocket, { force: true });
+  const ofShims = existsSync(shimSockets) ? readdirSync(shimSockets).map((name) => join(shimSockets, name)) : [];
+  for (const path of [kubeletSocket, ...ofShims]) {
+    if (!(await accepts({ path }))) rmSync(path, { force: true });
+  }
   for (const folder of fixedFolders) removeIfEmpty(folder);
 }
 

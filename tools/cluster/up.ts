@@ -10,7 +10,7 @@ import { tryKubectl } from './kubectl.ts';
 import { nodeName, stateDir, statePaths } from './layout.ts';
 import { demandOwnership, exclusively, isFromEarlierBoot, readOwner, writeOwner } from './owner.ts';
 import { ensurePki } from './pki.ts';
-import { removeAllContainers } from './sweep.ts';
+import { ownProcesses, removeAllContainers } from './sweep.ts';
 import { until } from './wait.ts';
 
 type Say = (text: string) => void;
@@ -23,8 +23,8 @@ export function up(say: Say): Promise<void> {
   demandOwnership('up');
   return exclusively(async () => {
     const owner = readOwner();
-    if (owner && isFromEarlierBoot(owner)) {
-      say('the machine was restarted since: removing what is left of the old cluster');
+    if (owner ? isFromEarlierBoot(owner) : ownProcesses().length > 0) {
+      say('removing what is left of an earlier cluster');
       await takeDown(owner);
     }
     mkdirSync(stateDir, { recursive: true });
