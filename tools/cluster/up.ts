@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { applyAddons, waitForAddons } from './addons.ts';
 import { writeConfigs } from './configs.ts';
-import { startPart } from './control.ts';
+import { killPart, partState, startPart } from './control.ts';
 import { takeDown } from './down.ts';
 import { ensureNetwork } from './host.ts';
 import { removeOutdatedImages } from './images.ts';
@@ -40,6 +40,8 @@ async function startHost(say: Say): Promise<void> {
   writeConfigs();
   say('starting etcd, kube-apiserver and containerd');
   const control = async (): Promise<void> => {
+    // An API server whose etcd was gone asks for it ever more seldom, up to minutes apart: it starts over too.
+    if ((await partState('etcd')) === 'stopped') await killPart('kube-apiserver');
     await startPart('etcd');
     await startPart('kube-apiserver');
   };
