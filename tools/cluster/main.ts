@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { moduleDir } from '../setup/binaries.mjs';
 import { parseArguments, usage, type Command } from './arguments.ts';
 import { down } from './down.ts';
 import { ensureImages } from './images.ts';
@@ -19,7 +20,8 @@ async function run(command: Command): Promise<number> {
       return 0;
     case 'up':
       await up(say);
-      say(`up; export KUBECONFIG=${statePaths.kubeconfig}`);
+      say('up');
+      console.log(`To look around:\n  export KUBECONFIG=${statePaths.kubeconfig} PATH=$PATH:${moduleDir('kubernetes')}\n  kubectl get pods -A`);
       return 0;
     case 'down':
       say((await down()) ? 'down' : 'there was none');
