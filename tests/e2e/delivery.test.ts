@@ -53,6 +53,13 @@ const untilBackOn = (version: string) =>
   }, 60_000);
 const version = async (number: string) =>
   (await cluster.get('ModelVersion', { namespace: SHOP, name: `books-${number}` })) as ModelVersion | undefined;
+const operators = (replicas: number) =>
+  cluster.apply({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'recommender-operator', namespace: OPERATOR_NAMESPACE },
+    spec: { replicas },
+  });
 const changes = async (from: string, to: string) => (await seen()).switches[`${from}->${to}`] ?? 0;
 const seen = () => until('the users tell what they saw', () => shop.seen());
 
@@ -114,7 +121,7 @@ describe('a shop and its versions', () => {
     expect((await version('1.0.0'))?.status?.stage).toBe('Retired');
     const evidence = (await version('2.1.0'))?.status?.decisions?.[0]?.evidence ?? [];
     expect(evidence.filter(({ verdict }) => verdict === 'Pass').map(({ metric }) => metric)).toEqual(
-      expect.arrayContaining(['error-rate', 'average-latency', 'p99-latency', 'inference-errors', 'requests']),
+      expect.arrayContaining(['error-rate', 'average-latency', 'p99-latency', 'inference-errors', 'fallback-share', 'requests']),
     );
   });
 
@@ -183,8 +190,10 @@ describe('a shop and its versions', () => {
     }, 90_000);
   });
 
-  chapter('9: deleting the model removes everything but its versions, in bounded time', async () => {
+  chapter('9: deleting the model removes everything but its versions, though the store and the operator are gone', async () => {
     await cluster.remove('Pod', { namespace: SHOP, name: 'users' });
+    await cluster.remove('Pod', { namespace: SHOP, name: 'store' });
+    await operators(0);
     usersAreThere = false;
     await cluster.remove('RecommenderModel', { namespace: SHOP, name: 'books' });
     await until('nothing is left', async () => {
@@ -194,5 +203,6 @@ describe('a shop and its versions', () => {
     }, 60_000);
     const versions = (await cluster.list('ModelVersion', SHOP)) as ModelVersion[];
     expect(versions.map(({ spec }) => spec.version).sort()).toEqual(['1.0.0', '2.0.0', '2.1.0', '3.0.0', '4.0.0', '5.0.0']);
+    await operators(2);
   });
 });

@@ -75,6 +75,11 @@ export async function openShop(cluster: Cluster, namespace: string, image: strin
 /** Host of the store; the operator's allow-list has to name it. */
 export const storeHost = (namespace: string): string => `store.${namespace}.svc.cluster.local`;
 
+/** A guardrail of the shop's own: how much of what the candidate answers is only what everybody reads. */
+const FALLBACK_SHARE = ['{model="{{args.model}}",version="{{args.version}}",outcome="fallback"}', '{model="{{args.model}}",version="{{args.version}}"}']
+  .map((series) => `sum(rate(recommendation_requests_total${series}[20s]))`)
+  .join(' / ');
+
 /** A model with quick steps: a demo or a test has seconds where a real one takes an hour. */
 function modelObject(namespace: string, spec: Record<string, unknown>, metadata: Record<string, unknown>): KubernetesObject {
   return {
@@ -84,7 +89,13 @@ function modelObject(namespace: string, spec: Record<string, unknown>, metadata:
     spec: {
       serving: { replicas: { min: 2, max: 2 }, resources: { requests: { cpu: '50m', memory: '192Mi' }, limits: { memory: '512Mi' } } },
       delivery: { canary: { steps: [{ weight: 10, hold: '10s' }, { weight: 50, hold: '10s' }] }, progressDeadline: '1m' },
-      analysis: { interval: '3s', window: '20s', minRequests: 40, guardrails: { averageLatency: '150ms', p99Latency: '1s' } },
+      analysis: {
+        interval: '3s',
+        window: '20s',
+        minRequests: 40,
+        guardrails: { averageLatency: '150ms', p99Latency: '1s' },
+        custom: [{ name: 'fallback-share', query: FALLBACK_SHARE, max: '0.5' }],
+      },
       ...spec,
     },
   };
