@@ -27,10 +27,10 @@ export async function removeShopFully(cluster: Cluster, namespace: string): Prom
   return true;
 }
 
-/** Uninstalls the operator if the demo installed it. The CRDs stay, as the chart has it. */
-export async function removeOperator(cluster: Cluster): Promise<void> {
-  if (!(await madeByDemo(cluster, OPERATOR_NAMESPACE))) return;
+/** Uninstalls the operator if the demo installed it, and tells whether it did. The CRDs stay, as the chart has it. */
+export async function removeOperator(cluster: Cluster): Promise<boolean> {
+  if (!(await madeByDemo(cluster, OPERATOR_NAMESPACE))) return false;
   const context = cluster.context === undefined ? [] : ['--kube-context', cluster.context];
   await output('helm', ['uninstall', 'recommender-operator', '--namespace', OPERATOR_NAMESPACE, '--ignore-not-found', ...context]);
-  await cluster.remove('Namespace', { name: OPERATOR_NAMESPACE });
+  return cluster.remove('Namespace', { name: OPERATOR_NAMESPACE });
 }

@@ -38,10 +38,8 @@ async function removeFrom(cluster: Cluster, local: boolean, namespace: string, t
     tell.say(`The namespace ${namespace} is being removed. The cluster was up before and stays up.`);
     return;
   }
-  await tell.during('Removing the shop', removeShopFully(cluster, namespace));
-  tell.say(`The namespace ${namespace} is removed.`);
-  await tell.during('Removing the operator', removeOperator(cluster));
-  tell.say('The operator is uninstalled; as always with its chart, the CustomResourceDefinitions stay.');
+  if (await tell.during('Removing the shop', removeShopFully(cluster, namespace))) tell.say(`The namespace ${namespace} is removed.`);
+  if (await tell.during('Removing the operator', removeOperator(cluster))) tell.say('The operator is uninstalled; as always with its chart, the CustomResourceDefinitions stay.');
 }
 
 /** Where things stand after a failure, for one who reads this when all is gone. */

@@ -17,9 +17,10 @@ export async function checkCluster(context: string, prometheusUrl: string, tell:
   const cluster = open(context);
   await demandAnswer(cluster, context);
   await demandArgoRollouts(cluster);
-  await demandPrometheus(cluster, prometheusUrl);
+  const answers = await demandPrometheus(cluster, prometheusUrl);
   await demandNoOtherOperator(cluster);
-  tell.say(`It answers, knows Argo Rollouts, and ${prometheusUrl} is where Prometheus should be.`);
+  tell.say('It answers and knows Argo Rollouts.');
+  tell.say(answers ? `Prometheus answers at ${prometheusUrl}.` : `Whether Prometheus is at ${prometheusUrl} can be seen only from inside.`);
   return cluster;
 }
 
@@ -56,16 +57,17 @@ async function demandArgoRollouts(cluster: Cluster): Promise<void> {
   }
 }
 
-/** Only an address of the form NAME.NAMESPACE can be tried from outside, through the API server. */
-async function demandPrometheus(cluster: Cluster, url: string): Promise<void> {
+/** False where it cannot be tried: only for NAME.NAMESPACE does the API server pass a request on. */
+async function demandPrometheus(cluster: Cluster, url: string): Promise<boolean> {
   const { hostname, port, protocol, pathname } = new URL(url);
   const [name, namespace, ...rest] = hostname.split('.');
   const isService = name && namespace && Number.isNaN(Number(namespace)) && (rest.length === 0 || rest[0] === 'svc');
-  if (!isService) return;
+  if (!isService) return false;
   const scheme = protocol === 'https:' ? 'https:' : '';
   const service = `${scheme}${name}:${port || (scheme ? '443' : '80')}`;
   try {
     await cluster.kubectl(['get', '--raw', `/api/v1/namespaces/${namespace}/services/${service}/proxy${pathname.replace(/\/$/, '')}/-/ready`]);
+    return true;
   } catch {
     throw new DemoFailure(
       `No Prometheus answers at ${url} in the cluster, and without one no release moves on: give its address as the cluster sees it with --prometheus URL.`,
