@@ -1,8 +1,9 @@
 import type { ValidationReport } from '../contract.ts';
 
 /**
- * Everything that can be wrong with a bundle. `Invalid` is final: the same digest can never pass. `Unavailable` says
- * that the bundle could not be read now, or not from here; the same digest may pass later.
+ * Everything that can be wrong with a bundle. `Invalid` is final and quarantines the digest, so it needs proof in the
+ * content itself. `Unavailable` is everything else: the address, the release's version, the operator's settings or the
+ * storage may be at fault, and the same digest may pass once they are corrected.
  */
 export const BUNDLE_FAILURES = {
   ConfigInvalid: 'Unavailable',
@@ -13,17 +14,18 @@ export const BUNDLE_FAILURES = {
   TooLarge: 'Unavailable',
   NoSpace: 'Unavailable',
   FileMissing: 'Unavailable',
-  UriInvalid: 'Invalid',
+  LinkRefused: 'Unavailable',
+  UriInvalid: 'Unavailable',
+  VersionMismatch: 'Unavailable',
+  OutOfTime: 'Unavailable',
+  Internal: 'Unavailable',
   DigestMismatch: 'Invalid',
   ManifestInvalid: 'Invalid',
-  VersionMismatch: 'Invalid',
   FileMismatch: 'Invalid',
   ContentInvalid: 'Invalid',
   ExternalData: 'Invalid',
   GraphInvalid: 'Invalid',
   GoldenMismatch: 'Invalid',
-  OutOfTime: 'Unavailable',
-  Internal: 'Unavailable',
 } as const satisfies Record<string, Exclude<ValidationReport['result'], 'Passed'>>;
 
 export type BundleFailureReason = keyof typeof BUNDLE_FAILURES;

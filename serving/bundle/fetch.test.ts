@@ -101,7 +101,7 @@ describe('fetching over http', () => {
   });
 
   it('refuses another version', async () => {
-    expect(await failure({ version: '1.0.1' })).toMatchObject({ result: 'Invalid', reason: 'VersionMismatch' });
+    expect(await failure({ version: '1.0.1' })).toMatchObject({ result: 'Unavailable', reason: 'VersionMismatch' });
   });
 
   it('refuses a truncated file', async () => {
@@ -191,8 +191,8 @@ describe('where a bundle may come from', () => {
     's3://models/1/', 'file:///etc/', 'http://user:secret@127.0.0.1/', 'http://127.0.0.1/a/../b/', 'http://127.0.0.1/%2e%2e/',
     'http://0x7f.1/', 'http://127.0.0.1/?token=secret', 'nonsense',
   ])('refuses the address %s without repeating a secret', async (uri) => {
-    const { reason, message } = await failure({ uri });
-    expect(reason).toBe('UriInvalid');
+    const { result, reason, message } = await failure({ uri });
+    expect([result, reason]).toEqual(['Unavailable', 'UriInvalid']);
     expect(message).not.toContain('secret');
   });
 
@@ -216,21 +216,21 @@ describe('fetching from a claim', () => {
     await rm(join(linked.dir, 'users.json'));
     await symlink('/etc/passwd', join(linked.dir, 'users.json'));
     const found = await failure({ uri: 'pvc://models/', claimDir: linked.dir, digest: linked.digest });
-    expect(found).toMatchObject({ reason: 'FileMismatch', message: expect.stringContaining('link') });
+    expect(found).toMatchObject({ result: 'Unavailable', reason: 'LinkRefused', message: expect.stringContaining('link') });
   });
 
   it('refuses a folder that is a link', async () => {
     const claimDir = await mkdtemp(join(dir, 'claim-'));
     await symlink(bundle.dir, join(claimDir, 'books'));
-    expect(await failure({ uri: 'pvc://models/books/', claimDir })).toMatchObject({ reason: 'FileMismatch' });
+    expect(await failure({ uri: 'pvc://models/books/', claimDir })).toMatchObject({ reason: 'LinkRefused' });
     await rm(claimDir, { recursive: true });
   });
 
   it.each(['pvc://models/../other', 'pvc:///books', 'pvc://models/a%2e', 'pvc://models//etc'])('refuses %s', async (uri) => {
-    expect(await failure({ uri, claimDir: dir })).toMatchObject({ reason: 'UriInvalid' });
+    expect(await failure({ uri, claimDir: dir })).toMatchObject({ result: 'Unavailable', reason: 'UriInvalid' });
   });
 
   it('says when the claim does not hold the bundle', async () => {
-    expect(await failure({ uri: 'pvc://models/none', claimDir: dir })).toMatchObject({ reason: 'FileMissing' });
+    expect(await failure({ uri: 'pvc://models/none', claimDir: dir })).toMatchObject({ result: 'Unavailable', reason: 'FileMissing' });
   });
 });

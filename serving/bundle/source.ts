@@ -13,7 +13,7 @@ export type Source = (path: string, signal: AbortSignal) => Promise<AsyncIterabl
 
 /**
  * Finds the way to the bundle that `config.uri` names: `http(s)://HOST/DIR/` or `pvc://CLAIM/PATH`.
- * @throws BundleFailure `UriInvalid`, `HostNotAllowed` or `AddressForbidden`
+ * @throws BundleFailure `UriInvalid`, `HostNotAllowed` or `AddressForbidden`, all of them the settings' fault
  */
 export function sourceOf(config: Pick<FetchConfig, 'uri' | 'allowedHosts' | 'claimDir'>): Source {
   const scheme = config.uri.slice(0, config.uri.indexOf(':'));
@@ -53,13 +53,13 @@ function claimSource(uri: string, claimDir: string): Source {
 async function openFile(claimDir: string, name: string): Promise<AsyncIterable<Uint8Array>> {
   const file = join(await orFailure(realpath(claimDir), 'the folder'), name);
   if ((await orFailure(realpath(file), `"${name}"`)) !== file) {
-    throw new BundleFailure('FileMismatch', `"${name}" is reached through a link; bundles hold plain files only.`);
+    throw new BundleFailure('LinkRefused', `"${name}" is reached through a link; bundles hold plain files only.`);
   }
   // Not blocking: opening a named pipe must not wait for a writer.
   const handle = await orFailure(open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK), `"${name}"`);
   if ((await handle.stat()).isFile()) return handle.createReadStream();
   await handle.close();
-  throw new BundleFailure('FileMismatch', `"${name}" is not a plain file.`);
+  throw new BundleFailure('LinkRefused', `"${name}" is not a plain file.`);
 }
 
 async function orFailure<T>(attempt: Promise<T>, what: string): Promise<T> {
