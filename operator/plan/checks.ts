@@ -9,8 +9,9 @@ type Rule = (facts: Facts, now: number) => Decision | undefined;
 /** The rules in order; the first that has something to say decides. This list is the documentation of a release. */
 const RULES: readonly Rule[] = [
   argoRolloutsIsMissing,
-  versionWasReused,
+  championRecordIsLost,
   wishIsChampion,
+  versionWasReused,
   retryIsAsked,
   wishIsQuarantined,
   wishNeedsValidation,
@@ -40,19 +41,41 @@ function argoRolloutsIsMissing({ observed, champion }: Facts): Decision | undefi
   };
 }
 
-function versionWasReused({ wish, wished, champion }: Facts): Decision | undefined {
-  if (!wished || wished.spec.digest === wish.digest) return undefined;
+/**
+ * The champion's ModelVersion was deleted while the model lives. Without it the next wish would count as a first
+ * version and start without steps, so it is written again from the model's status before anything else.
+ */
+function championRecordIsLost({ champion, lostChampion, observed }: Facts): Decision | undefined {
+  if (champion || !lostChampion) return undefined;
+  const { version, digest } = lostChampion;
+  const record = observed.versions.find(({ spec }) => spec.version === version && spec.digest === digest);
+  const message = `The ModelVersion of champion ${version} is gone; it is written again from the status of the model.`;
+  return {
+    target: { run: 'Leave' },
+    phase: 'Degraded',
+    reason: 'Rebuilding',
+    message,
+    ...(record
+      ? { transitions: [{ version: record, to: 'Champion', reason: `${version} serves as champion; its record was restored from the status of the model.`, by: MANAGER }] }
+      : { register: lostChampion }),
+  };
+}
+
+/** Looks at every record of the number: one made by hand must not stand in for the one that was proven. */
+function versionWasReused({ wish, observed, champion }: Facts): Decision | undefined {
+  const other = observed.versions.find(({ spec }) => spec.version === wish.version && spec.digest !== wish.digest);
+  if (!other) return undefined;
   return {
     target: championTarget(champion),
-    phase: champion ? 'Healthy' : 'Pending',
+    phase: champion ? 'Rejected' : 'Pending',
     reason: 'VersionReused',
-    message: `Version ${wish.version} is registered with another digest (${wished.spec.digest}); a version never changes, so publish this bundle under a new version.`,
+    message: `Version ${wish.version} is registered with another digest (${other.spec.digest}); a version never changes, so publish this bundle under a new version.`,
     stalled: true,
   };
 }
 
 function wishIsChampion({ wish, champion, rolloutState, rolloutDigest, observed }: Facts): Decision | undefined {
-  if (champion?.spec.version !== wish.version) return undefined;
+  if (champion?.spec.version !== wish.version || champion.spec.digest !== wish.digest) return undefined;
   // The wish's own uri: a bundle may move while its digest stays.
   const target: Target = { run: 'Champion', release: wish };
   if (rolloutState === 'Absent') {

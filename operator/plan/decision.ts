@@ -31,6 +31,8 @@ export interface Decision {
   /** What happens now and what is awaited, in one sentence. */
   message: string;
   transitions?: readonly Transition[];
+  /** A version to register although it is not the wish. */
+  register?: Release;
   /** The wished bundle is to be validated now. */
   validate?: boolean;
   /** Only a change by people helps. */

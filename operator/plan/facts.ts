@@ -10,6 +10,8 @@ export interface Facts {
   wished: ModelVersion | undefined;
   /** The version that has proven itself last and serves; the truth. */
   champion: ModelVersion | undefined;
+  /** The champion that the model's status names, where no ModelVersion says so: its record was deleted. */
+  lostChampion: Release | undefined;
   /** A version with the wished digest was rejected, under whatever version number. */
   quarantinedBy: ModelVersion | undefined;
   /** Digest in the Rollout's pod template. */
@@ -19,15 +21,25 @@ export interface Facts {
 
 export function factsOf(observed: Observed): Facts {
   const wish = observed.model.spec.release;
+  const champion = championOf(observed.versions);
   return {
     observed,
     wish,
-    wished: observed.versions.find((each) => each.spec.version === wish.version),
-    champion: championOf(observed.versions),
+    wished: observed.versions.find(({ spec }) => spec.version === wish.version && spec.digest === wish.digest),
+    champion,
+    lostChampion: champion ? undefined : lostChampionOf(observed),
     quarantinedBy: observed.versions.find((each) => each.spec.digest === wish.digest && each.status?.stage === 'Rejected'),
     rolloutDigest: observed.rollout && rolloutDigest(observed.rollout),
     rolloutState: stateOf(observed.rollout),
   };
+}
+
+function lostChampionOf({ model, versions }: Observed): Release | undefined {
+  const named = model.status?.champion;
+  if (!named) return undefined;
+  const record = versions.find(({ spec }) => spec.version === named.version);
+  const isUsable = record === undefined || (record.spec.digest === named.digest && record.status?.stage === undefined);
+  return isUsable ? { version: named.version, uri: named.uri, digest: named.digest } : undefined;
 }
 
 /**

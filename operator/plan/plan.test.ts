@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, CONFIG, model, NOW, observed, rollout, validation, version } from '../../tests/builders.ts';
+import { analysisRun, CONFIG, digestOf, model, NOW, observed, rollout, validation, version } from '../../tests/builders.ts';
 import { expectInvariants } from '../../tests/invariants.ts';
 import { ANNOTATIONS } from '../api/names.ts';
 import type { Observed } from './observed.ts';
@@ -150,6 +150,39 @@ describe('safety rules', () => {
     expect(runs(waiting)).toBe('1.0.0');
   });
 
+  it('1: a champion whose ModelVersion was deleted is restored, and the wish does not become a first version', () => {
+    const status = { champion: { ...champion.spec, since: '2026-02-01T00:00:00Z' } };
+    const wish = model('2.0.0', { status });
+    const challenger = version('2.0.0', 'Challenger');
+    const lost = planned(observed(wish, { versions: [challenger], rollout: rollout('1.0.0') }));
+    expect(runs(lost)).toBeUndefined();
+    expect(lost.objects).toContainEqual(expect.objectContaining({ kind: 'ModelVersion', spec: champion.spec }));
+    expect(lost.status.champion?.version).toBe('1.0.0');
+    const written = planned(observed(wish, { versions: [challenger, version('1.0.0')], rollout: rollout('1.0.0') }));
+    expect(runs(written)).toBeUndefined();
+    expect(stages(written)).toEqual([['1.0.0', 'Champion']]);
+  });
+
+  it('1: a record made by hand with the number of the champion does not make its bundle the champion', () => {
+    const forged = { ...version('1.0.0'), spec: { ...version('1.0.0').spec, digest: digestOf('6.6.6') } };
+    const wish = model('1.0.0', { spec: { release: { ...champion.spec, digest: digestOf('6.6.6') } } });
+    for (const versions of [[forged, champion], [champion, forged]]) {
+      const result = planned(observed(wish, { versions, rollout: rollout('1.0.0') }));
+      expect(result.status.conditions).toContainEqual(expect.objectContaining({ type: 'Stalled', status: 'True', reason: 'VersionReused' }));
+      const applied = result.objects.find(({ kind }) => kind === 'Rollout');
+      expect(JSON.stringify(applied)).not.toContain(digestOf('6.6.6'));
+      expect(result.status.phase).toBe('Rejected');
+    }
+  });
+
+  it('4: nothing else that may be refused is written before the Rollout on the way back to the champion', () => {
+    const moving = rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 1 });
+    const back = planned(observed(model('1.0.0'), { versions: [champion, version('2.0.0', 'Challenger')], rollout: moving }));
+    expect(kinds(back)[0]).toBe('Rollout');
+    const ahead = planned(observed(model('2.0.0'), { versions: [champion, version('2.0.0', 'Challenger')], rollout: rollout('1.0.0') }));
+    expect(kinds(ahead).at(-1)).toBe('Rollout');
+  });
+
   it('2: a rejected digest changes nothing, under another version number too', () => {
     const rejected = version('2.0.0', 'Rejected');
     const again = planned(observed(model('2.0.0'), { versions: [champion, rejected], rollout: rollout('1.0.0') }));
@@ -194,8 +227,10 @@ describe('safety rules', () => {
   it('5: another change of the spec is a rollout of the champion without steps or analysis', () => {
     const serving = { replicas: { min: 2, max: 2 }, targetCPU: 70, resources: { limits: { memory: '1Gi' } } };
     const result = planned(observed(model('1.0.0', { spec: { serving } }), { versions: [champion], rollout: rollout('1.0.0') }));
-    expect(result.objects.at(-1)).not.toHaveProperty('spec.strategy.canary.steps');
-    expect(result.objects.at(-1)).not.toHaveProperty('spec.strategy.canary.analysis');
+    const applied = result.objects.find(({ kind }) => kind === 'Rollout');
+    expect(applied).toHaveProperty('spec.strategy.canary.stableService');
+    expect(applied).not.toHaveProperty('spec.strategy.canary.steps');
+    expect(applied).not.toHaveProperty('spec.strategy.canary.analysis');
   });
 
   it('6: what is created goes with the model by owner references, versions stay', () => {

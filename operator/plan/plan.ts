@@ -10,7 +10,7 @@ import type { Decision, Transition } from './decision.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { networkObjects } from './network.ts';
 import type { Observed, PlanConfig } from './observed.ts';
-import { afterTransition, registration } from './register.ts';
+import { afterTransition, registration, versionObject } from './register.ts';
 import { rolloutObject } from './rollout.ts';
 import { statusOf } from './status.ts';
 import { validationJob } from './validation.ts';
@@ -58,18 +58,22 @@ export function plan(observed: Observed, config: PlanConfig, now: number): Plan 
   };
 }
 
-/** The Rollout comes last: it refers to all the others. */
-function objectsFor(facts: Facts, { target, validate }: Decision, config: PlanConfig): KubernetesObject[] {
+/**
+ * A new Rollout and a new candidate come last: they refer to all the others. The way back to the champion comes first:
+ * a refusal of anything else must not hold it up while Argo Rollouts goes on with the candidate.
+ */
+function objectsFor(facts: Facts, { target, validate, register }: Decision, config: PlanConfig): KubernetesObject[] {
   const { model, services, rollout, missingKinds } = facts.observed;
   if (missingKinds.length > 0) return [];
-  const serves = target.run !== 'Leave' || rollout !== undefined;
+  const wanted =
+    target.run === 'Leave' ? [] : [rolloutObject(model, target.release, { isCandidate: target.run === 'Candidate', live: rollout, config })];
+  const isReturn = target.run === 'Champion' && rollout !== undefined;
   return [
-    ...registration(facts),
+    ...(register ? [versionObject(model, register)] : registration(facts)),
+    ...(isReturn ? wanted : []),
     ...(validate ? [validationJob(model, facts.wish, config)] : []),
-    ...(serves ? servingObjects(model, services, config) : []),
-    ...(target.run === 'Leave'
-      ? []
-      : [rolloutObject(model, target.release, { isCandidate: target.run === 'Candidate', live: rollout, config })]),
+    ...(wanted.length > 0 || rollout ? servingObjects(model, services, config) : []),
+    ...(isReturn ? [] : wanted),
   ];
 }
 

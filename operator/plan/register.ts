@@ -1,5 +1,5 @@
 import { API_VERSION } from '../api/kinds.ts';
-import type { ModelVersion, Stage } from '../api/model.ts';
+import type { ModelVersion, RecommenderModel, Release, Stage } from '../api/model.ts';
 import { LABELS, MANAGER, namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { ModelVersionStatus } from '../api/types.gen.ts';
@@ -8,22 +8,24 @@ import type { Facts } from './facts.ts';
 
 const MOST_DECISIONS = 20;
 
-/** The ModelVersion of a wish nobody has registered yet. It has no owner: what was decided outlives the model. */
-export function registration({ wish, wished, observed }: Facts): KubernetesObject[] {
-  if (wished) return [];
-  const { name, namespace } = observed.model.metadata;
-  return [
-    {
-      apiVersion: API_VERSION,
-      kind: 'ModelVersion',
-      metadata: {
-        name: namesOf(name).version(wish.version),
-        namespace: namespace ?? '',
-        labels: { [LABELS.model]: name, [LABELS.managedBy]: MANAGER },
-      },
-      spec: { model: name, ...wish },
+/** The ModelVersion of a wish nobody has registered yet, unless its number is another bundle's. */
+export function registration({ wish, observed }: Facts): KubernetesObject[] {
+  const isKnown = observed.versions.some(({ spec }) => spec.version === wish.version);
+  return isKnown ? [] : [versionObject(observed.model, wish)];
+}
+
+/** It has no owner: what was decided outlives the model. */
+export function versionObject({ metadata: { name, namespace } }: RecommenderModel, release: Release): KubernetesObject {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'ModelVersion',
+    metadata: {
+      name: namesOf(name).version(release.version),
+      namespace: namespace ?? '',
+      labels: { [LABELS.model]: name, [LABELS.managedBy]: MANAGER },
     },
-  ];
+    spec: { model: name, ...release },
+  };
 }
 
 /** The version as it is after the transition, its record on top. `at`: RFC 3339. */
@@ -33,6 +35,7 @@ export function afterTransition({ version, to, reason, by, evidence, found }: Tr
   const status: ModelVersionStatus = {
     ...version.status,
     stage: to,
+    ...(to === 'Validating' ? { verified: false } : {}),
     ...(to === 'Challenger' ? { verified: true } : {}),
     ...(to === 'Champion' ? { championSince: at } : {}),
     ...found,

@@ -24,7 +24,7 @@ export function statusOf(facts: Facts, decision: Decision, versions: readonly Mo
     observedGeneration: model.metadata.generation ?? 0,
     phase: decision.phase,
     message: decision.message,
-    ...(champion ? { champion: { ...releaseOf(champion), since: champion.status?.championSince ?? at } } : {}),
+    ...(champion ? { champion: { ...releaseOf(champion), since: champion.status?.championSince ?? at } } : lostChampion(facts)),
     ...(candidate ? { candidate } : {}),
     conditions: conditionsOf({ facts, decision, versions, verdicts }, at),
     ...(verdicts.length > 0 ? { verdicts: [...verdicts] } : {}),
@@ -33,8 +33,14 @@ export function statusOf(facts: Facts, decision: Decision, versions: readonly Mo
   };
 }
 
+/** Kept until its record is there again: it is the only place that still names it. */
+function lostChampion({ lostChampion, observed }: Facts): Pick<RecommenderModelStatus, 'champion'> {
+  const { champion } = observed.model.status ?? {};
+  return lostChampion && champion ? { champion } : {};
+}
+
 function candidateOf({ wish, observed, rolloutDigest }: Facts, versions: readonly ModelVersion[]) {
-  const version = versions.find((each) => each.spec.version === wish.version);
+  const version = versions.find(({ spec }) => spec.version === wish.version && spec.digest === wish.digest);
   const stage = version?.status?.stage;
   if (stage !== 'Validating' && stage !== 'Challenger') return undefined;
   const since = version?.status?.decisions?.find((each) => each.to === 'Validating')?.at ?? '';
