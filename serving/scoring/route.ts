@@ -67,9 +67,9 @@ async function recommend(model: Model, asked: RecommendRequest, isForwarded: boo
   }
 }
 
-function passOn({ status, contentType, version, digest, body }: ForwardedAnswer, response: Response): void {
+function passOn({ contentType, version, digest, body }: ForwardedAnswer, response: Response): void {
   response.set({ [HEADERS.version]: version, [HEADERS.digest]: digest });
-  response.status(status).type(contentType).send(body);
+  response.type(contentType).send(body);
 }
 
 /** Aborts when the caller goes away before it has its answer. */

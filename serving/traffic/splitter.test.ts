@@ -70,7 +70,7 @@ describe('forwarding to the candidate', () => {
     };
     const answered = await ask();
     expect(got).toEqual({ hop: '1', id: 'r1', url: '/recommend' });
-    expect(answered).toMatchObject({ kind: 'answered', answer: { status: 200, version: '2.0.0', digest: 'sha256:two' } });
+    expect(answered).toMatchObject({ kind: 'answered', answer: { version: '2.0.0', digest: 'sha256:two' } });
     expect(answered.kind === 'answered' && String(answered.answer.body)).toBe('{"user_id":"u1"}');
     expect(await forwarded('ok')).toBe(1);
   });
@@ -80,13 +80,6 @@ describe('forwarding to the candidate', () => {
     for (const outcome of ['ok', 'error', 'timeout', 'open', 'mismatch']) expect(await forwarded(outcome)).toBe(0);
     expect(await counted('recommendation_shielded_total')).toBe(0);
     expect(await counted('recommendation_candidate_weight_percent')).toBe(100);
-  });
-
-  it("passes on what is the caller's own fault", async () => {
-    await splitter.apply(ALL);
-    candidate.answer = (_request, response) => void response.writeHead(400).end('{}');
-    expect(await ask()).toMatchObject({ kind: 'answered', answer: { status: 400 } });
-    expect(await forwarded('ok')).toBe(1);
   });
 
   it('answers a forwarded request here', async () => {
@@ -99,6 +92,7 @@ describe('forwarding to the candidate', () => {
 describe('the shield', () => {
   const faults: [string, string, RequestListener][] = [
     ['that fails', 'error', (_request, response) => void response.writeHead(500).end()],
+    ['that refuses what the champion has accepted', 'error', (_request, response) => void response.writeHead(400).end('{}')],
     ['that is overloaded', 'error', (_request, response) => void response.writeHead(503).end()],
     ['that hangs up', 'error', (request) => void request.socket.destroy()],
     ['that is too slow', 'timeout', () => undefined],

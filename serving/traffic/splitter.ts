@@ -27,7 +27,7 @@ type Settings = Pick<TrafficConfig, 'championService' | 'candidateService' | 'fo
 export function createSplitter(settings: Settings, self: Self, metrics: Metrics): Splitter {
   const candidateOrigin = originOf(settings.candidateService);
   // An answer from a pod of this very version came over a route that has not caught up with the replacement.
-  const isNew = (digest: string) => digest !== self.digest;
+  const isNew = (digest: string) => digest !== '' && digest !== self.digest;
   const champion = createTarget(originOf(settings.championService), settings.forwardTimeoutMs, isNew);
   let state = NO_TRAFFIC;
   let candidate: Target | undefined;

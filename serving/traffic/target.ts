@@ -6,8 +6,6 @@ import { createCircuitBreaker } from './circuit-breaker.ts';
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const MAX_CONNECTIONS = 128;
 const CONNECT_TIMEOUT_MS = 500;
-/** Answers to a request that is at fault itself; every version would give them. */
-const CALLER_FAULTS = new Set([400, 413, 415]);
 
 export interface ForwardRequest {
   /** Body as the caller sent it. */
@@ -19,7 +17,6 @@ export interface ForwardRequest {
 
 /** An answer of another pod, passed on as it is. */
 export interface ForwardedAnswer {
-  status: number;
   contentType: string;
   version: string;
   digest: string;
@@ -87,9 +84,9 @@ async function exchange(pool: Pool, request: ForwardRequest, signal: AbortSignal
     signal,
   });
   const content = await readBounded(body);
-  if (statusCode !== 200 && !CALLER_FAULTS.has(statusCode)) return undefined;
+  // This pod has accepted the request before it forwarded it: whoever refuses it is at fault, not the caller.
+  if (statusCode !== 200) return undefined;
   return {
-    status: statusCode,
     contentType: String(headers['content-type'] ?? 'application/json'),
     version: String(headers[HEADERS.version] ?? ''),
     digest: String(headers[HEADERS.digest] ?? ''),
