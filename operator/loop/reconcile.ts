@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Rollout } from '../api/argo.ts';
 import { KINDS } from '../api/kinds.ts';
 import type { RecommenderModel } from '../api/model.ts';
 import type { KubernetesObject } from '../api/objects.ts';
@@ -34,16 +35,19 @@ export async function reconcile({ observe, writer, recorder, config, clock }: Re
   for (const { type, reason, message } of next.announcements) {
     recorder.record({ regarding: model, type, reason, note: message });
   }
-  const trouble = await act(writer, next);
+  const trouble = await act(writer, next, observed.rollout);
   await report(writer, model, trouble ? withTrouble(next.status, trouble, clock()) : next.status);
   if (trouble) throw trouble;
   return next.requeueAfterMs === undefined ? {} : { requeueAfterMs: next.requeueAfterMs };
 }
 
 /** Applies and prunes in order; stops at the first refusal and returns it. */
-async function act(writer: Writer, { objects, prune }: Plan): Promise<KubeError | undefined> {
+async function act(writer: Writer, { objects, prune }: Plan, rollout: Rollout | undefined): Promise<KubeError | undefined> {
   try {
-    for (const object of objects) await writer.ensure(object);
+    for (const object of objects) {
+      if (object.kind === 'Rollout' && rollout) await scale(writer, object, rollout);
+      await writer.ensure(object);
+    }
     for (const { kind, metadata } of prune) {
       const row = Object.values(KINDS).find((each) => each.kind === kind);
       if (!row) throw new Error(`${kind} is not in the table of kinds`);
@@ -55,6 +59,15 @@ async function act(writer: Writer, { objects, prune }: Plan): Promise<KubeError 
     if (error instanceof KubeError) return error;
     throw error;
   }
+}
+
+/**
+ * Whoever scaled last owns `spec.replicas`, the autoscaler or a person, and an apply without force cannot take it back.
+ * So a number out of the wished range is set by a patch; the apply that follows then asks for what is there already.
+ */
+async function scale(writer: Writer, desired: KubernetesObject, live: Rollout): Promise<void> {
+  const { replicas } = (desired as Rollout).spec;
+  if (replicas !== live.spec.replicas) await writer.patch(KINDS.Rollout, live.metadata, { spec: { replicas } });
 }
 
 async function report(writer: Writer, model: RecommenderModel, status: RecommenderModelStatus): Promise<void> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Rollout } from '../../operator/api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import { namesOf } from '../../operator/api/names.ts';
 import { digestOf, release } from '../builders.ts';
@@ -129,8 +130,12 @@ describe('the operator on a real API server', () => {
   it('adds and removes the autoscaler with the range, following what it set', async () => {
     await stage.apply(wish('1.0.0', { serving: { replicas: { min: 2, max: 5 } } }));
     await until('the autoscaler', () => stage.get('HorizontalPodAutoscaler', 'books'));
+    await stage.scale('books', 4);
     await stage.apply(wish('1.0.0'));
     await until('it is gone', async () => (await stage.get('HorizontalPodAutoscaler', 'books')) === undefined);
+    const rollout = (await stage.get('Rollout', 'books')) as Rollout | undefined;
+    expect(rollout?.spec.replicas).toBe(2);
+    expect((await model())?.status?.conditions).toContainEqual(expect.objectContaining({ type: 'Reconciled', status: 'True' }));
   });
 
   it('rejects an invalid bundle before any pod of it exists and does not try it again', async () => {

@@ -22,6 +22,8 @@ export interface Stage {
   remove: (kind: KindName, name: string) => Promise<void>;
   /** Merge patch of the status subresource. */
   setStatus: (kind: KindName, name: string, status: unknown) => Promise<void>;
+  /** What the HorizontalPodAutoscaler's controller does to a Rollout. */
+  scale: (name: string, replicas: number) => Promise<void>;
   startOperator: (env?: Record<string, string>) => ChildProcess;
   stop: () => Promise<void>;
 }
@@ -55,6 +57,11 @@ export async function setStage(server: TestServer): Promise<Stage> {
     setStatus: async (kind, name, status) => {
       const path = objectPath(KINDS[kind], { namespace: NAMESPACE, name }, 'status');
       await client.send({ method: 'PATCH', path, body: { status }, contentType: 'application/merge-patch+json' });
+    },
+    scale: async (name, replicas) => {
+      const path = objectPath(KINDS.Rollout, { namespace: NAMESPACE, name }, 'scale');
+      const query = { fieldManager: 'kube-controller-manager' };
+      await client.send({ method: 'PATCH', path, query, body: { spec: { replicas } }, contentType: 'application/merge-patch+json' });
     },
     startOperator: (env = {}) => {
       const log = openSync(join(server.dir, 'operator.log'), 'a');
