@@ -89,6 +89,7 @@ async function tellTraining({ cluster, images, namespace }: Stage, tell: Teller)
 
 async function tellRecord({ cluster, namespace }: Stage, tell: Teller): Promise<void> {
   for (const kind of ['rec', 'mv']) {
+    if (kind === 'mv') tell.show('');
     tell.show(`$ kubectl -n ${namespace} get ${kind}`, 'command');
     tell.show(await cluster.kubectl(['-n', namespace, 'get', kind]));
   }
