@@ -7,6 +7,7 @@ import { readBundle } from './bundle/read.ts';
 import { readServeConfig } from './config.ts';
 import type { ServeConfig } from './config.ts';
 import { drain } from './drain.ts';
+import { endNow } from './end-now.ts';
 import { createRecommendationIds } from './feedback/recommendation-id.ts';
 import { loadModel } from './scoring/model.ts';
 import { notReadyBecause } from './serving-state.ts';
@@ -109,7 +110,7 @@ function portOf(address: ReturnType<ReturnType<typeof createServer>['address']>)
 
 function fail(message: string): never {
   log('error', 'failed', { message });
-  process.exit(1);
+  return endNow(1);
 }
 
 try {

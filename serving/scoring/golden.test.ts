@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { Bundle, GoldenRequest } from '../bundle/read.ts';
-import { InferenceFailed } from './failures.ts';
+import { InferenceFailed, InferenceTimedOut } from './failures.ts';
 import { replayGolden } from './golden.ts';
 import type { RankedItem } from './rank.ts';
 import type { Recommender } from './recommend.ts';
@@ -49,11 +49,19 @@ describe('golden requests', () => {
     expect(faults).toEqual([expect.stringContaining(sentence)]);
   });
 
-  it('fail when the model fails', async () => {
-    const recommender = { recommend: () => Promise.reject(new InferenceFailed('boom')), popular: () => ({ items: [], fallback: true }) };
+  const replayFailing = (error: Error) => {
+    const recommender = { recommend: () => Promise.reject(error), popular: () => ({ items: [], fallback: true }) };
     const golden = { request: {}, response: { items: [] }, tolerance: 0 };
-    expect(await replayGolden({ items: [], golden: [golden] } as unknown as Bundle, recommender)).toEqual([
-      'Golden request 1 of 1: the model failed, boom.',
-    ]);
+    return replayGolden({ items: [], golden: [golden] } as unknown as Bundle, recommender);
+  };
+
+  it('fail when the model fails', async () => {
+    expect(await replayFailing(new InferenceFailed('boom'))).toEqual(['Golden request 1 of 1: the model failed, boom.']);
+  });
+
+  it('prove nothing when the model is late', async () => {
+    const late = replayFailing(new InferenceTimedOut('no answer within 5000 ms'));
+    await expect(late).rejects.toThrow('Golden request 1 of 1: no answer within 5000 ms.');
+    await expect(late).rejects.toBeInstanceOf(InferenceTimedOut);
   });
 });

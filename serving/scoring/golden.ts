@@ -1,27 +1,36 @@
 import type { Bundle, GoldenRequest } from '../bundle/read.ts';
 import { messageOf } from '../telemetry/log.ts';
+import { InferenceTimedOut } from './failures.ts';
 import type { RankedItem } from './rank.ts';
 import type { Recommender } from './recommend.ts';
 
 /**
  * Replays the bundle's golden requests.
  * @returns one sentence for each that was answered wrongly, without naming users
+ * @throws InferenceTimedOut when one was not answered in time, which is no wrong answer
  */
 export async function replayGolden(bundle: Bundle, recommender: Recommender): Promise<string[]> {
   const faults: string[] = [];
   // One after the other: together, those of a slow model would run out of time waiting for each other.
   for (const [index, golden] of bundle.golden.entries()) {
-    const fault = await faultOf(golden, bundle, recommender);
-    if (fault !== undefined) faults.push(`Golden request ${index + 1} of ${bundle.golden.length}: ${fault}.`);
+    const which = `Golden request ${index + 1} of ${bundle.golden.length}`;
+    const fault = await faultOf(golden, bundle, recommender, which);
+    if (fault !== undefined) faults.push(`${which}: ${fault}.`);
   }
   return faults;
 }
 
-async function faultOf(golden: GoldenRequest, bundle: Bundle, recommender: Recommender): Promise<string | undefined> {
+async function faultOf(
+  golden: GoldenRequest,
+  bundle: Bundle,
+  recommender: Recommender,
+  which: string,
+): Promise<string | undefined> {
   try {
     const { items } = await recommender.recommend(golden.request);
     return difference(golden, items, bundle);
   } catch (error) {
+    if (error instanceof InferenceTimedOut) throw new InferenceTimedOut(`${which}: ${error.message}.`);
     return `the model failed, ${messageOf(error)}`;
   }
 }

@@ -21,14 +21,14 @@ interface Events {
 export interface Model extends Recommender {
   /** The body of an answer, JSON. */
   render(head: AnswerHead, recommendation: Recommendation): string;
-  /** Replays the golden requests; one sentence a fault. */
+  /** Replays the golden requests; one sentence a fault. @throws InferenceTimedOut */
   check(): Promise<string[]>;
   close(): Promise<void>;
 }
 
 /**
  * Loads the graph of a bundle into a worker and runs it a few times, alone and in batches.
- * @throws UnusableGraph
+ * @throws UnusableGraph, InferenceTimedOut when it does not load in time
  */
 export async function loadModel(bundle: Bundle, events: Events): Promise<Model> {
   const inference = await startInference(setupOf(bundle), events.onLost);

@@ -1,7 +1,7 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 
 import { log, messageOf } from '../telemetry/log.ts';
-import { UnusableGraph } from './failures.ts';
+import { InferenceTimedOut, UnusableGraph } from './failures.ts';
 import type { BatchResult, WorkerMessage, WorkerSetup } from './messages.ts';
 
 const LOAD_WITHIN_MS = 120_000;
@@ -21,17 +21,22 @@ interface Listeners {
   onExit(): void;
 }
 
-/** @throws UnusableGraph when the graph does not load, or is not what the manifest says */
+/**
+ * @throws UnusableGraph when the graph does not load, or is not what the manifest says; InferenceTimedOut when that is
+ *   not known in time
+ */
 export function startWorker(setup: WorkerSetup, { onBatch, onExit }: Listeners): Promise<InferenceWorker> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: setup, env: SHARE_ENV });
     let loaded = false;
-    const refuse = (why: string) => {
+    const giveUp = (error: Error) => {
       clearTimeout(late);
-      reject(new UnusableGraph(why));
+      reject(error);
       void worker.terminate();
     };
-    const late = setTimeout(() => refuse(`The graph did not load within ${LOAD_WITHIN_MS / 1000} s.`), LOAD_WITHIN_MS);
+    const refuse = (why: string) => giveUp(new UnusableGraph(why));
+    const tooLate = () => giveUp(new InferenceTimedOut(`The graph did not load within ${LOAD_WITHIN_MS / 1000} s.`));
+    const late = setTimeout(tooLate, LOAD_WITHIN_MS);
     worker.on('error', (error) => log('error', 'inference-worker-error', { message: messageOf(error) }));
     worker.on('exit', (code) => (loaded ? onExit() : refuse(`The inference worker ended with code ${code} while loading.`)));
     worker.on('message', (message: WorkerMessage) => {

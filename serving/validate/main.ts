@@ -5,7 +5,8 @@ import { readBundle } from '../bundle/read.ts';
 import { finish, reportOf } from '../bundle/report.ts';
 import { readFetchConfig, terminationLogPath } from '../config.ts';
 import type { ValidationReport } from '../contract.ts';
-import { UnusableGraph } from '../scoring/failures.ts';
+import { endNow } from '../end-now.ts';
+import { InferenceTimedOut, UnusableGraph } from '../scoring/failures.ts';
 import { loadModel } from '../scoring/model.ts';
 
 async function validate(): Promise<ValidationReport> {
@@ -25,12 +26,18 @@ async function validate(): Promise<ValidationReport> {
 }
 
 async function leave(error: unknown): Promise<never> {
-  const failure = error instanceof UnusableGraph ? new BundleFailure('GraphInvalid', error.message, error) : error;
-  process.exit(await finish(reportOf(failure), terminationLogPath()));
+  return endNow(await finish(reportOf(failureOf(error)), terminationLogPath()));
+}
+
+/** Being too slow proves nothing about the bundle: the node may have had no time for it. */
+function failureOf(error: unknown): unknown {
+  if (error instanceof UnusableGraph) return new BundleFailure('GraphInvalid', error.message, error);
+  if (error instanceof InferenceTimedOut) return new BundleFailure('OutOfTime', error.message, error);
+  return error;
 }
 
 try {
-  process.exit(await finish(await validate(), terminationLogPath()));
+  endNow(await finish(await validate(), terminationLogPath()));
 } catch (error) {
   await leave(error);
 }
