@@ -7,7 +7,6 @@ import { buildah, fullName, isBuilt } from './store.ts';
 
 const name = 'node:24-bookworm-slim';
 const suite = 'bookworm';
-const mirror = 'http://deb.debian.org/debian';
 
 // What a running program never reads.
 const needless = ['usr/share/doc', 'usr/share/man', 'usr/share/locale', 'usr/share/info', 'var/cache/apt', 'var/lib/apt/lists', 'var/log'];
@@ -26,12 +25,20 @@ export async function ensureBaseImage(say: (text: string) => void): Promise<void
   rmSync(root, { recursive: true, force: true });
   mkdirSync(root, { recursive: true });
   try {
-    await capture('debootstrap', ['--variant=minbase', suite, root, mirror]);
+    await capture('debootstrap', ['--variant=minbase', suite, root, await debianMirror()]);
     for (const folder of needless) rmSync(join(root, folder), { recursive: true, force: true });
     await commit(root, npm, [name, marker]);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
+}
+
+/** Where this machine gets its own Debian packages from. */
+async function debianMirror(): Promise<string> {
+  const sources = await capture('apt-get', ['indextargets', '--format', '$(REPO_URI) $(CODENAME)', 'Created-By: Packages']);
+  const found = sources.split('\n').map((line) => line.split(' ')).find(([, codename]) => codename === suite);
+  if (!found?.[0]) throw new Error(`apt on this machine has no source for Debian ${suite}: add one and run “apt-get update”.`);
+  return found[0];
 }
 
 async function commit(root: string, npm: string, names: readonly string[]): Promise<void> {
