@@ -89,12 +89,12 @@ export function rollout(
 }
 
 /** An AnalysisRun of the version with the last measurement of each metric. */
-export function analysisRun(judged: string, metrics: Record<string, { phase: 'Successful' | 'Failed' | 'Inconclusive' | 'Error'; value?: string; message?: string }>): AnalysisRun {
+export function analysisRun(judged: string, metrics: Record<string, { phase: 'Successful' | 'Failed' | 'Inconclusive' | 'Error'; value?: string; message?: string }>, labels: Record<string, string> = {}): AnalysisRun {
   const failed = Object.values(metrics).some(({ phase }) => phase === 'Failed');
   return {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'AnalysisRun',
-    metadata: { name: `run-${judged}`, namespace: 'shop', labels: { [LABELS.model]: 'books', 'rollouts-pod-template-hash': `hash-${judged}` } },
+    metadata: { name: `run-${judged}`, namespace: 'shop', labels: { [LABELS.model]: 'books', [LABELS.attempt]: `${judged}_0`, ...labels } },
     status: {
       phase: failed ? 'Failed' : 'Running',
       metricResults: Object.entries(metrics).map(([name, measurement]) => ({

@@ -13,6 +13,8 @@ export interface Rollout extends KubernetesObject {
     phase?: 'Healthy' | 'Degraded' | 'Progressing' | 'Paused';
     message?: string;
     abort?: boolean;
+    /** RFC 3339. */
+    abortedAt?: string;
     stableRS?: string;
     currentPodHash?: string;
     currentStepIndex?: number;

@@ -10,6 +10,8 @@ export const LABELS = {
   component: 'app.kubernetes.io/component',
   /** Name of the RecommenderModel an object belongs to. */
   model: 'recommender.dev/model',
+  /** On AnalysisRuns: which attempt at a version they judge. */
+  attempt: 'recommender.dev/attempt',
 } as const;
 
 export const ANNOTATIONS = {

@@ -5,17 +5,19 @@ import type { Observed } from './observed.ts';
 
 /**
  * Why Argo Rollouts gave a version up when no guardrail failed, as a sentence part. Undefined while an analysis has
- * failed whose run is not in the cache yet: it comes by another watch than the Rollout.
+ * failed whose run is not in the cache yet: it comes by another watch than the Rollout. `waits`: there is time for that.
  */
-export function abortReason({ rollout, runs, model, pods }: Observed, digest: string): string | undefined {
+export function abortReason({ rollout, runs, model, pods }: Observed, digest: string, { waits }: { waits: boolean }): string | undefined {
   const failed = analysesOf(rollout).find(({ status }) => status === 'Failed');
   const arrived = runs.some((run) => run.metadata.name === failed?.name && run.status?.phase === 'Failed');
-  if (failed && !arrived) return undefined;
+  if (failed && !arrived && waits) return undefined;
   const message = rollout?.status?.message ?? '';
-  if (/progress|timed out/i.test(message)) {
+  if (message.includes('timed out progressing')) {
     return `its pods did not become ready within ${model.spec.delivery.progressDeadline}${podTrouble(pods, digest)}`;
   }
-  return message === '' ? 'it was aborted in Argo Rollouts' : `Argo Rollouts gave it up (${message})`;
+  // With a cause of its own Argo Rollouts adds it after a colon.
+  const isByHand = message === '' || /aborted update to revision \d+$/.test(message);
+  return isByHand ? 'somebody aborted it in Argo Rollouts' : `Argo Rollouts gave it up (${message})`;
 }
 
 function analysesOf(rollout: Rollout | undefined): { name: string; status: string }[] {

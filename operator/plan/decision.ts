@@ -20,7 +20,7 @@ export interface Transition {
 export type Target =
   | { run: 'Leave' }
   | { run: 'Champion'; release: Release }
-  | { run: 'Candidate'; release: Release };
+  | { run: 'Candidate'; release: Release; attempt: string };
 
 /** What one of the rules decided. */
 export interface Decision {

@@ -57,3 +57,12 @@ export const releaseOf = (version: ModelVersion): Release => ({
   uri: version.spec.uri,
   digest: version.spec.digest,
 });
+
+/**
+ * Names the present attempt at a version, as a label value. A version that is tried again has the same pod template, so
+ * its hash cannot tell the measurements of this attempt from those of an earlier one.
+ */
+export function attemptAt({ spec, status }: ModelVersion): string {
+  const passed = status?.decisions?.find(({ to }) => to === 'Challenger')?.at;
+  return `${spec.version}_${String((passed === undefined ? 0 : Date.parse(passed)) / 1000)}`;
+}

@@ -1,31 +1,36 @@
+import type { ModelVersion } from '../api/model.ts';
 import { MANAGER } from '../api/names.ts';
 import { abortReason } from './abortReason.ts';
 import { championTarget, type Decision } from './decision.ts';
-import type { Facts } from './facts.ts';
+import { attemptAt, type Facts } from './facts.ts';
+import type { Observed } from './observed.ts';
 import { progressOf, tellProgress } from './progress.ts';
-import { firstViolation, verdictsOf } from './verdicts.ts';
+import { firstViolation, passedLastGate, runsOf, verdictsOf } from './verdicts.ts';
 
 /** A verified candidate beside a serving champion: start it, follow it, record how it ended. */
-export function judgeCandidate(facts: Facts): Decision {
-  const { wish, rolloutDigest, rolloutState } = facts;
+export function judgeCandidate(facts: Facts, now: number): Decision {
+  const { wish, wished, rolloutDigest, rolloutState } = facts;
+  if (!wished) throw new Error(`version ${wish.version} is not registered`);
+  const target = { run: 'Candidate', release: wish, attempt: attemptAt(wished) } as const;
   if (rolloutDigest !== wish.digest) {
     const message = `${wish.version} passed validation and its pods are starting.`;
-    return { target: { run: 'Candidate', release: wish }, phase: 'Canary', reason: 'CanaryStarted', message };
+    return { target, phase: 'Canary', reason: 'CanaryStarted', message };
   }
-  if (rolloutState === 'Settled') return promoted(facts);
-  if (rolloutState === 'Aborted') return rejected(facts);
+  if (rolloutState === 'Settled') return promoted(facts, wished);
+  if (rolloutState === 'Aborted') return rejected(facts, wished, now);
   const refusal = refusedBy(facts);
   if (refusal !== undefined) {
     const message = `Argo Rollouts does not accept the Rollout (${refusal}).`;
-    return { target: { run: 'Candidate', release: wish }, phase: 'Degraded', reason: 'InvalidSpec', message, stalled: true };
+    return { target, phase: 'Degraded', reason: 'InvalidSpec', message, stalled: true };
   }
   return { target: { run: 'Leave' }, phase: 'Canary', reason: 'Canary', message: tellProgress(wish.version, progressOf(facts.observed), facts.observed) };
 }
 
-function promoted({ wish, wished, champion, observed }: Facts): Decision {
-  if (!wished) throw new Error(`version ${wish.version} is not registered`);
+function promoted({ wish, champion, observed }: Facts, wished: ModelVersion): Decision {
   const steps = observed.model.spec.delivery.canary.steps.map(({ weight }) => `${String(weight)}%`).join(', ');
-  const reason = `${wish.version} was promoted: it kept every guardrail at ${steps} of users and serves everyone.`;
+  const reason = passedLastGate(observed)
+    ? `${wish.version} was promoted: it kept every guardrail at ${steps} of users and serves everyone.`
+    : `${wish.version} was promoted by Argo Rollouts and serves everyone, but no passed gate of its last step was found: somebody may have promoted it there.`;
   const replaced = `${champion?.spec.version ?? ''} was replaced by ${wish.version}.`;
   return {
     target: { run: 'Champion', release: wish },
@@ -39,14 +44,14 @@ function promoted({ wish, wished, champion, observed }: Facts): Decision {
   };
 }
 
-function rejected(facts: Facts): Decision {
-  const { wish, wished, champion, observed } = facts;
-  if (!wished) throw new Error(`version ${wish.version} is not registered`);
+function rejected(facts: Facts, wished: ModelVersion, now: number): Decision {
+  const { wish, champion, observed } = facts;
   const verdicts = verdictsOf(observed);
-  const why = firstViolation(observed, verdicts) ?? abortReason(observed, wish.digest);
+  const wait = waitForRun(observed, now);
+  const why = firstViolation(observed, verdicts) ?? abortReason(observed, wish.digest, { waits: wait > 0 });
   if (why === undefined) {
     const message = `${wish.version} was given up by Argo Rollouts; the measurement that failed is being read.`;
-    return { target: { run: 'Leave' }, phase: 'Canary', reason: 'Aborting', message };
+    return { target: { run: 'Leave' }, phase: 'Canary', reason: 'Aborting', message, requeueAfterMs: wait };
   }
   const reason = `${wish.version} was rejected${lastSeenAt(facts)}: ${why}.`;
   return {
@@ -58,15 +63,23 @@ function rejected(facts: Facts): Decision {
   };
 }
 
-/** An abort sets the weight to 0 at once, so the share of users is the one last reported. */
+/** Milliseconds for which the failed run may still come: it may also be gone for good, removed by somebody. */
+function waitForRun({ rollout }: Observed, now: number): number {
+  return Date.parse(rollout?.status?.abortedAt ?? '') + LONGEST_WAIT_MS - now || 0;
+}
+
+const LONGEST_WAIT_MS = 60_000;
+
+/** An abort sets the weight to 0 at once, so the share of users is the one last reported; analysis starts with the first. */
 function lastSeenAt({ observed, wish }: Facts): string {
   const { candidate } = observed.model.status ?? {};
-  if (candidate?.digest !== wish.digest || !candidate.weight) return ' before any user saw it';
-  return ` at ${String(candidate.weight)}% of users`;
+  if (candidate?.digest === wish.digest && candidate.weight) return ` at ${String(candidate.weight)}% of users`;
+  return runsOf(observed).length > 0 ? '' : ' before any user saw it';
 }
 
 /** A Rollout that Argo Rollouts finds invalid has not started: its spec may and must be changed. */
-function refusedBy({ observed }: Facts): string | undefined {
+function refusedBy({ observed, rolloutState }: Facts): string | undefined {
+  if (rolloutState === 'Unobserved') return undefined;
   const { phase, message } = observed.rollout?.status ?? {};
   return phase === 'Degraded' && message?.startsWith('InvalidSpec') === true ? message : undefined;
 }

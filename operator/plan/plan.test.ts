@@ -131,11 +131,17 @@ describe('a new version beside a champion', () => {
       stable: '1.0.0',
       abort: true,
       phase: 'Degraded',
+      abortedAt: new Date(NOW - 1000).toISOString(),
       canary: { currentBackgroundAnalysisRunStatus: { name: 'run-2.0.0', status: 'Failed' } },
+      message: 'RolloutAborted: Rollout aborted update to revision 2: Background analysis phase error/failed',
     });
-    const result = planned(observed(model('2.0.0'), { versions: [champion, challenger], rollout: aborted }));
+    const situation = observed(model('2.0.0'), { versions: [champion, challenger], rollout: aborted });
+    const result = planned(situation);
     expect(stages(result)).toEqual([]);
     expect(runs(result)).toBeUndefined();
+    expect(result.requeueAfterMs).toBe(59_000);
+    // Somebody removed the run: it is not waited for without end.
+    expect(stages(plan(situation, CONFIG, NOW + 60_000))).toEqual([['2.0.0', 'Rejected']]);
   });
 });
 

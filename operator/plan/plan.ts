@@ -65,8 +65,7 @@ export function plan(observed: Observed, config: PlanConfig, now: number): Plan 
 function objectsFor(facts: Facts, { target, validate, register }: Decision, config: PlanConfig): KubernetesObject[] {
   const { model, services, rollout, missingKinds } = facts.observed;
   if (missingKinds.length > 0) return [];
-  const wanted =
-    target.run === 'Leave' ? [] : [rolloutObject(model, target.release, { isCandidate: target.run === 'Candidate', live: rollout, config })];
+  const wanted = target.run === 'Leave' ? [] : [rolloutObject(model, target, { live: rollout, config })];
   const isReturn = target.run === 'Champion' && rollout !== undefined;
   return [
     ...(register ? [versionObject(model, register)] : registration(facts)),

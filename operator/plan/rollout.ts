@@ -1,13 +1,14 @@
 import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1/Rollout';
 import { CARRIER } from '../../serving/contract.ts';
 import type { Rollout } from '../api/argo.ts';
-import type { RecommenderModel, Release } from '../api/model.ts';
-import { carrierKey, LABELS, namesOf } from '../api/names.ts';
+import type { RecommenderModel } from '../api/model.ts';
+import { carrierKey, LABELS, MANAGER, namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import { replicasOf } from './capacity.ts';
+import type { Target } from './decision.ts';
 import { seconds } from './durations.ts';
 import type { PlanConfig } from './observed.ts';
-import { labelsOf, ownedMeta, servingPodLabels } from './owned.ts';
+import { ownedMeta, servingPodLabels } from './owned.ts';
 import { podTemplate } from './podTemplate.ts';
 
 type Canary = NonNullable<NonNullable<IRollout['spec']['strategy']>['canary']>;
@@ -17,16 +18,17 @@ type Step = NonNullable<Canary['steps']>[number];
 export const ARGO_STEPS_PER_STEP = 3;
 
 /**
- * The Rollout that serves `release`. It has steps and analysis only while `release` is a candidate: with the
+ * The Rollout that serves the target's release. It has steps and analysis only for a candidate: with the
  * champion's digest in the template any change is a plain rolling change, which a Rollout without steps makes by
  * starting all new pods, switching the Service and then ending the old ones.
  */
 export function rolloutObject(
   model: RecommenderModel,
-  release: Release,
-  { isCandidate, live, config }: { isCandidate: boolean; live: Rollout | undefined; config: PlanConfig },
+  target: Exclude<Target, { run: 'Leave' }>,
+  { live, config }: { live: Rollout | undefined; config: PlanConfig },
 ): KubernetesObject {
   const names = namesOf(model.metadata.name);
+  const { release } = target;
   const spec: IRollout['spec'] = {
     replicas: replicasOf(model, live),
     revisionHistoryLimit: 3,
@@ -52,7 +54,7 @@ export function rolloutObject(
             },
           },
         },
-        ...(isCandidate ? judged(model, release) : {}),
+        ...(target.run === 'Candidate' ? judged(model, target) : {}),
       },
     },
     analysis: { successfulRunHistoryLimit: 3, unsuccessfulRunHistoryLimit: 3 },
@@ -61,10 +63,10 @@ export function rolloutObject(
 }
 
 /**
- * Deterministic in the model and the release: Argo Rollouts starts over when steps change. The background analysis
+ * Deterministic in the model, the release and the attempt: Argo Rollouts starts over when steps change. The background analysis
  * starts with index 1, right after the first weight is set.
  */
-function judged(model: RecommenderModel, release: Release): Pick<Canary, 'steps' | 'analysis'> {
+function judged(model: RecommenderModel, { release, attempt }: Extract<Target, { run: 'Candidate' }>): Pick<Canary, 'steps' | 'analysis'> {
   const names = namesOf(model.metadata.name);
   const call = {
     args: [
@@ -72,7 +74,7 @@ function judged(model: RecommenderModel, release: Release): Pick<Canary, 'steps'
       { name: 'model', value: model.metadata.name },
       { name: 'version', value: release.version },
     ],
-    analysisRunMetadata: { labels: { [LABELS.model]: model.metadata.name, [LABELS.managedBy]: labelsOf(model)[LABELS.managedBy] ?? '' } },
+    analysisRunMetadata: { labels: { [LABELS.model]: model.metadata.name, [LABELS.managedBy]: MANAGER, [LABELS.attempt]: attempt } },
   };
   const steps: Step[] = model.spec.delivery.canary.steps.flatMap(({ weight, hold }) => [
     { setWeight: weight },

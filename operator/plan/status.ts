@@ -1,4 +1,4 @@
-import type { HistoryEntry, ModelVersion } from '../api/model.ts';
+import type { HistoryEntry, ModelVersion, Verdict } from '../api/model.ts';
 import { ANNOTATIONS } from '../api/names.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import { conditionsOf } from './conditions.ts';
@@ -17,7 +17,7 @@ export function statusOf(facts: Facts, decision: Decision, versions: readonly Mo
   const { model } = facts.observed;
   const champion = championOf(versions);
   const candidate = candidateOf(facts, versions);
-  const verdicts = candidate ? verdictsOf(facts.observed) : (model.status?.verdicts ?? []);
+  const verdicts = lastVerdicts(facts, decision, candidate !== undefined);
   const retry = model.metadata.annotations?.[ANNOTATIONS.retry];
   const history = historyOf(versions);
   return {
@@ -31,6 +31,13 @@ export function statusOf(facts: Facts, decision: Decision, versions: readonly Mo
     ...(history.length > 0 ? { history } : {}),
     ...(retry === undefined ? {} : { acts: { retry } }),
   };
+}
+
+/** What was just decided on; else what is known of the candidate; else what was known of the last one. */
+function lastVerdicts({ observed }: Facts, { transitions }: Decision, hasCandidate: boolean): readonly Verdict[] {
+  const evidence = transitions?.find((each) => each.evidence)?.evidence;
+  if (evidence) return evidence;
+  return hasCandidate ? verdictsOf(observed) : (observed.model.status?.verdicts ?? []);
 }
 
 /** Kept until its record is there again: it is the only place that still names it. */

@@ -1,26 +1,46 @@
-import { POD_TEMPLATE_HASH_LABEL } from '../../serving/contract.ts';
 import type { AnalysisRun, MeasurementPhase } from '../api/argo.ts';
 import type { Verdict } from '../api/model.ts';
+import { LABELS } from '../api/names.ts';
+import { attemptAt } from './facts.ts';
 import { type Guardrail, guardrailsOf, sampleSize, violation } from './guardrails.ts';
 import type { Observed } from './observed.ts';
+import { ARGO_STEPS_PER_STEP } from './rollout.ts';
+
+/** The AnalysisRuns of the present attempt at the wished version, those of an earlier Rollout left out. */
+export function runsOf({ model, versions, rollout, runs }: Observed): AnalysisRun[] {
+  const { version, digest } = model.spec.release;
+  const wished = versions.find(({ spec }) => spec.version === version && spec.digest === digest);
+  const started = Date.parse(rollout?.metadata.creationTimestamp ?? '');
+  return runs
+    .filter(({ metadata }) => wished && metadata.labels?.[LABELS.attempt] === attemptAt(wished))
+    .filter(({ metadata }) => !(Date.parse(metadata.creationTimestamp ?? '') < started));
+}
 
 /**
- * The latest word on every guardrail of the version in the Rollout, in the order of the guardrails; a failure, once
- * measured, stays the word. Runs are found by the template hash they judge: the Rollout's own pointers to them are
- * cleared when it moves on.
+ * The latest word on every guardrail of the wished version, in the order of the guardrails; a failure, once measured,
+ * stays the word. The Rollout's own pointers to its runs are cleared when it moves on, so they are found by label.
  */
 export function verdictsOf(observed: Observed): Verdict[] {
-  const hash = observed.rollout?.status?.currentPodHash;
-  if (hash === undefined) return [];
-  const started = Date.parse(observed.rollout?.metadata.creationTimestamp ?? '');
-  const runs = observed.runs
-    .filter((run) => run.metadata.labels?.[POD_TEMPLATE_HASH_LABEL] === hash)
-    .filter((run) => !(Date.parse(run.metadata.creationTimestamp ?? '') < started));
+  const runs = runsOf(observed);
   return [...guardrailsOf(observed.model), sampleSize(observed.model)].flatMap((guardrail) => {
     const verdicts = runs.flatMap((run) => verdictOf(guardrail, run));
     const failed = verdicts.find((each) => each.verdict === 'Fail');
     return failed ?? verdicts.toSorted((a, b) => Date.parse(b.at ?? '') - Date.parse(a.at ?? ''))[0] ?? [];
   });
+}
+
+/**
+ * Whether the gate of the last step ended with a pass of every metric. A promotion by hand in Argo Rollouts ends a gate
+ * before that, or asks none.
+ */
+export function passedLastGate(observed: Observed): boolean {
+  const last = String(observed.model.spec.delivery.canary.steps.length * ARGO_STEPS_PER_STEP - 1);
+  const metrics = [...guardrailsOf(observed.model), sampleSize(observed.model)].map(({ name }) => name);
+  return runsOf(observed)
+    .filter(({ metadata }) => metadata.labels?.['step-index'] === last)
+    .some(({ status }) =>
+      metrics.every((name) => status?.metricResults?.find((each) => each.name === name)?.measurements?.at(-1)?.phase === 'Successful'),
+    );
 }
 
 /** The sentence part for the first failing guardrail, e.g. `21% of its requests failed, the limit is 5%`. */
