@@ -151,6 +151,13 @@ describe('requests at fault', () => {
     expect(await response.json()).toMatchObject({ status, code, title, detail: expect.stringMatching(/\.$/) });
   });
 
+  it('are told of a few faults, however many there are', async () => {
+    const response = await post('/recommend', { exclude: Array.from({ length: 1000 }, (_, index) => index) });
+    const text = await response.text();
+    expect((JSON.parse(text) as { errors: unknown[] }).errors).toHaveLength(10);
+    expect(text.length).toBeLessThan(3000);
+  });
+
   it.each([
     ['POST', '/recommend', 'text/plain', 415],
     ['GET', '/recommend', undefined, 405],

@@ -2,10 +2,13 @@ import type { z } from 'zod';
 
 import { Problem } from './problems.ts';
 
+/** A list of many wrong values must not be answered with a far longer list of faults. */
+const MAX_FAULTS = 10;
+
 /**
  * Parses and checks a JSON body.
  * @param body what the raw body parser left: a Buffer, or nothing when the content type was another
- * @throws Problem UnsupportedMediaType, InvalidJson, or InvalidRequest naming every faulty field
+ * @throws Problem UnsupportedMediaType, InvalidJson, or InvalidRequest naming the first faulty fields
  */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   if (!Buffer.isBuffer(body)) {
@@ -13,7 +16,7 @@ export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   }
   const parsed = schema.safeParse(parseJson(body));
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+  const errors = parsed.error.issues.slice(0, MAX_FAULTS).map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
   const sentences = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
   throw new Problem('InvalidRequest', `${sentences.join('; ')}.`, errors);
 }
