@@ -49,16 +49,28 @@ export async function readBundle(dir: string): Promise<Bundle> {
   if (input === undefined) throw new BundleFailure('ManifestInvalid', `${MANIFEST_NAME} names no input.`);
   const items = await readRows(dir, manifest.items, Item);
   const golden = await readRows(dir, manifest.golden, Golden);
-  if (golden.length === 0) throw new BundleFailure('ContentInvalid', `${manifest.golden} holds no golden request.`);
+  const users = positions(await readIds(dir, input.vocabulary), input.vocabulary);
+  checkGolden(golden, users, manifest);
   return {
     manifest,
     digest: digestOf(text),
     graphFile: join(dir, manifest.graph),
-    users: positions(await readIds(dir, input.vocabulary), input.vocabulary),
+    users,
     items,
     popular: rowsOf(await readIds(dir, manifest.fallback), positions(items.map((item) => item.id), manifest.items), manifest),
     golden,
   };
+}
+
+/** Popular items come without the graph: golden requests that expect nothing else would pass whatever the graph does. */
+function checkGolden(golden: readonly GoldenRequest[], users: ReadonlyMap<string, number>, manifest: BundleManifest): void {
+  const triesGraph = ({ request, response }: GoldenRequest) =>
+    request.user_id !== undefined && users.has(request.user_id) && response.items.length > 0;
+  if (golden.some(triesGraph)) return;
+  throw new BundleFailure(
+    'ContentInvalid',
+    `${manifest.golden} must hold a request of a user in ${manifest.inputs[0]?.vocabulary} with an expected item, or nothing tries the graph.`,
+  );
 }
 
 async function readText(dir: string, name: string): Promise<string> {

@@ -46,7 +46,8 @@ describe('reading a sealed bundle', () => {
     ['users.json', '{"u0":0}', 'users.json: value'],
     ['items.jsonl', '{"id":"i0"}\n{"name":"x"}\n', 'items.jsonl line 2: id'],
     ['popular.json', '["i9"]', 'popular.json names "i9"'],
-    ['golden.jsonl', '\n', 'golden.jsonl holds no golden request'],
+    ['golden.jsonl', '\n', 'golden.jsonl must hold a request of a user in users.json'],
+    ['golden.jsonl', '{"request":{"user_id":"stranger"},"response":{"items":[{"id":"i4","score":0}]}}', 'nothing tries the graph'],
     ['golden.jsonl', '{"request":{"k":0},"response":{"items":[]}}', 'golden.jsonl line 1: request.k'],
   ])('refuses %s with %s', async (name, content, sentence) => {
     const { dir } = await tinyBundle({ files: { [name]: content } });
