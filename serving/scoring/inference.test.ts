@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { copyFile } from 'node:fs/promises';
 
 import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
@@ -31,6 +32,12 @@ describe('inference in a worker', () => {
     expect(scores[0]).toBeCloseTo(1.03, 5);
   });
 
+  it('makes no row of a number that is none', async () => {
+    const large = await inferenceOf(tinyModel({ offset: 2 ** 32 }));
+    expect([...(await large.score(3)).items]).toEqual([-1, -1, -1, -1]);
+    await large.close();
+  });
+
   it('answers many requests at once, each with its own user', async () => {
     const answers = await Promise.all(Array.from({ length: 200 }, (_, index) => inference.score(index % 5)));
     expect(answers.map(({ items }) => items[0])).toEqual(Array.from({ length: 200 }, (_, index) => index % 5));
@@ -49,6 +56,7 @@ describe('inference in a worker', () => {
     caller.abort();
     await expect(abandoned).rejects.toThrow('the caller went away');
     await expect(first).resolves.toBeDefined();
+    await expect(inference.score(2, caller.signal)).rejects.toThrow('the caller went away');
   });
 });
 
@@ -57,6 +65,17 @@ describe('graphs that take one user at a time', () => {
     const inference = await inferenceOf(tinyModel({ batch: 1 }));
     const answers = await Promise.all([0, 1, 2].map((user) => inference.score(user)));
     expect(answers.map(({ items }) => items[0])).toEqual([0, 1, 2]);
+    await inference.close();
+  });
+});
+
+describe('graphs under another name', () => {
+  it('are read as ONNX all the same, the one format that was searched for external data', async () => {
+    const { dir } = await tinyBundle({ files: { 'model.ort': '' } });
+    await copyFile(`${dir}/model.onnx`, `${dir}/model.ort`);
+    const names = { inputName: 'user', itemsName: 'items', scoresName: 'scores' };
+    const inference = await startInference({ graphFile: `${dir}/model.ort`, ...names }, lost);
+    expect((await inference.score(3)).items[0]).toBe(3);
     await inference.close();
   });
 });

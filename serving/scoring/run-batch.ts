@@ -4,6 +4,9 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { inputShape } from './graph-contract.ts';
 import type { BatchResult, WorkerSetup } from './messages.ts';
 
+const NO_ROW = -1n;
+const LARGEST_ROW = 2n ** 31n - 1n;
+
 interface Rows {
   width: number;
   items: BigInt64Array;
@@ -26,12 +29,17 @@ export function createBatchRunner(session: InferenceSession, setup: WorkerSetup)
   return async function runBatch(users: BigInt64Array): Promise<BatchResult> {
     try {
       const rows = await run(users);
-      return { kind: 'batch', ...rows, items: Int32Array.from(rows.items, Number), scores: rows.scores.slice(), failures: [] };
+      return { kind: 'batch', ...rows, items: Int32Array.from(rows.items, rowNumber), scores: rows.scores.slice(), failures: [] };
     } catch (error) {
       if (users.length === 1) return failed(error);
       return joined(await Promise.all([...users].map((user) => runBatch(BigInt64Array.of(user)))));
     }
   };
+}
+
+/** Conversion to 32 bits would make a valid row of a far too large one. */
+function rowNumber(row: bigint): number {
+  return row > NO_ROW && row <= LARGEST_ROW ? Number(row) : Number(NO_ROW);
 }
 
 function failed(error: unknown): BatchResult {

@@ -29,7 +29,9 @@ export function enqueue(queue: Waiting[], user: number, within: number, signal?:
   const abandoned = () => leave('the caller went away');
   const late = setTimeout(() => leave(`no answer within ${within} ms`), within);
   signal?.addEventListener('abort', abandoned, { once: true });
-  queue.push(waiting);
+  // A signal that has aborted already tells nobody again.
+  if (signal?.aborted === true) abandoned();
+  else queue.push(waiting);
   return promise.finally(() => {
     clearTimeout(late);
     signal?.removeEventListener('abort', abandoned);

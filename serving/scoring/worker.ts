@@ -24,8 +24,15 @@ async function load(): Promise<InferenceSession> {
     interOpNumThreads: 1,
     executionMode: 'sequential',
     logSeverityLevel: 4,
-    // A spinning thread would burn the CPU share of the pod between requests.
-    extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+    extra: {
+      session: {
+        // A file named *.ort would be read in a format that nobody has searched for external data.
+        load_model_format: 'ONNX',
+        // A spinning thread would burn the CPU share of the pod between requests.
+        intra_op: { allow_spinning: '0' },
+        inter_op: { allow_spinning: '0' },
+      },
+    },
   });
 }
 

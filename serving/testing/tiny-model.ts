@@ -19,17 +19,20 @@ interface Shape {
   external?: boolean;
   /** Added to every score. */
   bias?: number;
+  /** Added to every item's row number. */
+  offset?: number;
 }
 
 const { onnx } = onnxProto;
 const { FLOAT, INT64 } = onnx.TensorProto.DataType;
 
 /**
- * A two-tower model small enough to read: Gather of the users' factors, MatMul with the items' factors, TopK.
+ * A two-tower model small enough to read: Gather of the users' factors, MatMul with the items' factors, TopK, Add.
  * @returns the bytes of an ONNX file
  */
 export function tinyModel(shape: Shape = {}): Uint8Array {
-  const { users = USERS, items = ITEMS, width = WIDTH, batch = 'free', rows = users, external = false, bias = 0 } = shape;
+  const { users = USERS, items = ITEMS, width = WIDTH, batch = 'free' } = shape;
+  const { rows = users, external = false, bias = 0, offset = 0 } = shape;
   const userFactors = table(rows, items, (user, item) => (user % items === item ? 1 + user / 100 : item / 1000) + bias);
   const itemFactors = table(items, items, (row, column) => (row === column ? 1 : 0));
   const dimension = batch === 'free' ? { dimParam: 'batch' } : { dimValue: 1 };
@@ -41,12 +44,14 @@ export function tinyModel(shape: Shape = {}): Uint8Array {
       node: [
         { opType: 'Gather', input: ['userFactors', 'user'], output: ['factors'] },
         { opType: 'MatMul', input: ['factors', 'itemFactors'], output: ['all'] },
-        { opType: 'TopK', input: ['all', 'k'], output: ['scores', 'items'] },
+        { opType: 'TopK', input: ['all', 'k'], output: ['scores', 'rows'] },
+        { opType: 'Add', input: ['rows', 'offset'], output: ['items'] },
       ],
       initializer: [
         floats('userFactors', [rows, items], userFactors),
         { ...floats('itemFactors', [items, items], itemFactors), ...(external ? elsewhere : {}) },
         { name: 'k', dims: [1], dataType: INT64, int64Data: [width] },
+        { name: 'offset', dims: [1], dataType: INT64, int64Data: [offset] },
       ],
       input: [value('user', INT64, [dimension])],
       output: [
