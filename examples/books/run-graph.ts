@@ -1,9 +1,10 @@
 import { env } from 'node:process';
 import { text } from 'node:stream/consumers';
-import * as ort from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 
-// Set before the first session, it keeps onnxruntime from reporting usage to its maker.
+// Set before the library starts, and so before it is imported, it keeps onnxruntime from reporting usage to its maker.
 env['ORT_DISABLE_TELEMETRY'] = '1';
+const ort = await import('onnxruntime-node');
 
 /** One graph to run: for each user number on its own, so that one user's failure is not another's. */
 export interface GraphRun {
@@ -21,7 +22,7 @@ async function run({ file, users }: GraphRun): Promise<GraphAnswer[]> {
   return answers;
 }
 
-async function answer(session: ort.InferenceSession, user: number): Promise<GraphAnswer> {
+async function answer(session: InferenceSession, user: number): Promise<GraphAnswer> {
   try {
     const { items, scores } = await session.run({ user: new ort.Tensor('int64', BigInt64Array.of(BigInt(user)), [1]) });
     return { items: Array.from(items!.data as BigInt64Array, Number), scores: Array.from(scores!.data as Float32Array) };
