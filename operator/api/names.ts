@@ -20,6 +20,8 @@ export const ANNOTATIONS = {
   /** On the pod template and the Job: which version it runs. */
   version: 'recommender.dev/version',
   digest: 'recommender.dev/digest',
+  /** On the Job: where it reads the bundle. */
+  uri: 'recommender.dev/uri',
   /** Set by people: `VERSION ANY-TOKEN` gives a rejected version another try, once for each value. */
   retry: 'recommender.dev/retry',
 } as const;

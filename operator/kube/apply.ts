@@ -14,7 +14,8 @@ export const FIELD_MANAGER = 'recommender-operator';
 export type Writer = {
   /**
    * Stamps and applies `desired` if the cached object differs from it, and returns the object as it is then. Sends
-   * nothing when there is nothing to do.
+   * nothing when there is nothing to do. Rejects with FieldConflict where the object belongs to another owner: the
+   * server sees no conflict, because both are written by the same field manager.
    */
   ensure(desired: KubernetesObject): Promise<{ readonly object: KubernetesObject; readonly changed: boolean }>;
   /** Server-side apply without force: FieldConflict where another manager owns one of the fields. */
@@ -89,6 +90,7 @@ export function createWriter(options: WriterOptions): Writer {
     ensure: async (desired) => {
       const live = options.storeOf(kindOf(desired))?.get(keyOf(desired.metadata));
       if (live !== undefined && !different(desired, live)) return { object: live, changed: false };
+      refuseForeign(desired, live);
       return { object: await apply(stamp(desired)), changed: true };
     },
     apply,
@@ -139,6 +141,17 @@ export function createWriter(options: WriterOptions): Writer {
       }
     },
   };
+}
+
+/** An earlier life of the owner has the same kind and name, and what it left may be taken over. */
+function refuseForeign(desired: KubernetesObject, live: KubernetesObject | undefined): void {
+  const controllerOf = (object?: KubernetesObject) => object?.metadata.ownerReferences?.find(({ controller }) => controller === true);
+  const ours = controllerOf(desired);
+  const theirs = controllerOf(live);
+  if (ours === undefined || theirs === undefined || (ours.kind === theirs.kind && ours.name === theirs.name)) return;
+  const message = `the name belongs to ${theirs.kind} ${theirs.name}`;
+  const cause = new KubeError({ status: 409, reason: 'Conflict', message });
+  throw new FieldConflict(`${desired.kind} ${keyOf(desired.metadata)}`, [{ field: '.metadata.ownerReferences', manager: `${theirs.kind} ${theirs.name}` }], cause);
 }
 
 /** The answer to a DELETE is a Status or the last state when the object is gone, else the object that awaits finalizers. */

@@ -83,7 +83,7 @@ function wishIsChampion({ wish, champion, rolloutState, rolloutDigest, observed 
   }
   if (rolloutState === 'Aborted' && rolloutDigest === wish.digest) {
     const why = observed.rollout?.status?.message ?? 'no reason given';
-    return { target, phase: 'Degraded', reason: 'PodsNotReady', message: `${wish.version} serves, but new pods with the present spec.serving did not become ready: ${why}` };
+    return { target, phase: 'Degraded', reason: 'PodsNotReady', message: `${wish.version} serves, but new pods with the present spec.serving did not become ready: ${why} ${RETRY_PODS}`, stalled: true };
   }
   if (rolloutState !== 'Settled' || rolloutDigest !== wish.digest) {
     return { target, phase: 'Healthy', reason: 'RollingOut', message: `${wish.version} serves everyone; its pods are being replaced.` };
@@ -132,7 +132,7 @@ function wishNeedsValidation({ wish, wished, champion }: Facts): Decision | unde
 
 function wishIsBeingValidated({ observed, wish, wished, champion }: Facts, now: number): Decision | undefined {
   if (wished?.status?.stage !== 'Validating') return undefined;
-  const validation = validationOf(observed, wish.digest);
+  const validation = validationOf(observed);
   const waiting = {
     target: championTarget(champion),
     phase: 'Validating',
@@ -141,6 +141,7 @@ function wishIsBeingValidated({ observed, wish, wished, champion }: Facts, now: 
     validate: true,
   } as const;
   if (validation.state === 'Running') return waiting;
+  if (validation.state === 'Outdated') return { ...waiting, validate: false };
   if (validation.state === 'Failed') {
     // Nothing is known about the bundle: the Job is removed after a while and made anew.
     const wait = Date.parse(validation.at) + RETRY_VALIDATION_MS - now;
@@ -169,6 +170,9 @@ function foundBy({ task, metrics }: { task?: string; metrics?: Record<string, nu
   return { ...(task === undefined ? {} : { task }), metrics: Object.fromEntries(texts) };
 }
 
+/** Argo Rollouts does not try an aborted Rollout again by itself. */
+const RETRY_PODS = 'Change the spec, or let Argo Rollouts try again: kubectl argo rollouts retry rollout NAME.';
+
 /** Nobody serves yet, so there is nobody to compare with and nothing to return to: no steps. */
 function firstVersionIsStarting({ champion, wish, wished, rolloutState, rolloutDigest, observed }: Facts): Decision | undefined {
   if (champion || !wished) return undefined;
@@ -182,7 +186,8 @@ function firstVersionIsStarting({ champion, wish, wished, rolloutState, rolloutD
   }
   const { availableReplicas = 0, replicas = 0, message } = observed.rollout?.status ?? {};
   if (rolloutState === 'Aborted') {
-    return { ...start, phase: 'Degraded', reason: 'PodsNotReady', message: `The pods of ${wish.version} did not become ready: ${message ?? ''}` };
+    const why = message ?? 'no reason given';
+    return { ...start, phase: 'Degraded', reason: 'PodsNotReady', message: `The pods of ${wish.version} did not become ready: ${why} ${RETRY_PODS}`, stalled: true };
   }
   return { ...start, message: `${wish.version} is the first version: ${String(availableReplicas)} of ${String(replicas)} pods ready.` };
 }
@@ -201,8 +206,8 @@ function championIsNotServing({ champion, wish, rolloutState, rolloutDigest }: F
     return { target, phase: 'Degraded', reason: 'Rebuilding', message };
   }
   if (rolloutState === 'Aborted' && rolloutDigest === digest) {
-    const message = `${wish.version} waits: pods of champion ${version} with the present spec.serving did not become ready.`;
-    return { target, phase: 'Degraded', reason: 'PodsNotReady', message };
+    const message = `${wish.version} waits: pods of champion ${version} with the present spec.serving did not become ready. ${RETRY_PODS}`;
+    return { target, phase: 'Degraded', reason: 'PodsNotReady', message, stalled: true };
   }
   const message = `${wish.version} waits until champion ${version} serves everyone.`;
   return { target, phase: 'Canary', reason: 'ReturningToChampion', message };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, CONFIG, digestOf, model, NOW, observed, rollout, validation, version } from '../../tests/builders.ts';
+import { analysisRun, CONFIG, digestOf, model, NOW, observed, release, rollout, validation, version } from '../../tests/builders.ts';
 import { expectInvariants } from '../../tests/invariants.ts';
 import { ANNOTATIONS } from '../api/names.ts';
 import type { Observed } from './observed.ts';
@@ -32,6 +32,18 @@ describe('a first version', () => {
     const result = planned(observed(model('1.0.0'), { versions: [version('1.0.0', 'Validating')] }));
     expect(kinds(result)).toEqual(['Job']);
     expect(result.status.phase).toBe('Validating');
+  });
+
+  it('is validated anew when its uri is corrected, and not disturbed by other changes', () => {
+    const known = { versions: [version('1.0.0', 'Validating')], ...validation('1.0.0') };
+    const elsewhere = model('1.0.0', { spec: { release: { ...release('1.0.0'), uri: 'http://models.shop.svc/moved/' } } });
+    const outdated = planned(observed(elsewhere, { ...known, owned: known.jobs }));
+    expect(kinds(outdated)).toEqual([]);
+    expect(outdated.prune.map(({ kind }) => kind)).toEqual(['Job']);
+    expect(outdated.status.phase).toBe('Validating');
+    const serving = { replicas: { min: 1, max: 1 }, targetCPU: 70, resources: { limits: { memory: '1Gi' } } };
+    const changed = planned(observed(model('1.0.0', { spec: { serving } }), { ...known, owned: known.jobs }));
+    expect([changed.objects, changed.prune]).toEqual([[], []]);
   });
 
   it('that is invalid is rejected with the reason and never starts', () => {

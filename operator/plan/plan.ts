@@ -66,11 +66,13 @@ function objectsFor(facts: Facts, { target, validate, register }: Decision, conf
   const { model, services, rollout, missingKinds } = facts.observed;
   if (missingKinds.length > 0) return [];
   const wanted = target.run === 'Leave' ? [] : [rolloutObject(model, target, { live: rollout, config })];
+  // A Job's template cannot change: one that is there goes on as it is, whatever else of the spec is changed meanwhile.
+  const isRunning = facts.observed.jobs.some(({ metadata }) => metadata.name === namesOf(model.metadata.name).validationJob(facts.wish.digest));
   const isReturn = target.run === 'Champion' && rollout !== undefined;
   return [
     ...(register ? [versionObject(model, register)] : registration(facts)),
     ...(isReturn ? wanted : []),
-    ...(validate ? [validationJob(model, facts.wish, config)] : []),
+    ...(validate && !isRunning ? [validationJob(model, facts.wish, config)] : []),
     ...(wanted.length > 0 || rollout ? servingObjects(model, services, config) : []),
     ...(isReturn ? [] : wanted),
   ];

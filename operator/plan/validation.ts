@@ -17,7 +17,7 @@ export function validationJob(model: RecommenderModel, release: Release, config:
     kind: 'Job',
     metadata: {
       ...ownedMeta(model, namesOf(model.metadata.name).validationJob(release.digest)),
-      annotations: { [ANNOTATIONS.version]: release.version, [ANNOTATIONS.digest]: release.digest },
+      annotations: { [ANNOTATIONS.version]: release.version, [ANNOTATIONS.digest]: release.digest, [ANNOTATIONS.uri]: release.uri },
     },
     spec: {
       backoffLimit: 2,
@@ -40,16 +40,24 @@ export function validationJob(model: RecommenderModel, release: Release, config:
   };
 }
 
-/** What the Job says about `digest`: nothing yet, a report, or that it ended without one. */
+/**
+ * What the Job says about the release: nothing yet, a report, or that it ended without one. `Outdated`: the Job was made
+ * for another uri or version of the same digest, and has to make way; a Job's template cannot be changed.
+ */
 export type ValidationState =
   | { state: 'Running' }
+  | { state: 'Outdated' }
   | { state: 'Reported'; report: ValidationReport }
   | { state: 'Failed'; message: string; at: string };
 
-export function validationOf(observed: Observed, digest: string): ValidationState {
+export function validationOf(observed: Observed): ValidationState {
+  const { digest, uri, version } = observed.model.spec.release;
   const name = namesOf(observed.model.metadata.name).validationJob(digest);
   const job = observed.jobs.find((each) => each.metadata.name === name);
-  if (!job || job.metadata.annotations?.[ANNOTATIONS.digest] !== digest) return { state: 'Running' };
+  if (!job) return { state: 'Running' };
+  const made = job.metadata.annotations ?? {};
+  const isOfRelease = made[ANNOTATIONS.digest] === digest && made[ANNOTATIONS.uri] === uri && made[ANNOTATIONS.version] === version;
+  if (!isOfRelease || job.metadata.deletionTimestamp !== undefined) return { state: 'Outdated' };
   const reports = observed.pods.filter((pod) => isPodOf(pod, job)).flatMap(reportOf);
   const final = reports.find((report) => report.result !== 'Unavailable');
   if (final) return { state: 'Reported', report: final };

@@ -162,6 +162,19 @@ describe('the operator on a real API server', () => {
     await until('it is as planned again', async () => (await model())?.status?.conditions?.some(({ type, status }) => type === 'Reconciled' && status === 'True'));
   });
 
+  it('takes no object from another model whose names overlap', async () => {
+    const before = await stage.get('Service', 'books-candidate');
+    await stage.apply(wish('1.0.0', {}, 'books-candidate'));
+    const version = await until('its version', () => stage.get('ModelVersion', 'books-candidate-1.0.0'));
+    await stage.setStatus('ModelVersion', version.metadata.name, { stage: 'Champion', championSince: '2026-01-01T00:00:00Z' });
+    const condition = await until('the condition', async () =>
+      (await model('books-candidate'))?.status?.conditions?.find(({ reason }) => reason === 'FieldConflict'),
+    );
+    expect(condition.message).toContain('RecommenderModel books');
+    expect((await stage.get('Service', 'books-candidate'))?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion);
+    await stage.remove('RecommenderModel', 'books-candidate');
+  });
+
   it('rebuilds a deleted Rollout with the champion though the wish is another', async () => {
     await stage.apply(wish('2.0.0'));
     await untilStage('2.0.0', 'Validating');
