@@ -10,6 +10,7 @@ import { createQueue } from './kube/queue.ts';
 import { createWatchSet } from './kube/watchset.ts';
 import { runWorkers } from './kube/workers.ts';
 import { reconcile } from './loop/reconcile.ts';
+import { readDecisions } from './loop/takeover.ts';
 import { observe, WATCHED } from './loop/world.ts';
 import { createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -56,6 +57,10 @@ async function main(): Promise<number> {
   await Promise.race([watches.synced(), stopped]);
   elector.start();
   await Promise.race([elector.acquired(), stopped]);
+  if (elector.isLeader()) {
+    const { watchNamespace: namespace } = config;
+    await Promise.race([readDecisions({ client, watches, namespace, log }, elector.signal), stopped]);
+  }
 
   const reconciler = { observe: (key: string) => observe(watches, key), writer, recorder, config: config.plan, clock: Date.now };
   const workers = elector.isLeader() ? runWorkers(queue, (key) => reconcile(reconciler, key), { count: WORKERS, log, metrics }) : undefined;
