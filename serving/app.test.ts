@@ -94,9 +94,12 @@ describe('POST /recommend', () => {
     expect(await recommended(body)).toEqual({ ids: expected, fallback });
   });
 
-  it('gives popular items when the model fails, and counts the failure', async () => {
+  it.each<[string, Error]>([
+    ['the model fails', new InferenceFailed('boom')],
+    ['something unforeseen happens', new TypeError('boom')],
+  ])('gives popular items when %s, and counts the failure', async (_what, error) => {
     const before = await counted('recommendation_inference_errors_total', {});
-    score = () => Promise.reject(new InferenceFailed('boom'));
+    score = () => Promise.reject(error);
     expect(await recommended({ user_id: 'u1', k: 1 })).toEqual({ ids: ['i4'], fallback: true });
     expect(await counted('recommendation_inference_errors_total', {})).toBe(before + 1);
   });
@@ -117,8 +120,10 @@ describe('POST /recommend', () => {
   });
 
   it('gives popular items when too many requests wait', async () => {
+    const before = await counted('recommendation_inference_errors_total', {});
     score = () => Promise.reject(new InferenceOverloaded());
     expect((await recommended({ user_id: 'u1' })).fallback).toBe(true);
+    expect(await counted('recommendation_inference_errors_total', {})).toBe(before);
   });
 
   it.each(['ok', 'fallback', 'rejected', 'error'])('counts its outcomes: %s', async (outcome) => {

@@ -1,5 +1,4 @@
 import type { Bundle } from '../bundle/read.ts';
-import type { InferenceFailed } from './failures.ts';
 import { replayGolden } from './golden.ts';
 import { startInference } from './inference.ts';
 import type { Inference } from './inference.ts';
@@ -11,7 +10,7 @@ import type { AnswerHead } from './render.ts';
 const WARM_USERS = 4;
 
 interface Events {
-  onInferenceError(error: InferenceFailed): void;
+  onInferenceError(error: Error): void;
   onGenerated(seconds: number): void;
   /** No inference worker can be kept alive. */
   onLost(reason: string): void;

@@ -1,5 +1,5 @@
 import type { Bundle } from '../bundle/read.ts';
-import { InferenceFailed } from './failures.ts';
+import { InferenceOverloaded, InferenceTimedOut } from './failures.ts';
 import type { Inference } from './inference.ts';
 import { rank } from './rank.ts';
 import type { RankedItem } from './rank.ts';
@@ -23,10 +23,15 @@ export interface Recommender {
 }
 
 interface Observers {
-  /** An inference run threw. */
-  onInferenceError(error: InferenceFailed): void;
+  /** An inference run threw, or its answer could not be used, whatever the error. */
+  onInferenceError(error: Error): void;
   /** Inference and ranking took this long, seconds. */
   onGenerated(seconds: number): void;
+}
+
+/** Too slow and too busy are no errors of inference; everything unforeseen is, or popular items would hide it. */
+function isInferenceError(error: unknown): error is Error {
+  return error instanceof Error && !(error instanceof InferenceTimedOut) && !(error instanceof InferenceOverloaded);
 }
 
 export function createRecommender(bundle: Bundle, inference: Inference, observers: Observers): Recommender {
@@ -51,7 +56,7 @@ export function createRecommender(bundle: Bundle, inference: Inference, observer
       const items = rank(scores, excludedRows(request), request.k ?? DEFAULT_K, bundle.items.length);
       return { items, fallback: false };
     } catch (error) {
-      if (error instanceof InferenceFailed) observers.onInferenceError(error);
+      if (isInferenceError(error)) observers.onInferenceError(error);
       throw error;
     } finally {
       observers.onGenerated((performance.now() - started) / 1000);
