@@ -15,7 +15,8 @@ import { digestOf } from './seal.ts';
 import { sourceOf } from './source.ts';
 import type { Source } from './source.ts';
 
-const DEADLINE_MS = 15 * 60_000;
+/** Well before the operator's Job is ended from outside, which would leave no report. */
+const DEADLINE_MS = 10 * 60_000;
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 200;
 const INCOMING = '.incoming';

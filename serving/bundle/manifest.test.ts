@@ -48,6 +48,7 @@ describe('parseManifest', () => {
     ['a file listed twice', { files: [...NAMES, 'Model.onnx'].map(file) }, '"Model.onnx" is listed twice'],
     ['a file that is also a folder', { files: [...NAMES, 'users.json/a'].map(file) }, 'used as a folder'],
     ['itself in the list', { files: [...NAMES, 'bundle.yaml'].map(file) }, 'cannot list itself'],
+    ['the manifest for a folder', { files: [...NAMES, 'bundle.yaml/a'].map(file) }, 'used as a folder'],
     ['a name that is not listed', { files: NAMES.slice(1).map(file) }, '"model.onnx" is used but not listed'],
     ['a negative size', { files: [{ ...file('model.onnx'), size: -1 }] }, 'size'],
     ['a metric that is no number', { metrics: { ndcg: 'high' } }, 'metrics.ndcg'],

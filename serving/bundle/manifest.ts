@@ -112,7 +112,7 @@ function fileListFaults(files: readonly { path: string }[]): string[] {
   }
   const parents = files.flatMap(({ path }) => parentsOf(path.toLowerCase()));
   for (const parent of new Set(parents)) {
-    if (seen.has(parent)) faults.push(`"${parent}" is listed as a file and used as a folder`);
+    if (seen.has(parent) || parent === MANIFEST_NAME) faults.push(`"${parent}" is listed as a file and used as a folder`);
   }
   return faults;
 }

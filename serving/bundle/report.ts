@@ -30,10 +30,12 @@ export async function finish(report: ValidationReport, file: string): Promise<nu
   return { Passed: EXIT.ok, Unavailable: EXIT.unavailable, Invalid: EXIT.invalid }[result];
 }
 
-function fitted(report: ValidationReport): string {
+/** A report cut in the middle would be none, so whole parts are left out: the message's end, the metrics, more of the message. */
+export function fitted(report: ValidationReport): string {
   const short = { ...report, message: report.message.slice(0, MAX_MESSAGE_LENGTH) };
-  const text = JSON.stringify(short);
-  if (Buffer.byteLength(text) <= MAX_REPORT_BYTES) return text;
   const { metrics: _tooMany, ...rest } = short;
-  return JSON.stringify(rest);
+  // A character takes up to six bytes once it is escaped.
+  const last = { ...rest, message: rest.message.slice(0, MAX_MESSAGE_LENGTH / 2) };
+  const texts = [short, rest, last].map((each) => JSON.stringify(each));
+  return texts.find((text) => Buffer.byteLength(text) <= MAX_REPORT_BYTES) ?? '';
 }
