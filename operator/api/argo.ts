@@ -4,7 +4,10 @@ import type { KubernetesObject } from './objects.ts';
 export interface Rollout extends KubernetesObject {
   spec: {
     replicas?: number;
-    template: { metadata?: { annotations?: Record<string, string> } };
+    template: {
+      metadata?: { annotations?: Record<string, string> };
+      spec?: { initContainers?: { env?: { name: string; value?: string }[] }[] };
+    };
     strategy?: { canary?: { steps?: unknown[] } };
   };
   status?: {

@@ -21,7 +21,7 @@ export interface Facts {
 
 export function factsOf(observed: Observed): Facts {
   const wish = observed.model.spec.release;
-  const champion = championOf(observed.versions);
+  const champion = withPresentUri(championOf(observed.versions), observed);
   return {
     observed,
     wish,
@@ -32,6 +32,16 @@ export function factsOf(observed: Observed): Facts {
     rolloutDigest: observed.rollout && rolloutDigest(observed.rollout),
     rolloutState: stateOf(observed.rollout),
   };
+}
+
+/**
+ * The champion with the uri it was last served from. Its ModelVersion never changes, but a bundle may have moved since,
+ * and pods of the champion must not look for it in the old place again. The digest pins the content wherever it is.
+ */
+function withPresentUri(champion: ModelVersion | undefined, { model }: Observed): ModelVersion | undefined {
+  const last = model.status?.champion;
+  if (!champion || last?.digest !== champion.spec.digest) return champion;
+  return { ...champion, spec: { ...champion.spec, uri: last.uri } };
 }
 
 function lostChampionOf({ model, versions }: Observed): Release | undefined {
@@ -66,3 +76,6 @@ export function attemptAt({ spec, status }: ModelVersion): string {
   const passed = status?.decisions?.find(({ to }) => to === 'Challenger')?.at;
   return `${spec.version}_${String((passed === undefined ? 0 : Date.parse(passed)) / 1000)}`;
 }
+
+/** When the attempt began, seconds since the epoch, as text. */
+export const sinceOf = (attempt: string): string => attempt.slice(attempt.lastIndexOf('_') + 1);

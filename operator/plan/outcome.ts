@@ -1,3 +1,4 @@
+import { ENV } from '../../serving/contract.ts';
 import type { Rollout } from '../api/argo.ts';
 import { ANNOTATIONS } from '../api/names.ts';
 
@@ -26,4 +27,10 @@ export function stateOf(rollout: Rollout | undefined): RolloutState {
 
 export function rolloutDigest(rollout: Rollout): string | undefined {
   return rollout.spec.template.metadata?.annotations?.[ANNOTATIONS.digest];
+}
+
+/** Where the pods of the template fetch their bundle. */
+export function rolloutUri(rollout: Rollout): string | undefined {
+  const containers = rollout.spec.template.spec?.initContainers ?? [];
+  return containers.flatMap(({ env }) => env ?? []).find(({ name }) => name === ENV.bundleUri)?.value;
 }

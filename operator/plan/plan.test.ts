@@ -251,6 +251,20 @@ describe('safety rules', () => {
     expect(applied).not.toHaveProperty('spec.strategy.canary.analysis');
   });
 
+  it('5: a champion whose bundle moved is served from its new place while the next version comes', () => {
+    const moved = 'http://models.shop.svc/moved/';
+    const wish = model('1.0.0', { spec: { release: { ...release('1.0.0'), uri: moved } } });
+    const before = rollout('1.0.0');
+    const initContainers = [{ env: [{ name: 'BUNDLE_URI', value: moved }] }];
+    const settled = { ...before, spec: { ...before.spec, template: { ...before.spec.template, spec: { initContainers } } } };
+    const { status } = planned(observed(wish, { versions: [champion], rollout: settled }));
+    expect(status.champion?.uri).toBe(moved);
+    const next = planned(observed(model('2.0.0', { status }), { versions: [champion, version('2.0.0', 'Validating')], rollout: rollout('1.0.0') }));
+    expect(JSON.stringify(next.objects.find(({ kind }) => kind === 'Rollout'))).toContain(moved);
+    const notYet = planned(observed(wish, { versions: [champion], rollout: before }));
+    expect(notYet.status.champion?.uri).toBe(release('1.0.0').uri);
+  });
+
   it('6: what is created goes with the model by owner references, versions stay', () => {
     const first = planned(observed(model('1.0.0')));
     expect(first.objects[0]?.metadata.ownerReferences).toBeUndefined();

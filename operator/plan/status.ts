@@ -4,6 +4,7 @@ import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Decision } from './decision.ts';
 import { championOf, type Facts, releaseOf } from './facts.ts';
+import { rolloutUri } from './outcome.ts';
 import { progressOf } from './progress.ts';
 import { verdictsOf } from './verdicts.ts';
 
@@ -24,7 +25,7 @@ export function statusOf(facts: Facts, decision: Decision, versions: readonly Mo
     observedGeneration: model.metadata.generation ?? 0,
     phase: decision.phase,
     message: decision.message,
-    ...(champion ? { champion: { ...releaseOf(champion), since: champion.status?.championSince ?? at } } : lostChampion(facts)),
+    ...(champion ? { champion: { ...releaseOf(champion), uri: servedFrom(facts, champion), since: champion.status?.championSince ?? at } } : lostChampion(facts)),
     ...(candidate ? { candidate } : {}),
     conditions: conditionsOf({ facts, decision, versions, verdicts }, at),
     ...(verdicts.length > 0 ? { verdicts: [...verdicts] } : {}),
@@ -38,6 +39,13 @@ function lastVerdicts({ observed }: Facts, { transitions }: Decision, hasCandida
   const evidence = transitions?.find((each) => each.evidence)?.evidence;
   if (evidence) return evidence;
   return hasCandidate ? verdictsOf(observed) : (observed.model.status?.verdicts ?? []);
+}
+
+/** Where the champion's bundle was last fetched from with success: the uri of the pods that are ready. */
+function servedFrom({ observed: { rollout }, champion, rolloutState, rolloutDigest }: Facts, { spec }: ModelVersion): string {
+  const uri = rollout && rolloutState === 'Settled' && rolloutDigest === spec.digest ? rolloutUri(rollout) : undefined;
+  if (uri !== undefined) return uri;
+  return champion?.spec.digest === spec.digest ? champion.spec.uri : spec.uri;
 }
 
 /** Kept until its record is there again: it is the only place that still names it. */
