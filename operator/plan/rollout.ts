@@ -73,7 +73,6 @@ function judged(model: RecommenderModel, { release, attempt }: Extract<Target, {
       { name: 'namespace', value: model.metadata.namespace ?? '' },
       { name: 'model', value: model.metadata.name },
       { name: 'version', value: release.version },
-      { name: 'since', value: sinceOf(attempt) },
     ],
     analysisRunMetadata: { labels: { [LABELS.model]: model.metadata.name, [LABELS.managedBy]: MANAGER, [LABELS.attempt]: attempt } },
   };
