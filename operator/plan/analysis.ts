@@ -61,6 +61,6 @@ function template(model: RecommenderModel, name: string, metrics: Metric[]): Kub
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'AnalysisTemplate',
     metadata: ownedMeta(model, name),
-    spec: { args: [{ name: 'namespace' }, { name: 'model' }, { name: 'version' }], metrics },
+    spec: { args: [{ name: 'namespace' }, { name: 'model' }, { name: 'version' }, { name: 'since' }], metrics },
   };
 }

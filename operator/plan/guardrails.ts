@@ -78,11 +78,16 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
   ];
 }
 
-/** Requests the candidate must have answered, counted over the last day so that slow traffic adds up. */
+/**
+ * Requests the candidate must have answered, counted over the last day so that slow traffic adds up. What the same
+ * version answered in an earlier attempt, or in an earlier model of this name, does not count: as of the start of this
+ * attempt that was the whole of the sum, so it is taken off.
+ */
 export function sampleSize(model: RecommenderModel): Guardrail {
+  const answered = `increase(${METRICS.forwarded.name}{${CANDIDATE}}[1d]`;
   return {
     name: 'requests',
-    query: `sum(increase(${METRICS.forwarded.name}{${CANDIDATE}}[1d]))`,
+    query: `sum(${answered})) - (sum(${answered} @ {{args.since}})) or vector(0))`,
     min: model.spec.analysis.minRequests,
     tell: (value) => `it answered ${number(Math.floor(value))} requests`,
     tellLimit: number,

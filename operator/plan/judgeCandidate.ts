@@ -2,6 +2,7 @@ import type { ModelVersion } from '../api/model.ts';
 import { MANAGER } from '../api/names.ts';
 import { abortReason } from './abortReason.ts';
 import { championTarget, type Decision } from './decision.ts';
+import { milliseconds } from './durations.ts';
 import { attemptAt, type Facts } from './facts.ts';
 import type { Observed } from './observed.ts';
 import { progressOf, tellProgress } from './progress.ts';
@@ -13,6 +14,8 @@ export function judgeCandidate(facts: Facts, now: number): Decision {
   if (!wished) throw new Error(`version ${wish.version} is not registered`);
   const target = { run: 'Candidate', release: wish, attempt: attemptAt(wished) } as const;
   if (rolloutDigest !== wish.digest) {
+    const quietAt = endOfEarlierAttempt(wished) + milliseconds(facts.observed.model.spec.analysis.window);
+    if (quietAt > now) return waitForQuiet(facts, quietAt, now);
     const message = `${wish.version} passed validation and its pods are starting.`;
     return { target, phase: 'Canary', reason: 'CanaryStarted', message };
   }
@@ -24,6 +27,19 @@ export function judgeCandidate(facts: Facts, now: number): Decision {
     return { target, phase: 'Degraded', reason: 'InvalidSpec', message, stalled: true };
   }
   return { target: { run: 'Leave' }, phase: 'Canary', reason: 'Canary', message: tellProgress(wish.version, progressOf(facts.observed), facts.observed) };
+}
+
+/** Measurements look back over a window; a version tried again within it would be judged by its earlier attempt. */
+function waitForQuiet({ wish, champion }: Facts, quietAt: number, now: number): Decision {
+  const until = new Date(quietAt).toISOString().slice(11, 19);
+  const message = `${wish.version} waits until ${until} UTC: before that, measurements would still see its earlier attempt.`;
+  return { target: championTarget(champion), phase: 'Canary', reason: 'WaitingForQuiet', message, requeueAfterMs: quietAt - now };
+}
+
+/** Milliseconds since the epoch at which the version last left users as a candidate; 0 if it never did. */
+function endOfEarlierAttempt({ status }: ModelVersion): number {
+  const ended = status?.decisions?.find(({ from, to }) => from === 'Challenger' && to !== 'Champion');
+  return ended === undefined ? 0 : Date.parse(ended.at);
 }
 
 function promoted({ wish, champion, observed }: Facts, wished: ModelVersion): Decision {

@@ -227,6 +227,17 @@ describe('safety rules', () => {
     expect(stages(seen)).toEqual([]);
   });
 
+  it('2: a version that is tried again waits until its earlier attempt has left the measuring window', () => {
+    const ended = { at: '2026-03-01T11:58:00Z', from: 'Challenger', to: 'Rejected', by: 'test', reason: 'It was slow.' };
+    const again = version('2.0.0', 'Challenger', { decisions: [ended] });
+    const waiting = planned(observed(model('2.0.0'), { versions: [champion, again], rollout: rollout('1.0.0') }));
+    expect(runs(waiting)).toBe('1.0.0');
+    expect(waiting.status.message).toContain('waits until 12:03:00 UTC');
+    expect(waiting.requeueAfterMs).toBe(180_000);
+    const old = version('2.0.0', 'Challenger', { decisions: [{ ...ended, at: '2026-03-01T11:55:00Z' }] });
+    expect(runs(planned(observed(model('2.0.0'), { versions: [champion, old], rollout: rollout('1.0.0') })))).toBe('2.0.0');
+  });
+
   it('3: no data holds and says so', () => {
     const asking = rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 2, canary: { weights: { canary: { weight: 10 } } } });
     const dark = analysisRun('2.0.0', { 'error-rate': { phase: 'Error', message: 'connection refused' } });

@@ -7,6 +7,7 @@ import type { KubernetesObject } from '../api/objects.ts';
 import { replicasOf } from './capacity.ts';
 import type { Target } from './decision.ts';
 import { seconds } from './durations.ts';
+import { sinceOf } from './facts.ts';
 import type { PlanConfig } from './observed.ts';
 import { ownedMeta, servingPodLabels } from './owned.ts';
 import { podTemplate } from './podTemplate.ts';
@@ -73,6 +74,7 @@ function judged(model: RecommenderModel, { release, attempt }: Extract<Target, {
       { name: 'namespace', value: model.metadata.namespace ?? '' },
       { name: 'model', value: model.metadata.name },
       { name: 'version', value: release.version },
+      { name: 'since', value: sinceOf(attempt) },
     ],
     analysisRunMetadata: { labels: { [LABELS.model]: model.metadata.name, [LABELS.managedBy]: MANAGER, [LABELS.attempt]: attempt } },
   };
