@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { network, stateDir } from './layout.ts';
 import { startPart } from './control.ts';
+import { removeAbandonedBuilds } from './images/store.ts';
 import { removeNetwork } from './host.ts';
 import { demandOwnership, exclusively, isFromEarlierBoot, readOwner, type Owner } from './owner.ts';
 import { partNames } from './parts.ts';
@@ -26,6 +27,7 @@ export async function takeDown(owner: Owner | undefined): Promise<void> {
   if (owner && !isFromEarlierBoot(owner)) await endContainers();
   await stopProcess('containerd');
   await killOwnProcesses();
+  await removeAbandonedBuilds();
   await unmountAll();
   await removeCables(network.bridge);
   await removeNetwork();

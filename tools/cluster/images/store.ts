@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { capture, type RunOptions } from '../command.ts';
 import { ctr, ctrList, tryCtr } from '../containerd.ts';
@@ -74,4 +74,16 @@ export async function buildFromScratch(image: string, { files, entrypoint, user 
 
 export async function removeBuilt(image: string): Promise<void> {
   await buildah(['rmi', fullName(image)]);
+}
+
+/** Removes what builds that were killed have left: their working containers and the mounts of these. */
+export async function removeAbandonedBuilds(): Promise<void> {
+  const isBuilding = readdirSync('/proc').some((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'buildah';
+    } catch {
+      return false;
+    }
+  });
+  if (!isBuilding && existsSync(home)) await buildah(['rm', '--all']);
 }
