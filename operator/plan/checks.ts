@@ -184,7 +184,8 @@ function firstVersionIsStarting({ champion, wish, wished, rolloutState, rolloutD
     const transition: Transition = { version: wished, to: 'Champion', reason, by: MANAGER };
     return { ...start, phase: 'Healthy', reason: 'Serving', message: reason, transitions: [transition] };
   }
-  const { availableReplicas = 0, replicas = 0, message } = observed.rollout?.status ?? {};
+  const { availableReplicas = 0, message } = observed.rollout?.status ?? {};
+  const replicas = observed.rollout?.spec.replicas ?? 0;
   if (rolloutState === 'Aborted') {
     const why = message ?? 'no reason given';
     return { ...start, phase: 'Degraded', reason: 'PodsNotReady', message: `The pods of ${wish.version} did not become ready: ${why} ${RETRY_PODS}`, stalled: true };

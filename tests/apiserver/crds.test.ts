@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { KINDS } from '../../operator/api/kinds.ts';
-import type { KubernetesObject } from '../../operator/api/objects.ts';
+import type { Kind, KubernetesObject } from '../../operator/api/objects.ts';
 import { collectionPath } from '../../operator/kube/paths.ts';
 import { createAdmin, type Admin } from './admin.ts';
 import { CRD } from './kinds.ts';
@@ -164,12 +164,28 @@ describe('kubectl get', () => {
         },
       },
     });
-    const table = (await admin.client.send({
-      method: 'GET',
-      path: `${collectionPath(RecommenderModel, 'default')}/${name}`,
-      accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
-    })) as { columnDefinitions: { name: string }[]; rows: { cells: unknown[] }[] };
-    const row = Object.fromEntries(table.columnDefinitions.map(({ name: column }, n) => [column, table.rows[0]?.cells[n]]));
+    const row = await columnsOf(RecommenderModel, name);
     expect(row).toMatchObject({ Name: name, Wish: '1.0.0', Champion: '1.0.0', Candidate: '2.0.0', Weight: 50, Phase: 'Canary', Message: 'half way' });
   });
+
+  it('shows the stage and the offline quality of a version', async () => {
+    const { name } = (await version()).metadata;
+    await admin.client.send({
+      method: 'PATCH',
+      path: `${collectionPath(ModelVersion, 'default')}/${name}/status`,
+      contentType: 'application/merge-patch+json',
+      body: { status: { stage: 'Champion', metrics: { 'ndcg@10': '0.41' } } },
+    });
+    expect(await columnsOf(ModelVersion, name)).toMatchObject({ Name: name, Model: 'books', Stage: 'Champion', 'NDCG@10': '0.41' });
+  });
 });
+
+/** What `kubectl get` prints of an object, by column. */
+async function columnsOf(kind: Kind, name: string): Promise<Record<string, unknown>> {
+  const table = (await admin.client.send({
+    method: 'GET',
+    path: `${collectionPath(kind, 'default')}/${name}`,
+    accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+  })) as { columnDefinitions: { name: string }[]; rows: { cells: unknown[] }[] };
+  return Object.fromEntries(table.columnDefinitions.map(({ name: column }, n) => [column, table.rows[0]?.cells[n]]));
+}
