@@ -1,11 +1,10 @@
+import { MANAGER as FIELD_MANAGER } from '../api/names.ts';
 import { keyOf, kindId, type Kind, type KubernetesObject, type ObjectRef } from '../api/objects.ts';
 import type { KubeClient, KubeRequest } from './client.ts';
 import { different, stamp } from './different.ts';
 import { FieldConflict, isStatus, KubeError } from './errors.ts';
 import { collectionPath, objectPath } from './paths.ts';
 import type { Store } from './store.ts';
-
-export const FIELD_MANAGER = 'recommender-operator';
 
 /**
  * The only way to write. Every method asks the fence first, rejects with NotLeader, KubeError or FieldConflict, and

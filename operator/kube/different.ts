@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { ANNOTATIONS } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import { isSameQuantity } from './quantity.ts';
 
 /** Holds a hash of the object as we last applied it. */
-export const APPLIED = 'recommender.dev/applied';
+export const APPLIED = ANNOTATIONS.applied;
 
 /** Fields whose values, or whose members' values, are quantities, and so may come back spelled otherwise. */
 const QUANTITIES: ReadonlySet<string> = new Set(['limits', 'requests', 'capacity', 'sizeLimit', 'averageValue', 'divisor']);
