@@ -18,6 +18,10 @@ export const PATHS = {
   /** Ready: model loaded, warmed, golden answers right, not draining. */
   ready: '/ready',
   metrics: '/metrics',
+  /** OpenAPI 3.1 document of everything here. */
+  openapi: '/openapi.json',
+  /** Open Inference Protocol v2, https://github.com/kserve/open-inference-protocol. */
+  inference: '/v2',
 } as const;
 
 /** Commands of the serving image, relative to its working directory. */
@@ -35,6 +39,8 @@ export const MOUNTS = {
   bundle: '/bundle',
   /** Source of a `pvc://CLAIM/PATH` bundle, read-only; PATH is relative to it. */
   claim: '/claim',
+  /** Secret with the hashes of API keys, read-only; read again when it changes. */
+  apiKeys: '/api-keys',
 } as const;
 
 /** Environment of the serving image. Everything is text; durations are milliseconds. */
@@ -61,6 +67,32 @@ export const ENV = {
   forwardTimeoutMs: 'FORWARD_TIMEOUT_MS',
   /** How long a pod goes on answering after SIGTERM before it closes. */
   drainMs: 'DRAIN_MS',
+  /** Inference worker threads: as many as the CPU limit allows. */
+  inferenceThreads: 'INFERENCE_THREADS',
+  /** Time between two replays of the golden requests in service. */
+  goldenIntervalMs: 'GOLDEN_INTERVAL_MS',
+  /** Names the AWS clients know; the credentials beside them (AWS_ACCESS_KEY_ID …) come from a Secret or the pod's identity. */
+  s3Endpoint: 'AWS_ENDPOINT_URL_S3',
+  s3Region: 'AWS_REGION',
+  redisUrl: 'REDIS_URL',
+  redisUsername: 'REDIS_USERNAME',
+  redisPassword: 'REDIS_PASSWORD',
+  /** Life of a kept answer; 0 = none is kept. */
+  cacheTtlMs: 'CACHE_TTL_MS',
+  /** Directory of the mounted API keys; absent = no keys are known. */
+  apiKeysDir: 'API_KEYS_DIR',
+  jwtIssuer: 'JWT_ISSUER',
+  jwtAudience: 'JWT_AUDIENCE',
+  jwksUri: 'JWT_JWKS_URI',
+  /** Requests a second that one caller may make; 0 = no limit. */
+  ratePerSecond: 'RATE_LIMIT_PER_SECOND',
+  rateBurst: 'RATE_LIMIT_BURST',
+  /** Comma-separated origins whose pages may call; `*` = any. */
+  corsOrigins: 'CORS_ORIGINS',
+  /** Base URL of an OTLP/HTTP receiver; absent = no traces. */
+  tracesEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+  /** Share of requests traced, 0 to 1. */
+  tracesSampleRatio: 'OTEL_TRACES_SAMPLER_ARG',
 } as const;
 
 /** Annotations on the carrier Ingress. Argo Rollouts writes `canary-weight`; the others come from the Rollout's spec. */
@@ -84,7 +116,10 @@ export const HEADERS = {
   /** Set when the champion answered for a candidate that failed or was late. */
   shielded: 'x-recommender-shielded',
   requestId: 'x-request-id',
+  apiKey: 'x-api-key',
 } as const;
+
+const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64] as const;
 
 /** Labels every metric of the table below carries. */
 export const BASE_LABELS = ['model_namespace', 'model', 'version'] as const;
@@ -104,6 +139,14 @@ export const METRICS = {
   feedback: { name: 'recommendation_feedback_total', type: 'counter', labels: ['event'], help: 'Feedback events, counted for the version that made the recommendation.' },
   goldenFailures: { name: 'recommendation_golden_failures_total', type: 'counter', labels: [], help: 'Golden requests that were answered wrongly.' },
   weight: { name: 'recommendation_candidate_weight_percent', type: 'gauge', labels: [], help: 'Share of users this pod sends to the candidate, percent.' },
+  cacheRequests: { name: 'recommendation_cache_requests_total', type: 'counter', labels: ['result'], help: 'Look-ups of kept answers by result: hit, miss, shared (the same question was being answered), error.' },
+  throttled: { name: 'recommendation_throttled_total', type: 'counter', labels: [], help: 'Requests refused because their caller asked too often.' },
+  overloaded: { name: 'recommendation_overloaded_total', type: 'counter', labels: [], help: 'Requests refused because this pod had too much to do.' },
+  unauthorized: { name: 'recommendation_unauthorized_total', type: 'counter', labels: ['reason'], help: 'Requests refused for their credentials, by reason: missing, unknown, expired, invalid.' },
+  batchSize: { name: 'recommendation_inference_batch_size', type: 'histogram', buckets: BATCH_BUCKETS, labels: [], help: 'Requests that were scored together.' },
+  queueLength: { name: 'recommendation_inference_queue_length', type: 'gauge', labels: [], help: 'Requests that wait for an inference worker.' },
+  eventLoopLag: { name: 'recommendation_event_loop_lag_seconds', type: 'gauge', labels: ['quantile'], help: 'Delay of the event loop since the last scrape.' },
+  modelMemory: { name: 'recommendation_model_memory_bytes', type: 'gauge', labels: [], help: 'Memory the process grew by when it loaded the model.' },
   activeUsers: { name: 'recommendation_active_users', type: 'gauge', labels: [], help: 'Distinct users seen in the last five minutes, by this pod.' },
 } as const;
 

@@ -127,6 +127,7 @@ describe('the bundles', () => {
   const fetched = (name: string) => fetchBundle({
     version: name, uri: `pvc://models/${name}`, digest: built.index.find(({ version }) => version === name)!.digest,
     dir: join(dir, 'fetched', name), claimDir: dir, allowedHosts: [], maxBytes: 2 ** 27, terminationLog: join(dir, 'termination-log'),
+    s3: { endpoint: undefined, region: undefined },
   });
 
   it.each(['1.0.0', '2.0.0', '2.1.0', '3.0.0', '4.0.0'])('of %s hold what the published digest pins', async (name) => {

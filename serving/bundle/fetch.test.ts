@@ -50,6 +50,7 @@ function config(changes: Partial<FetchConfig> = {}): FetchConfig {
     maxBytes: 1_000_000,
     claimDir: '/nowhere',
     terminationLog: '/nowhere',
+    s3: { endpoint: undefined, region: undefined },
     ...changes,
   };
 }

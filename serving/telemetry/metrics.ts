@@ -11,8 +11,8 @@ type Labels<Key extends keyof Table> = Partial<Record<Table[Key]['labels'][numbe
 export interface Metrics {
   /** Adds `by` (default 1; 0 only makes the series appear). */
   count<Key extends NameOf<'counter'>>(key: Key, labels?: Labels<Key>, by?: number): void;
-  /** @param seconds time that passed */
-  observe<Key extends NameOf<'histogram'>>(key: Key, seconds: number, labels?: Labels<Key>): void;
+  /** @param value in the unit of the metric's name: seconds, or a number of things */
+  observe<Key extends NameOf<'histogram'>>(key: Key, value: number, labels?: Labels<Key>): void;
   set<Key extends NameOf<'gauge'>>(key: Key, value: number, labels?: Labels<Key>): void;
   /** Drops every series of a gauge. */
   forget(key: NameOf<'gauge'>): void;
@@ -26,15 +26,16 @@ export function createMetrics(base: Record<BaseLabel, string>): Metrics {
   const counters = new Map<string, Counter>();
   const gauges = new Map<string, Gauge>();
   const histograms = new Map<string, Histogram>();
-  for (const [key, { name, help, type, labels }] of Object.entries(METRICS)) {
+  for (const [key, row] of Object.entries(METRICS)) {
+    const { name, help, type, labels } = row;
     const options = { name, help, labelNames: [...BASE_LABELS, ...labels], registers: [registry] };
     if (type === 'counter') counters.set(key, new Counter(options));
     if (type === 'gauge') gauges.set(key, new Gauge(options));
-    if (type === 'histogram') histograms.set(key, new Histogram({ ...options, buckets: [...LATENCY_BUCKETS] }));
+    if (type === 'histogram') histograms.set(key, new Histogram({ ...options, buckets: 'buckets' in row ? [...row.buckets] : [...LATENCY_BUCKETS] }));
   }
   return {
     count: (key, labels, by = 1) => counters.get(key)?.inc({ ...base, ...labels }, by),
-    observe: (key, seconds, labels) => histograms.get(key)?.observe({ ...base, ...labels }, seconds),
+    observe: (key, value, labels) => histograms.get(key)?.observe({ ...base, ...labels }, value),
     set: (key, value, labels) => gauges.get(key)?.set({ ...base, ...labels }, value),
     forget: (key) => gauges.get(key)?.reset(),
     text: () => registry.metrics(),

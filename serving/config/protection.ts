@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+import { ENV } from '../contract.ts';
+import { ConfigError, httpUrl, list, optional, wholeNumber } from './fields.ts';
+
+export const protectionFields = {
+  [ENV.apiKeysDir]: optional,
+  [ENV.jwtIssuer]: optional,
+  [ENV.jwtAudience]: optional,
+  [ENV.jwksUri]: httpUrl,
+  [ENV.ratePerSecond]: wholeNumber(0, 0, 10_000_000),
+  [ENV.rateBurst]: wholeNumber(0, 0, 10_000_000),
+  [ENV.corsOrigins]: list,
+};
+const ProtectionEnv = z.object(protectionFields);
+
+/** Who may call. Both absent = everyone. */
+export interface AuthConfig {
+  /** Directory of a mounted Secret: file name = name of a caller, each line = `sha256:` and the hash of one of its keys. */
+  apiKeysDir: string | undefined;
+  jwt: { issuer: string; audience: string; jwksUri: string } | undefined;
+}
+
+/** How much one caller may ask for. */
+export interface RateLimitConfig {
+  requestsPerSecond: number;
+  /** Requests that may come at once after a pause. */
+  burst: number;
+}
+
+export interface ProtectionConfig {
+  auth: AuthConfig;
+  /** Absent = no limit. */
+  rateLimit: RateLimitConfig | undefined;
+  /** Origins whose pages may call, `https://shop.example.org`, or `*`; empty = none. */
+  corsOrigins: readonly string[];
+}
+
+/** @throws ConfigError when the settings of tokens are incomplete */
+export function protectionConfigOf(read: z.output<typeof ProtectionEnv>): ProtectionConfig {
+  const requestsPerSecond = read[ENV.ratePerSecond];
+  return Object.freeze({
+    auth: Object.freeze({ apiKeysDir: read[ENV.apiKeysDir], jwt: jwtOf(read) }),
+    rateLimit: requestsPerSecond === 0 ? undefined : Object.freeze({ requestsPerSecond, burst: Math.max(1, read[ENV.rateBurst]) }),
+    corsOrigins: Object.freeze(read[ENV.corsOrigins]),
+  });
+}
+
+function jwtOf(read: z.output<typeof ProtectionEnv>): AuthConfig['jwt'] {
+  const issuer = read[ENV.jwtIssuer];
+  const audience = read[ENV.jwtAudience];
+  const jwksUri = read[ENV.jwksUri];
+  if (issuer === undefined && audience === undefined && jwksUri === undefined) return undefined;
+  if (issuer === undefined || audience === undefined || jwksUri === undefined) {
+    throw new ConfigError(`Tokens need ${ENV.jwtIssuer}, ${ENV.jwtAudience} and ${ENV.jwksUri}, all three.`);
+  }
+  return Object.freeze({ issuer, audience, jwksUri });
+}
