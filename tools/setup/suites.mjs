@@ -8,7 +8,7 @@ const notUnit = ['--testPathIgnorePatterns', '/node_modules/', '<rootDir>/tests/
 
 /**
  * Arguments that make jest run a suite, or the part of it that `rest` names.
- * @param {'unit' | 'apiserver' | 'e2e'} name
+ * @param {'unit' | 'serving' | 'apiserver' | 'e2e'} name
  * @param {string[]} rest options of jest, and parts of file names
  */
 export function jestArguments(name, rest) {
@@ -44,7 +44,7 @@ export function sum(tallies) {
 /**
  * Runs one suite with jest; its report goes to the terminal.
  * @param {(args: string[]) => Promise<number>} node runs the pinned Node with these arguments
- * @param {'unit' | 'apiserver' | 'e2e'} name
+ * @param {'unit' | 'serving' | 'apiserver' | 'e2e'} name
  * @param {string[]} rest see jestArguments
  * @returns {Promise<Tally>}
  */

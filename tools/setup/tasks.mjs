@@ -2,25 +2,27 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { delimiter, dirname } from 'node:path';
 import { binaryPath, ensureBinaries, moduleDir } from './binaries.mjs';
-import { clusterPackages, downloadPackages, ensurePackages } from './debian.mjs';
+import { clusterPackages, downloadPackages, ensurePackages, servingPackages } from './debian.mjs';
 import { SetupFailure } from './failure.mjs';
 import { demand } from './machine.mjs';
 import { ensureNodeModules, pinnedNode } from './node-modules.mjs';
 import { cacheDir, checkout } from './paths.mjs';
-import { apiBinaries, clusterBinaries } from './recipe.mjs';
+import { ensurePython } from './python.mjs';
+import { apiBinaries, clusterBinaries, servingBinaries } from './recipe.mjs';
 import { runSuite, sum } from './suites.mjs';
+
+const suites = ['unit', 'serving', 'apiserver'].map((name) => () => runSuite(node, name, []));
 
 /** Task → what it needs and what it runs. `run` resolves to an exit code. */
 const tasks = {
   demo: { needs: (args) => (usesOtherCluster(args) ? [] : ['cluster']), run: (args) => node(['tools/demo/main.ts', ...args]) },
   cluster: { needs: () => ['cluster'], run: (args) => node(['tools/cluster/main.ts', ...args]) },
   'test:unit': { needs: () => [], run: (args) => report([() => runSuite(node, 'unit', args)]) },
+  'test:serving': { needs: () => ['serving'], run: (args) => report([() => runSuite(node, 'serving', args)]) },
   'test:apiserver': { needs: () => ['api'], run: (args) => report([() => runSuite(node, 'apiserver', args)]) },
   'test:e2e': { needs: () => ['cluster'], run: (args) => report([() => endToEnd(args)]) },
-  test: {
-    needs: () => ['api', 'cluster'],
-    run: () => report([() => runSuite(node, 'unit', []), () => runSuite(node, 'apiserver', []), () => endToEnd([])]),
-  },
+  test: { needs: () => ['serving', 'api', 'cluster'], run: () => report([...suites, () => endToEnd([])]) },
+  'bench:serving': { needs: () => ['competitors'], run: (args) => node(['tools/bench/main.ts', ...args]) },
   helm: { needs: () => ['helm'], run: (args) => execute(binaryPath('helm'), args) },
   kubectl: { needs: () => ['api'], run: (args) => execute(binaryPath('kubectl'), args) },
   npm: { needs: () => [], run: (args) => execute('npm', ['run', '--silent', ...args]) },
@@ -46,6 +48,13 @@ export async function runTask(name, args) {
 
 const provide = {
   helm: () => ensureFrom(['helm']),
+  serving: async () => {
+    await ensurePackages(servingPackages);
+    await ensureFrom(servingBinaries);
+    await ensurePython('tests');
+  },
+  // The benchmark is worth running without the Python servers too.
+  competitors: () => ensurePython('bench').catch((error) => console.log(`set-up: the benchmark goes on without FastAPI. ${error.message}`)),
   // Whoever has set KUBEBUILDER_ASSETS brings their own etcd, kube-apiserver and kubectl.
   api: () => (process.env.KUBEBUILDER_ASSETS ? undefined : ensureFrom(apiBinaries)),
   cluster: async () => {
