@@ -1,0 +1,66 @@
+/** Tensors as they travel between HTTP, the main thread and the inference workers. Knows nothing of onnxruntime. */
+
+/** Element type → the array that holds its elements: bool as 0 and 1, float16 as raw bits. Names are onnxruntime's. */
+export interface ElementArrays {
+  float32: Float32Array<ArrayBuffer>;
+  float64: Float64Array<ArrayBuffer>;
+  float16: Uint16Array<ArrayBuffer>;
+  int8: Int8Array<ArrayBuffer>;
+  int16: Int16Array<ArrayBuffer>;
+  int32: Int32Array<ArrayBuffer>;
+  int64: BigInt64Array<ArrayBuffer>;
+  uint8: Uint8Array<ArrayBuffer>;
+  uint16: Uint16Array<ArrayBuffer>;
+  uint32: Uint32Array<ArrayBuffer>;
+  uint64: BigUint64Array<ArrayBuffer>;
+  bool: Uint8Array<ArrayBuffer>;
+  string: string[];
+}
+
+export type ElementType = keyof ElementArrays;
+export type TensorData = ElementArrays[ElementType];
+
+/** A named tensor. `data` is row-major and holds as many elements as the product of `shape`. */
+export interface RawTensor {
+  name: string;
+  type: ElementType;
+  shape: readonly number[];
+  data: TensorData;
+}
+
+/** An input or output as the graph declares it. */
+export interface TensorInfo {
+  name: string;
+  /** `sequence-or-map`: no tensor, such as what ZipMap gives. */
+  type: ElementType | 'sequence-or-map';
+  /** Numbers are fixed lengths, texts are free ones (the name may be empty); empty = not declared. */
+  shape: readonly (number | string)[];
+}
+
+/** What a loaded graph takes and gives. */
+export interface GraphInfo {
+  inputs: readonly TensorInfo[];
+  outputs: readonly TensorInfo[];
+}
+
+/** ONNX's own names of element types, as manifests state them. */
+export const ONNX_TYPES = {
+  float: 'float32',
+  double: 'float64',
+  float16: 'float16',
+  int8: 'int8',
+  int16: 'int16',
+  int32: 'int32',
+  int64: 'int64',
+  uint8: 'uint8',
+  uint16: 'uint16',
+  uint32: 'uint32',
+  uint64: 'uint64',
+  bool: 'bool',
+  string: 'string',
+} as const satisfies Record<string, ElementType>;
+
+/** Number of elements a tensor of this shape holds. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
