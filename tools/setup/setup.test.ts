@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { missingPackages } from './debian.mjs';
 import { failureSentence } from './failure.mjs';
 import { isNewEnough } from './go.mjs';
 import { obstacle } from './machine.mjs';
+import { isRecentPython } from './python.mjs';
 import { jestArguments, sum, tally } from './suites.mjs';
 import { usesOtherCluster } from './tasks.mjs';
 
@@ -68,6 +70,25 @@ describe('Go', () => {
     ['command not found', false],
   ])('%s: new enough is %s', (text, expected) => {
     expect(isNewEnough(text)).toBe(expected);
+  });
+});
+
+describe('Python', () => {
+  it.each([
+    ['3 11\n', true],
+    ['3 13', true],
+    ['4 0', true],
+    ['3 9', false],
+    ['', false],
+  ])('%j: recent enough is %s', (text, expected) => {
+    expect(isRecentPython(text)).toBe(expected);
+  });
+
+  it.each(['tests', 'bench'])('packages for %s have one exact version each', (name) => {
+    const lines = readFileSync(new URL(`python/requirements-${name}.txt`, import.meta.url), 'utf8').trim().split('\n');
+    const packages = lines.filter((line) => !line.startsWith('#'));
+    expect(packages.filter((line) => !/^[\w.-]+==\d[\w.]*$/.test(line))).toEqual([]);
+    expect(packages.length).toBeGreaterThan(0);
   });
 });
 

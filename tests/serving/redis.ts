@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onThisMachine } from '../../tools/setup/debian.mjs';
+import { freePort, startDaemon, untilReady, type Daemon } from '../apiserver/processes.ts';
+
+/** A real Redis of this test's own. */
+export interface TestRedis {
+  port: number;
+  /** `redis://127.0.0.1:PORT`, without the password. */
+  url: string;
+  /** Like a node that loses power; `start` brings an empty Redis back on the same port. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Connections stay open and nothing is answered. */
+  pause(): void;
+  resume(): void;
+  stop(): Promise<void>;
+}
+
+/** Starts Redis on a free port of 127.0.0.1; it writes nothing to disk. `maxmemory` as Redis writes it, e.g. `4mb`. */
+export async function startRedis(options: { password?: string; maxmemory?: string } = {}): Promise<TestRedis> {
+  if (!onThisMachine('redis-server')) {
+    throw new Error('redis-server is not on this machine: run these tests by `npm run test:serving`, which installs it');
+  }
+  const dir = mkdtempSync(join(tmpdir(), 'redis-'));
+  const port = await freePort();
+  const logFile = join(dir, 'redis.log');
+  let daemon: Daemon | undefined;
+
+  const start = async (): Promise<void> => {
+    daemon = startDaemon('redis-server', argumentsOf(port, dir, options), logFile);
+    await untilReady('redis-server', daemon, logFile, () => answersPing(port));
+  };
+  const signal = (name: NodeJS.Signals) => {
+    if (daemon && !daemon.exited()) process.kill(daemon.pid, name);
+  };
+  const kill = async () => await daemon?.kill();
+
+  await start();
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    kill,
+    start,
+    pause: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
+    stop: async () => {
+      await kill();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+function argumentsOf(port: number, dir: string, { password, maxmemory }: { password?: string; maxmemory?: string }): string[] {
+  return [
+    ...['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no'],
+    ...(password === undefined ? [] : ['--requirepass', password]),
+    ...(maxmemory === undefined ? [] : ['--maxmemory', maxmemory, '--maxmemory-policy', 'allkeys-lru']),
+  ];
+}
+
+/** Any reply will do: a Redis with a password refuses PING, and is there. */
+function answersPing(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    socket.once('data', (reply) => {
+      socket.destroy();
+      resolve(/^(\+PONG|-NOAUTH)/.test(reply.toString()));
+    });
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => resolve(false));
+  });
+}
