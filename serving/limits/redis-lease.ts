@@ -1,0 +1,54 @@
+import type { RateLimitConfig } from '../config.ts';
+import type { TakeLease } from './shared-budgets.ts';
+
+const ANSWER_WITHIN_MS = 500;
+
+/**
+ * One token bucket a caller, by the clock of Redis: gives up to ARGV[3] requests and says after how many milliseconds
+ * the next one is there.
+ * KEYS[1] the bucket; ARGV: requests a second, burst, wanted.
+ */
+const SCRIPT = `
+local rate, burst, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens = tonumber(kept[1]) or burst
+local elapsed = math.max(0, now - (tonumber(kept[2]) or now))
+tokens = math.min(burst, tokens + elapsed * rate / 1000)
+local granted = math.min(wanted, math.floor(tokens))
+tokens = tokens - granted
+redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))
+redis.call('PEXPIRE', KEYS[1], math.ceil(burst / rate * 1000) + 1000)
+return {granted, math.ceil(math.max(0, 1 - tokens) / rate * 1000)}
+`;
+
+/** The one command of a Redis client that is needed here. */
+export interface ScriptRunner {
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+}
+
+/** @param prefix of the keys, e.g. `shop/books` */
+export function createRedisLease(redis: ScriptRunner, prefix: string, { requestsPerSecond, burst }: RateLimitConfig): TakeLease {
+  return async (caller, wanted) => {
+    const keys = [`${prefix}/limit/${caller}`];
+    const answer = await inTime(redis.eval(SCRIPT, { keys, arguments: [requestsPerSecond, burst, wanted].map(String) }));
+    const [granted, waitMs] = Array.isArray(answer) ? answer.map(Number) : [];
+    if (!isCount(granted) || granted > wanted || !isCount(waitMs)) throw new Error('Redis gave no lease');
+    return { granted, waitMs };
+  };
+}
+
+function isCount(value: number | undefined): value is number {
+  return Number.isSafeInteger(value) && value! >= 0;
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const late = setTimeout(() => reject(new Error(`Redis gave no answer within ${ANSWER_WITHIN_MS} ms`)), ANSWER_WITHIN_MS);
+  try {
+    return await Promise.race([answer, promise]);
+  } finally {
+    clearTimeout(late);
+  }
+}
