@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { FetchConfig } from '../config.ts';
-import { refuseExternalData } from './external-data.ts';
+import { inspectGraph } from './graph/inspect.ts';
 import { BundleFailure } from './failure.ts';
 import { TransientError } from './http.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from './manifest.ts';
@@ -55,7 +55,7 @@ async function fetchInto(config: FetchConfig, source: Source, signal: AbortSigna
   for (const file of manifest.files) {
     const part = join(incoming, 'file');
     await retried(() => copyVerified(source, file, part, signal), signal);
-    if (file.path === manifest.graph) await refuseExternalData(part, file.path);
+    if (file.path === manifest.graph) await inspectGraph(part, file.path);
     await settle(part, join(config.dir, file.path));
   }
   const part = join(incoming, 'manifest');

@@ -1,0 +1,125 @@
+import { open } from 'node:fs/promises';
+
+import { BufferedFile } from './buffered-file.ts';
+import { checkUnfoldedNodes, emptyBody } from './calls.ts';
+import type { Body } from './calls.ts';
+import { readFunction, readGraph } from './nodes.ts';
+import type { Span } from './protobuf.ts';
+import { startReading } from './reading.ts';
+import type { GraphReading } from './reading.ts';
+import { readValue } from './value-info.ts';
+import type { GraphValue } from './value-info.ts';
+
+/** Field numbers are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, here and in the files beside. */
+const MODEL = { producer: 2, producerVersion: 3, graph: 7, opset: 8, training: 20, function: 25 } as const;
+const OPSET = { domain: 1, version: 2 } as const;
+const GRAPH = { initializer: 5, input: 11, output: 12 } as const;
+const TENSOR_NAME = 8;
+
+/** Operators that onnxruntime ships with; others are found in libraries, which are code. */
+const KNOWN_DOMAINS = ['', 'ai.onnx', 'ai.onnx.ml', 'com.microsoft'];
+const MAX_FUNCTIONS = 1000;
+const MAX_VALUES = 1000;
+/** A protobuf message cannot be longer. */
+const MAX_FILE_BYTES = 2 ** 31 - 1;
+
+/** What a graph says of itself. */
+export interface GraphFacts {
+  /** E.g. `pytorch 2.9.1`; empty when it does not say. */
+  producer: string;
+  /** Domain → version; the domain of the standard operators is `ai.onnx`. */
+  opsets: Record<string, number>;
+  inputs: GraphValue[];
+  outputs: GraphValue[];
+  nodes: number;
+  /** Values in its initializers and constants. */
+  parameters: number;
+  bytes: number;
+}
+
+/**
+ * Reads an ONNX file without its tensors' values, in constant memory, and refuses what must never reach the runtime:
+ * no well-formed protobuf, tensors in other files, tensors larger than what they hold, cycles, values that nobody
+ * makes, too many nodes, functions without end, operators of unknown libraries.
+ * @param name of the file in the bundle, for messages
+ * @throws BundleFailure `ExternalData` or `GraphInvalid`
+ */
+export async function inspectGraph(file: string, name: string): Promise<GraphFacts> {
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    const reading = startReading(new BufferedFile(handle.fd, size), name);
+    if (size > MAX_FILE_BYTES) throw reading.refuse('it is larger than 2 GiB');
+    return readModel(reading, size);
+  } finally {
+    await handle.close();
+  }
+}
+
+function readModel(reading: GraphReading, size: number): GraphFacts {
+  const { reader, refuse } = reading;
+  const facts: GraphFacts = { producer: '', opsets: {}, inputs: [], outputs: [], nodes: 0, parameters: 0, bytes: size };
+  const functions = new Map<string, Body>();
+  const domains = new Set(KNOWN_DOMAINS);
+  let graph: Span | undefined;
+  reader.walk({ start: 0, end: size }, (field) => {
+    if (field.number === MODEL.graph) {
+      if (graph !== undefined) throw refuse('it holds more than one graph');
+      graph = reader.message(field);
+    } else if (field.number === MODEL.function) {
+      const { key, domain, body } = readFunction(reading, reader.message(field));
+      if (functions.has(key) || functions.size === MAX_FUNCTIONS) throw refuse('it has a function twice, or too many functions');
+      functions.set(key, body);
+      domains.add(domain);
+    } else if (field.number === MODEL.training) throw refuse('it carries a training graph; export it for inference');
+    else if (field.number === MODEL.opset) Object.assign(facts.opsets, readOpset(reading, reader.message(field)));
+    else if (field.number === MODEL.producer) facts.producer = `${reader.text(field)} ${facts.producer}`.trim();
+    else if (field.number === MODEL.producerVersion) facts.producer = `${facts.producer} ${reader.text(field)}`.trim();
+  });
+  if (graph === undefined) throw refuse('it holds no graph');
+  if (Object.keys(facts.opsets).length === 0) throw refuse('it does not say which version of the operators it means (opset_import)');
+  const main = emptyBody();
+  readGraph(reading, graph, main);
+  checkUnfoldedNodes(main, functions, reading);
+  checkDomains(reading, domains);
+  return { ...facts, ...readInterface(reading, graph), nodes: reading.nodes, parameters: reading.parameters };
+}
+
+function readOpset({ reader }: GraphReading, span: Span): Record<string, number> {
+  let domain = '';
+  let version = 0;
+  reader.walk(span, (field) => {
+    if (field.number === OPSET.domain) domain = reader.text(field);
+    else if (field.number === OPSET.version) version = field.value;
+  });
+  return { [domain || 'ai.onnx']: version };
+}
+
+function checkDomains({ domains, refuse }: GraphReading, known: ReadonlySet<string>): void {
+  for (const domain of domains) {
+    if (!known.has(domain)) throw refuse(`it uses operators of "${domain}", which the runtime does not have`);
+  }
+}
+
+/** The graph's inputs, without those that are initializers too, and its outputs. */
+function readInterface(reading: GraphReading, graph: Span): Pick<GraphFacts, 'inputs' | 'outputs'> {
+  const { reader, refuse } = reading;
+  const inputs: GraphValue[] = [];
+  const outputs: GraphValue[] = [];
+  const initialized = new Set<string>();
+  reader.walk(graph, (field) => {
+    if (field.number === GRAPH.input) inputs.push(readValue(reading, reader.message(field)));
+    else if (field.number === GRAPH.output) outputs.push(readValue(reading, reader.message(field)));
+    else if (field.number === GRAPH.initializer) initialized.add(tensorName(reading, reader.message(field)));
+    if (inputs.length > MAX_VALUES + initialized.size || outputs.length > MAX_VALUES) throw refuse('it has too many inputs or outputs');
+  });
+  return { inputs: inputs.filter(({ name }) => !initialized.has(name)), outputs };
+}
+
+function tensorName({ reader }: GraphReading, span: Span): string {
+  let name = '';
+  reader.walk(span, (field) => {
+    if (field.number === TENSOR_NAME) name = reader.text(field);
+  });
+  return name;
+}

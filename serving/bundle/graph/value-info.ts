@@ -1,0 +1,70 @@
+import type { Span } from './protobuf.ts';
+import type { GraphReading } from './reading.ts';
+
+const VALUE = { name: 1, type: 2 } as const;
+const TYPE = { tensor: 1 } as const;
+const TENSOR = { elementType: 1, shape: 2 } as const;
+const SHAPE_DIMENSION = 1;
+const DIMENSION = { value: 1, parameter: 2 } as const;
+/** Names of `TensorProto.DataType` as numpy and the Open Inference Protocol know them. */
+const TYPE_NAMES: Record<number, string> = {
+  1: 'float32', 2: 'uint8', 3: 'int8', 4: 'uint16', 5: 'int16', 6: 'int32', 7: 'int64', 8: 'string', 9: 'bool', 10: 'float16',
+  11: 'float64', 12: 'uint32', 13: 'uint64', 16: 'bfloat16',
+};
+const MAX_DIMENSIONS = 64;
+/** Values of one input or output with the free dimensions at 1. */
+const MAX_VALUES = 2 ** 31;
+
+/** An input or output of the graph. */
+export interface GraphValue {
+  name: string;
+  /** E.g. `int64`; `not a tensor` for sequences, maps and the like. */
+  type: string;
+  /** Numbers are fixed, names are free; undefined = the graph does not say. */
+  shape: (number | string)[] | undefined;
+}
+
+/** Reads a ValueInfoProto. @throws BundleFailure for a shape that no request could fill */
+export function readValue(reading: GraphReading, span: Span): GraphValue {
+  const { reader, refuse } = reading;
+  const value: GraphValue = { name: '', type: 'not a tensor', shape: undefined };
+  reader.walk(span, (field) => {
+    if (field.number === VALUE.name) value.name = reader.text(field);
+    else if (field.number === VALUE.type) readType(reading, reader.message(field), value);
+  });
+  const fixed = (value.shape ?? []).map((size) => (typeof size === 'number' ? Math.max(1, size) : 1));
+  if (fixed.reduce((product, size) => product * size, 1) > MAX_VALUES) {
+    throw refuse(`"${value.name}" takes or gives more than ${MAX_VALUES} values at once`);
+  }
+  return value;
+}
+
+function readType(reading: GraphReading, span: Span, value: GraphValue): void {
+  const { reader } = reading;
+  reader.walk(span, (kind) => {
+    if (kind.number !== TYPE.tensor) return;
+    reader.walk(reader.message(kind), (field) => {
+      if (field.number === TENSOR.elementType) value.type = TYPE_NAMES[field.value] ?? `type ${field.value}`;
+      else if (field.number === TENSOR.shape) value.shape = readShape(reading, reader.message(field));
+    });
+  });
+}
+
+function readShape(reading: GraphReading, span: Span): (number | string)[] {
+  const { reader, refuse } = reading;
+  const shape: (number | string)[] = [];
+  reader.walk(span, (field) => {
+    if (field.number === SHAPE_DIMENSION) shape.push(readDimension(reading, reader.message(field)));
+    if (shape.length > MAX_DIMENSIONS) throw refuse(`a value has more than ${MAX_DIMENSIONS} dimensions`);
+  });
+  return shape;
+}
+
+function readDimension(reading: GraphReading, span: Span): number | string {
+  let dimension: number | string = '?';
+  reading.reader.walk(span, (field) => {
+    if (field.number === DIMENSION.value) dimension = field.value;
+    else if (field.number === DIMENSION.parameter) dimension = reading.reader.text(field);
+  });
+  return dimension;
+}
