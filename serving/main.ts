@@ -1,7 +1,6 @@
 /** The serving process: wiring and signals only. */
 import { createServer } from 'node:http';
 
-import { createApp } from './app.ts';
 import { BundleFailure } from './bundle/failure.ts';
 import { readBundle } from './bundle/read.ts';
 import { readServeConfig } from './config.ts';
@@ -9,7 +8,10 @@ import type { ServeConfig } from './config.ts';
 import { drain } from './drain.ts';
 import { endNow } from './end-now.ts';
 import { createRecommendationIds } from './feedback/recommendation-id.ts';
+import { createAdmission } from './http/admission.ts';
+import { createGuard } from './http/guard.ts';
 import { loadModel } from './scoring/model.ts';
+import { createHandler } from './server.ts';
 import { notReadyBecause } from './serving-state.ts';
 import type { ServingState } from './serving-state.ts';
 import { createActiveUsers } from './telemetry/active-users.ts';
@@ -39,8 +41,17 @@ async function serve(config: ServeConfig): Promise<void> {
     announce();
   });
   const ids = createRecommendationIds(`${config.namespace}/${config.model}`);
-  const app = createApp({ config, state, metrics, activeUsers: createActiveUsers(), ids, splitter });
-  const server = createServer(HTTP_LIMITS, app);
+  const handler = createHandler({
+    config,
+    state,
+    metrics,
+    activeUsers: createActiveUsers(),
+    ids,
+    guard: createGuard(config, metrics),
+    admission: createAdmission(),
+    splitter,
+  });
+  const server = createServer(HTTP_LIMITS, handler);
   server.once('error', (error) => fail(`Port ${config.port} cannot be used: ${messageOf(error)}`));
   await new Promise<void>((done) => server.listen(config.port, done));
   log('info', 'listening', { version: config.version, port: portOf(server.address()) });

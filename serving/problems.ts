@@ -1,8 +1,4 @@
-import type { ErrorRequestHandler } from 'express';
-
-import { HEADERS } from './contract.ts';
 import { InferenceFailed, InferenceOverloaded, InferenceTimedOut } from './scoring/failures.ts';
-import { log, messageOf } from './telemetry/log.ts';
 
 /** Every error a caller can meet: code → status and title of the problem document. */
 export const PROBLEMS = {
@@ -44,40 +40,5 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof InferenceFailed) return new Problem('InferenceFailed', 'The model could not score this request.');
   if (error instanceof InferenceOverloaded) return new Problem('Overloaded', 'Try again in a moment.');
   if (error instanceof InferenceTimedOut) return new Problem('InferenceTimedOut', 'The model gave no answer in time.');
-  return parserProblem(error) ?? new Problem('Internal', 'The request could not be answered.');
-}
-
-/** Errors of the body parser carry a status of their own. */
-function parserProblem(error: unknown): Problem | undefined {
-  const { status, type } = error as { status?: unknown; type?: unknown };
-  if (status === 413) return new Problem('BodyTooLarge', 'Bodies of up to 64 KiB are read.');
-  if (status === 415) return new Problem('UnsupportedMediaType', 'The encoding of the body is not known.');
-  if (status === 400 && typeof type === 'string') return new Problem('InvalidJson', 'The body could not be read to its end.');
-  return undefined;
-}
-
-/** The one place where an error becomes an answer: an RFC 9457 problem document. */
-export const sendProblem: ErrorRequestHandler = (error, request, response, next) => {
-  const problem = problemOf(error);
-  const { title, status } = PROBLEMS[problem.code];
-  const requestId = request.headers[HEADERS.requestId];
-  if (problem.code === 'Internal') log('error', 'request-failed', { requestId: String(requestId), message: messageOf(error) });
-  if (response.headersSent) return next(error);
-  // Keeping the connection would mean reading the rest of a body that nobody wants.
-  if (problem.code === 'BodyTooLarge') response.set('Connection', 'close');
-  response.status(status).type('application/problem+json').send(
-    JSON.stringify({
-      type: `https://recommender.dev/problems/${kebab(problem.code)}`,
-      title,
-      status,
-      detail: problem.message,
-      code: problem.code,
-      requestId,
-      ...(problem.errors.length > 0 ? { errors: problem.errors } : {}),
-    }),
-  );
-};
-
-function kebab(code: string): string {
-  return code.replace(/\B[A-Z]/g, '-$&').toLowerCase();
+  return new Problem('Internal', 'The request could not be answered.');
 }

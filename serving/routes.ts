@@ -1,39 +1,27 @@
-import express from 'express';
 import type { Express, Request, RequestHandler } from 'express';
 
-import type { ServeConfig } from './config.ts';
-import { PATHS } from './contract.ts';
+import { HEADERS, PATHS } from './contract.ts';
 import { createFeedbackRoute } from './feedback/route.ts';
-import type { RecommendationIds } from './feedback/recommendation-id.ts';
+import type { Parts } from './parts.ts';
 import { Problem } from './problems.ts';
-import { countFailure, createRecommendRoute } from './scoring/route.ts';
+import { createScoring } from './scoring/handle.ts';
 import { notReadyBecause } from './serving-state.ts';
-import type { ServingState } from './serving-state.ts';
-import type { ActiveUsers } from './telemetry/active-users.ts';
-import type { Metrics } from './telemetry/metrics.ts';
-import type { Splitter } from './traffic/splitter.ts';
-
-const MAX_BODY = '64kb';
-
-/** What the routes work with. */
-export interface Parts {
-  config: Pick<ServeConfig, 'model' | 'version' | 'digest'>;
-  state: ServingState;
-  metrics: Metrics;
-  activeUsers: ActiveUsers;
-  ids: RecommendationIds;
-  /** Absent when the pod has no carrier. */
-  splitter: Splitter | undefined;
-}
 
 export function addRoutes(app: Express, parts: Parts): void {
-  // The bytes are kept as they came: a forwarded request carries the very body of the caller.
-  const body = express.raw({ type: 'application/json', limit: MAX_BODY });
-  app.route(PATHS.recommend).post(body, createRecommendRoute(parts), countFailure(parts)).all(onlyKnows('POST'));
-  app.route(PATHS.feedback).post(body, createFeedbackRoute(parts)).all(onlyKnows('POST'));
+  // With a query, a trailing slash or other capitals; the plain path never comes here.
+  app.route(PATHS.recommend).post(createScoring(parts)).all(onlyKnows('POST'));
+  app.route(PATHS.feedback).post(guarded(parts), createFeedbackRoute(parts)).all(onlyKnows('POST'));
   app.route([PATHS.health, PATHS.healthz]).get((_request, response) => void response.json({ status: 'ok' })).all(onlyKnows('GET'));
   app.route(PATHS.ready).get(ready(parts)).all(onlyKnows('GET'));
   app.route(PATHS.metrics).get(exposition(parts)).all(onlyKnows('GET'));
+}
+
+/** Lets in whom the guard lets in. */
+export function guarded({ guard }: Parts): RequestHandler {
+  return async (request, _response, next) => {
+    await guard(request, request.headers[HEADERS.hop] !== undefined);
+    next();
+  };
 }
 
 function ready({ state }: Parts): RequestHandler {

@@ -1,8 +1,9 @@
 import type { RequestHandler } from 'express';
 
-import { parseBody } from '../body.ts';
+import { readJsonBody } from '../http/body.ts';
+import { parseBody } from '../http/parse.ts';
+import type { Parts } from '../parts.ts';
 import { Problem } from '../problems.ts';
-import type { Parts } from '../routes.ts';
 import { boundedLabel } from './bounded-labels.ts';
 import { FeedbackRequest } from './request.ts';
 
@@ -16,8 +17,8 @@ const MAX_VERSIONS = 50;
 export function createFeedbackRoute({ ids, metrics }: Parts): RequestHandler {
   const eventLabel = boundedLabel(MAX_EVENTS);
   const versionLabel = boundedLabel(MAX_VERSIONS);
-  return (request, response) => {
-    const feedback = parseBody(FeedbackRequest, request.body);
+  return async (request, response) => {
+    const feedback = parseBody(FeedbackRequest, await readJsonBody(request));
     const version = ids.versionOf(feedback.recommendation_id);
     if (version === undefined) {
       throw new Problem('InvalidRecommendationId', 'Send the recommendation_id exactly as POST /recommend gave it.');

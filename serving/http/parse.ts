@@ -1,19 +1,16 @@
 import type { z } from 'zod';
 
-import { Problem } from './problems.ts';
+import { Problem } from '../problems.ts';
 
 /** A list of many wrong values must not be answered with a far longer list of faults. */
 const MAX_FAULTS = 10;
 
 /**
  * Parses and checks a JSON body.
- * @param body what the raw body parser left: a Buffer, or nothing when the content type was another
- * @throws Problem UnsupportedMediaType, InvalidJson, or InvalidRequest naming the first faulty fields
+ * @param body what the caller sent
+ * @throws Problem InvalidJson, or InvalidRequest naming the first faulty fields
  */
-export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
-  if (!Buffer.isBuffer(body)) {
-    throw new Problem('UnsupportedMediaType', 'Send a JSON object with the header "content-type: application/json".');
-  }
+export function parseBody<T>(schema: z.ZodType<T>, body: Buffer): T {
   const parsed = schema.safeParse(parseJson(body));
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.slice(0, MAX_FAULTS).map((issue) => ({ path: issue.path.join('.'), message: issue.message }));

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { createApp } from './app.ts';
 import { readBundle } from './bundle/read.ts';
 import { HEADERS } from './contract.ts';
 import { createRecommendationIds } from './feedback/recommendation-id.ts';
+import { createAdmission } from './http/admission.ts';
 import { PROBLEMS } from './problems.ts';
 import { InferenceFailed, InferenceOverloaded } from './scoring/failures.ts';
 import type { Inference } from './scoring/inference.ts';
 import { createRecommender } from './scoring/recommend.ts';
 import { createRenderer } from './scoring/render.ts';
+import { createHandler } from './server.ts';
 import type { ServingState } from './serving-state.ts';
 import { createActiveUsers } from './telemetry/active-users.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -18,7 +19,7 @@ import type { TestServer } from './testing/http.ts';
 import { seriesValue } from './testing/series.ts';
 import { removeTinyBundles, tinyBundle } from './testing/tiny-bundle.ts';
 
-const config = { model: 'tiny', version: '1.0.0', digest: 'sha256:one' };
+const config = { model: 'tiny', version: '1.0.0', digest: 'sha256:one', corsOrigins: [] };
 const ids = createRecommendationIds('shop/tiny');
 
 let server: TestServer;
@@ -38,8 +39,9 @@ beforeAll(async () => {
     close: () => Promise.resolve(),
   };
   state = { model, goldenFaults: [], trafficKnown: true, draining: false };
-  const parts = { config, state, metrics, activeUsers: createActiveUsers(), ids, splitter: undefined };
-  server = await listen(createApp(parts));
+  const guard = () => ({ name: 'anonymous' });
+  const parts = { config, state, metrics, activeUsers: createActiveUsers(), ids, guard, admission: createAdmission(), splitter: undefined };
+  server = await listen(createHandler(parts));
 });
 beforeEach(() => {
   score = () => Promise.resolve({ items: Int32Array.of(3, 1, 0), scores: Float32Array.of(0.9, 0.5, 0.1) });

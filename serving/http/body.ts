@@ -1,0 +1,43 @@
+import type { IncomingMessage } from 'node:http';
+
+import { Problem } from '../problems.ts';
+
+/** Largest body of a scoring or feedback request, bytes. */
+export const MAX_BODY = 64 * 1024;
+
+const JSON_TYPE = /^application\/json\s*(;|$)/i;
+
+/**
+ * Reads a JSON body into memory; the bytes are kept as they came, since a forwarded request carries the very body of
+ * the caller.
+ * @throws Problem UnsupportedMediaType, BodyTooLarge, or Abandoned when the caller went away in the middle
+ */
+export function readJsonBody(request: IncomingMessage, maxBytes = MAX_BODY): Promise<Buffer> {
+  if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) {
+    throw new Problem('UnsupportedMediaType', 'Send a JSON object with the header "content-type: application/json".');
+  }
+  if (request.headers['content-encoding'] !== undefined) {
+    throw new Problem('UnsupportedMediaType', 'Send the body as it is, without "content-encoding".');
+  }
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  return collect(request, maxBytes);
+}
+
+function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= maxBytes) return chunks.push(chunk);
+    request.pause();
+    return reject(tooLarge(maxBytes));
+  });
+  request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks)));
+  request.once('error', () => reject(new Problem('InvalidJson', 'The body could not be read to its end.')));
+  return promise;
+}
+
+function tooLarge(maxBytes: number): Problem {
+  return new Problem('BodyTooLarge', `Bodies of up to ${Math.floor(maxBytes / 1024)} KiB are read.`);
+}
