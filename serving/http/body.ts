@@ -16,6 +16,14 @@ export function readJsonBody(request: IncomingMessage, maxBytes = MAX_BODY): Pro
   if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) {
     throw new Problem('UnsupportedMediaType', 'Send a JSON object with the header "content-type: application/json".');
   }
+  return readBody(request, maxBytes);
+}
+
+/**
+ * Reads a body of any type into memory.
+ * @throws Problem UnsupportedMediaType when it is compressed, BodyTooLarge
+ */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   if (request.headers['content-encoding'] !== undefined) {
     throw new Problem('UnsupportedMediaType', 'Send the body as it is, without "content-encoding".');
   }

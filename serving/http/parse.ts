@@ -11,7 +11,12 @@ const MAX_FAULTS = 10;
  * @throws Problem InvalidJson, or InvalidRequest naming the first faulty fields
  */
 export function parseBody<T>(schema: z.ZodType<T>, body: Buffer): T {
-  const parsed = schema.safeParse(parseJson(body));
+  return checkSchema(schema, parseJson(body));
+}
+
+/** @throws Problem InvalidRequest naming the first faulty fields */
+export function checkSchema<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.slice(0, MAX_FAULTS).map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
   const sentences = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
