@@ -83,8 +83,9 @@ async function loadInto(state: ServingState, config: ServeConfig, metrics: Metri
       sparseLog('error', 'inference-failed', { message: withoutNumbers(error.message) });
     },
     onGenerated: (seconds) => metrics.observe('generationLatency', seconds),
+    onBatch: (size) => metrics.observe('batchSize', size),
     onLost: (reason) => fail(`The process cannot go on: ${reason}.`),
-  });
+  }, config.threads);
   state.goldenFaults = await model.check();
   metrics.count('goldenFailures', {}, state.goldenFaults.length);
   state.model = model;

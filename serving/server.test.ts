@@ -7,6 +7,7 @@ import { createAdmission } from './http/admission.ts';
 import { PROBLEMS } from './problems.ts';
 import { InferenceFailed, InferenceOverloaded } from './scoring/failures.ts';
 import type { Inference } from './scoring/inference.ts';
+import type { Plan } from './scoring/messages.ts';
 import { createRecommender } from './scoring/recommend.ts';
 import { createRenderer } from './scoring/render.ts';
 import { createHandler } from './server.ts';
@@ -22,6 +23,12 @@ import { removeTinyBundles, tinyBundle } from './testing/tiny-bundle.ts';
 const config = { model: 'tiny', version: '1.0.0', digest: 'sha256:one', corsOrigins: [] };
 const ids = createRecommendationIds('shop/tiny');
 
+const PLAN: Plan = {
+  inputs: [{ name: 'user', type: 'int64', shape: [], encoding: 'Values', width: 1 }],
+  answer: { kind: 'Ranked', items: 'items', scores: 'scores' },
+  dynamicBatch: true,
+};
+
 let server: TestServer;
 let metrics: Metrics;
 let state: ServingState;
@@ -30,11 +37,14 @@ let score: Inference['score'];
 beforeAll(async () => {
   const bundle = await readBundle((await tinyBundle()).dir);
   metrics = createMetrics({ model_namespace: 'shop', model: 'tiny', version: '1.0.0' });
-  const inference: Inference = { score: (user, signal) => score(user, signal), close: () => Promise.resolve() };
+  const inference = { score: (...asked: Parameters<Inference['score']>) => score(...asked), plan: PLAN };
   const observers = { onInferenceError: () => metrics.count('inferenceErrors'), onGenerated: () => undefined };
   const model = {
     ...createRecommender(bundle, inference, observers),
-    render: createRenderer(bundle.items),
+    render: createRenderer(bundle),
+    describe: () => ({ inputs: [], outputs: [] }),
+    infer: () => Promise.resolve([]),
+    waiting: () => 0,
     check: () => Promise.resolve([]),
     close: () => Promise.resolve(),
   };
@@ -44,7 +54,7 @@ beforeAll(async () => {
   server = await listen(createHandler(parts));
 });
 beforeEach(() => {
-  score = () => Promise.resolve({ items: Int32Array.of(3, 1, 0), scores: Float32Array.of(0.9, 0.5, 0.1) });
+  score = () => Promise.resolve({ rows: Int32Array.of(3, 1, 0), scores: Float32Array.of(0.9, 0.5, 0.1) });
 });
 afterAll(async () => {
   await server.close();
@@ -110,7 +120,7 @@ describe('POST /recommend', () => {
     ['names an item that does not exist', 5, 0.5],
     ['gives a score that is no number', 1, Number.NaN],
   ])('treats a model that %s as failing', async (_what, row, value) => {
-    score = () => Promise.resolve({ items: Int32Array.of(row), scores: Float32Array.of(value) });
+    score = () => Promise.resolve({ rows: Int32Array.of(row), scores: Float32Array.of(value) });
     expect((await recommended({ user_id: 'u1' })).fallback).toBe(true);
   });
 
@@ -148,7 +158,7 @@ describe('requests at fault', () => {
     ['a field nobody knows', { users: ['u1'] }, 400, 'InvalidRequest'],
     ['a prototype', '{"__proto__": {"k": 1}}', 400, 'InvalidRequest'],
     ['more than 64 KiB', { user_id: 'x'.repeat(70_000) }, 413, 'BodyTooLarge'],
-    ['deep nesting', `{"context": {"a": ${'['.repeat(20_000)}${']'.repeat(20_000)}}}`, 200, undefined],
+    ['deep nesting', `{"context": {"a": ${'['.repeat(20_000)}${']'.repeat(20_000)}}}`, 400, 'InvalidRequest'],
   ])('are told what is wrong: %s', async (_what, body, status, code) => {
     const response = await post('/recommend', body);
     expect(response.status).toBe(status);

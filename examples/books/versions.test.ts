@@ -112,7 +112,7 @@ describe('the bundles', () => {
     const bundle = await readBundle(join(dir, name));
     expect(bundle.manifest).toMatchObject({ model: 'books', version: name });
     expect(bundle.manifest.lineage.data).toMatch(/^sha256:[0-9a-f]{64}$/);
-    expect([bundle.users.size, bundle.items.length, bundle.popular.length, bundle.golden.length]).toEqual([240, 200, 50, 6]);
+    expect([bundle.vocabularies.get('users.json')?.size, bundle.items.length, bundle.fallback?.length, bundle.golden.length]).toEqual([240, 200, 50, 6]);
   });
 
   it('have golden requests of readers that 3.0.0 still serves', async () => {
@@ -120,7 +120,7 @@ describe('the bundles', () => {
     const { golden } = await readBundle(join(dir, '3.0.0'));
     expect(golden.filter(({ request }) => dropped.has(request.user_id ?? ''))).toEqual([]);
     expect(golden.at(-1)!.request.exclude).toHaveLength(1);
-    expect(golden.map(({ response }) => response.items.length)).toEqual([10, 10, 10, 10, 10, 10]);
+    expect(golden.map(({ expected }) => expected.length)).toEqual([10, 10, 10, 10, 10, 10]);
   });
 
   /** Fetches a bundle as a serving pod does, from a volume. */

@@ -3,31 +3,21 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 
 import { BundleFailure } from './failure.ts';
-import { isPlainPath, MANIFEST_NAME } from './paths.ts';
+import { sentencesOf } from './faults.ts';
+import { Input } from './inputs.ts';
+import { FileName, TensorName } from './names.ts';
+import { MANIFEST_NAME } from './paths.ts';
 
 export const BUNDLE_API_VERSION = 'recommender.dev/bundle/v1';
 
 /** Bound of bundle.yaml itself, bytes: it is read into memory before anything is known about it. */
 export const MAX_MANIFEST_BYTES = 1024 * 1024;
 
-const FileName = z.string().refine(isPlainPath, {
-  error: 'must be a plain relative path: letters, digits, ".", "_", "-" and "/", no ".." and no leading "."',
-});
-const TensorName = z.string().min(1).max(200);
 const ModelName = z.string().max(63).regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, {
   error: 'must be lower-case letters, digits and "-", like a Kubernetes name',
 });
 const Version = z.string().max(63).refine((text) => semver.valid(text) === text, {
   error: 'must be a semantic version such as 2.3.0, without "v" and without build metadata',
-});
-
-const UserInput = z.strictObject({
-  /** Name of the graph's input: int64 [batch] or [batch × 1], the position of the user in `vocabulary`. */
-  name: TensorName,
-  from: z.literal('user_id'),
-  /** JSON array of user ids; the position is the index the graph expects. */
-  vocabulary: FileName,
-  whenUnknown: z.literal('Fallback'),
 });
 
 const BundleFile = z.strictObject({
@@ -43,41 +33,95 @@ const Lineage = z.strictObject({
   trainedAt: z.string().optional(),
 });
 
-const shape = {
+const MAX_INPUTS = 16;
+
+const shared = {
   apiVersion: z.literal(BUNDLE_API_VERSION),
   model: ModelName,
   version: Version,
-  task: z.literal('user-to-items', { error: 'this serving image knows the task "user-to-items" only' }),
   graph: FileName,
-  inputs: z.array(UserInput).length(1),
-  /** Names of the graph's outputs: items int64 [batch × K] (row numbers of `items`), scores float [batch × K]. */
-  outputs: z.strictObject({ items: TensorName, scores: TensorName }),
-  items: FileName,
-  fallback: FileName,
+  /** The inputs of the graph, all of them. */
+  inputs: z.array(Input).min(1).max(MAX_INPUTS),
+  /** One JSON object a line: `{"request": …, "response": …, "tolerance": 1e-4}`; at least one must try the graph. */
   golden: FileName,
+  /** Offline measures, compared by the operator's acceptance rules. */
   metrics: z.record(z.string().min(1).max(100), z.number()).default({}),
   lineage: Lineage.default({}),
 };
 
+/** Answers are items: rows of `items`, ranked by their scores. */
+const itemsShape = {
+  ...shared,
+  /**
+   * What the request must hold, and thus at least one input must be taken from: `user_id` for user-to-items (without it
+   * or with an unknown one, popular items), `history` for items-to-items, `text` for text-to-items.
+   */
+  task: z.enum(['user-to-items', 'items-to-items', 'text-to-items']),
+  /**
+   * Names of outputs of the graph. `items` and `scores`: the graph ranks, integer rows of `items` and float or double
+   * scores, [batch × K] each. `scores` alone: the scores of all items, [batch × N], of which the server takes the best.
+   */
+  outputs: z.union([z.strictObject({ items: TensorName, scores: TensorName }), z.strictObject({ scores: TensorName })], {
+    error: 'must be {items, scores} or {scores}: names of outputs of the graph',
+  }),
+  /** One JSON object a line; line i describes row i: its `id` and whatever metadata answers shall carry and filters use. */
+  items: FileName,
+  /** JSON array of item ids, best first: the answer for unknown users, and for everybody when the model fails. */
+  fallback: FileName,
+};
+
+/** Answers are labels with probabilities. */
+const classesShape = {
+  ...shared,
+  task: z.literal('text-to-classes'),
+  /** Name of the output with the probabilities, float or double [batch × C]; outputs that are not named are not asked for. */
+  outputs: z.strictObject({ probabilities: TensorName }),
+  /** JSON array of labels, by column of the probabilities. */
+  classes: FileName,
+  /** JSON object label → probability, the answer when the model fails; absent = such requests fail. */
+  fallback: FileName.optional(),
+};
+
+const TASK_ERROR = 'must be user-to-items, items-to-items, text-to-items or text-to-classes';
+
 /** What a packer states; sizes and digests are added by `sealBundle`. */
-export const UnsealedManifest = z.strictObject(shape);
+export const UnsealedManifest = z.discriminatedUnion('task', [z.strictObject(itemsShape), z.strictObject(classesShape)], {
+  error: TASK_ERROR,
+});
 export type UnsealedManifest = z.input<typeof UnsealedManifest>;
+
+const sealed = { files: z.array(BundleFile).min(1).max(1000) };
 
 /** The content of bundle.yaml. */
 export const BundleManifest = z
-  .strictObject({ ...shape, files: z.array(BundleFile).min(1).max(1000) })
+  .discriminatedUnion('task', [z.strictObject({ ...itemsShape, ...sealed }), z.strictObject({ ...classesShape, ...sealed })], {
+    error: TASK_ERROR,
+  })
   .superRefine((manifest, context) => {
+    for (const message of inputFaults(manifest)) context.addIssue({ code: 'custom', path: ['inputs'], message });
     for (const message of [...fileListFaults(manifest.files), ...unlistedNames(manifest)]) {
       context.addIssue({ code: 'custom', path: ['files'], message });
     }
   });
 export type BundleManifest = z.output<typeof BundleManifest>;
+export type ItemsManifest = Exclude<BundleManifest, { task: 'text-to-classes' }>;
 export type BundleFile = BundleManifest['files'][number];
+export type Task = BundleManifest['task'];
+
+/** The field of a request without which the model of a task has nothing to go by. */
+export const TASK_FIELD = {
+  'user-to-items': 'user_id',
+  'items-to-items': 'history',
+  'text-to-items': 'text',
+  'text-to-classes': 'text',
+} as const satisfies Record<Task, string>;
 
 /** The files that the manifest's own fields name. */
-export function namedFiles(manifest: Pick<BundleManifest, 'graph' | 'items' | 'fallback' | 'golden' | 'inputs'>): string[] {
-  const { graph, items, fallback, golden, inputs } = manifest;
-  return [graph, items, fallback, golden, ...inputs.map((input) => input.vocabulary)];
+export function namedFiles(manifest: BundleManifest): string[] {
+  const { graph, golden, fallback, inputs } = manifest;
+  const described = manifest.task === 'text-to-classes' ? manifest.classes : manifest.items;
+  const vocabularies = inputs.map(({ vocabulary }) => vocabulary);
+  return [graph, described, fallback, golden, ...vocabularies].filter((name) => name !== undefined);
 }
 
 /**
@@ -87,7 +131,7 @@ export function namedFiles(manifest: Pick<BundleManifest, 'graph' | 'items' | 'f
 export function parseManifest(text: string): BundleManifest {
   const parsed = BundleManifest.safeParse(parseYaml(text));
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'document'}: ${issue.message}`);
+  const faults = parsed.error.issues.flatMap(sentencesOf);
   throw new BundleFailure('ManifestInvalid', `${MANIFEST_NAME} is not a valid manifest: ${faults.join('; ')}.`);
 }
 
@@ -122,9 +166,17 @@ function parentsOf(path: string): string[] {
   return segments.slice(1).map((_, index) => segments.slice(0, index + 1).join('/'));
 }
 
-function unlistedNames(manifest: Parameters<typeof namedFiles>[0] & { files: readonly { path: string }[] }): string[] {
+function unlistedNames(manifest: BundleManifest): string[] {
   const listed = new Set(manifest.files.map((file) => file.path));
   return namedFiles(manifest)
     .filter((name) => !listed.has(name))
     .map((name) => `"${name}" is used but not listed`);
+}
+
+function inputFaults({ task, inputs }: BundleManifest): string[] {
+  const needed = TASK_FIELD[task];
+  const faults = inputs.some(({ from }) => from === needed) ? [] : [`the task ${task} needs an input with "from: ${needed}"`];
+  const names = inputs.map(({ name }) => name);
+  const twice = names.filter((name, index) => names.indexOf(name) < index);
+  return [...faults, ...twice.map((name) => `"${name}" is declared twice`)];
 }

@@ -2,26 +2,30 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-import { RecommendRequest } from '../scoring/request.ts';
+import { createInputs } from '../scoring/inputs.ts';
+import type { RankedItem } from '../scoring/ranked.ts';
+import { messageOf } from '../telemetry/log.ts';
+import { indexAttributes } from './attributes.ts';
+import type { AttributeIndex } from './attributes.ts';
 import { BundleFailure } from './failure.ts';
+import { goldenSchema } from './golden.ts';
+import type { GoldenRequest } from './golden.ts';
 import { parseManifest } from './manifest.ts';
-import type { BundleManifest } from './manifest.ts';
+import type { BundleManifest, ItemsManifest } from './manifest.ts';
 import { MANIFEST_NAME } from './paths.ts';
 import { digestOf } from './seal.ts';
 
-const Ids = z.array(z.string().min(1).max(256));
-const Item = z.looseObject({ id: z.string().min(1).max(256) });
-const Golden = z.strictObject({
-  request: RecommendRequest,
-  response: z.looseObject({ items: z.array(z.looseObject({ id: z.string(), score: z.number() })) }),
-  /** Largest accepted absolute difference of a score. */
-  tolerance: z.number().min(0).default(1e-4),
-});
+export type { GoldenRequest } from './golden.ts';
+
+const Id = z.string().min(1).max(256);
+const Ids = z.array(Id);
+/** Words of any text, such as labels and context values. */
+const Words = z.array(z.string().min(1).max(10_000));
+const Item = z.looseObject({ id: Id });
+const Priors = z.record(z.string(), z.number().min(0).max(1));
 
 /** An item as the bundle describes it: its id and whatever metadata the answer shall carry. */
 export type Item = z.output<typeof Item>;
-/** A request with its known answer. */
-export type GoldenRequest = z.output<typeof Golden>;
 
 /** A bundle in memory, all but the graph. */
 export interface Bundle {
@@ -29,12 +33,18 @@ export interface Bundle {
   /** `sha256:…` of bundle.yaml. */
   digest: string;
   graphFile: string;
-  /** User id → index the graph expects. */
-  users: ReadonlyMap<string, number>;
-  /** Row i describes output index i. */
+  /** Name of a vocabulary file → word or id → index the graph expects. */
+  vocabularies: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** Row i describes output index i; empty for text-to-classes. */
   items: readonly Item[];
-  /** Rows of `items`, best first. */
-  popular: readonly number[];
+  /** Id of an item → its row. */
+  itemRows: ReadonlyMap<string, number>;
+  /** For filters. */
+  attributes: AttributeIndex;
+  /** Labels by column of the probabilities; empty for the tasks that end in items. */
+  classes: readonly string[];
+  /** Popular items with the score 0, or classes with their prior probabilities, best first; undefined = none. */
+  fallback: readonly RankedItem[] | undefined;
   golden: readonly GoldenRequest[];
 }
 
@@ -45,31 +55,66 @@ export interface Bundle {
 export async function readBundle(dir: string): Promise<Bundle> {
   const text = await readText(dir, MANIFEST_NAME);
   const manifest = parseManifest(text);
-  const [input] = manifest.inputs;
-  if (input === undefined) throw new BundleFailure('ManifestInvalid', `${MANIFEST_NAME} names no input.`);
+  const described = manifest.task === 'text-to-classes' ? await readClasses(dir, manifest) : await readItems(dir, manifest);
+  const vocabularies = await readVocabularies(dir, manifest);
+  const golden = await readRows(dir, manifest.golden, goldenSchema(manifest.task));
+  const bundle = { manifest, digest: digestOf(text), graphFile: join(dir, manifest.graph), vocabularies, golden, ...described };
+  checkGolden(bundle);
+  return bundle;
+}
+
+async function readItems(dir: string, manifest: ItemsManifest) {
   const items = await readRows(dir, manifest.items, Item);
-  const golden = await readRows(dir, manifest.golden, Golden);
-  const users = positions(await readIds(dir, input.vocabulary), input.vocabulary);
-  checkGolden(golden, users, manifest);
+  const itemRows = positions(items.map((item) => item.id), manifest.items);
+  const popular = rowsOf(await readJson(dir, manifest.fallback, Ids), itemRows, manifest.fallback, manifest.items);
   return {
-    manifest,
-    digest: digestOf(text),
-    graphFile: join(dir, manifest.graph),
-    users,
     items,
-    popular: rowsOf(await readIds(dir, manifest.fallback), positions(items.map((item) => item.id), manifest.items), manifest),
-    golden,
+    itemRows,
+    attributes: indexAttributes(items),
+    classes: [],
+    fallback: popular.map((row) => ({ row, score: 0 })),
   };
 }
 
-/** Popular items come without the graph: golden requests that expect nothing else would pass whatever the graph does. */
-function checkGolden(golden: readonly GoldenRequest[], users: ReadonlyMap<string, number>, manifest: BundleManifest): void {
-  const triesGraph = ({ request, response }: GoldenRequest) =>
-    request.user_id !== undefined && users.has(request.user_id) && response.items.length > 0;
-  if (golden.some(triesGraph)) return;
+async function readClasses(dir: string, manifest: Exclude<BundleManifest, ItemsManifest>) {
+  const classes = await readJson(dir, manifest.classes, Words.min(1));
+  const rows = positions(classes, manifest.classes);
+  return { items: [], itemRows: new Map<string, number>(), attributes: indexAttributes([]), classes, fallback: await readPriors(dir, manifest, rows) };
+}
+
+async function readPriors(dir: string, { fallback, classes }: Exclude<BundleManifest, ItemsManifest>, rows: ReadonlyMap<string, number>) {
+  if (fallback === undefined) return undefined;
+  const priors = Object.entries(await readJson(dir, fallback, Priors));
+  const places = rowsOf(priors.map(([label]) => label), rows, fallback, classes);
+  return places.map((row, index) => ({ row, score: priors[index]?.[1] ?? 0 })).sort((left, right) => right.score - left.score);
+}
+
+async function readVocabularies(dir: string, { inputs }: BundleManifest) {
+  const found = new Map<string, ReadonlyMap<string, number>>();
+  for (const { vocabulary } of inputs) {
+    if (vocabulary === undefined || found.has(vocabulary)) continue;
+    found.set(vocabulary, positions(await readJson(dir, vocabulary, Words.min(1)), vocabulary));
+  }
+  return found;
+}
+
+/**
+ * What the model cannot score is answered without the graph: golden requests of which all are like that, or expect
+ * nothing, would pass whatever the graph does.
+ */
+function checkGolden(bundle: Bundle): void {
+  const valuesOf = createInputs(bundle);
+  const triesGraph = ({ request, expected }: GoldenRequest, index: number) => {
+    try {
+      return valuesOf(request) !== undefined && expected.length > 0;
+    } catch (error) {
+      throw new BundleFailure('ContentInvalid', `${bundle.manifest.golden}, golden request ${index + 1}: ${messageOf(error)}`, error);
+    }
+  };
+  if (bundle.golden.map(triesGraph).includes(true)) return;
   throw new BundleFailure(
     'ContentInvalid',
-    `${manifest.golden} must hold a request of a user in ${manifest.inputs[0]?.vocabulary} with an expected item, or nothing tries the graph.`,
+    `${bundle.manifest.golden} must hold a request that the model can score, of a user or with a history that its vocabularies know, with an expected answer, or nothing tries the graph.`,
   );
 }
 
@@ -81,8 +126,8 @@ async function readText(dir: string, name: string): Promise<string> {
   }
 }
 
-async function readIds(dir: string, name: string): Promise<string[]> {
-  return parseJson(Ids, await readText(dir, name), name);
+async function readJson<T>(dir: string, name: string, schema: z.ZodType<T>): Promise<T> {
+  return parseJson(schema, await readText(dir, name), name);
 }
 
 async function readRows<T>(dir: string, name: string, schema: z.ZodType<T>): Promise<T[]> {
@@ -111,12 +156,11 @@ function positions(ids: readonly string[], name: string): Map<string, number> {
   throw new BundleFailure('ContentInvalid', `${name} holds ${ids.length - found.size} ids more than once.`);
 }
 
-function rowsOf(ids: readonly string[], rows: ReadonlyMap<string, number>, manifest: BundleManifest): number[] {
+/** @param name file that holds `ids` @param described file that describes the rows */
+function rowsOf(ids: readonly string[], rows: ReadonlyMap<string, number>, name: string, described: string): number[] {
   return ids.map((id) => {
     const row = rows.get(id);
-    if (row === undefined) {
-      throw new BundleFailure('ContentInvalid', `${manifest.fallback} names "${id}", which ${manifest.items} does not describe.`);
-    }
+    if (row === undefined) throw new BundleFailure('ContentInvalid', `${name} names "${id}", which ${described} does not describe.`);
     return row;
   });
 }

@@ -37,8 +37,9 @@ describe('reading a sealed bundle', () => {
   it('gives ids, rows and golden requests ready for use', async () => {
     const { dir, digest } = await tinyBundle();
     const bundle = await readBundle(dir);
-    expect(bundle).toMatchObject({ digest, popular: [4, 3, 2, 1, 0], golden: [{ request: { user_id: 'u0', k: 1 }, tolerance: 1e-4 }] });
-    expect([bundle.users.get('u3'), bundle.items[2]]).toEqual([3, { id: 'i2', title: 'Title of i2' }]);
+    expect(bundle).toMatchObject({ digest, golden: [{ request: { user_id: 'u0', k: 1 }, tolerance: 1e-4 }] });
+    expect(bundle.fallback?.map(({ row }) => row)).toEqual([4, 3, 2, 1, 0]);
+    expect([bundle.vocabularies.get('users.json')?.get('u3'), bundle.items[2]]).toEqual([3, { id: 'i2', title: 'Title of i2' }]);
   });
 
   it.each([
@@ -46,7 +47,7 @@ describe('reading a sealed bundle', () => {
     ['users.json', '{"u0":0}', 'users.json: value'],
     ['items.jsonl', '{"id":"i0"}\n{"name":"x"}\n', 'items.jsonl line 2: id'],
     ['popular.json', '["i9"]', 'popular.json names "i9"'],
-    ['golden.jsonl', '\n', 'golden.jsonl must hold a request of a user in users.json'],
+    ['golden.jsonl', '\n', 'golden.jsonl must hold a request that the model can score'],
     ['golden.jsonl', '{"request":{"user_id":"stranger"},"response":{"items":[{"id":"i4","score":0}]}}', 'nothing tries the graph'],
     ['golden.jsonl', '{"request":{"k":0},"response":{"items":[]}}', 'golden.jsonl line 1: request.k'],
   ])('refuses %s with %s', async (name, content, sentence) => {

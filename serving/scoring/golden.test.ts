@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Bundle, GoldenRequest } from '../bundle/read.ts';
 import { InferenceFailed, InferenceTimedOut } from './failures.ts';
 import { replayGolden } from './golden.ts';
-import type { RankedItem } from './rank.ts';
+import type { RankedItem } from './ranked.ts';
 import type { Recommender } from './recommend.ts';
 
 /** What the model answers to every request: items a, b, c with these scores, in this order. */
@@ -11,7 +11,7 @@ function replay(answer: [string, number][], expected: [string, number][], tolera
   const ids = ['a', 'b', 'c'];
   const golden: GoldenRequest = {
     request: { user_id: 'u' },
-    response: { items: expected.map(([id, score]) => ({ id, score })) },
+    expected: expected.map(([id, score]) => ({ id, score })),
     tolerance,
   };
   const items: RankedItem[] = answer.map(([id, score]) => ({ row: ids.indexOf(id), score }));
@@ -19,7 +19,7 @@ function replay(answer: [string, number][], expected: [string, number][], tolera
     recommend: () => Promise.resolve({ items, fallback: false }),
     popular: () => ({ items, fallback: true }),
   };
-  return replayGolden({ items: ids.map((id) => ({ id })), golden: [golden] } as unknown as Bundle, recommender);
+  return replayGolden({ items: ids.map((id) => ({ id })), classes: [], golden: [golden] } as unknown as Bundle, recommender);
 }
 
 describe('golden requests', () => {
@@ -51,8 +51,8 @@ describe('golden requests', () => {
 
   const replayFailing = (error: Error) => {
     const recommender = { recommend: () => Promise.reject(error), popular: () => ({ items: [], fallback: true }) };
-    const golden = { request: {}, response: { items: [] }, tolerance: 0 };
-    return replayGolden({ items: [], golden: [golden] } as unknown as Bundle, recommender);
+    const golden = { request: {}, expected: [], tolerance: 0 };
+    return replayGolden({ items: [], classes: [], golden: [golden] } as unknown as Bundle, recommender);
   };
 
   it('fail when the model fails', async () => {

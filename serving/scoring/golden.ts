@@ -1,7 +1,7 @@
 import type { Bundle, GoldenRequest } from '../bundle/read.ts';
 import { messageOf } from '../telemetry/log.ts';
 import { InferenceTimedOut } from './failures.ts';
-import type { RankedItem } from './rank.ts';
+import type { RankedItem } from './ranked.ts';
 import type { Recommender } from './recommend.ts';
 
 /**
@@ -36,17 +36,19 @@ async function faultOf(
 }
 
 /**
- * Each place must carry the expected score and each expected item its own, within the tolerance; items whose scores
- * are that close may change places. Places beyond the expected ones are not compared.
+ * Each place must carry the expected score and each expected item or class its own, within the tolerance; those whose
+ * scores are that close may change places. Places beyond the expected ones are not compared.
  */
 function difference(golden: GoldenRequest, items: readonly RankedItem[], bundle: Bundle): string | undefined {
-  const scores = new Map(items.map(({ row, score }) => [bundle.items[row]?.id, score]));
+  const what = bundle.classes.length > 0 ? 'class' : 'item';
+  const nameOf = (row: number) => (what === 'class' ? bundle.classes[row] : bundle.items[row]?.id);
+  const scores = new Map(items.map(({ row, score }) => [nameOf(row), score]));
   const differs = (score: number | undefined, expected: number) =>
     score === undefined || Math.abs(score - expected) > golden.tolerance;
-  for (const [place, { id, score: expected }] of golden.response.items.entries()) {
+  for (const [place, { id, score: expected }] of golden.expected.entries()) {
     const found = scores.get(id);
-    if (found === undefined) return `item "${id}" is expected at place ${place + 1} and is missing`;
-    if (differs(found, expected)) return `item "${id}" scored ${found}, expected ${expected} ± ${golden.tolerance}`;
+    if (found === undefined) return `${what} "${id}" is expected at place ${place + 1} and is missing`;
+    if (differs(found, expected)) return `${what} "${id}" scored ${found}, expected ${expected} ± ${golden.tolerance}`;
     if (differs(items[place]?.score, expected)) return `place ${place + 1} is not held by "${id}"`;
   }
   return undefined;

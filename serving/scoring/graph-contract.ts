@@ -1,56 +1,138 @@
-import type { InferenceSession } from 'onnxruntime-node';
+import type { Input } from '../bundle/inputs.ts';
+import type { BundleManifest } from '../bundle/manifest.ts';
+import type { Bundle } from '../bundle/read.ts';
+import { holdsIndices } from './encode.ts';
+import { UnusableGraph } from './failures.ts';
+import { vocabularyOf } from './inputs.ts';
+import type { InputSource } from './inputs.ts';
+import type { AnswerPlan, InputPlan, Plan } from './messages.ts';
+import { ONNX_TYPES } from './tensors.ts';
+import type { ElementType, GraphInfo, TensorInfo } from './tensors.ts';
 
-import type { WorkerSetup } from './messages.ts';
-
-type Graph = Pick<InferenceSession, 'inputMetadata' | 'outputMetadata'>;
+type Source = InputSource & Pick<Bundle, 'items' | 'classes'>;
+type Shape = readonly (number | string)[];
 
 /**
- * Compares a loaded graph with what the bundle says of it: one input, int64 [batch] or [batch × 1]; outputs int64 and
- * float32, [batch × K].
- * @returns one sentence on the first difference, undefined when there is none
+ * Compares a loaded graph with what the bundle says of it.
+ * @returns how requests become its inputs and its outputs become answers
+ * @throws UnusableGraph with one sentence on the first difference
  */
-export function contractFault(graph: Graph, setup: WorkerSetup): string | undefined {
-  const { inputMetadata: inputs, outputMetadata: outputs } = graph;
-  if (inputs.length !== 1 || inputs[0]?.name !== setup.inputName) {
-    return `The graph asks for the inputs ${namesOf(inputs)}, but the manifest declares "${setup.inputName}".`;
+export function planOf(bundle: Source, graph: GraphInfo): Plan {
+  const declared = bundle.manifest.inputs.map(({ name }) => name);
+  const asked = graph.inputs.map(({ name }) => name);
+  if (declared.length !== asked.length || asked.some((name) => !declared.includes(name))) {
+    throw new UnusableGraph(`The graph asks for the inputs ${quoted(asked)}, but the manifest declares ${quoted(declared)}.`);
   }
-  return (
-    tensorFault(inputs[0], 'int64', [1, 2], 'input') ??
-    tensorFault(outputs.find((output) => output.name === setup.itemsName), 'int64', [2], 'output', setup.itemsName) ??
-    tensorFault(outputs.find((output) => output.name === setup.scoresName), 'float32', [2], 'output', setup.scoresName)
+  const inputs = bundle.manifest.inputs.map((input) => inputPlan(input, tensorOf(graph.inputs, input.name, 'input'), bundle));
+  const dynamicBatch = graph.inputs.every(({ shape }) => typeof shape[0] === 'string');
+  return { inputs, answer: answerPlan(bundle, graph), dynamicBatch };
+}
+
+function inputPlan(input: Input, tensor: Tensor, source: Source): InputPlan {
+  const { name, type, shape } = tensor;
+  checkInputShape(tensor);
+  if (input.type !== undefined && ONNX_TYPES[input.type] !== type) {
+    throw new UnusableGraph(`The graph's input "${name}" is of ${type}, but the manifest says ${input.type}.`);
+  }
+  checkInputType(input, tensor, source);
+  if (input.from === 'history') {
+    const isMultiHot = input.encoding === 'MultiHot';
+    const columns = isMultiHot ? (vocabularyOf(input, source)?.size ?? 0) : input.length;
+    if (shape.length !== 2 || !fits(shape[1], columns)) throw otherShape(tensor, `batch × ${columns}`);
+    return { name, type, shape: [columns], encoding: isMultiHot ? 'MultiHot' : 'Values', width: input.length };
+  }
+  // A free second dimension holds one value: nothing says how many it should be.
+  const width = typeof shape[1] === 'number' ? shape[1] : 1;
+  if (width !== 1 && !input.from.startsWith('context.')) throw otherShape(tensor, 'batch] or [batch × 1');
+  return { name, type, shape: shape.length === 2 ? [width] : [], encoding: 'Values', width };
+}
+
+function checkInputShape({ name, shape }: Tensor): void {
+  if (shape.length !== 1 && shape.length !== 2) throw new UnusableGraph(`The graph's input "${name}" has ${shape.length} dimensions.`);
+  const [batch, width] = shape;
+  if (typeof batch === 'number' && batch !== 1) {
+    throw new UnusableGraph(`The graph's input "${name}" takes ${batch} requests at once; leave the first dimension free or make it 1.`);
+  }
+  if (width === 0) throw new UnusableGraph(`The graph's input "${name}" holds nothing.`);
+}
+
+function checkInputType(input: Input, { name, type, shape }: Tensor, source: Source): void {
+  const wrong = (wanted: string) => new UnusableGraph(`The graph's input "${name}" is of ${type}; ${input.from} needs ${wanted}.`);
+  const vocabulary = vocabularyOf(input, source);
+  if (input.from === 'history' && input.encoding === 'MultiHot') {
+    if (type === 'string' || type === 'float16') throw wrong('a numeric or bool tensor');
+  } else if (vocabulary !== undefined) {
+    const most = Math.max(vocabulary.size - 1, input.from === 'history' ? input.padding : indexOfUnknown(input));
+    if (!holdsIndices(type, most)) throw wrong(`a numeric type that holds the indices 0 to ${most}`);
+    if (input.from === 'history' && input.padding < 0 && type.startsWith('uint')) throw wrong('a signed type, since its padding is -1');
+  } else if (input.from === 'text') {
+    if (type !== 'string') throw wrong('a string tensor');
+  } else if (type === 'float16' || (type === 'string' && typeof shape[1] === 'number' && shape[1] > 1)) {
+    throw wrong(type === 'float16' ? 'float or double' : 'one string a request');
+  }
+}
+
+function indexOfUnknown({ whenUnknown }: Exclude<Input, { from: 'history' }>): number {
+  return typeof whenUnknown === 'object' ? whenUnknown.index : 0;
+}
+
+function answerPlan({ manifest, items, classes }: Source, graph: GraphInfo): AnswerPlan {
+  if (manifest.task === 'text-to-classes') {
+    const scores = scoresOf(graph, manifest.outputs.probabilities, classes.length);
+    return { kind: 'Probabilities', scores, columns: classes.length };
+  }
+  const { outputs } = manifest;
+  if (!isRanked(outputs)) return { kind: 'Scores', scores: scoresOf(graph, outputs.scores, items.length), columns: items.length };
+  const rows = tensorOf(graph.outputs, outputs.items, 'output');
+  if (rows.type !== 'int64' && rows.type !== 'int32') throw new UnusableGraph(`The graph's output "${rows.name}" is of ${rows.type}, not int64 or int32.`);
+  checkColumns(rows, undefined);
+  return { kind: 'Ranked', items: rows.name, scores: scoresOf(graph, outputs.scores, undefined) };
+}
+
+function isRanked(outputs: Exclude<BundleManifest['outputs'], { probabilities: string }>): outputs is { items: string; scores: string } {
+  return 'items' in outputs;
+}
+
+/** @param columns how many there must be; undefined = any number */
+function scoresOf(graph: GraphInfo, name: string, columns: number | undefined): string {
+  const tensor = tensorOf(graph.outputs, name, 'output');
+  if (tensor.type !== 'float32' && tensor.type !== 'float64') throw new UnusableGraph(`The graph's output "${name}" is of ${tensor.type}, not float or double.`);
+  checkColumns(tensor, columns);
+  return name;
+}
+
+/** Free and undeclared dimensions of an output are known only when it runs. */
+function checkColumns(tensor: Tensor, columns: number | undefined): void {
+  const { name, shape } = tensor;
+  if (shape.length === 0) return;
+  if (shape.length !== 2) throw new UnusableGraph(`The graph's output "${name}" has ${shape.length} dimensions, not 2.`);
+  if (columns !== undefined && !fits(shape[1], columns)) throw otherShape(tensor, `batch × ${columns}`);
+}
+
+type Tensor = TensorInfo & { type: ElementType };
+
+function tensorOf(values: readonly TensorInfo[], name: string, role: 'input' | 'output'): Tensor {
+  const found = values.find((value) => value.name === name);
+  if (found === undefined) throw new UnusableGraph(`The graph has no ${role} "${name}", only ${quoted(values.map((value) => value.name))}.`);
+  const { type, shape } = found;
+  if (type !== 'sequence-or-map') return { name, type, shape };
+  throw new UnusableGraph(
+    `The graph's ${role} "${name}" is no tensor but a sequence or a map. A classifier of scikit-learn is exported without ZipMap by convert_sklearn(…, options={'zipmap': False}).`,
   );
 }
 
-/** Whether the graph takes any number of users at once; otherwise it takes one. */
-export function hasDynamicBatch(graph: Graph, setup: WorkerSetup): boolean {
-  return typeof inputShape(graph, setup)[0] === 'string';
+function fits(length: number | string | undefined, wanted: number): boolean {
+  return typeof length === 'string' || length === wanted;
 }
 
-/** The input's declared shape: numbers are fixed, names are free. */
-export function inputShape(graph: Graph, setup: WorkerSetup): readonly (number | string)[] {
-  const input = graph.inputMetadata.find((candidate) => candidate.name === setup.inputName);
-  return input?.isTensor === true ? input.shape : [];
+function otherShape({ name, shape }: Tensor, wanted: string): UnusableGraph {
+  return new UnusableGraph(`The graph's tensor "${name}" is [${shapeText(shape)}], where the bundle needs [${wanted}].`);
 }
 
-function tensorFault(
-  tensor: InferenceSession.ValueMetadata | undefined,
-  type: string,
-  ranks: readonly number[],
-  role: 'input' | 'output',
-  name = tensor?.name,
-): string | undefined {
-  if (tensor === undefined) return `The graph has no ${role} "${name}".`;
-  if (!tensor.isTensor || tensor.type !== type) return `The graph's ${role} "${name}" is not an ${type} tensor.`;
-  // Free or unknown dimensions of an output are known only when it runs.
-  if (role === 'output' && tensor.shape.length === 0) return undefined;
-  if (!ranks.includes(tensor.shape.length)) return `The graph's ${role} "${name}" has ${tensor.shape.length} dimensions.`;
-  const [batch] = tensor.shape;
-  if (role === 'input' && typeof batch === 'number' && batch !== 1) {
-    return `The graph's input "${name}" takes ${batch} users at once; leave the first dimension free or make it 1.`;
-  }
-  return undefined;
+function shapeText(shape: Shape): string {
+  return shape.map((length) => (length === '' ? '?' : length)).join(' × ');
 }
 
-function namesOf(values: readonly InferenceSession.ValueMetadata[]): string {
-  return values.map((value) => `"${value.name}"`).join(', ');
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ');
 }

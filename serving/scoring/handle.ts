@@ -82,8 +82,10 @@ async function recommend(model: Model, asked: RecommendRequest, isForwarded: boo
   try {
     return await model.recommend(asked, signal);
   } catch (error) {
-    if (isForwarded || signal.aborted) throw error;
-    return model.popular(asked);
+    if (isForwarded || signal.aborted || error instanceof Problem) throw error;
+    const popular = model.popular(asked);
+    if (popular === undefined) throw error;
+    return popular;
   }
 }
 

@@ -1,94 +1,86 @@
-import { log, messageOf } from '../telemetry/log.ts';
-import { InferenceFailed, InferenceOverloaded } from './failures.ts';
-import type { BatchResult, WorkerSetup } from './messages.ts';
-import { enqueue, settle } from './waiting.ts';
-import type { Scores, Waiting } from './waiting.ts';
+import { Problem } from '../problems.ts';
+import { InferenceOverloaded } from './failures.ts';
+import type { Plan } from './messages.ts';
+import { feedsFault } from './raw-feeds.ts';
+import { createSlot } from './slot.ts';
+import type { SlotOptions, StartWorker } from './slot.ts';
+import type { GraphInfo, RawTensor } from './tensors.ts';
+import { enqueue } from './waiting.ts';
+import type { ScoreJob, Scores, Waiting } from './waiting.ts';
 import { startWorker } from './worker-thread.ts';
-import type { InferenceWorker } from './worker-thread.ts';
 
-const MAX_BATCH = 16;
 const MAX_WAITING = 1024;
 const ANSWER_WITHIN_MS = 5_000;
-/** A run this long will never end; a native call cannot be interrupted, so the process has to go. */
-const HUNG_AFTER_MS = 60_000;
-const MAX_RESTARTS_IN_A_ROW = 3;
 
-/** The inference worker as the server sees it. */
+/** The inference workers as the server sees them. */
 export interface Inference {
+  graph: GraphInfo;
+  plan: Plan;
   /**
-   * Scores one user (position in the vocabulary). An aborted request leaves the queue.
+   * Scores one request. An aborted request leaves the queue.
    * @throws InferenceFailed, InferenceTimedOut, InferenceOverloaded
    */
-  score(user: number, signal?: AbortSignal): Promise<Scores>;
+  score(job: Pick<ScoreJob, 'row' | 'selection'>, signal?: AbortSignal): Promise<Scores>;
+  /**
+   * Runs the graph once on the tensors given, which must be all its inputs; through the same queue, not batched.
+   * @param outputs names of the tensors wanted, in this order; absent = all
+   * @throws Problem InvalidRequest when the tensors are not what the graph takes; else like `score`
+   */
+  infer(feeds: RawTensor[], outputs?: string[], signal?: AbortSignal): Promise<RawTensor[]>;
+  /** Requests that wait for a worker. */
+  waiting(): number;
   close(): Promise<void>;
 }
 
-type StartWorker = typeof startWorker;
+export interface InferenceEvents {
+  /** So many requests have been sent to a worker together. */
+  onBatch(size: number): void;
+  /** No worker can be kept alive: the process cannot serve any more. */
+  onLost(reason: string): void;
+}
+
+export interface InferenceOptions extends Pick<SlotOptions, 'graphFile' | 'planOf'> {
+  /** Workers that share the queue; each loads the graph. */
+  threads: number;
+}
 
 /**
- * Starts a worker, loads the graph, and keeps a worker alive from then on.
- * @param onLost called when none can be kept alive: the process cannot serve any more
+ * Starts the workers, loads the graph into each, and keeps them alive from then on.
  * @throws UnusableGraph when the graph cannot be loaded or differs from the manifest
  */
 export async function startInference(
-  setup: WorkerSetup,
-  onLost: (reason: string) => void,
+  { threads, ...options }: InferenceOptions,
+  events: InferenceEvents,
   startThread: StartWorker = startWorker,
 ): Promise<Inference> {
   const queue: Waiting[] = [];
-  let running: Waiting[] = [];
-  /** Absent while a new one starts. */
-  let worker: InferenceWorker | undefined;
-  let restarts = 0;
-  let closed = false;
-  let hung: NodeJS.Timeout | undefined;
+  const slotOptions = { ...options, ...events, queue, startThread };
+  // The first alone: a graph that cannot be served is told of once.
+  const first = await createSlot(slotOptions);
+  const slots = [first, ...(await Promise.all(Array.from({ length: threads - 1 }, () => createSlot(slotOptions))))];
+  const { graph, plan } = first;
 
-  /** Sends whatever is queued, at most MAX_BATCH, never waiting for more. */
-  function runNext(): void {
-    if (worker === undefined || running.length > 0 || queue.length === 0) return;
-    running = queue.splice(0, worker.dynamicBatch ? MAX_BATCH : 1);
-    hung = setTimeout(() => onLost(`an inference run did not end within ${HUNG_AFTER_MS / 1000} s`), HUNG_AFTER_MS);
-    worker.run(BigInt64Array.from(running, (waiting) => BigInt(waiting.user)));
+  function submit<T>(place: Parameters<typeof enqueue<T>>[1], signal?: AbortSignal): Promise<T> {
+    if (queue.length >= MAX_WAITING) throw new InferenceOverloaded();
+    const settled = enqueue(queue, place, ANSWER_WITHIN_MS, signal);
+    for (const slot of slots) slot.runNext();
+    return settled;
   }
 
-  function onBatch(result: BatchResult): void {
-    clearTimeout(hung);
-    restarts = 0;
-    settle(running.splice(0), result);
-    runNext();
-  }
-
-  async function onExit(): Promise<void> {
-    clearTimeout(hung);
-    worker = undefined;
-    for (const waiting of running.splice(0)) waiting.reject(new InferenceFailed('the inference worker ended'));
-    if (closed) return;
-    restarts += 1;
-    if (restarts > MAX_RESTARTS_IN_A_ROW) return onLost('the inference worker ended again and again');
-    try {
-      await start();
-      log('warn', 'inference-worker-restarted');
-    } catch (error) {
-      onLost(`the inference worker could not be started again: ${messageOf(error)}`);
-    }
-  }
-
-  async function start(): Promise<void> {
-    worker = await startThread(setup, { onBatch, onExit: () => void onExit() });
-    runNext();
-  }
-
-  await start();
   return {
-    async score(user, signal) {
-      if (queue.length >= MAX_WAITING) throw new InferenceOverloaded();
-      const scores = enqueue(queue, user, ANSWER_WITHIN_MS, signal);
-      runNext();
-      return scores;
+    graph,
+    plan,
+    waiting: () => queue.length,
+    async score({ row, selection }, signal) {
+      return submit<Scores>((settle) => ({ kind: 'score', row, selection, ...settle }), signal);
+    },
+    async infer(feeds, outputs = graph.outputs.map(({ name }) => name), signal) {
+      const fault = feedsFault(graph, feeds, outputs);
+      if (fault !== undefined) throw new Problem('InvalidRequest', fault);
+      return submit<RawTensor[]>((settle) => ({ kind: 'infer', feeds, outputs, ...settle }), signal);
     },
     async close() {
-      closed = true;
-      await worker?.terminate();
+      await Promise.all(slots.map((slot) => slot.close()));
     },
   };
 }

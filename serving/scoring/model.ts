@@ -1,23 +1,18 @@
 import type { Bundle } from '../bundle/read.ts';
 import { replayGolden } from './golden.ts';
+import { planOf } from './graph-contract.ts';
 import { startInference } from './inference.ts';
-import type { Inference } from './inference.ts';
+import type { Inference, InferenceEvents } from './inference.ts';
 import { createRecommender } from './recommend.ts';
-import type { Recommendation, Recommender } from './recommend.ts';
+import type { Observers, Recommendation, Recommender } from './recommend.ts';
 import { createRenderer } from './render.ts';
 import type { AnswerHead } from './render.ts';
-
-const WARM_USERS = 4;
-
-interface Events {
-  onInferenceError(error: Error): void;
-  onGenerated(seconds: number): void;
-  /** No inference worker can be kept alive. */
-  onLost(reason: string): void;
-}
+import type { GraphInfo } from './tensors.ts';
 
 /** A bundle that is loaded and warm. */
-export interface Model extends Recommender {
+export interface Model extends Recommender, Pick<Inference, 'infer' | 'waiting'> {
+  /** What the graph takes and gives. */
+  describe(): GraphInfo;
   /** The body of an answer, JSON. */
   render(head: AnswerHead, recommendation: Recommendation): string;
   /** Replays the golden requests; one sentence a fault. @throws InferenceTimedOut */
@@ -25,29 +20,33 @@ export interface Model extends Recommender {
   close(): Promise<void>;
 }
 
+export interface ModelEvents extends Observers, InferenceEvents {}
+
+const QUIET: Observers = { onInferenceError: () => undefined, onGenerated: () => undefined };
+
 /**
- * Loads the graph of a bundle into a worker and runs it a few times, alone and in batches.
+ * Loads the graph of a bundle into `threads` workers and runs it a few times, alone and in batches.
  * @throws UnusableGraph, InferenceTimedOut when it does not load in time
  */
-export async function loadModel(bundle: Bundle, events: Events): Promise<Model> {
-  const inference = await startInference(setupOf(bundle), events.onLost);
-  await warm(inference, Math.min(WARM_USERS, bundle.users.size));
-  const quiet = createRecommender(bundle, inference, { onInferenceError: () => undefined, onGenerated: () => undefined });
+export async function loadModel(bundle: Bundle, events: ModelEvents, threads = 1): Promise<Model> {
+  const { graphFile } = bundle;
+  const inference = await startInference({ graphFile, threads, planOf: (graph) => planOf(bundle, graph) }, events);
+  const quiet = createRecommender(bundle, inference, QUIET);
+  await warm(bundle, quiet);
   return {
     ...createRecommender(bundle, inference, events),
-    render: createRenderer(bundle.items),
+    describe: () => inference.graph,
+    infer: inference.infer,
+    waiting: inference.waiting,
+    render: createRenderer(bundle),
     check: () => replayGolden(bundle, quiet),
-    close: () => inference.close(),
+    close: inference.close,
   };
 }
 
 /** Runs alone and together. What fails here fails again in the golden requests, where it is reported. */
-async function warm(inference: Inference, users: number): Promise<void> {
-  await Promise.allSettled([inference.score(0)]);
-  await Promise.allSettled(Array.from({ length: users }, (_, user) => inference.score(user)));
-}
-
-function setupOf({ manifest, graphFile }: Bundle) {
-  const { inputs, outputs } = manifest;
-  return { graphFile, inputName: inputs[0]?.name ?? '', itemsName: outputs.items, scoresName: outputs.scores };
+async function warm({ golden }: Bundle, { recommend }: Recommender): Promise<void> {
+  for (const { request } of golden.slice(0, 1)) await Promise.allSettled([recommend(request)]);
+  const all = Array.from({ length: 4 }, () => golden.slice(0, 4)).flat();
+  await Promise.allSettled(all.map(({ request }) => recommend(request)));
 }

@@ -3,25 +3,25 @@ import fc from 'fast-check';
 
 import { rank } from './rank.ts';
 
-const none = new Set<number>();
+const all = (k: number, banned: number[] = []) => ({ k, banned: new Set(banned), allowed: undefined });
 const scores = (pairs: [number, number][]) => ({
-  items: Int32Array.from(pairs, ([row]) => row),
+  rows: Int32Array.from(pairs, ([row]) => row),
   scores: Float32Array.from(pairs, ([, score]) => score),
 });
 
 describe('ranking', () => {
   it('keeps the order of a graph that sorts, and takes the first k', () => {
-    expect(rank(scores([[4, 3], [2, 2], [0, 1]]), none, 2, 5)).toEqual([{ row: 4, score: 3 }, { row: 2, score: 2 }]);
+    expect(rank(scores([[4, 3], [2, 2], [0, 1]]), all(2), 5)).toEqual([{ row: 4, score: 3 }, { row: 2, score: 2 }]);
   });
 
-  it('fills up from behind the excluded items', () => {
-    expect(rank(scores([[4, 3], [2, 2], [0, 1]]), new Set([4]), 2, 5).map(({ row }) => row)).toEqual([2, 0]);
+  it('fills up from behind the banned items', () => {
+    expect(rank(scores([[4, 3], [2, 2], [0, 1]]), all(2, [4]), 5).map(({ row }) => row)).toEqual([2, 0]);
   });
 
   it('sorts what the graph did not, best first, whatever the order', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(99), fc.float({ noNaN: true, noDefaultInfinity: true })), { maxLength: 50 }), (pairs) => {
-        const ranked = rank(scores(pairs), none, 100, 100).map(({ score }) => score);
+        const ranked = rank(scores(pairs), all(100), 100).map(({ score }) => score);
         expect(ranked).toEqual([...scores(pairs).scores].sort((left, right) => right - left));
       }),
     );
@@ -33,6 +33,6 @@ describe('ranking', () => {
     ['a score that is no number', [0, Number.NaN]],
     ['an infinite score', [0, Infinity]],
   ])('fails on %s', (_what, pair) => {
-    expect(() => rank(scores([pair]), none, 1, 5)).toThrow('the graph');
+    expect(() => rank(scores([pair]), all(1), 5)).toThrow('the graph');
   });
 });

@@ -1,28 +1,37 @@
+import { includes, matchingRows } from '../bundle/attributes.ts';
 import type { Bundle } from '../bundle/read.ts';
-import { InferenceOverloaded, InferenceTimedOut } from './failures.ts';
+import { createEncoder } from './encode.ts';
+import { InferenceFailed, InferenceOverloaded, InferenceTimedOut } from './failures.ts';
 import type { Inference } from './inference.ts';
+import { invalid } from './inputs.ts';
 import { rank } from './rank.ts';
-import type { RankedItem } from './rank.ts';
+import type { RankedItem } from './ranked.ts';
 import { DEFAULT_K } from './request.ts';
 import type { RecommendRequest } from './request.ts';
 
 export interface Recommendation {
+  /** Of items, or of classes: the task says which. */
   items: RankedItem[];
-  /** Popular items instead of personal ones. */
+  /** Popular items, or prior probabilities, instead of what the model says of this request. */
   fallback: boolean;
 }
 
 /** Scores a request with the bundle's model. */
 export interface Recommender {
   /**
-   * @throws InferenceFailed, InferenceTimedOut, InferenceOverloaded: the caller decides whether `popular` will do
+   * @throws Problem InvalidRequest when the request does not fit the model;
+   *   InferenceFailed, InferenceTimedOut, InferenceOverloaded: the caller decides whether `popular` will do
    */
   recommend(request: RecommendRequest, signal?: AbortSignal): Promise<Recommendation>;
-  /** The popular items, for a user the model cannot score. Their score is 0: no model gave one. */
-  popular(request: RecommendRequest): Recommendation;
+  /**
+   * What the bundle keeps for requests that the model cannot score: popular items, with the score 0 as no model gave
+   * one; or the prior probabilities of classes. Undefined when the bundle keeps nothing.
+   * @throws Problem InvalidRequest when the filter names what no item has
+   */
+  popular(request: RecommendRequest): Recommendation | undefined;
 }
 
-interface Observers {
+export interface Observers {
   /** An inference run threw, or its answer could not be used, whatever the error. */
   onInferenceError(error: Error): void;
   /** Inference and ranking took this long, seconds. */
@@ -34,33 +43,64 @@ function isInferenceError(error: unknown): error is Error {
   return error instanceof Error && !(error instanceof InferenceTimedOut) && !(error instanceof InferenceOverloaded);
 }
 
-export function createRecommender(bundle: Bundle, inference: Inference, observers: Observers): Recommender {
-  const rowOf = new Map(bundle.items.map((item, row) => [item.id, row]));
+const MOST_NAMED = 20;
 
-  function excludedRows(request: RecommendRequest): Set<number> {
-    return new Set(request.exclude?.map((id) => rowOf.get(id) ?? -1));
+export function createRecommender(bundle: Bundle, inference: Pick<Inference, 'score' | 'plan'>, observers: Observers): Recommender {
+  const { itemRows, attributes, fallback } = bundle;
+  const encode = createEncoder(bundle, inference.plan);
+  const isOfItems = bundle.manifest.task !== 'text-to-classes';
+  const count = isOfItems ? bundle.items.length : bundle.classes.length;
+
+  /** What the user does not want, or has dealt with. */
+  function bannedRows({ exclude = [], history = [] }: RecommendRequest): number[] {
+    if (!isOfItems) return [];
+    return [...exclude, ...history].map((id) => itemRows.get(id)).filter((row) => row !== undefined);
   }
 
-  function popular(request: RecommendRequest): Recommendation {
-    const excluded = excludedRows(request);
-    const rows = bundle.popular.filter((row) => !excluded.has(row)).slice(0, request.k ?? DEFAULT_K);
-    return { items: rows.map((row) => ({ row, score: 0 })), fallback: true };
+  /** Rows that match the filter, ascending; undefined = all. */
+  function allowedRows({ filter }: RecommendRequest): Int32Array<ArrayBuffer> | undefined {
+    const wanted = Object.entries(filter ?? {});
+    if (wanted.length === 0) return undefined;
+    const unknown = wanted.find(([attribute]) => !attributes.has(attribute));
+    if (unknown !== undefined) throw invalid(`filter.${unknown[0]}`, isOfItems ? `is no attribute of the items; they have ${named()}` : 'is for items');
+    return matchingRows(attributes, wanted.map(([attribute, values]) => [attribute, Array.isArray(values) ? values : [values]]));
   }
 
-  async function recommend(request: RecommendRequest, signal?: AbortSignal): Promise<Recommendation> {
-    const user = request.user_id === undefined ? undefined : bundle.users.get(request.user_id);
-    if (user === undefined) return popular(request);
+  function named(): string {
+    const names = [...attributes.keys()].map((name) => name.slice(0, 64));
+    return [...names.slice(0, MOST_NAMED), ...(names.length > MOST_NAMED ? ['…'] : [])].join(', ');
+  }
+
+  function popular(request: RecommendRequest): Recommendation | undefined {
+    if (fallback === undefined) return undefined;
+    const banned = new Set(bannedRows(request));
+    const allowed = allowedRows(request);
+    const items = fallback.filter(({ row }) => !banned.has(row) && (allowed === undefined || includes(allowed, row)));
+    return { items: items.slice(0, request.k ?? DEFAULT_K), fallback: true };
+  }
+
+  async function score(request: RecommendRequest, row: ReturnType<typeof encode> & object, signal?: AbortSignal) {
+    const k = request.k ?? DEFAULT_K;
+    const banned = bannedRows(request);
+    const allowed = allowedRows(request);
     const started = performance.now();
     try {
-      const scores = await inference.score(user, signal);
-      const items = rank(scores, excludedRows(request), request.k ?? DEFAULT_K, bundle.items.length);
-      return { items, fallback: false };
+      const scores = await inference.score({ row, selection: { k, banned, allowed } }, signal);
+      return { items: rank(scores, { k, banned: new Set(banned), allowed }, count), fallback: false };
     } catch (error) {
       if (isInferenceError(error)) observers.onInferenceError(error);
       throw error;
     } finally {
       observers.onGenerated((performance.now() - started) / 1000);
     }
+  }
+
+  async function recommend(request: RecommendRequest, signal?: AbortSignal): Promise<Recommendation> {
+    const row = encode(request);
+    if (row !== undefined) return score(request, row, signal);
+    const kept = popular(request);
+    if (kept === undefined) throw new InferenceFailed('the bundle keeps no answer for a request like this');
+    return kept;
   }
 
   return { recommend, popular };

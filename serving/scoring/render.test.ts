@@ -11,7 +11,7 @@ describe('the body of an answer', () => {
     fc.assert(
       fc.property(fc.array(item, { minLength: 1, maxLength: 5 }), (items) => {
         const ranked = items.map((_, row) => ({ row, score: row / 4 }));
-        const body = JSON.parse(createRenderer(items)(head, { items: ranked, fallback: false })) as unknown;
+        const body = JSON.parse(createRenderer({ items, classes: [] })(head, { items: ranked, fallback: false })) as unknown;
         const expected = { recommendation_id: 'r"1', model: 'books', version: '1.0.0', fallback: false };
         const described = items.map((described, row) => ({ ...described, score: row / 4 }));
         expect(body).toEqual(JSON.parse(JSON.stringify({ ...expected, items: described })));
@@ -20,12 +20,12 @@ describe('the body of an answer', () => {
   });
 
   it('writes a float32 with the digits it has', () => {
-    const body = createRenderer([{ id: 'a' }])(head, { items: [{ row: 0, score: Math.fround(0.1) }], fallback: true });
+    const body = createRenderer({ items: [{ id: 'a' }], classes: [] })(head, { items: [{ row: 0, score: Math.fround(0.1) }], fallback: true });
     expect(JSON.parse(body)).toMatchObject({ items: [{ id: 'a', score: 0.1 }], fallback: true });
   });
 
   it("does not let an item's own metadata replace the score", () => {
-    const body = createRenderer([{ id: 'a', score: 'high' }])(head, { items: [{ row: 0, score: 1 }], fallback: false });
+    const body = createRenderer({ items: [{ id: 'a', score: 'high' }], classes: [] })(head, { items: [{ row: 0, score: 1 }], fallback: false });
     expect(JSON.parse(body)).toMatchObject({ items: [{ id: 'a', score: 1 }] });
   });
 });

@@ -3,16 +3,60 @@ import { z } from 'zod';
 export const DEFAULT_K = 10;
 export const MAX_K = 100;
 export const MAX_EXCLUDED = 1000;
+export const MAX_HISTORY = 1000;
+/** Longest `text` of a request, characters. */
+export const MAX_TEXT = 10_000;
+export const MAX_CONTEXT_FIELDS = 64;
+export const MAX_CONTEXT_STRING = 1024;
+/** Longest list of numbers in one field of `context`. */
+export const MAX_CONTEXT_NUMBERS = 4096;
+export const MAX_FILTERS = 16;
+export const MAX_FILTER_VALUES = 100;
 
 const Id = z.string().min(1).max(256);
+const FieldName = z.string().min(1).max(64);
 
-/** Body of `POST /recommend`. */
+const ContextValue = z.union([
+  z.number(),
+  z.boolean(),
+  z.string().max(MAX_CONTEXT_STRING),
+  z.array(z.number()).max(MAX_CONTEXT_NUMBERS),
+  z.null(),
+]);
+export type ContextValue = z.output<typeof ContextValue>;
+
+/** What an item's attribute is compared with, type and all: 5 is not "5". */
+const FilterValue = z.union([z.string().max(256), z.number(), z.boolean()]);
+export type FilterValue = z.output<typeof FilterValue>;
+
+/** A flat object with a bounded number of fields. */
+function fields<T extends z.ZodType>(value: T, most: number) {
+  return z
+    .record(FieldName, value)
+    .refine((object) => Object.keys(object).length <= most, { error: `must have at most ${most} fields` })
+    .meta({ maxProperties: most });
+}
+
+/** Body of `POST /recommend`. Which fields a model needs depends on its task; the others are allowed and ignored. */
 export const RecommendRequest = z.strictObject({
-  user_id: Id.optional(),
-  /** How many items are wanted; the answer holds fewer when the graph ranks fewer. */
-  k: z.int().min(1).max(MAX_K).optional(),
-  /** Ids of items that must not be in the answer. */
-  exclude: z.array(Id).max(MAX_EXCLUDED).optional(),
-  context: z.record(z.string(), z.unknown()).optional(),
+  user_id: Id.optional().describe(
+    'Who asks. Decides which version answers, and is scored by models of the task user-to-items; an unknown or absent user gets popular items.',
+  ),
+  history: z.array(Id).max(MAX_HISTORY).optional().describe(
+    'Ids of items the user has dealt with, oldest first. Needed by the task items-to-items. Ids the model does not know are skipped; none of these items comes back in the answer.',
+  ),
+  text: z.string().min(1).max(MAX_TEXT).optional().describe('Needed by the tasks text-to-items and text-to-classes.'),
+  k: z.int().min(1).max(MAX_K).optional().describe(
+    `How many items or classes are wanted, ${DEFAULT_K} by default. The answer holds fewer when the model ranks fewer, or when exclude, history and filter leave fewer of those it ranks.`,
+  ),
+  exclude: z.array(Id).max(MAX_EXCLUDED).optional().describe('Ids of items that must not be in the answer.'),
+  filter: fields(z.union([FilterValue, z.array(FilterValue).min(1).max(MAX_FILTER_VALUES)]), MAX_FILTERS)
+    .optional()
+    .describe(
+      'Attribute of the item metadata → value or values. An item matches when its attribute equals one of them or, where the attribute is a list, contains one; it must match every attribute named.',
+    ),
+  context: fields(ContextValue, MAX_CONTEXT_FIELDS).optional().describe(
+    'What else the model may want to know, by name: numbers, booleans, text, lists of numbers. null is the same as absent; fields the model does not use are ignored.',
+  ),
 });
 export type RecommendRequest = z.output<typeof RecommendRequest>;

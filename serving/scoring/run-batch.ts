@@ -1,77 +1,132 @@
 import { Tensor } from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
 
-import { inputShape } from './graph-contract.ts';
-import type { BatchResult, WorkerSetup } from './messages.ts';
+import type { AnswerPlan, Batch, BatchResult, InputPlan, Plan, ScoreArray } from './messages.ts';
+import { selectBest } from './select.ts';
+import { arrayOf, sizeOf } from './tensors.ts';
+import type { TensorData } from './tensors.ts';
 
-const NO_ROW = -1n;
+const NO_ROW = -1;
 const LARGEST_ROW = 2n ** 31n - 1n;
 
-interface Rows {
-  width: number;
-  items: BigInt64Array;
-  scores: Float32Array;
-}
+/** Runs a batch; never rejects. */
+export type BatchRunner = (batch: Batch) => Promise<BatchResult>;
 
 /**
- * Scores `users` (positions in the vocabulary, [batch]). When the run throws, each user is scored alone, so that one
- * whom the graph cannot score does not fail the others.
+ * Scores requests together. When the run throws, each is scored alone, so that one which the graph cannot score does
+ * not fail the others.
  */
-export function createBatchRunner(session: InferenceSession, setup: WorkerSetup) {
-  const rank = inputShape(session, setup).length;
+export function createBatchRunner(session: InferenceSession, { inputs, answer }: Plan): BatchRunner {
+  const wanted = answer.kind === 'Ranked' ? [answer.items, answer.scores] : [answer.scores];
 
-  async function run(users: BigInt64Array): Promise<Rows> {
-    const dimensions = rank === 2 ? [users.length, 1] : [users.length];
-    const outputs = await session.run({ [setup.inputName]: new Tensor('int64', users, dimensions) });
-    return rowsOf(outputs, users.length, setup);
+  async function run(batch: Batch): Promise<BatchResult> {
+    const feeds = Object.fromEntries(inputs.map((plan, index) => [plan.name, tensorOf(plan, batch.inputs[index] ?? [], batch.size)]));
+    return readOutputs(await session.run(feeds, wanted), batch, answer);
   }
 
-  return async function runBatch(users: BigInt64Array): Promise<BatchResult> {
+  return async function runBatch(batch: Batch): Promise<BatchResult> {
     try {
-      const rows = await run(users);
-      return { kind: 'batch', ...rows, items: Int32Array.from(rows.items, rowNumber), scores: rows.scores.slice(), failures: [] };
+      return await run(batch);
     } catch (error) {
-      if (users.length === 1) return failed(error);
-      return joined(await Promise.all([...users].map((user) => runBatch(BigInt64Array.of(user)))));
+      if (batch.size === 1) return failed(error);
+      const results: BatchResult[] = [];
+      for (let row = 0; row < batch.size; row += 1) results.push(await runBatch(alone(batch, row)));
+      return joined(results);
     }
   };
 }
 
+function tensorOf({ type, shape, encoding, width }: InputPlan, sent: TensorData, size: number): Tensor {
+  const dims = [size, ...shape];
+  if (encoding === 'Values') return new Tensor(type, sent, dims);
+  const data = arrayOf(type, sizeOf(dims));
+  const one = type === 'int64' || type === 'uint64' ? 1n : 1;
+  const columns = shape[0] ?? 0;
+  for (let place = 0; place < sent.length; place += 1) {
+    const position = Number(sent[place]);
+    if (position >= 0) data[Math.floor(place / width) * columns + position] = one;
+  }
+  return new Tensor(type, data, dims);
+}
+
+function readOutputs(outputs: InferenceSession.OnnxValueMapType, batch: Batch, answer: AnswerPlan): BatchResult {
+  const scores = outputs[answer.scores];
+  if (!(scores instanceof Tensor) || !isScores(scores.data)) throw new Error('an output is missing');
+  const [rows, width = 0] = scores.dims;
+  if (scores.dims.length !== 2 || rows !== batch.size) throw shapeError(scores.dims, batch.size);
+  if (answer.kind === 'Ranked') return ranked(outputs[answer.items], scores.dims, scores.data, batch.size);
+  if (width !== answer.columns) throw shapeError(scores.dims, batch.size);
+  if (answer.kind === 'Scores') return selected(scores.data, width, batch);
+  return { width, rows: new Int32Array(0), scores: scores.data.slice(), lengths: undefined, failures: [] };
+}
+
+function ranked(items: unknown, dims: readonly number[], scores: ScoreArray, size: number): BatchResult {
+  if (!(items instanceof Tensor)) throw new Error('an output is missing');
+  if (items.dims.join() !== dims.join()) throw new Error(`outputs of ${items.dims.join(' × ')} and ${dims.join(' × ')} for ${size} requests`);
+  const { data } = items;
+  const rows = data instanceof BigInt64Array ? Int32Array.from(data, rowNumber) : data instanceof Int32Array ? data.slice() : undefined;
+  if (rows === undefined) throw new Error('outputs of a wrong type');
+  return { width: dims[1] ?? 0, rows: rows as BatchResult['rows'], scores: scores.slice(), lengths: undefined, failures: [] };
+}
+
+function selected(all: ScoreArray, columns: number, { size, selections }: Batch): BatchResult {
+  const width = Math.min(columns, Math.max(...selections.map(({ k }) => k)));
+  const rows = new Int32Array(size * width);
+  const scores = all instanceof Float32Array ? new Float32Array(size * width) : new Float64Array(size * width);
+  const failures: BatchResult['failures'] = [];
+  const lengths = selections.map((selection, row) => {
+    try {
+      return selectBest(all, row * columns, columns, selection, { rows, scores, at: row * width });
+    } catch (error) {
+      failures.push({ row, message: messageOf(error) });
+      return 0;
+    }
+  });
+  return { width, rows, scores, lengths, failures };
+}
+
 /** Conversion to 32 bits would make a valid row of a far too large one. */
 function rowNumber(row: bigint): number {
-  return row > NO_ROW && row <= LARGEST_ROW ? Number(row) : Number(NO_ROW);
+  return row >= 0n && row <= LARGEST_ROW ? Number(row) : NO_ROW;
+}
+
+function isScores(data: Tensor['data']): data is ScoreArray {
+  return data instanceof Float32Array || data instanceof Float64Array;
+}
+
+function shapeError(dims: readonly number[], size: number): Error {
+  return new Error(`an output of ${dims.join(' × ')} for ${size} requests`);
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
 }
 
 function failed(error: unknown): BatchResult {
-  const message = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
-  return { kind: 'batch', width: 0, items: new Int32Array(0), scores: new Float32Array(0), failures: [{ row: 0, message }] };
+  const failures = [{ row: 0, message: messageOf(error) }];
+  return { width: 0, rows: new Int32Array(0), scores: new Float32Array(0), lengths: [0], failures };
 }
 
-/** Puts results of one user each back together; a failed row is left at zero. */
-function joined(rows: readonly BatchResult[]): BatchResult {
-  const width = Math.max(...rows.map((row) => row.width));
-  const items = new Int32Array(rows.length * width);
-  const scores = new Float32Array(rows.length * width);
+/** One request of a batch. */
+function alone({ size, inputs, selections }: Batch, row: number): Batch {
+  const parts = inputs.map((data) => {
+    const width = data.length / size;
+    return data.slice(row * width, (row + 1) * width) as TensorData;
+  });
+  return { size: 1, inputs: parts, selections: selections.slice(row, row + 1) };
+}
+
+/** Puts results of one request each back together; a failed row is left empty. */
+function joined(results: readonly BatchResult[]): BatchResult {
+  const width = Math.max(...results.map((result) => result.width));
+  const rows = new Int32Array(results.length * width);
+  const scores = new Float64Array(results.length * width);
   const failures: BatchResult['failures'] = [];
-  rows.forEach((result, row) => {
-    items.set(result.items, row * width);
+  const lengths = results.map((result, row) => {
+    rows.set(result.rows, row * width);
     scores.set(result.scores, row * width);
     for (const { message } of result.failures) failures.push({ row, message });
-    if (result.failures.length === 0 && result.width !== width) failures.push({ row, message: 'rows of unequal width' });
+    return result.lengths?.[0] ?? result.width;
   });
-  return { kind: 'batch', width, items, scores, failures };
-}
-
-function rowsOf(outputs: InferenceSession.OnnxValueMapType, batch: number, setup: WorkerSetup): Rows {
-  const items = outputs[setup.itemsName];
-  const scores = outputs[setup.scoresName];
-  if (!(items instanceof Tensor) || !(scores instanceof Tensor)) throw new Error('an output is missing');
-  const [rows, width = 0] = items.dims;
-  if (items.dims.length !== 2 || rows !== batch || items.dims.join() !== scores.dims.join()) {
-    throw new Error(`outputs of ${items.dims.join(' × ')} and ${scores.dims.join(' × ')} for ${batch} users`);
-  }
-  const itemData = items.data;
-  const scoreData = scores.data;
-  if (!(itemData instanceof BigInt64Array) || !(scoreData instanceof Float32Array)) throw new Error('outputs of a wrong type');
-  return { width, items: itemData, scores: scoreData };
+  return { width, rows, scores, lengths, failures };
 }

@@ -64,3 +64,23 @@ export const ONNX_TYPES = {
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
+
+const ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+} as const;
+
+/** `length` elements of a type: zeros, or empty strings. */
+export function arrayOf(type: ElementType, length: number): TensorData {
+  return type === 'string' ? Array.from({ length }, () => '') : new ARRAYS[type](length);
+}

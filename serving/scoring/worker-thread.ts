@@ -1,31 +1,33 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 
 import { log, messageOf } from '../telemetry/log.ts';
+import { buffersOf } from './batch.ts';
 import { InferenceTimedOut, UnusableGraph } from './failures.ts';
-import type { BatchResult, WorkerMessage, WorkerSetup } from './messages.ts';
+import type { Batch, BatchResult, FromWorker, Plan, ToWorker, WorkerSetup } from './messages.ts';
+import type { GraphInfo, RawTensor } from './tensors.ts';
 
 const LOAD_WITHIN_MS = 120_000;
 
-/** A worker thread whose graph is loaded. */
+/** A worker thread whose graph is loaded. It is given one thing at a time, and the answer goes to the listeners. */
 export interface InferenceWorker {
-  /** Largest batch the graph takes. */
-  dynamicBatch: boolean;
-  /** Sends one batch; the answer goes to `onBatch`. */
-  run(users: BigInt64Array<ArrayBuffer>): void;
+  graph: GraphInfo;
+  /** To be called once, before the first batch. */
+  setPlan(plan: Plan): void;
+  run(batch: Batch): void;
+  infer(feeds: RawTensor[], outputs: string[]): void;
   terminate(): Promise<number>;
 }
 
-interface Listeners {
+export interface WorkerListeners {
   onBatch(result: BatchResult): void;
+  /** A raw run has ended: its tensors, or why there are none. */
+  onInferred(result: RawTensor[] | Error): void;
   /** The thread ended after it had loaded, whatever the cause. */
   onExit(): void;
 }
 
-/**
- * @throws UnusableGraph when the graph does not load, or is not what the manifest says; InferenceTimedOut when that is
- *   not known in time
- */
-export function startWorker(setup: WorkerSetup, { onBatch, onExit }: Listeners): Promise<InferenceWorker> {
+/** @throws UnusableGraph when the graph does not load; InferenceTimedOut when that is not known in time */
+export function startWorker(setup: WorkerSetup, listeners: WorkerListeners): Promise<InferenceWorker> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: setup, env: SHARE_ENV });
     let loaded = false;
@@ -38,17 +40,29 @@ export function startWorker(setup: WorkerSetup, { onBatch, onExit }: Listeners):
     const tooLate = () => giveUp(new InferenceTimedOut(`The graph did not load within ${LOAD_WITHIN_MS / 1000} s.`));
     const late = setTimeout(tooLate, LOAD_WITHIN_MS);
     worker.on('error', (error) => log('error', 'inference-worker-error', { message: messageOf(error) }));
-    worker.on('exit', (code) => (loaded ? onExit() : refuse(`The inference worker ended with code ${code} while loading.`)));
-    worker.on('message', (message: WorkerMessage) => {
-      if (message.kind === 'batch') return onBatch(message);
+    worker.on('exit', (code) => (loaded ? listeners.onExit() : refuse(`The inference worker ended with code ${code} while loading.`)));
+    worker.on('message', (message: FromWorker) => {
       if (message.kind === 'unusable') return refuse(message.message);
+      if (message.kind !== 'loaded') return tell(listeners, message);
       clearTimeout(late);
       loaded = true;
-      resolve({
-        dynamicBatch: message.dynamicBatch,
-        run: (users) => worker.postMessage({ users }, [users.buffer]),
-        terminate: () => worker.terminate(),
-      });
+      resolve(workerOf(worker, message.graph));
     });
   });
+}
+
+function tell({ onBatch, onInferred }: WorkerListeners, message: Exclude<FromWorker, { kind: 'loaded' | 'unusable' }>): void {
+  if (message.kind === 'batch') onBatch(message);
+  else onInferred(message.kind === 'inferred' ? message.tensors : new Error(message.message));
+}
+
+function workerOf(worker: Worker, graph: GraphInfo): InferenceWorker {
+  const send = (message: ToWorker, transfer: ArrayBuffer[] = []) => worker.postMessage(message, transfer);
+  return {
+    graph,
+    setPlan: (plan) => send({ kind: 'plan', plan }),
+    run: (batch) => send({ kind: 'batch', batch }, buffersOf(batch)),
+    infer: (feeds, outputs) => send({ kind: 'infer', feeds, outputs }),
+    terminate: () => worker.terminate(),
+  };
 }

@@ -1,25 +1,27 @@
 /**
- * The inference worker: owns the one onnxruntime session of the process, scores the batches it is sent, one at a time.
- * `run()` is a synchronous native call, which is why it must not happen on the event loop of the server.
+ * An inference worker: owns one onnxruntime session and runs what it is sent, one thing at a time. `run()` is a
+ * synchronous native call, which is why it must not happen on the event loop of the server. Knows tensors, not requests.
  */
 import './no-telemetry.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession } from 'onnxruntime-node';
 
-import type { BatchRequest, WorkerMessage, WorkerSetup } from './messages.ts';
-import { contractFault, hasDynamicBatch } from './graph-contract.ts';
+import type { FromWorker, ToWorker, WorkerSetup } from './messages.ts';
 import { createBatchRunner } from './run-batch.ts';
+import type { BatchRunner } from './run-batch.ts';
+import { runRaw } from './run-raw.ts';
+import type { GraphInfo, TensorInfo } from './tensors.ts';
 
 if (parentPort === null) throw new Error('scoring/worker.ts runs as a worker thread only');
 const port = parentPort;
-const setup = workerData as WorkerSetup;
+const { graphFile } = workerData as WorkerSetup;
 
-function send(message: WorkerMessage, transfer: ArrayBuffer[] = []): void {
+function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
 }
 
 async function load(): Promise<InferenceSession> {
-  return InferenceSession.create(setup.graphFile, {
+  return InferenceSession.create(graphFile, {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     executionMode: 'sequential',
@@ -43,13 +45,30 @@ async function start(): Promise<void> {
   } catch (error) {
     return send({ kind: 'unusable', message: `onnxruntime cannot load the graph: ${firstLine(error)}` });
   }
-  const fault = contractFault(session, setup);
-  if (fault !== undefined) return send({ kind: 'unusable', message: fault });
-  const runBatch = createBatchRunner(session, setup);
-  port.on('message', ({ users }: BatchRequest) => {
-    void runBatch(users).then((result) => send(result, [result.items.buffer, result.scores.buffer]));
+  let runBatch: BatchRunner | undefined;
+  port.on('message', (message: ToWorker) => {
+    if (message.kind === 'plan') runBatch = createBatchRunner(session, message.plan);
+    else if (message.kind === 'infer') void runRaw(session, message.feeds, message.outputs).then(sendTensors, refuse);
+    else void runBatch?.(message.batch).then((result) => send({ kind: 'batch', ...result }, [result.rows.buffer, result.scores.buffer]));
   });
-  send({ kind: 'loaded', dynamicBatch: hasDynamicBatch(session, setup) });
+  send({ kind: 'loaded', graph: graphInfo(session) });
+}
+
+function sendTensors(tensors: Awaited<ReturnType<typeof runRaw>>): void {
+  send({ kind: 'inferred', tensors }, tensors.flatMap(({ data }) => (Array.isArray(data) ? [] : [data.buffer])));
+}
+
+function refuse(error: unknown): void {
+  send({ kind: 'inferFailed', message: firstLine(error) });
+}
+
+function graphInfo({ inputMetadata, outputMetadata }: InferenceSession): GraphInfo {
+  return { inputs: inputMetadata.map(tensorInfo), outputs: outputMetadata.map(tensorInfo) };
+}
+
+function tensorInfo(value: InferenceSession.ValueMetadata): TensorInfo {
+  if (!value.isTensor) return { name: value.name, type: 'sequence-or-map', shape: [] };
+  return { name: value.name, type: value.type as TensorInfo['type'], shape: value.shape };
 }
 
 function firstLine(error: unknown): string {

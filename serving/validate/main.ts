@@ -16,6 +16,7 @@ async function validate(): Promise<ValidationReport> {
   const model = await loadModel(bundle, {
     onInferenceError: () => undefined,
     onGenerated: () => undefined,
+    onBatch: () => undefined,
     onLost: (reason) => void leave(new BundleFailure('GraphInvalid', `The model cannot be run: ${reason}.`)),
   });
   const faults = await model.check();

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+import { RecommendRequest } from '../scoring/request.ts';
+import type { Task } from './manifest.ts';
+
+/** A request with its known answer. */
+export interface GoldenRequest {
+  request: RecommendRequest;
+  /** Best first: item and score, or label and probability. What comes behind them is not compared. */
+  expected: readonly { id: string; score: number }[];
+  /** Largest accepted absolute difference of a score. */
+  tolerance: number;
+}
+
+const shared = { request: RecommendRequest, tolerance: z.number().min(0).default(1e-4) };
+
+const GoldenItems = z
+  .strictObject({
+    ...shared,
+    response: z.looseObject({ items: z.array(z.looseObject({ id: z.string(), score: z.number() })) }),
+  })
+  .transform(({ request, tolerance, response }): GoldenRequest => ({ request, tolerance, expected: response.items }));
+
+const GoldenClasses = z
+  .strictObject({
+    ...shared,
+    response: z.looseObject({ classes: z.array(z.looseObject({ label: z.string(), probability: z.number() })) }),
+  })
+  .transform(({ request, tolerance, response }): GoldenRequest => {
+    const expected = response.classes.map(({ label, probability }) => ({ id: label, score: probability }));
+    return { request, tolerance, expected };
+  });
+
+/** Schema of one line of the golden requests. */
+export function goldenSchema(task: Task): z.ZodType<GoldenRequest> {
+  return task === 'text-to-classes' ? GoldenClasses : GoldenItems;
+}

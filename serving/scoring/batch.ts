@@ -1,0 +1,30 @@
+import type { Cell } from './encode.ts';
+import type { Batch, InputPlan, Plan } from './messages.ts';
+import { arrayOf } from './tensors.ts';
+import type { TensorData } from './tensors.ts';
+import type { ScoreJob } from './waiting.ts';
+
+/** Puts requests together: per input one array of [size × width] elements. */
+export function batchOf(jobs: readonly ScoreJob[], { inputs, answer }: Plan): Batch {
+  return {
+    size: jobs.length,
+    inputs: inputs.map((input, index) => columnOf(input, jobs, index)),
+    selections: answer.kind === 'Scores' ? jobs.map(({ selection }) => selection) : [],
+  };
+}
+
+function columnOf({ type, width, encoding }: InputPlan, jobs: readonly ScoreJob[], index: number): TensorData {
+  const data = arrayOf(encoding === 'MultiHot' ? 'int32' : type, jobs.length * width);
+  jobs.forEach(({ row }, place) => fill(data, place * width, row[index] ?? []));
+  return data;
+}
+
+function fill(data: TensorData, at: number, cell: Cell): void {
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) cell.forEach((value, offset) => (data[at + offset] = BigInt(value)));
+  else cell.forEach((value, offset) => (data[at + offset] = value));
+}
+
+/** The buffers of a batch, to be handed over; strings are copied. */
+export function buffersOf({ inputs }: Batch): ArrayBuffer[] {
+  return inputs.flatMap((data) => (Array.isArray(data) ? [] : [data.buffer]));
+}

@@ -1,0 +1,116 @@
+import { log, messageOf } from '../telemetry/log.ts';
+import { batchOf } from './batch.ts';
+import { InferenceFailed } from './failures.ts';
+import type { BatchResult, Plan, WorkerSetup } from './messages.ts';
+import type { GraphInfo, RawTensor } from './tensors.ts';
+import { settle, takeNext } from './waiting.ts';
+import type { Waiting } from './waiting.ts';
+import { startWorker } from './worker-thread.ts';
+import type { InferenceWorker } from './worker-thread.ts';
+
+const MAX_BATCH = 16;
+/** A run this long will never end; a native call cannot be interrupted, so the process has to go. */
+const HUNG_AFTER_MS = 60_000;
+const MAX_RESTARTS_IN_A_ROW = 3;
+
+export type StartWorker = typeof startWorker;
+
+/** What the slots of a pool share. */
+export interface SlotOptions extends WorkerSetup {
+  queue: Waiting[];
+  /** @throws UnusableGraph */
+  planOf(graph: GraphInfo): Plan;
+  onBatch(size: number): void;
+  onLost(reason: string): void;
+  startThread: StartWorker;
+}
+
+/** One place for a worker thread: it takes work from the queue, and a worker that ends is replaced. */
+export interface Slot {
+  graph: GraphInfo;
+  plan: Plan;
+  /** Sends whatever is queued, at most MAX_BATCH, never waiting for more; does nothing while a run goes on. */
+  runNext(): void;
+  close(): Promise<void>;
+}
+
+/** @throws UnusableGraph when the graph cannot be loaded or differs from the manifest */
+export async function createSlot({ graphFile, queue, planOf, onBatch, onLost, startThread }: SlotOptions): Promise<Slot> {
+  let running: Waiting[] = [];
+  /** Absent while a new one starts. */
+  let worker: InferenceWorker | undefined;
+  let restarts = 0;
+  let closed = false;
+  let hung: NodeJS.Timeout | undefined;
+
+  function runNext(): void {
+    if (worker === undefined || running.length > 0 || queue.length === 0) return;
+    running = takeNext(queue, plan.dynamicBatch ? MAX_BATCH : 1);
+    hung = setTimeout(() => onLost(`an inference run did not end within ${HUNG_AFTER_MS / 1000} s`), HUNG_AFTER_MS);
+    const [first] = running;
+    if (first?.kind === 'infer') return worker.infer(first.feeds, first.outputs);
+    onBatch(running.length);
+    worker.run(batchOf(running.filter((job) => job.kind === 'score'), plan));
+  }
+
+  function finish(settleThem: (done: Waiting[]) => void): void {
+    clearTimeout(hung);
+    restarts = 0;
+    settleThem(running.splice(0));
+    runNext();
+  }
+
+  const onScored = (result: BatchResult) => finish((done) => settle(done.filter((job) => job.kind === 'score'), result));
+  const onInferred = (result: RawTensor[] | Error) => finish((done) => settleRaw(done, result));
+
+  async function onExit(): Promise<void> {
+    clearTimeout(hung);
+    worker = undefined;
+    for (const waiting of running.splice(0)) waiting.reject(new InferenceFailed('the inference worker ended'));
+    if (closed) return;
+    restarts += 1;
+    if (restarts > MAX_RESTARTS_IN_A_ROW) return onLost('the inference worker ended again and again');
+    try {
+      worker = await start();
+      worker.setPlan(plan);
+      log('warn', 'inference-worker-restarted');
+      runNext();
+    } catch (error) {
+      onLost(`the inference worker could not be started again: ${messageOf(error)}`);
+    }
+  }
+
+  const start = () => startThread({ graphFile }, { onBatch: onScored, onInferred, onExit: () => void onExit() });
+
+  const first = await start();
+  const plan = await planOrEnd(first, planOf, () => (closed = true));
+  first.setPlan(plan);
+  worker = first;
+  return {
+    graph: first.graph,
+    plan,
+    runNext,
+    async close() {
+      closed = true;
+      await worker?.terminate();
+    },
+  };
+}
+
+async function planOrEnd(worker: InferenceWorker, planOf: SlotOptions['planOf'], close: () => void): Promise<Plan> {
+  try {
+    return planOf(worker.graph);
+  } catch (error) {
+    close();
+    await worker.terminate();
+    throw error;
+  }
+}
+
+function settleRaw(done: readonly Waiting[], result: RawTensor[] | Error): void {
+  for (const waiting of done) {
+    if (waiting.kind !== 'infer') continue;
+    if (result instanceof Error) waiting.reject(new InferenceFailed(result.message));
+    else waiting.resolve(result);
+  }
+}
