@@ -55,8 +55,8 @@ function config(changes: Partial<FetchConfig> = {}): FetchConfig {
   };
 }
 
-async function failure(changes: Partial<FetchConfig> = {}): Promise<Pick<BundleFailure, 'reason' | 'result' | 'message'>> {
-  const error = await fetchBundle(config(changes)).then(
+async function failure(changes: Partial<FetchConfig> = {}, withinMs?: number): Promise<BundleFailure> {
+  const error = await fetchBundle(config(changes), withinMs).then(
     () => new Error('the bundle was fetched'),
     (thrown: unknown) => thrown,
   );
@@ -145,6 +145,16 @@ describe('fetching over http', () => {
     expect(await failure()).toMatchObject({ reason: 'FileMismatch', message: expect.stringContaining('longer than') });
   });
 
+  it('ends in time when a server trickles', async () => {
+    special = (request, response) => {
+      if (request.url !== '/items.jsonl') return false;
+      const flow = setInterval(() => response.write('x'), 10);
+      response.once('close', () => clearInterval(flow));
+      return true;
+    };
+    expect(await failure({}, 500)).toMatchObject({ result: 'Unavailable', reason: 'OutOfTime' });
+  });
+
   it('refuses a bundle larger than the operator allows, before reading it', async () => {
     expect(await failure({ maxBytes: 1000 })).toMatchObject({ reason: 'TooLarge', message: expect.stringContaining('1000') });
   });
@@ -189,7 +199,7 @@ describe('where a bundle may come from', () => {
   });
 
   it.each([
-    's3://models/1/', 'file:///etc/', 'http://user:secret@127.0.0.1/', 'http://127.0.0.1/a/../b/', 'http://127.0.0.1/%2e%2e/',
+    'file:///etc/', 's3://models/../other/', 's3://arn:aws:s3:eu-west-1:1:accesspoint/x/', 's3:///x/', 'http://user:secret@127.0.0.1/', 'http://127.0.0.1/a/../b/', 'http://127.0.0.1/%2e%2e/',
     'http://0x7f.1/', 'http://127.0.0.1/?token=secret', 'nonsense',
   ])('refuses the address %s without repeating a secret', async (uri) => {
     const { result, reason, message } = await failure({ uri });

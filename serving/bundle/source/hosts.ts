@@ -1,9 +1,9 @@
-import { lookup as resolve } from 'node:dns';
-import type { LookupAddress, LookupOptions } from 'node:dns';
+import { lookup } from 'node:dns';
+import type { LookupAddress, LookupAllOptions, LookupOptions } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
 
-import { ENV } from '../contract.ts';
-import { BundleFailure } from './failure.ts';
+import { ENV } from '../../contract.ts';
+import { BundleFailure } from '../failure.ts';
 
 /** Nobody stores models there, and whoever can write a URI must not reach it through us. */
 const FORBIDDEN_RANGES = [
@@ -64,25 +64,32 @@ export function checkLiteral(host: string): void {
   if (isIP(bare(host)) !== 0) checkAddress(bare(host), host);
 }
 
+type Resolve = (host: string, options: LookupAllOptions, done: (error: Error | null, addresses: LookupAddress[]) => void) => void;
 type LookupDone = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
 
 /**
  * A `lookup` for sockets that resolves and checks in one step: the socket connects to the very addresses that were
  * checked, so a name that resolves differently the second time gains nothing.
+ * @param resolve asks for all addresses of a name
  */
-export function checkedLookup(host: string, options: LookupOptions, done: LookupDone): void {
-  resolve(host, { ...options, all: true }, (error, addresses) => {
-    if (error) return done(error, []);
-    try {
-      for (const { address } of addresses) checkAddress(address, host);
-    } catch (refusal) {
-      return done(refusal as Error, []);
-    }
-    const [first] = addresses;
-    if (options.all === true || first === undefined) return done(null, addresses);
-    return done(null, first.address, first.family);
-  });
+export function createCheckedLookup(resolve: Resolve) {
+  return function checkedLookup(host: string, options: LookupOptions, done: LookupDone): void {
+    resolve(host, { ...options, all: true }, (error, addresses) => {
+      if (error) return done(error, []);
+      try {
+        for (const { address } of addresses) checkAddress(address, host);
+      } catch (refusal) {
+        return done(refusal as Error, []);
+      }
+      const [first] = addresses;
+      if (options.all === true || first === undefined) return done(null, addresses);
+      return done(null, first.address, first.family);
+    });
+  };
 }
+
+/** The lookup of every socket that reads a bundle. */
+export const checkedLookup = createCheckedLookup(lookup);
 
 function bare(host: string): string {
   return host.replace(/^\[|\]$/g, '');

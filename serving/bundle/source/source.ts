@@ -2,31 +2,32 @@ import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { FetchConfig } from '../config.ts';
-import { BundleFailure } from './failure.ts';
+import type { FetchConfig } from '../../config.ts';
+import { BundleFailure } from '../failure.ts';
+import { isPlainPath } from '../paths.ts';
 import { checkHost, checkLiteral } from './hosts.ts';
 import { openHttp } from './http.ts';
-import { isPlainPath } from './paths.ts';
-
-/** Opens one file of a bundle by its plain path; the bytes come as a stream and are trusted by nobody yet. */
-export type Source = (path: string, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
+import type { Opened, Source } from './opened.ts';
+import { s3Source } from './s3.ts';
 
 /**
- * Finds the way to the bundle that `config.uri` names: `http(s)://HOST/DIR/` or `pvc://CLAIM/PATH`.
- * @throws BundleFailure `UriInvalid`, `HostNotAllowed` or `AddressForbidden`, all of them the settings' fault
+ * Finds the way to the bundle that `config.uri` names:
+ * `s3://BUCKET/PREFIX/`, `http(s)://HOST/DIR/` or `pvc://CLAIM/PATH`.
+ * @throws BundleFailure `UriInvalid`, `ConfigInvalid`, `HostNotAllowed` or `AddressForbidden`, all of them the settings' fault
  */
-export function sourceOf(config: Pick<FetchConfig, 'uri' | 'allowedHosts' | 'claimDir'>): Source {
+export function sourceOf(config: Pick<FetchConfig, 'uri' | 'allowedHosts' | 'claimDir' | 's3'>): Source {
   const scheme = config.uri.slice(0, config.uri.indexOf(':'));
   if (scheme === 'pvc') return claimSource(config.uri, config.claimDir);
+  if (scheme === 's3') return s3Source(config.uri, config.s3, config.allowedHosts);
   if (scheme === 'http' || scheme === 'https') return httpSource(config.uri, config.allowedHosts);
-  throw new BundleFailure('UriInvalid', `"${scheme}" bundles cannot be read; use https://, http:// or pvc://CLAIM/PATH.`);
+  throw new BundleFailure('UriInvalid', `"${scheme}" bundles cannot be read; use s3://, https://, http:// or pvc://CLAIM/PATH.`);
 }
 
 function httpSource(uri: string, allowedHosts: readonly string[]): Source {
   const folder = httpFolder(uri);
   checkHost(folder.hostname, allowedHosts);
   checkLiteral(folder.hostname);
-  return (path, signal) => openHttp(new URL(path, folder), allowedHosts, signal);
+  return (path, signal, resume) => openHttp(new URL(path, folder), allowedHosts, signal, resume);
 }
 
 function httpFolder(uri: string): URL {
@@ -50,14 +51,14 @@ function claimSource(uri: string, claimDir: string): Source {
   return (name) => openFile(claimDir, join(path, name));
 }
 
-async function openFile(claimDir: string, name: string): Promise<AsyncIterable<Uint8Array>> {
+async function openFile(claimDir: string, name: string): Promise<Opened> {
   const file = join(await orFailure(realpath(claimDir), 'the folder'), name);
   if ((await orFailure(realpath(file), `"${name}"`)) !== file) {
     throw new BundleFailure('LinkRefused', `"${name}" is reached through a link; bundles hold plain files only.`);
   }
   // Not blocking: opening a named pipe must not wait for a writer.
   const handle = await orFailure(open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK), `"${name}"`);
-  if ((await handle.stat()).isFile()) return handle.createReadStream();
+  if ((await handle.stat()).isFile()) return { offset: 0, tag: undefined, bytes: handle.createReadStream() };
   await handle.close();
   throw new BundleFailure('LinkRefused', `"${name}" is not a plain file.`);
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { Agent, request } from 'undici';
 
-import { checkAddress, checkedLookup, checkHost, checkLiteral } from './hosts.ts';
+import { listen } from '../../testing/http.ts';
+import { checkAddress, checkedLookup, checkHost, checkLiteral, createCheckedLookup } from './hosts.ts';
 
 describe('hosts', () => {
   it.each([
@@ -52,5 +54,33 @@ describe('addresses', () => {
       checkedLookup('localhost', { all: true }, (error, found) => (error ? reject(error) : resolve(found)));
     });
     expect(addresses).toContainEqual(expect.objectContaining({ address: expect.stringMatching(/^127\.|^::1$/) }));
+  });
+
+  describe('behind a name that changes its mind', () => {
+    /** A resolver that gives the answers one after the other. */
+    const resolving = (...answers: string[][]) =>
+      createCheckedLookup((_host, _options, done) => {
+        done(null, (answers.shift() ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 })));
+      });
+
+    it('are those that were checked: the socket asks once and goes where that led', async () => {
+      const server = await listen((_request, response) => response.end('here'));
+      // Loopback stands for any address that may be read from, so the name has to be localhost.
+      const lookup = resolving(['127.0.0.1'], ['169.254.169.254']);
+      const dispatcher = new Agent({ connect: { lookup } });
+      const url = `http://localhost:${new URL(server.origin).port}/`;
+      const { body } = await request(url, { dispatcher, headers: { connection: 'close' } });
+      expect(await body.text()).toBe('here');
+      await expect(request(url, { dispatcher, reset: true })).rejects.toThrow('169.254.169.254');
+      await dispatcher.close();
+      await server.close();
+    });
+
+    it('are all refused when one of them is', async () => {
+      const found = new Promise((resolve, reject) => {
+        resolving(['93.184.216.34', 'fe80::1'])('models.example.org', {}, (error, address) => (error ? reject(error) : resolve(address)));
+      });
+      await expect(found).rejects.toThrow('fe80::1');
+    });
   });
 });
