@@ -46,19 +46,11 @@ function headOf({ name, type, shape }: RawTensor): string {
 
 function jsonOf({ type, shape, data }: RawTensor): string {
   if (sizeOf(shape) > MAX_JSON_ELEMENTS) throw tooLarge('ask for binary data, fewer outputs or fewer rows');
-  switch (type) {
-    case 'string':
-      return JSON.stringify(data);
-    case 'bool':
-      return `[${Array.from(data as Uint8Array, (value) => value !== 0).join(',')}]`;
-    case 'float16':
-      return realsOf(new Float16Array((data as Uint16Array<ArrayBuffer>).slice().buffer));
-    case 'float32':
-    case 'float64':
-      return realsOf(data as Float32Array | Float64Array);
-    default:
-      return `[${data.join(',')}]`;
-  }
+  if (type === 'string') return JSON.stringify(data);
+  if (type === 'bool') return `[${Array.from(data as Uint8Array, (value) => value !== 0).join(',')}]`;
+  if (type === 'float16') return realsOf(new Float16Array((data as Uint16Array<ArrayBuffer>).slice().buffer));
+  if (type === 'float32' || type === 'float64') return realsOf(data as Float32Array | Float64Array);
+  return `[${data.join(',')}]`;
 }
 
 /** JSON knows no NaN and no infinity; they come as null, and exactly in binary form. */

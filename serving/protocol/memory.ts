@@ -1,0 +1,23 @@
+import { Problem } from '../problems.ts';
+
+/** Bytes of request bodies that may lie in memory together. */
+export interface BodyMemory {
+  /**
+   * Sets memory aside for a body, as long as its request lives.
+   * @param bytes its largest possible size
+   * @returns what gives it back
+   * @throws Problem Overloaded when there is not so much left
+   */
+  take(bytes: number): () => void;
+}
+
+export function createBodyMemory(limit: number): BodyMemory {
+  let taken = 0;
+  return {
+    take(bytes) {
+      if (taken + bytes > limit) throw new Problem('Overloaded', 'Too many large bodies are being read; try again in a moment.');
+      taken += bytes;
+      return () => void (taken -= bytes);
+    },
+  };
+}
