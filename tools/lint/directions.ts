@@ -37,8 +37,8 @@ const FOLDERS: Folder[] = [
   { folder: 'examples', may: ['examples', 'serving/bundle', 'serving/contract.ts'], environment: true },
 ];
 
-/** The only files of the product that read the environment; the last only writes it, for a native library. */
-const CONFIGS = ['operator/config.ts', 'serving/config.ts', 'serving/scoring/no-telemetry.ts'];
+/** The only files of the product that read the environment; the last two only write it, for a native library. */
+const CONFIGS = ['operator/config.ts', 'serving/config.ts', 'serving/scoring/no-telemetry.ts', 'serving/scoring/text-locale.ts'];
 /** Tests, and what only tests import. */
 const TESTS = ['**/*.test.ts', '**/testing/**'];
 
