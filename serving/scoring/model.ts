@@ -1,4 +1,5 @@
 import type { Bundle } from '../bundle/read.ts';
+import type { Answers } from '../cache/answers.ts';
 import { replayGolden } from './golden.ts';
 import { planOf } from './graph-contract.ts';
 import { startInference } from './inference.ts';
@@ -26,15 +27,16 @@ const QUIET: Observers = { onInferenceError: () => undefined, onGenerated: () =>
 
 /**
  * Loads the graph of a bundle into `threads` workers and runs it a few times, alone and in batches.
+ * @param answers what users ask goes through it; golden requests never do
  * @throws UnusableGraph, InferenceTimedOut when it does not load in time
  */
-export async function loadModel(bundle: Bundle, events: ModelEvents, threads = 1): Promise<Model> {
+export async function loadModel(bundle: Bundle, events: ModelEvents, threads = 1, answers?: Answers): Promise<Model> {
   const { graphFile } = bundle;
   const inference = await startInference({ graphFile, threads, planOf: (graph) => planOf(bundle, graph) }, events);
   const quiet = createRecommender(bundle, inference, QUIET);
   await warm(bundle, quiet);
   return {
-    ...createRecommender(bundle, inference, events),
+    ...createRecommender(bundle, inference, events, answers),
     describe: () => inference.graph,
     infer: inference.infer,
     waiting: inference.waiting,

@@ -1,9 +1,12 @@
 import { includes, matchingRows } from '../bundle/attributes.ts';
 import type { Bundle } from '../bundle/read.ts';
+import type { Answers } from '../cache/answers.ts';
 import { createEncoder } from './encode.ts';
+import type { Row } from './encode.ts';
 import { InferenceFailed, InferenceOverloaded, InferenceTimedOut } from './failures.ts';
 import type { Inference } from './inference.ts';
 import { invalid } from './inputs.ts';
+import type { Selection } from './messages.ts';
 import { rank } from './rank.ts';
 import type { RankedItem } from './ranked.ts';
 import { DEFAULT_K } from './request.ts';
@@ -45,7 +48,16 @@ function isInferenceError(error: unknown): error is Error {
 
 const MOST_NAMED = 20;
 
-export function createRecommender(bundle: Bundle, inference: Pick<Inference, 'score' | 'plan'>, observers: Observers): Recommender {
+/** Nothing kept, nothing shared. */
+const COMPUTED: Answers = (_question, signal, compute) => compute(signal);
+
+/** @param answers what has been answered before, or is being answered now, is not computed again */
+export function createRecommender(
+  bundle: Bundle,
+  inference: Pick<Inference, 'score' | 'plan'>,
+  observers: Observers,
+  answers = COMPUTED,
+): Recommender {
   const { itemRows, attributes, fallback } = bundle;
   const encode = createEncoder(bundle, inference.plan);
   const isOfItems = bundle.manifest.task !== 'text-to-classes';
@@ -79,14 +91,17 @@ export function createRecommender(bundle: Bundle, inference: Pick<Inference, 'sc
     return { items: items.slice(0, request.k ?? DEFAULT_K), fallback: true };
   }
 
-  async function score(request: RecommendRequest, row: ReturnType<typeof encode> & object, signal?: AbortSignal) {
-    const k = request.k ?? DEFAULT_K;
-    const banned = bannedRows(request);
-    const allowed = allowedRows(request);
+  function score(request: RecommendRequest, row: Row, signal?: AbortSignal): Promise<RankedItem[]> {
+    const { filter, k = DEFAULT_K } = request;
+    const selection = { k, banned: bannedRows(request), allowed: allowedRows(request) };
+    return answers({ inputs: row, k, banned: selection.banned, filter }, signal, (shared) => compute(row, selection, shared));
+  }
+
+  async function compute(row: Row, selection: Selection, signal?: AbortSignal): Promise<RankedItem[]> {
     const started = performance.now();
     try {
-      const scores = await inference.score({ row, selection: { k, banned, allowed } }, signal);
-      return { items: rank(scores, { k, banned: new Set(banned), allowed }, count), fallback: false };
+      const scores = await inference.score({ row, selection }, signal);
+      return rank(scores, { ...selection, banned: new Set(selection.banned) }, count);
     } catch (error) {
       if (isInferenceError(error)) observers.onInferenceError(error);
       throw error;
@@ -97,7 +112,7 @@ export function createRecommender(bundle: Bundle, inference: Pick<Inference, 'sc
 
   async function recommend(request: RecommendRequest, signal?: AbortSignal): Promise<Recommendation> {
     const row = encode(request);
-    if (row !== undefined) return score(request, row, signal);
+    if (row !== undefined) return { items: await score(request, row, signal), fallback: false };
     const kept = popular(request);
     if (kept === undefined) throw new InferenceFailed('the bundle keeps no answer for a request like this');
     return kept;

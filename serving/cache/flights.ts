@@ -1,0 +1,53 @@
+/**
+ * Lets everybody who asks the same at the same time wait for one answer.
+ * The work goes on as long as anybody waits for it, and is aborted when the last one has gone.
+ */
+export interface Flights<T> {
+  /** The flight with this key that is under way, joined. */
+  join(key: string, signal?: AbortSignal): Promise<T> | undefined;
+  start(key: string, signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+interface Flight<T> {
+  outcome: Promise<T>;
+  abort: AbortController;
+  waiting: number;
+}
+
+export function createFlights<T>(): Flights<T> {
+  const flights = new Map<string, Flight<T>>();
+
+  function board(key: string, flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
+    flight.waiting += 1;
+    signal?.addEventListener(
+      'abort',
+      () => {
+        flight.waiting -= 1;
+        if (flight.waiting > 0) return;
+        land(key, flight);
+        flight.abort.abort();
+      },
+      { once: true },
+    );
+    return flight.outcome;
+  }
+
+  /** Whoever comes now starts anew. */
+  function land(key: string, flight: Flight<T>): void {
+    if (flights.get(key) === flight) flights.delete(key);
+  }
+
+  return {
+    join(key, signal) {
+      const flight = flights.get(key);
+      return flight && board(key, flight, signal);
+    },
+    start(key, signal, work) {
+      const abort = new AbortController();
+      const outcome = work(abort.signal).finally(() => land(key, flight));
+      const flight: Flight<T> = { outcome, abort, waiting: 0 };
+      flights.set(key, flight);
+      return board(key, flight, signal);
+    },
+  };
+}
