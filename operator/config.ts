@@ -5,11 +5,16 @@ const list = z
   .default('')
   .transform((text) => text.split(',').map((each) => each.trim()).filter((each) => each !== ''));
 
+/** Empty = absent. */
+const optional = z.string().optional().transform((text) => (text === '' ? undefined : text));
+
 const schema = z.object({
   SERVING_IMAGE: z.string().min(1, 'names the image that serves models, e.g. registry.example/recommender-serving:1.0'),
   PROMETHEUS_URL: z.url({ protocol: /^https?$/, error: 'is the base URL of Prometheus, e.g. http://prometheus.monitoring:9090' }),
   BUNDLE_ALLOWED_HOSTS: list,
   BUNDLE_MAX_BYTES: z.coerce.number().int().positive().default(2 * 1024 ** 3),
+  S3_ENDPOINT: optional.pipe(z.url({ protocol: /^https?$/, error: 'is the base URL of an S3-compatible store, e.g. http://minio.storage:9000' }).optional()),
+  S3_REGION: optional,
   WATCH_NAMESPACE: z.string().default(''),
   POD_NAME: z.string().min(1, 'names this process in the Lease; the chart sets it from the downward API'),
   POD_NAMESPACE: z.string().min(1, 'is where the Lease lives; the chart sets it from the downward API'),
@@ -35,6 +40,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       prometheusUrl: data.PROMETHEUS_URL.replace(/\/$/, ''),
       allowedHosts: Object.freeze(data.BUNDLE_ALLOWED_HOSTS),
       maxBundleBytes: data.BUNDLE_MAX_BYTES,
+      s3: Object.freeze(given({ endpoint: data.S3_ENDPOINT, region: data.S3_REGION })),
     }),
     /** Undefined: all namespaces. */
     watchNamespace: data.WATCH_NAMESPACE === '' ? undefined : data.WATCH_NAMESPACE,
@@ -44,4 +50,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     logLevel: data.LOG_LEVEL,
     kubeconfig: data.KUBECONFIG,
   });
+}
+
+/** The settings that were given. */
+function given<Key extends string>(settings: Record<Key, string | undefined>): Partial<Record<Key, string>> {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Partial<Record<Key, string>>;
 }

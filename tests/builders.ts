@@ -16,6 +16,7 @@ export const CONFIG: PlanConfig = {
   prometheusUrl: 'http://prometheus.monitoring:9090',
   allowedHosts: ['models.shop.svc'],
   maxBundleBytes: 1024 ** 3,
+  s3: {},
 };
 
 /** A digest that starts with the version's digits, so that failures are readable. */
@@ -46,7 +47,7 @@ export function model(version: string, more: { spec?: Partial<Spec>; status?: Re
         interval: '1m',
         window: '5m',
         minRequests: 100,
-        guardrails: { errorRate: '0.05', averageLatency: '1s', p99Latency: '2s', inferenceErrorsPerMinute: 10 },
+        guardrails: { errorRate: '0.05', averageLatency: '1s', p99Latency: '2s', inferenceErrorsPerMinute: 10, throttledRate: '0.10' },
         custom: [],
       },
       ...more.spec,

@@ -59,7 +59,7 @@ export interface RecommenderModelSpec {
      */
     version: string;
     /**
-     * Folder of the bundle, https://HOST/PATH/, http://HOST/PATH/ or pvc://CLAIM/PATH/. Hosts are limited by the operator's allow-list.
+     * Folder of the bundle, https://HOST/PATH/, http://HOST/PATH/, s3://BUCKET/PREFIX/ or pvc://CLAIM/PATH/. Hosts are limited by the operator's allow-list.
      */
     uri: string;
     /**
@@ -92,6 +92,114 @@ export interface RecommenderModelSpec {
       limits?: {
         [k: string]: number | string;
       };
+    };
+    /**
+     * Where and as whom s3:// bundles are read; not used for others. Left out, AWS or what the operator's settings name, as the pod's own identity.
+     */
+    storage?: {
+      /**
+       * Secret of the same namespace with the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN where there is one. Left out, the identity of the pod is used.
+       */
+      secretRef?: {
+        name: string;
+      };
+      /**
+       * Base URL of an S3-compatible store, e.g. http://minio.storage:9000; its host must be in the operator's allow-list. Left out, the operator's default, else AWS.
+       */
+      endpoint?: string;
+      /**
+       * Region of the bucket; AWS needs it. Left out, the operator's default.
+       */
+      region?: string;
+    };
+    /**
+     * Answers are kept and given again; left out, every request is scored. Without Redis, or while it is down, requests are scored as if there were no cache.
+     */
+    cache?: {
+      redis: {
+        /**
+         * redis://HOST:PORT/DATABASE, or rediss:// for TLS.
+         */
+        url: string;
+        /**
+         * Secret of the same namespace with the key password, and username where Redis has users.
+         */
+        secretRef?: {
+          name: string;
+        };
+      };
+      /**
+       * How long an answer is kept, at most 168h.
+       */
+      ttl: string;
+    };
+    /**
+     * Who may call; left out, everyone who reaches the Service. With both kinds a request needs one of them.
+     */
+    auth?: {
+      apiKeys?: {
+        /**
+         * Secret of the same namespace: each key is the name of a caller, its value holds one line "sha256:HASH" for each of that caller's API keys. A change counts within about a minute, without a restart.
+         */
+        secretRef: {
+          name: string;
+        };
+      };
+      /**
+       * Bearer tokens that an identity provider has signed.
+       */
+      jwt?: {
+        /**
+         * What the claim iss must be, letter by letter.
+         */
+        issuer: string;
+        /**
+         * What the claim aud must be or hold.
+         */
+        audience: string;
+        /**
+         * Where the provider publishes its keys. Use https:// for whatever lies outside of the cluster.
+         */
+        jwksUri: string;
+      };
+    };
+    /**
+     * How often one caller may ask. Left out there is no limit; a pod with too much to do still refuses at once what it cannot answer in time.
+     */
+    rateLimit?: {
+      /**
+       * Requests a second of one caller in the long run.
+       */
+      requestsPerSecond: number;
+      /**
+       * Requests that one caller may send at once after a pause.
+       */
+      burst: number;
+    };
+    /**
+     * Web pages that may call from a browser; left out, none of another origin.
+     */
+    cors?: {
+      /**
+       * Origins such as https://shop.example.org, or "*" for any.
+       *
+       * @minItems 1
+       * @maxItems 50
+       */
+      origins: string[];
+    };
+    /**
+     * Traces are sent by OTLP over HTTP; left out, none are made.
+     */
+    tracing?: {
+      /**
+       * Base URL of the receiver, e.g. http://otel-collector.observability:4318.
+       */
+      endpoint: string;
+      /**
+       * Share of requests that start a trace; a caller's own decision is followed.
+       */
+      sampleRatio: string;
     };
   };
   delivery: {
@@ -155,6 +263,10 @@ export interface RecommenderModelSpec {
        * Inference runs that throw at most.
        */
       inferenceErrorsPerMinute: number;
+      /**
+       * Share of requests at most that the candidate's own pods refuse as too many: from one caller, or for one pod.
+       */
+      throttledRate: string;
     };
     /**
      * Further guardrails by PromQL query.

@@ -7,6 +7,7 @@ export interface Job extends KubernetesObject {
 
 export interface ContainerStatus {
   name: string;
+  ready?: boolean;
   state?: {
     waiting?: { reason?: string; message?: string };
     terminated?: { exitCode: number; reason?: string; message?: string };
@@ -15,11 +16,12 @@ export interface ContainerStatus {
 }
 
 export interface Pod extends KubernetesObject {
+  spec?: { volumes?: { name: string; secret?: { secretName?: string; optional?: boolean } }[] };
   status?: {
     phase?: string;
     containerStatuses?: ContainerStatus[];
     initContainerStatuses?: ContainerStatus[];
-    conditions?: { type: string; status: string; reason?: string; message?: string }[];
+    conditions?: { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }[];
   };
 }
 

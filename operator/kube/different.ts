@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ANNOTATIONS } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
-import { isSameQuantity } from './quantity.ts';
+import { isSameQuantity } from '../api/quantity.ts';
 
 /** Holds a hash of the object as we last applied it. */
 export const APPLIED = ANNOTATIONS.applied;

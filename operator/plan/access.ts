@@ -3,13 +3,18 @@ import { namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import { ownedMeta } from './owned.ts';
 
+/** Account of the serving pods, and of the validation Job where the bundle is read as the pod itself. */
+export function serviceAccount(model: RecommenderModel): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: ownedMeta(model, namesOf(model.metadata.name).serviceAccount) };
+}
+
 /** What the serving pods may read: their one carrier Ingress and their one champion Service, nothing else. */
 export function accessObjects(model: RecommenderModel): KubernetesObject[] {
   const names = namesOf(model.metadata.name);
   const metadata = ownedMeta(model, names.serviceAccount);
   const rbac = 'rbac.authorization.k8s.io';
   return [
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+    serviceAccount(model),
     {
       apiVersion: `${rbac}/v1`,
       kind: 'Role',

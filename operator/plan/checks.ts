@@ -2,6 +2,8 @@ import { ANNOTATIONS, MANAGER } from '../api/names.ts';
 import { championTarget, type Decision, type Target, type Transition } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { judgeCandidate } from './judgeCandidate.ts';
+import { podsNotReady, RETRY_PODS } from './podsNotReady.ts';
+import { podTrouble, troubleOfVersion } from './podTrouble.ts';
 import { validationOf } from './validation.ts';
 
 type Rule = (facts: Facts, now: number) => Decision | undefined;
@@ -74,7 +76,7 @@ function versionWasReused({ wish, observed, champion }: Facts): Decision | undef
   };
 }
 
-function wishIsChampion({ wish, champion, rolloutState, rolloutDigest, observed }: Facts): Decision | undefined {
+function wishIsChampion({ wish, champion, rolloutState, rolloutDigest, observed }: Facts, now: number): Decision | undefined {
   if (champion?.spec.version !== wish.version || champion.spec.digest !== wish.digest) return undefined;
   // The wish's own uri: a bundle may move while its digest stays.
   const target: Target = { run: 'Champion', release: wish };
@@ -82,11 +84,11 @@ function wishIsChampion({ wish, champion, rolloutState, rolloutDigest, observed 
     return { target, phase: 'Degraded', reason: 'Rebuilding', message: `The Rollout is gone; it is rebuilt with champion ${wish.version}.` };
   }
   if (rolloutState === 'Aborted' && rolloutDigest === wish.digest) {
-    const why = observed.rollout?.status?.message ?? 'no reason given';
-    return { target, phase: 'Degraded', reason: 'PodsNotReady', message: `${wish.version} serves, but new pods with the present spec.serving did not become ready: ${why} ${RETRY_PODS}`, stalled: true };
+    return podsNotReady(target, `${wish.version} serves, but new pods with the present spec.serving did not become ready`, { observed, wish }, now);
   }
   if (rolloutState !== 'Settled' || rolloutDigest !== wish.digest) {
-    return { target, phase: 'Healthy', reason: 'RollingOut', message: `${wish.version} serves everyone; its pods are being replaced.` };
+    const trouble = troubleOfVersion(observed, wish.digest, now);
+    return { target, phase: 'Healthy', reason: 'RollingOut', message: `${wish.version} serves everyone; its pods are being replaced${trouble}.` };
   }
   return { target, phase: 'Healthy', reason: 'Serving', message: `${wish.version} serves everyone.` };
 }
@@ -140,7 +142,10 @@ function wishIsBeingValidated({ observed, wish, wished, champion }: Facts, now: 
     message: `The bundle of ${wish.version} is being fetched, verified and tried.`,
     validate: true,
   } as const;
-  if (validation.state === 'Running') return waiting;
+  if (validation.state === 'Running') {
+    const trouble = podTrouble(validation.pods, now);
+    return { ...waiting, message: `The bundle of ${wish.version} is being fetched, verified and tried${trouble}.` };
+  }
   if (validation.state === 'Outdated') return { ...waiting, validate: false };
   if (validation.state === 'Failed') {
     // Nothing is known about the bundle: the Job is removed after a while and made anew.
@@ -170,11 +175,8 @@ function foundBy({ task, metrics }: { task?: string; metrics?: Record<string, nu
   return { ...(task === undefined ? {} : { task }), metrics: Object.fromEntries(texts) };
 }
 
-/** Argo Rollouts does not try an aborted Rollout again by itself. */
-const RETRY_PODS = 'Change the spec, or let Argo Rollouts try again: kubectl argo rollouts retry rollout NAME.';
-
 /** Nobody serves yet, so there is nobody to compare with and nothing to return to: no steps. */
-function firstVersionIsStarting({ champion, wish, wished, rolloutState, rolloutDigest, observed }: Facts): Decision | undefined {
+function firstVersionIsStarting({ champion, wish, wished, rolloutState, rolloutDigest, observed }: Facts, now: number): Decision | undefined {
   if (champion || !wished) return undefined;
   const target: Target = { run: 'Champion', release: wish };
   const start = { target, phase: 'Pending', reason: 'Starting' } as const;
@@ -184,20 +186,18 @@ function firstVersionIsStarting({ champion, wish, wished, rolloutState, rolloutD
     const transition: Transition = { version: wished, to: 'Champion', reason, by: MANAGER };
     return { ...start, phase: 'Healthy', reason: 'Serving', message: reason, transitions: [transition] };
   }
-  const { availableReplicas = 0, message } = observed.rollout?.status ?? {};
+  const { availableReplicas = 0 } = observed.rollout?.status ?? {};
   const replicas = observed.rollout?.spec.replicas ?? 0;
-  if (rolloutState === 'Aborted') {
-    const why = message ?? 'no reason given';
-    return { ...start, phase: 'Degraded', reason: 'PodsNotReady', message: `The pods of ${wish.version} did not become ready: ${why} ${RETRY_PODS}`, stalled: true };
-  }
-  return { ...start, message: `${wish.version} is the first version: ${String(availableReplicas)} of ${String(replicas)} pods ready.` };
+  if (rolloutState === 'Aborted') return podsNotReady(target, `The pods of ${wish.version} did not become ready`, { observed, wish }, now);
+  const trouble = troubleOfVersion(observed, wish.digest, now);
+  return { ...start, message: `${wish.version} is the first version: ${String(availableReplicas)} of ${String(replicas)} pods ready${trouble}.` };
 }
 
 /**
  * A candidate starts from a champion that serves, never beside one that is lost or on its way back: first the
  * champion, then the wish.
  */
-function championIsNotServing({ champion, wish, rolloutState, rolloutDigest }: Facts): Decision | undefined {
+function championIsNotServing({ champion, wish, rolloutState, rolloutDigest, observed }: Facts, now: number): Decision | undefined {
   if (!champion || rolloutDigest === wish.digest) return undefined;
   if (rolloutState === 'Settled' && rolloutDigest === champion.spec.digest) return undefined;
   const target = championTarget(champion);
@@ -210,7 +210,7 @@ function championIsNotServing({ champion, wish, rolloutState, rolloutDigest }: F
     const message = `${wish.version} waits: pods of champion ${version} with the present spec.serving did not become ready. ${RETRY_PODS}`;
     return { target, phase: 'Degraded', reason: 'PodsNotReady', message, stalled: true };
   }
-  const message = `${wish.version} waits until champion ${version} serves everyone.`;
+  const message = `${wish.version} waits until champion ${version} serves everyone${troubleOfVersion(observed, digest, now)}.`;
   return { target, phase: 'Canary', reason: 'ReturningToChampion', message };
 }
 

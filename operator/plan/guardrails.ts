@@ -67,6 +67,13 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       tell: (value) => `${number(value)} inferences a minute threw an error`,
       tellLimit: number,
     },
+    {
+      name: 'throttled-rate',
+      query: withTraffic(refusedShare(range)),
+      max: Number(guardrails.throttledRate),
+      tell: (value) => `${percent(value)} of its requests were refused as too many`,
+      tellLimit: percent,
+    },
     ...custom.map((each) => ({
       name: each.name,
       query: each.query,
@@ -76,6 +83,16 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       tellLimit: number,
     })),
   ];
+}
+
+/**
+ * Share of the requests that reached the candidate's own pods and were turned away there: because their caller asks too
+ * often, or because the pod has too much to do. What champion pods turn away is nobody's but the callers': they do it before
+ * they look which version a user is given. Refused requests are among all, so nothing is counted twice.
+ */
+function refusedShare(range: string): string {
+  const increase = (metric: { name: string }): string => `sum(increase(${metric.name}{${CANDIDATE}}[${range}]))`;
+  return `(${increase(METRICS.throttled)} + ${increase(METRICS.overloaded)}) / ${increase(METRICS.requests)}`;
 }
 
 /**

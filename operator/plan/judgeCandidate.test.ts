@@ -64,7 +64,7 @@ describe('another try of a rejected version', () => {
 
 describe('a promotion', () => {
   const passes = Object.fromEntries(
-    ['error-rate', 'average-latency', 'p99-latency', 'inference-errors', 'requests'].map((name) => [name, { phase: 'Successful', value: '[0]' } as const]),
+    ['error-rate', 'average-latency', 'p99-latency', 'inference-errors', 'throttled-rate', 'requests'].map((name) => [name, { phase: 'Successful', value: '[0]' } as const]),
   );
 
   it('claims that guardrails were kept only when the gate of the last step passed', () => {

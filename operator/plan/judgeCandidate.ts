@@ -5,7 +5,7 @@ import { championTarget, type Decision } from './decision.ts';
 import { milliseconds } from './durations.ts';
 import { attemptAt, type Facts } from './facts.ts';
 import type { Observed } from './observed.ts';
-import { progressOf, tellProgress } from './progress.ts';
+import { tellProgress } from './progress.ts';
 import { firstViolation, passedLastGate, runsOf, verdictsOf } from './verdicts.ts';
 
 /** A verified candidate beside a serving champion: start it, follow it, record how it ended. */
@@ -26,7 +26,7 @@ export function judgeCandidate(facts: Facts, now: number): Decision {
     const message = `Argo Rollouts does not accept the Rollout (${refusal}).`;
     return { target, phase: 'Degraded', reason: 'InvalidSpec', message, stalled: true };
   }
-  return { target: { run: 'Leave' }, phase: 'Canary', reason: 'Canary', message: tellProgress(wish.version, progressOf(facts.observed), facts.observed) };
+  return { target: { run: 'Leave' }, phase: 'Canary', reason: 'Canary', message: tellProgress(facts, now) };
 }
 
 /** Measurements look back over a window; a version tried again within it would be judged by its earlier attempt. */
@@ -64,7 +64,7 @@ function rejected(facts: Facts, wished: ModelVersion, now: number): Decision {
   const { wish, champion, observed } = facts;
   const verdicts = verdictsOf(observed);
   const wait = waitForRun(observed, now);
-  const why = firstViolation(observed, verdicts) ?? abortReason(observed, wish.digest, { waits: wait > 0 });
+  const why = firstViolation(observed, verdicts) ?? abortReason(observed, wish.digest, { now, waits: wait > 0 });
   if (why === undefined) {
     const message = `${wish.version} was given up by Argo Rollouts; the measurement that failed is being read.`;
     return { target: { run: 'Leave' }, phase: 'Canary', reason: 'Aborting', message, requeueAfterMs: wait };

@@ -26,4 +26,6 @@ export interface PlanConfig {
   prometheusUrl: string;
   allowedHosts: readonly string[];
   maxBundleBytes: number;
+  /** Where `s3://` bundles lie when their model does not say; absent = AWS. */
+  s3: { endpoint?: string; region?: string };
 }

@@ -2,7 +2,7 @@ import type { ModelVersion, RecommenderModel } from '../api/model.ts';
 import { namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
-import { accessObjects } from './access.ts';
+import { accessObjects, serviceAccount } from './access.ts';
 import { analysisObjects } from './analysis.ts';
 import { capacityObjects, isAutoscaled } from './capacity.ts';
 import { decide } from './checks.ts';
@@ -10,9 +10,11 @@ import type { Decision, Transition } from './decision.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { networkObjects } from './network.ts';
 import type { Observed, PlanConfig } from './observed.ts';
+import { untilTrouble } from './podTrouble.ts';
 import { afterTransition, registration, versionObject } from './register.ts';
 import { rolloutObject } from './rollout.ts';
 import { statusOf } from './status.ts';
+import { usesPodIdentity } from './storage.ts';
 import { validationJob } from './validation.ts';
 
 /** What people are told when something was decided. */
@@ -47,6 +49,7 @@ export function plan(observed: Observed, config: PlanConfig, now: number): Plan 
   const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
   const transitions = decision.transitions ?? [];
   const changed = transitions.map((each) => afterTransition(each, at));
+  const looksAgain = [decision.requeueAfterMs, untilTrouble(observed.pods, now)].filter((each) => each !== undefined);
   const versions = observed.versions.map((each) => changed.find(({ metadata }) => metadata.name === each.metadata.name) ?? each);
   return {
     versions: changed,
@@ -54,7 +57,7 @@ export function plan(observed: Observed, config: PlanConfig, now: number): Plan 
     prune: leftovers(observed, decision, facts),
     status: statusOf(facts, decision, versions, at),
     announcements: transitions.map(announce),
-    ...(decision.requeueAfterMs === undefined ? {} : { requeueAfterMs: decision.requeueAfterMs }),
+    ...(looksAgain.length === 0 ? {} : { requeueAfterMs: Math.min(...looksAgain) }),
   };
 }
 
@@ -72,10 +75,14 @@ function objectsFor(facts: Facts, { target, validate, register }: Decision, conf
   return [
     ...(register ? [versionObject(model, register)] : registration(facts)),
     ...(isReturn ? wanted : []),
-    ...(validate && !isRunning ? [validationJob(model, facts.wish, config)] : []),
+    ...(validate && !isRunning ? validationObjects(facts, config) : []),
     ...(wanted.length > 0 || rollout ? servingObjects(model, services, config) : []),
     ...(isReturn ? [] : wanted),
   ];
+}
+
+function validationObjects({ observed: { model }, wish }: Facts, config: PlanConfig): KubernetesObject[] {
+  return [...(usesPodIdentity(model, wish) ? [serviceAccount(model)] : []), validationJob(model, wish, config)];
 }
 
 function servingObjects(model: RecommenderModel, services: Observed['services'], config: PlanConfig): KubernetesObject[] {

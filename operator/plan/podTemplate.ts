@@ -5,6 +5,8 @@ import { ANNOTATIONS, namesOf } from '../api/names.ts';
 import { milliseconds } from './durations.ts';
 import type { PlanConfig } from './observed.ts';
 import { labelsOf, servingPodLabels } from './owned.ts';
+import { settingsEnv, settingsMounts, settingsVolumes } from './servingSettings.ts';
+import { storageEnv } from './storage.ts';
 
 type PodTemplate = NonNullable<NonNullable<IRollout['spec']>['template']>;
 type Container = NonNullable<PodTemplate['spec']>['containers'][number];
@@ -59,7 +61,7 @@ export function podTemplate(model: RecommenderModel, release: Release, config: P
       ],
       initContainers: [bundleContainer('fetch', COMMANDS.fetch, model, release, config)],
       containers: [servingContainer(model, release, config)],
-      volumes: bundleVolumes(release, config),
+      volumes: [...bundleVolumes(release, config), ...settingsVolumes(model.spec.serving)],
     },
   };
 }
@@ -83,6 +85,7 @@ export function bundleContainer(
       { name: ENV.bundleUri, value: release.uri },
       { name: ENV.allowedHosts, value: config.allowedHosts.join(',') },
       { name: ENV.maxBundleBytes, value: String(config.maxBundleBytes) },
+      ...storageEnv(model, release, config),
     ],
     resources: model.spec.serving.resources,
     securityContext: LOCKED_DOWN,
@@ -121,6 +124,7 @@ function servingContainer(model: RecommenderModel, release: Release, config: Pla
         name: ENV.podTemplateHash,
         valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: `metadata.labels['${POD_TEMPLATE_HASH_LABEL}']` } },
       },
+      ...settingsEnv(model.spec.serving),
     ],
     ports: [{ name: 'http', containerPort: PORT, protocol: 'TCP' }],
     startupProbe: { httpGet: { path: PATHS.ready, port: 'http' }, periodSeconds: 1, failureThreshold: 120 },
@@ -129,7 +133,7 @@ function servingContainer(model: RecommenderModel, release: Release, config: Pla
     lifecycle: { preStop: { sleep: { seconds: PRE_STOP_SECONDS } } },
     resources: model.spec.serving.resources,
     securityContext: LOCKED_DOWN,
-    volumeMounts: [{ name: 'bundle', mountPath: MOUNTS.bundle, readOnly: true }],
+    volumeMounts: [{ name: 'bundle', mountPath: MOUNTS.bundle, readOnly: true }, ...settingsMounts(model.spec.serving)],
   };
 }
 

@@ -1,6 +1,8 @@
 import type { RecommenderModel, Verdict } from '../api/model.ts';
 import { milliseconds } from './durations.ts';
+import type { Facts } from './facts.ts';
 import type { Observed } from './observed.ts';
+import { troubleOfVersion } from './podTrouble.ts';
 import { ARGO_STEPS_PER_STEP } from './rollout.ts';
 import { verdictsOf } from './verdicts.ts';
 
@@ -30,11 +32,15 @@ function doing(index: number, steps: number, weight: number): Progress['doing'] 
   return part === 1 ? 'Holding' : 'Measuring';
 }
 
-/** @returns e.g. `2.0.0 at 10% of users, step 1 of 2: 62 of 100 requests needed.` */
-export function tellProgress(version: string, { weight, step, steps, doing }: Progress, observed: Observed): string {
+/**
+ * @param now milliseconds since the epoch
+ * @returns e.g. `2.0.0 at 10% of users, step 1 of 2: 62 of 100 requests needed.`
+ */
+export function tellProgress({ wish: { version, digest }, observed }: Facts, now: number): string {
+  const { weight, step, steps, doing } = progressOf(observed);
   if (doing === 'TakingOver') return `${version} passed every step and takes over from the champion.`;
   const where = `${version} at ${String(weight)}% of users, step ${String(step)} of ${String(steps)}`;
-  if (doing === 'Starting') return `${where}: its pods are starting.`;
+  if (doing === 'Starting') return `${where}: its pods are starting${troubleOfVersion(observed, digest, now)}.`;
   if (doing === 'Holding') return `${where}: holding${until(observed, step)}.`;
   return `${where}: ${awaited(verdictsOf(observed))}`;
 }

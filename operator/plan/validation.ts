@@ -6,6 +6,8 @@ import type { Job, Pod } from '../api/workload.ts';
 import type { Observed, PlanConfig } from './observed.ts';
 import { labelsOf, ownedMeta } from './owned.ts';
 import { bundleContainer, bundleVolumes, POD_SECURITY } from './podTemplate.ts';
+import { readReport } from './report.ts';
+import { usesPodIdentity } from './storage.ts';
 
 const CONTAINER = 'validate';
 
@@ -29,6 +31,8 @@ export function validationJob(model: RecommenderModel, release: Release, config:
         metadata: { labels },
         spec: {
           restartPolicy: 'Never',
+          // A cloud gives its role to pods of this account, by ways of its own and not by the API server's token.
+          ...(usesPodIdentity(model, release) ? { serviceAccountName: namesOf(model.metadata.name).serviceAccount } : {}),
           automountServiceAccountToken: false,
           enableServiceLinks: false,
           securityContext: POD_SECURITY,
@@ -45,7 +49,7 @@ export function validationJob(model: RecommenderModel, release: Release, config:
  * for another uri or version of the same digest, and has to make way; a Job's template cannot be changed.
  */
 export type ValidationState =
-  | { state: 'Running' }
+  | { state: 'Running'; pods: readonly Pod[] }
   | { state: 'Outdated' }
   | { state: 'Reported'; report: ValidationReport }
   | { state: 'Failed'; message: string; at: string };
@@ -54,15 +58,16 @@ export function validationOf(observed: Observed): ValidationState {
   const { digest, uri, version } = observed.model.spec.release;
   const name = namesOf(observed.model.metadata.name).validationJob(digest);
   const job = observed.jobs.find((each) => each.metadata.name === name);
-  if (!job) return { state: 'Running' };
+  if (!job) return { state: 'Running', pods: [] };
   const made = job.metadata.annotations ?? {};
   const isOfRelease = made[ANNOTATIONS.digest] === digest && made[ANNOTATIONS.uri] === uri && made[ANNOTATIONS.version] === version;
   if (!isOfRelease || job.metadata.deletionTimestamp !== undefined) return { state: 'Outdated' };
-  const reports = observed.pods.filter((pod) => isPodOf(pod, job)).flatMap(reportOf);
+  const pods = observed.pods.filter((pod) => isPodOf(pod, job));
+  const reports = pods.flatMap(reportsOf);
   const final = reports.find((report) => report.result !== 'Unavailable');
   if (final) return { state: 'Reported', report: final };
   const failed = job.status?.conditions?.find((each) => each.type === 'Failed' && each.status === 'True');
-  if (!failed) return { state: 'Running' };
+  if (!failed) return { state: 'Running', pods };
   const message = reports[0]?.message ?? `the validation Job ${name} failed: ${failed.reason ?? 'no reason given'}`;
   return { state: 'Failed', message, at: failed.lastTransitionTime ?? '' };
 }
@@ -70,21 +75,7 @@ export function validationOf(observed: Observed): ValidationState {
 const isPodOf = (pod: Pod, job: Job): boolean =>
   pod.metadata.ownerReferences?.some((owner) => owner.uid === job.metadata.uid) ?? false;
 
-/** Pods can write anything into their termination message: what does not read as a report is none. */
-function reportOf(pod: Pod): ValidationReport[] {
-  const text = pod.status?.containerStatuses?.find((each) => each.name === CONTAINER)?.state?.terminated?.message;
-  if (text === undefined) return [];
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return isReport(parsed) ? [parsed] : [];
-  } catch {
-    return [];
-  }
-}
-
-function isReport(value: unknown): value is ValidationReport {
-  if (typeof value !== 'object' || value === null) return false;
-  const { result, reason, message } = value as Record<string, unknown>;
-  const known = result === 'Passed' || result === 'Invalid' || result === 'Unavailable';
-  return known && typeof reason === 'string' && typeof message === 'string';
+function reportsOf(pod: Pod): ValidationReport[] {
+  const { state } = pod.status?.containerStatuses?.find((each) => each.name === CONTAINER) ?? {};
+  return [readReport(state?.terminated?.message)].filter((each) => each !== undefined);
 }

@@ -46,6 +46,7 @@ const version = (spec: Fields = {}, name = `version-${++count}`): Promise<Kubern
   admin.create(ModelVersion, { metadata: { name }, spec: { model: 'books', ...RELEASE, ...spec } });
 const release = (change: Fields) => model({ release: { ...RELEASE, ...change } });
 const steps = (...list: readonly Fields[]) => model({ delivery: { canary: { steps: list } } });
+const serving = (settings: Fields) => model({ serving: settings });
 const custom = (...list: readonly Fields[]) => model({ analysis: { custom: list } });
 
 describe('RecommenderModel', () => {
@@ -67,7 +68,7 @@ describe('RecommenderModel', () => {
         interval: '1m',
         window: '5m',
         minRequests: 100,
-        guardrails: { errorRate: '0.05', averageLatency: '1s', p99Latency: '2s', inferenceErrorsPerMinute: 10 },
+        guardrails: { errorRate: '0.05', averageLatency: '1s', p99Latency: '2s', inferenceErrorsPerMinute: 10, throttledRate: '0.10' },
         custom: [],
       },
     });
@@ -77,6 +78,8 @@ describe('RecommenderModel', () => {
     ['a bundle on a claim', { uri: 'pvc://models/books/2.0.0/' }],
     ['a bundle in the root of a claim', { uri: 'pvc://models/' }],
     ['a bundle over plain http', { uri: 'http://store.shop:9000/books/' }],
+    ['a bundle in S3', { uri: 's3://models.shop/books/2.0.0/' }],
+    ['a bundle in the root of a bucket', { uri: 's3://models/' }],
     ['a pre-release', { version: '2.0.0-rc.1' }],
   ])('takes %s', async (_what, change) => {
     expect((await release(change))['spec']).toMatchObject({ release: change });
@@ -92,6 +95,10 @@ describe('RecommenderModel', () => {
     ['a uri without final slash', () => release({ uri: 'https://models.example/books' }), /end in "\/"/],
     ['a uri with credentials', () => release({ uri: 'https://me:secret@models.example/books/' }), /hold no credentials/],
     ['a uri with a query', () => release({ uri: 'https://models.example/books/?a=b/' }), /query or fragment/],
+    ['a bucket in capitals', () => release({ uri: 's3://Models/books/' }), /s3:\/\/BUCKET\/PREFIX\//],
+    ['a bucket with credentials', () => release({ uri: 's3://me:secret@models/books/' }), /hold no credentials/],
+    ['a prefix without final slash', () => release({ uri: 's3://models/books' }), /end in "\/"/],
+    ['a prefix that climbs', () => release({ uri: 's3://models/books/../other/' }), /must not contain "\." or "\.\."/],
     ['a uri that climbs', () => release({ uri: 'pvc://models/../other/' }), /must not contain "\." or "\.\."/],
     ['a name too long for its Services', () => model({}, 'x'.repeat(41)), /metadata\.name: Too long/],
     ['a name that no Service can have', () => model({}, 'books.v2'), /the name must start with a letter/],
@@ -99,6 +106,26 @@ describe('RecommenderModel', () => {
     ['max below the default of min', () => model({ serving: { replicas: { max: 1 } } }), /max must not be below min/],
     ['no replicas', () => model({ serving: { replicas: { min: 0 } } }), /spec\.serving\.replicas\.min/],
     ['a quantity that is none', () => model({ serving: { resources: { requests: { cpu: 'much' } } } }), /requests\.cpu/],
+    ['credentials in the address of a store', () => serving({ storage: { endpoint: 'http://me:secret@minio:9000' } }), /storage\.endpoint: .*hold no credentials/],
+    ['a store without scheme', () => serving({ storage: { endpoint: 'minio:9000' } }), /must be http:\/\/HOST or https:\/\/HOST/],
+    ['a Secret without name', () => serving({ storage: { secretRef: {} } }), /storage\.secretRef\.name: Required value/],
+    ['credentials in the address of Redis', () => serving({ cache: { redis: { url: 'redis://:secret@redis:6379' } } }), /redis\.url: .*belong in the Secret/],
+    ['credentials in the query of Redis', () => serving({ cache: { redis: { url: 'redis://redis:6379/0?password=x' } } }), /redis\.url: .*must be redis:/],
+    ['a cache that is no Redis', () => serving({ cache: { redis: { url: 'http://redis:6379' } } }), /must be redis:\/\/HOST:PORT/],
+    ['a cache without Redis', () => serving({ cache: { ttl: '1h' } }), /cache\.redis: Required value/],
+    ['an answer kept for longer than a week', () => serving({ cache: { redis: { url: 'redis://r' }, ttl: '169h' } }), /must not be longer than 168h/],
+    ['a life beyond all numbers', () => serving({ cache: { redis: { url: 'redis://r' }, ttl: '99999999999999h' } }), /cache\.ttl/],
+    ['protection by nothing', () => serving({ auth: {} }), /needs apiKeys, jwt or both; without auth everyone may call/],
+    ['API keys without Secret', () => serving({ auth: { apiKeys: {} } }), /apiKeys\.secretRef: Required value/],
+    ['tokens for any audience', () => serving({ auth: { jwt: { issuer: 'https://id', jwksUri: 'https://id/keys' } } }), /jwt\.audience: Required value/],
+    ['credentials in the address of keys', () => serving({ auth: { jwt: { issuer: 'i', audience: 'a', jwksUri: 'https://me:secret@id/keys' } } }), /jwksUri: .*hold no credentials/],
+    ['a limit of nothing', () => serving({ rateLimit: { requestsPerSecond: 0 } }), /rateLimit\.requestsPerSecond/],
+    ['an origin with a path', () => serving({ cors: { origins: ['https://shop.example/'] } }), /cors\.origins\[0\]/],
+    ['two origins in one', () => serving({ cors: { origins: ['https://a.example,https://b.example'] } }), /cors\.origins\[0\]/],
+    ['no origins', () => serving({ cors: { origins: [] } }), /cors\.origins.*should have at least 1 items/],
+    ['traces to nowhere', () => serving({ tracing: {} }), /tracing\.endpoint: Required value/],
+    ['a share of traces above one', () => serving({ tracing: { endpoint: 'http://otel:4318', sampleRatio: '1.1' } }), /tracing\.sampleRatio/],
+    ['a throttled rate above one', () => model({ analysis: { guardrails: { throttledRate: '2' } } }), /guardrails\.throttledRate/],
     ['an unknown strategy', () => model({ delivery: { strategy: 'Hope' } }), /Unsupported value: "Hope"/],
     ['a first step too large', () => steps({ weight: 21 }), /the first step must not exceed 20 percent of users/],
     ['weights that fall', () => steps({ weight: 20 }, { weight: 10 }), /weights must grow from step to step/],
@@ -112,6 +139,30 @@ describe('RecommenderModel', () => {
     ['two custom guardrails of one name', () => custom({ name: 'x', query: 'a', max: '1' }, { name: 'x', query: 'b', max: '1' }), /Duplicate value/],
   ])('refuses %s, and says why', async (_what, make, message) => {
     await expect(make()).rejects.toThrow(message);
+  });
+
+  it('fills in what a protection, a cache or traces leave open', async () => {
+    const settings = {
+      storage: { secretRef: { name: 'store' }, endpoint: 'http://minio.storage:9000/base', region: 'eu-central-1' },
+      cache: { redis: { url: 'rediss://redis.shop:6379/2', secretRef: { name: 'redis' } } },
+      auth: { apiKeys: { secretRef: { name: 'callers' } }, jwt: { issuer: 'https://id.example', audience: 'books', jwksUri: 'https://id.example/keys' } },
+      rateLimit: {},
+      cors: { origins: ['*', 'https://shop.example:8443', 'http://[::1]:3000'] },
+      tracing: { endpoint: 'http://otel:4318' },
+    };
+    const { spec } = (await serving(settings)) as unknown as { spec: Fields };
+    expect(spec['serving']).toMatchObject({
+      ...settings,
+      cache: { ...settings.cache, ttl: '1h' },
+      rateLimit: { requestsPerSecond: 10_000, burst: 5000 },
+      tracing: { endpoint: 'http://otel:4318', sampleRatio: '0.01' },
+    });
+  });
+
+  it('takes a change of an older resource, which knows none of these', async () => {
+    const name = (await model({ serving: { replicas: { min: 1, max: 1 } }, analysis: { guardrails: { errorRate: '0.1' } } })).metadata.name;
+    const { spec } = (await admin.patch(RecommenderModel, name, { spec: { serving: { targetCPU: 50 } } })) as unknown as { spec: { serving: Fields } };
+    expect(Object.keys(spec.serving).toSorted()).toEqual(['replicas', 'resources', 'targetCPU']);
   });
 
   it('lets a release be changed at any time', async () => {

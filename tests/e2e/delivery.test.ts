@@ -121,7 +121,7 @@ describe('a shop and its versions', () => {
     expect((await version('1.0.0'))?.status?.stage).toBe('Retired');
     const evidence = (await version('2.1.0'))?.status?.decisions?.[0]?.evidence ?? [];
     expect(evidence.filter(({ verdict }) => verdict === 'Pass').map(({ metric }) => metric)).toEqual(
-      expect.arrayContaining(['error-rate', 'average-latency', 'p99-latency', 'inference-errors', 'fallback-share', 'requests']),
+      expect.arrayContaining(['error-rate', 'average-latency', 'p99-latency', 'inference-errors', 'throttled-rate', 'fallback-share', 'requests']),
     );
   });
 

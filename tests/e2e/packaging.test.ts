@@ -74,7 +74,8 @@ describe('the chart', () => {
         'image.repository=registry.example.org/operator', `image.digest=${digest}`,
         'servingImage.repository=registry.example.org/serving', 'servingImage.tag=9.9.9',
         'prometheus.url=https://prometheus.example.org/base', 'artifacts.allowedHosts={models.example.org,*.example.com}',
-        'artifacts.maxBytes=5368709120', 'watch.namespace=shop', 'logLevel=debug',
+        'artifacts.maxBytes=5368709120', 'artifacts.s3.endpoint=http://minio.storage:9000', 'artifacts.s3.region=eu-central-1',
+        'watch.namespace=shop', 'logLevel=debug',
       ),
     );
     expect(env.image).toBe(`registry.example.org/operator@${digest}`);
@@ -84,6 +85,7 @@ describe('the chart', () => {
         prometheusUrl: 'https://prometheus.example.org/base',
         allowedHosts: ['models.example.org', '*.example.com'],
         maxBundleBytes: 5_368_709_120,
+        s3: { endpoint: 'http://minio.storage:9000', region: 'eu-central-1' },
       },
       watchNamespace: 'shop',
       podName: 'operator-1',

@@ -71,6 +71,7 @@ describe('values.schema.json', () => {
     ['credentials in a URL', 'prometheus', 'url', 'http://me:secret@prometheus:9090', /url must match/],
     ['a URL for a host', 'artifacts', 'allowedHosts', ['https://models.example.org/'], /allowedHosts\/0 must match/],
     ['a size in words', 'artifacts', 'maxBytes', '2Gi', /maxBytes must be integer/],
+    ['credentials in the address of a store', 'artifacts', 's3', { endpoint: 'http://me:secret@minio:9000' }, /s3\/endpoint must match/],
     ['an unknown pull policy', 'image', 'pullPolicy', 'Sometimes', /pullPolicy must be equal/],
     ['a truncated digest', 'image', 'digest', 'sha256:abc', /digest must match/],
     ['an upper-case namespace', 'watch', 'namespace', 'Shop', /namespace must match/],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isSameQuantity } from './quantity.ts';
+import { isSameQuantity, wholeOf } from './quantity.ts';
 
 describe('quantities', () => {
   it.each([
@@ -37,5 +37,11 @@ describe('quantities', () => {
         expect(isSameQuantity(`${a}Gi`, `${b}Mi`)).toBe(a * 1024 === b);
       }),
     );
+  });
+});
+
+describe('the whole part of a quantity', () => {
+  it.each([['1500m', 1], ['999m', 0], ['2', 2], [3, 3], ['1.9', 1], ['2e0', 2], ['1Ki', 1024], ['100000u', 0], ['a lot', undefined]])('of %p is %p', (quantity, whole) => {
+    expect(wholeOf(quantity)).toBe(whole);
   });
 });

@@ -19,6 +19,15 @@ export function isSameQuantity(a: unknown, b: unknown): boolean {
   return scaled(left, ten, two) === scaled(right, ten, two);
 }
 
+/** @returns the quantity rounded down to a whole number, e.g. 1 for "1500m"; undefined when it is none */
+export function wholeOf(value: unknown): number | undefined {
+  const exact = parse(value);
+  if (exact === undefined) return undefined;
+  const { digits, ten, two } = exact;
+  const multiplied = digits * 10n ** BigInt(Math.max(0, ten)) * 2n ** BigInt(two);
+  return Number(multiplied / 10n ** BigInt(Math.max(0, -ten)));
+}
+
 function scaled(value: Exact, ten: number, two: number): bigint {
   return value.digits * 10n ** BigInt(value.ten - ten) * 2n ** BigInt(value.two - two);
 }
