@@ -1,6 +1,6 @@
 import type { Bundle, GoldenRequest } from '../bundle/read.ts';
 import { messageOf } from '../telemetry/log.ts';
-import { InferenceTimedOut } from './failures.ts';
+import { InferenceOverloaded, InferenceTimedOut } from './failures.ts';
 import type { RankedItem } from './ranked.ts';
 import type { Recommender } from './recommend.ts';
 
@@ -30,7 +30,8 @@ async function faultOf(
     const { items } = await recommender.recommend(golden.request);
     return difference(golden, items, bundle);
   } catch (error) {
-    if (error instanceof InferenceTimedOut) throw new InferenceTimedOut(`${which}: ${error.message}.`);
+    const isBusy = error instanceof InferenceTimedOut || error instanceof InferenceOverloaded;
+    if (isBusy) throw new InferenceTimedOut(`${which}: ${error.message}.`);
     return `the model failed, ${messageOf(error)}`;
   }
 }

@@ -1,0 +1,47 @@
+import { log, messageOf } from '../telemetry/log.ts';
+import { InferenceTimedOut } from './failures.ts';
+import type { Model } from './model.ts';
+
+/** Replays of all pods must not fall together: each interval is up to this share longer or shorter. */
+const JITTER = 0.2;
+
+interface Health {
+  model: Pick<Model, 'check'>;
+  /** Mean time from the end of one replay to the start of the next, milliseconds. */
+  intervalMs: number;
+  /** After each replay that came to an end: one sentence for each golden request that was answered wrongly. */
+  onChecked(faults: readonly string[]): void;
+}
+
+/**
+ * Replays the golden requests in service, over and over, one after the other: at most one of them waits for a worker.
+ * Being too busy to answer in time is no wrong answer; such a replay says nothing.
+ * @returns stops it
+ */
+export function watchModelHealth({ model, intervalMs, onChecked }: Health): () => void {
+  let next: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  async function replay(): Promise<void> {
+    try {
+      const faults = await model.check();
+      if (!stopped) onChecked(faults);
+    } catch (error) {
+      if (stopped) return;
+      if (!(error instanceof InferenceTimedOut)) throw error;
+      log('warn', 'golden-requests-not-answered', { message: messageOf(error) });
+    }
+    plan();
+  }
+
+  function plan(): void {
+    const wait = intervalMs * (1 + JITTER * (2 * Math.random() - 1));
+    if (!stopped) next = setTimeout(() => void replay(), wait).unref();
+  }
+
+  plan();
+  return () => {
+    stopped = true;
+    clearTimeout(next);
+  };
+}
