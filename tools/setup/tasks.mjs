@@ -7,7 +7,7 @@ import { SetupFailure } from './failure.mjs';
 import { demand } from './machine.mjs';
 import { ensureNodeModules, pinnedNode } from './node-modules.mjs';
 import { cacheDir, checkout } from './paths.mjs';
-import { ensurePython } from './python.mjs';
+import { ensurePython, pythonPath } from './python.mjs';
 import { apiBinaries, clusterBinaries, servingBinaries } from './recipe.mjs';
 import { runSuite, sum } from './suites.mjs';
 
@@ -22,11 +22,14 @@ const tasks = {
   'test:apiserver': { needs: () => ['api'], run: (args) => report([() => runSuite(node, 'apiserver', args)]) },
   'test:e2e': { needs: () => ['cluster'], run: (args) => report([() => endToEnd(args)]) },
   test: { needs: () => ['serving', 'api', 'cluster'], run: () => report([...suites, () => endToEnd([])]) },
-  'bench:serving': { needs: () => ['competitors'], run: (args) => node(['tools/bench/main.ts', ...args]) },
+  'bench:serving': { needs: () => ['competitors'], run: (args) => node(['tests/bench/serving/main.ts', ...fastapi(), ...args]) },
   helm: { needs: () => ['helm'], run: (args) => execute(binaryPath('helm'), args) },
   kubectl: { needs: () => ['api'], run: (args) => execute(binaryPath('kubectl'), args) },
   npm: { needs: () => [], run: (args) => execute('npm', ['run', '--silent', ...args]) },
 };
+
+// Absent where it could not be installed.
+const fastapi = () => [pythonPath('bench')].flatMap((python) => (python ? ['--python', python] : []));
 
 export const taskNames = Object.keys(tasks);
 

@@ -1,0 +1,27 @@
+import type { Plan } from './args.ts';
+import type { BenchBundle } from './bundle.ts';
+import { load } from './load.ts';
+import { startOurs } from './servers.ts';
+
+const CONNECTIONS = 64;
+
+/** Resident memory of our server, bytes, after so many requests. */
+export interface MemoryFigures {
+  requests: [number, number];
+  first: number;
+  last: number;
+  errors: number;
+}
+
+/** Sends a fresh server a few requests, then very many, and reads its memory both times. */
+export async function measureMemory(bundle: BenchBundle, { memoryRequests }: Plan): Promise<MemoryFigures> {
+  const server = await startOurs(bundle);
+  const [few, many] = memoryRequests;
+  const send = (requests: number) => load(server, { connections: CONNECTIONS, warmMs: 0, forMs: 0, requests });
+  const start = await send(few);
+  const first = server.rss();
+  const rest = await send(many - few);
+  const last = server.rss();
+  await server.end();
+  return { requests: memoryRequests, first, last, errors: start.errors + rest.errors + start.fallbacks + rest.fallbacks };
+}
