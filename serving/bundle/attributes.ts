@@ -53,7 +53,7 @@ export function includes(ascending: Int32Array, row: number): boolean {
   let to = ascending.length;
   while (from < to) {
     const middle = (from + to) >> 1;
-    if ((ascending[middle] as number) < row) from = middle + 1;
+    if (ascending[middle]! < row) from = middle + 1;
     else to = middle;
   }
   return ascending[from] === row;

@@ -56,24 +56,26 @@ function checkInputShape({ name, shape }: Tensor): void {
   if (width === 0) throw new UnusableGraph(`The graph's input "${name}" holds nothing.`);
 }
 
-function checkInputType(input: Input, { name, type, shape }: Tensor, source: Source): void {
-  const wrong = (wanted: string) => new UnusableGraph(`The graph's input "${name}" is of ${type}; ${input.from} needs ${wanted}.`);
-  const vocabulary = vocabularyOf(input, source);
-  if (input.from === 'history' && input.encoding === 'MultiHot') {
-    if (type === 'string' || type === 'float16') throw wrong('a numeric or bool tensor');
-  } else if (vocabulary !== undefined) {
-    const most = Math.max(vocabulary.size - 1, input.from === 'history' ? input.padding : indexOfUnknown(input));
-    if (!holdsIndices(type, most)) throw wrong(`a numeric type that holds the indices 0 to ${most}`);
-    if (input.from === 'history' && input.padding < 0 && type.startsWith('uint')) throw wrong('a signed type, since its padding is -1');
-  } else if (input.from === 'text') {
-    if (type !== 'string') throw wrong('a string tensor');
-  } else if (type === 'float16' || (type === 'string' && typeof shape[1] === 'number' && shape[1] > 1)) {
-    throw wrong(type === 'float16' ? 'float or double' : 'one string a request');
-  }
+function checkInputType(input: Input, tensor: Tensor, source: Source): void {
+  const needed = typeNeeded(input, tensor, vocabularyOf(input, source));
+  if (needed === undefined) return;
+  throw new UnusableGraph(`The graph's input "${tensor.name}" is of ${tensor.type}; ${input.from} needs ${needed}.`);
 }
 
-function indexOfUnknown({ whenUnknown }: Exclude<Input, { from: 'history' }>): number {
-  return typeof whenUnknown === 'object' ? whenUnknown.index : 0;
+/** What the type of an input should be instead; undefined when it will do. */
+function typeNeeded(input: Input, { type, shape }: Tensor, vocabulary: ReadonlyMap<string, number> | undefined): string | undefined {
+  if (type === 'float16') return 'float or double';
+  if (input.from === 'history' && input.encoding === 'MultiHot') return type === 'string' ? 'a numeric or bool tensor' : undefined;
+  if (vocabulary !== undefined) return indexTypeNeeded(input, type, vocabulary.size);
+  if (input.from === 'text') return type === 'string' ? undefined : 'a string tensor';
+  return type === 'string' && typeof shape[1] === 'number' && shape[1] > 1 ? 'one string a request' : undefined;
+}
+
+function indexTypeNeeded(input: Input, type: ElementType, size: number): string | undefined {
+  const other = input.from === 'history' ? input.padding : typeof input.whenUnknown === 'object' ? input.whenUnknown.index : 0;
+  const most = Math.max(size - 1, other);
+  if (!holdsIndices(type, most)) return `a numeric type that holds the indices 0 to ${most}`;
+  return other < 0 && type.startsWith('uint') ? 'a signed type, since its padding is -1' : undefined;
 }
 
 function answerPlan({ manifest, items, classes }: Source, graph: GraphInfo): AnswerPlan {

@@ -15,7 +15,7 @@ const lost = (reason: string): void => {
   throw new Error(reason);
 };
 
-const events = { onBatch: (_size: number): void => undefined, onLost: lost };
+const events = { onBatch: (_size: number): void => undefined, onRun: (): void => undefined, onLost: lost };
 
 /** The model of a tiny bundle in as many workers, each request a user. */
 async function inferenceOf(model: Uint8Array, threads = 1, changes: Partial<typeof events> = {}) {

@@ -63,10 +63,7 @@ function readOutputs(outputs: InferenceSession.OnnxValueMapType, batch: Batch, a
 function ranked(items: unknown, dims: readonly number[], scores: ScoreArray, size: number): BatchResult {
   if (!(items instanceof Tensor)) throw new Error('an output is missing');
   if (items.dims.join() !== dims.join()) throw new Error(`outputs of ${items.dims.join(' × ')} and ${dims.join(' × ')} for ${size} requests`);
-  const { data } = items;
-  const rows = data instanceof BigInt64Array ? Int32Array.from(data, rowNumber) : data instanceof Int32Array ? data.slice() : undefined;
-  if (rows === undefined) throw new Error('outputs of a wrong type');
-  return { width: dims[1] ?? 0, rows: rows as BatchResult['rows'], scores: scores.slice(), lengths: undefined, failures: [] };
+  return { width: dims[1] ?? 0, rows: rowNumbers(items.data), scores: scores.slice(), lengths: undefined, failures: [] };
 }
 
 function selected(all: ScoreArray, columns: number, { size, selections }: Batch): BatchResult {
@@ -83,6 +80,12 @@ function selected(all: ScoreArray, columns: number, { size, selections }: Batch)
     }
   });
   return { width, rows, scores, lengths, failures };
+}
+
+function rowNumbers(data: unknown): BatchResult['rows'] {
+  if (data instanceof BigInt64Array) return Int32Array.from(data, rowNumber);
+  if (data instanceof Int32Array) return Int32Array.from(data);
+  throw new Error('outputs of a wrong type');
 }
 
 /** Conversion to 32 bits would make a valid row of a far too large one. */
@@ -111,7 +114,7 @@ function failed(error: unknown): BatchResult {
 function alone({ size, inputs, selections }: Batch, row: number): Batch {
   const parts = inputs.map((data) => {
     const width = data.length / size;
-    return data.slice(row * width, (row + 1) * width) as TensorData;
+    return data.slice(row * width, (row + 1) * width);
   });
   return { size: 1, inputs: parts, selections: selections.slice(row, row + 1) };
 }

@@ -1,7 +1,7 @@
 import { Tensor } from 'onnxruntime-node';
 import type { InferenceSession } from 'onnxruntime-node';
 
-import type { RawTensor, TensorData } from './tensors.ts';
+import type { RawTensor } from './tensors.ts';
 
 /**
  * Runs a graph on named tensors as they are.
@@ -14,6 +14,6 @@ export async function runRaw(session: InferenceSession, feeds: readonly RawTenso
     const tensor = results[name];
     if (!(tensor instanceof Tensor)) throw new Error(`the output "${name}" is no tensor`);
     // Copied: the memory may belong to the session, and is sent away.
-    return { name, type: tensor.type as RawTensor['type'], shape: tensor.dims, data: tensor.data.slice() as TensorData };
+    return { name, type: tensor.type as RawTensor['type'], shape: tensor.dims, data: tensor.data.slice() };
   });
 }

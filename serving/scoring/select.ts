@@ -18,14 +18,14 @@ export function selectBest(
   let check = 0;
   if (allowed === undefined) {
     for (let row = 0; row < columns; row += 1) {
-      const score = all[from + row] as number;
+      const score = all[from + row]!;
       // NaN from here on, once a score is NaN or infinite.
       check += score * 0;
       if (heap.takes(score) && !never.has(row)) heap.add(row, score);
     }
   } else {
     for (const row of allowed) {
-      const score = all[from + row] as number;
+      const score = all[from + row]!;
       check += score * 0;
       if (heap.takes(score) && !never.has(row)) heap.add(row, score);
     }

@@ -75,6 +75,6 @@ export function settle(batch: readonly WaitingScore[], { width, rows, scores, le
     if (failed.has(row)) return;
     const from = row * width;
     const to = from + (lengths?.[row] ?? width);
-    waiting.resolve({ rows: rows.length === 0 ? undefined : rows.subarray(from, to), scores: scores.subarray(from, to) as ScoreArray });
+    waiting.resolve({ rows: rows.length === 0 ? undefined : rows.subarray(from, to), scores: scores.subarray(from, to) });
   });
 }

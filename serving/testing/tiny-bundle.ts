@@ -45,8 +45,6 @@ export async function removeTinyBundles(): Promise<void> {
 /** A sealed bundle of the tiny model in a new temporary directory: users u0…, items i0…, i4 the most popular. */
 export async function tinyBundle(wishes: Wishes = {}): Promise<TinyBundle> {
   const { version = '1.0.0', model = tinyModel(), goldenScore = 1, files = {} } = wishes;
-  const dir = await mkdtemp(join(tmpdir(), 'bundle-'));
-  made.push(dir);
   const ids = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
   const golden = { request: { user_id: 'u0', k: 1 }, response: { items: [{ id: 'i0', score: goldenScore }] } };
   const contents: Record<string, string | Uint8Array> = {
@@ -57,6 +55,13 @@ export async function tinyBundle(wishes: Wishes = {}): Promise<TinyBundle> {
     'golden.jsonl': `${JSON.stringify(golden)}\n`,
     ...files,
   };
-  for (const [name, content] of Object.entries(contents)) await writeFile(join(dir, name), content);
-  return { dir, version, digest: await sealBundle(dir, { ...TINY_MANIFEST, version }) };
+  return sealedBundle({ ...TINY_MANIFEST, version }, contents);
+}
+
+/** A sealed bundle of these files in a new temporary directory. */
+export async function sealedBundle(manifest: UnsealedManifest, files: Record<string, string | Uint8Array>): Promise<TinyBundle> {
+  const dir = await mkdtemp(join(tmpdir(), 'bundle-'));
+  made.push(dir);
+  for (const [name, content] of Object.entries(files)) await writeFile(join(dir, name), content);
+  return { dir, version: manifest.version, digest: await sealBundle(dir, manifest) };
 }
