@@ -3,6 +3,7 @@
  * synchronous native call, which is why it must not happen on the event loop of the server. Knows tensors, not requests.
  */
 import './no-telemetry.ts';
+import './text-locale.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession } from 'onnxruntime-node';
 
