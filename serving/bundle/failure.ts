@@ -18,6 +18,8 @@ export const BUNDLE_FAILURES = {
   UriInvalid: 'Unavailable',
   VersionMismatch: 'Unavailable',
   OutOfTime: 'Unavailable',
+  OutOfMemory: 'Unavailable',
+  Crashed: 'Unavailable',
   Internal: 'Unavailable',
   DigestMismatch: 'Invalid',
   ManifestInvalid: 'Invalid',

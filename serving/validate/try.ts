@@ -1,0 +1,39 @@
+import { BundleFailure } from '../bundle/failure.ts';
+import { readBundle } from '../bundle/read.ts';
+import { reportOf } from '../bundle/report.ts';
+import type { ValidationReport } from '../contract.ts';
+import { InferenceTimedOut, UnusableGraph } from '../scoring/failures.ts';
+import { loadModel } from '../scoring/model.ts';
+import { isOutOfMemory, outOfMemorySentence } from './out-of-memory.ts';
+
+/**
+ * Reads, loads and tries the fetched bundle in `dir`: its golden requests must be answered right.
+ * @param onLost called with the report when the model cannot go on, and this promise may never settle
+ */
+export async function tryBundle(dir: string, onLost: (report: ValidationReport) => void): Promise<ValidationReport> {
+  try {
+    const bundle = await readBundle(dir);
+    const model = await loadModel(bundle, {
+      onInferenceError: () => undefined,
+      onGenerated: () => undefined,
+      onBatch: () => undefined,
+      onLost: (reason) => onLost(reportOf(new BundleFailure('GraphInvalid', `The model cannot be run: ${reason}.`))),
+    });
+    const faults = await model.check();
+    if (faults.length > 0) throw new BundleFailure('GoldenMismatch', faults.slice(0, 3).join(' '));
+    const { task, metrics, files } = bundle.manifest;
+    const message = `${files.length} files verified, ${bundle.golden.length} golden requests answered right.`;
+    return { result: 'Passed', reason: 'Passed', message, task, metrics };
+  } catch (error) {
+    return reportOf(failureOf(error));
+  }
+}
+
+/** Being too slow or too large proves nothing about the bundle: elsewhere there may be more time and memory. */
+function failureOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (isOutOfMemory(error.message)) return new BundleFailure('OutOfMemory', outOfMemorySentence(error.message), error);
+  if (error instanceof UnusableGraph) return new BundleFailure('GraphInvalid', error.message, error);
+  if (error instanceof InferenceTimedOut) return new BundleFailure('OutOfTime', error.message, error);
+  return error;
+}
