@@ -19,6 +19,7 @@ export interface Command {
 
 /** A process tied to one core. */
 export interface PinnedProcess {
+  pid: number;
   isRunning(): boolean;
   /** Resident memory, bytes. */
   rss(): number;
@@ -54,6 +55,7 @@ export function startPinned(core: number, { command, args, env = {} }: Command, 
   const ended = new Promise<void>((done) => child.once('close', () => done()));
   const { pid = 0 } = child;
   const pinned: PinnedProcess = {
+    pid,
     isRunning: () => child.exitCode === null && child.signalCode === null && child.pid !== undefined,
     rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * KIB,
     cpuSeconds: () => cpuSecondsOf(readFileSync(`/proc/${pid}/stat`, 'utf8')),
