@@ -23,7 +23,8 @@ export function runPython(
     throw new Error('The Python packages for tests are not installed: run these tests by `npm run test:serving`, which installs them');
   }
   const first = 'file' in program ? [program.file] : ['-c', program.code];
-  const child = spawn(python, [...first, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs, killSignal: 'SIGKILL' });
+  // -B: leaves no compiled files in the folders of the programs.
+  const child = spawn(python, ['-B', ...first, ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs, killSignal: 'SIGKILL' });
   const result: PythonResult = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (result.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (result.stderr += text));

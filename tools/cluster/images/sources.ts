@@ -31,7 +31,7 @@ function filesUnder(path: string): string[] {
   const entries = readdirIfFolder(path);
   if (!entries) return [path];
   return entries
-    .filter((name) => !name.endsWith('.test.ts') && name !== 'node_modules')
+    .filter((name) => !name.endsWith('.test.ts') && name !== 'node_modules' && name !== '__pycache__')
     .sort()
     .flatMap((name) => filesUnder(join(path, name)));
 }
