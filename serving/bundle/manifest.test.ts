@@ -69,3 +69,68 @@ describe('parseManifest', () => {
     );
   });
 });
+
+describe('inputs and outputs', () => {
+  const user = { name: 'user', from: 'user_id', vocabulary: 'users.json', whenUnknown: 'Fallback' };
+  const history = { name: 'history', from: 'history', encoding: 'Indices', length: 5 };
+  const text = { name: 'text', from: 'text' };
+  const season = { name: 'season', from: 'context.season' };
+  const many = Array.from({ length: 17 }, (_, index) => ({ ...season, name: `input ${index}` }));
+  const ofClasses = (changes: object = {}) => ({
+    ...manifest({ items: undefined, fallback: undefined }),
+    task: 'text-to-classes',
+    inputs: [text],
+    outputs: { probabilities: 'probabilities' },
+    classes: 'classes.json',
+    files: [...NAMES, 'classes.json'].map(file),
+    ...changes,
+  });
+
+  it.each([
+    ['user-to-items', [user]],
+    ['user-to-items', [{ ...user, type: 'int32', whenUnknown: { index: 0 } }, season, text, history]],
+    ['items-to-items', [{ ...history, vocabulary: 'users.json', padding: 0 }]],
+    ['items-to-items', [{ ...history, encoding: 'MultiHot' }, { ...season, default: [0.5, 1] }]],
+    ['text-to-items', [{ ...text, maxLength: 100 }]],
+    ['text-to-items', [{ ...text, vocabulary: 'users.json', whenUnknown: 'Fallback' }]],
+  ])('of %s may be %j', (task, inputs) => {
+    expect(parseManifest(stringify(manifest({ task, inputs, outputs: { scores: 'scores' } })))).toMatchObject({ task, inputs });
+  });
+
+  it('of a classifier need labels, and no items', () => {
+    expect(parseManifest(stringify(ofClasses()))).toMatchObject({ task: 'text-to-classes', classes: 'classes.json' });
+    expect(() => parseManifest(stringify(ofClasses({ classes: undefined })))).toThrow('classes: ');
+    expect(() => parseManifest(stringify(ofClasses({ items: 'items.jsonl' })))).toThrow('items');
+  });
+
+  it('pad a history with -1 where nothing else is said', () => {
+    expect(parseManifest(stringify(manifest({ task: 'items-to-items', inputs: [history] })))).toMatchObject({ inputs: [{ padding: -1 }] });
+  });
+
+  it.each<[string, object, string]>([
+    ['none', { inputs: [] }, 'inputs: '],
+    ['more than 16', { inputs: [user, ...many] }, 'inputs: '],
+    ['none that the task lives on', { inputs: [season] }, 'the task user-to-items needs an input with "from: user_id"'],
+    ['one twice', { inputs: [user, { ...season, name: 'user' }] }, '"user" is declared twice'],
+    ['an unknown source', { inputs: [user, { ...season, from: 'cookie' }] }, 'inputs.1.from: must be user_id, history, text or context.FIELD'],
+    ['a context field without a name', { inputs: [user, { ...season, from: 'context.' }] }, 'inputs.1.from'],
+    ['a history of no length', { inputs: [user, { ...history, length: 0 }] }, 'inputs.1.length'],
+    ['an encoding nobody knows', { inputs: [user, { ...history, encoding: 'OneHot' }] }, 'inputs.1.encoding'],
+    ['a field of another source', { inputs: [{ ...user, encoding: 'Indices' }] }, 'encoding'],
+    ['a type nobody knows', { inputs: [{ ...user, type: 'long' }] }, 'inputs.0.type'],
+    ['a vocabulary without whenUnknown', { inputs: [user, { ...season, vocabulary: 'users.json' }] }, 'inputs.1.whenUnknown'],
+    ['whenUnknown without a vocabulary', { inputs: [user, { ...text, whenUnknown: 'Fallback' }] }, 'inputs.1.whenUnknown'],
+    ['an index below 0', { inputs: [{ ...user, whenUnknown: { index: -1 } }] }, 'inputs.0.whenUnknown.index'],
+    ['another word for whenUnknown', { inputs: [{ ...user, whenUnknown: 'Ignore' }] }, 'inputs.0.whenUnknown: must be Fallback or {index: N}'],
+    ['a vocabulary that is not listed', { inputs: [user, { ...history, vocabulary: 'ids.json' }] }, '"ids.json" is used but not listed'],
+    ['outputs of a classifier', { outputs: { probabilities: 'p' } }, 'outputs: must be {items, scores} or {scores}'],
+  ])('are refused: %s', (_what, changes, sentence) => {
+    expect(parsed(changes)).toThrow(sentence);
+  });
+
+  it('that fall back need something to fall back to', () => {
+    const inputs = [{ ...text, vocabulary: 'users.json', whenUnknown: 'Fallback' }];
+    expect(() => parseManifest(stringify(ofClasses({ inputs })))).toThrow('"text" says "whenUnknown: Fallback"');
+    expect(() => parseManifest(stringify(ofClasses({ inputs, fallback: 'popular.json' })))).not.toThrow();
+  });
+});

@@ -173,10 +173,17 @@ function unlistedNames(manifest: BundleManifest): string[] {
     .map((name) => `"${name}" is used but not listed`);
 }
 
-function inputFaults({ task, inputs }: BundleManifest): string[] {
+function inputFaults(manifest: BundleManifest): string[] {
+  const { task, inputs } = manifest;
   const needed = TASK_FIELD[task];
   const faults = inputs.some(({ from }) => from === needed) ? [] : [`the task ${task} needs an input with "from: ${needed}"`];
   const names = inputs.map(({ name }) => name);
   const twice = names.filter((name, index) => names.indexOf(name) < index);
-  return [...faults, ...twice.map((name) => `"${name}" is declared twice`)];
+  return [...faults, ...twice.map((name) => `"${name}" is declared twice`), ...fallbackFaults(manifest)];
+}
+
+function fallbackFaults({ inputs, fallback }: BundleManifest): string[] {
+  if (fallback !== undefined) return [];
+  const [falling] = inputs.filter((input) => input.from !== 'history' && input.whenUnknown === 'Fallback');
+  return falling === undefined ? [] : [`"${falling.name}" says "whenUnknown: Fallback", so the manifest must name a fallback`];
 }

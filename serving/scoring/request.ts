@@ -16,17 +16,17 @@ export const MAX_FILTER_VALUES = 100;
 const Id = z.string().min(1).max(256);
 const FieldName = z.string().min(1).max(64);
 
-const ContextValue = z.union([
-  z.number(),
-  z.boolean(),
-  z.string().max(MAX_CONTEXT_STRING),
-  z.array(z.number()).max(MAX_CONTEXT_NUMBERS),
-  z.null(),
-]);
+const ContextValue = z.union(
+  [z.number(), z.boolean(), z.string().max(MAX_CONTEXT_STRING), z.array(z.number()).max(MAX_CONTEXT_NUMBERS), z.null()],
+  { error: `must be a number, true or false, a string of at most ${MAX_CONTEXT_STRING} characters, a list of at most ${MAX_CONTEXT_NUMBERS} numbers, or null` },
+);
 export type ContextValue = z.output<typeof ContextValue>;
 
 /** What an item's attribute is compared with, type and all: 5 is not "5". */
 const FilterValue = z.union([z.string().max(256), z.number(), z.boolean()]);
+const FilterValues = z.union([FilterValue, z.array(FilterValue).min(1).max(MAX_FILTER_VALUES)], {
+  error: `must be a string of at most 256 characters, a number, true or false, or a list of 1 to ${MAX_FILTER_VALUES} of them`,
+});
 export type FilterValue = z.output<typeof FilterValue>;
 
 /** A flat object with a bounded number of fields. */
@@ -40,7 +40,7 @@ function fields<T extends z.ZodType>(value: T, most: number) {
 /** Body of `POST /recommend`. Which fields a model needs depends on its task; the others are allowed and ignored. */
 export const RecommendRequest = z.strictObject({
   user_id: Id.optional().describe(
-    'Who asks. Decides which version answers, and is scored by models of the task user-to-items; an unknown or absent user gets popular items.',
+    'Who asks. Decides which version answers, and is scored by models of the task user-to-items; an unknown or absent user gets popular items, unless the model has a place for strangers.',
   ),
   history: z.array(Id).max(MAX_HISTORY).optional().describe(
     'Ids of items the user has dealt with, oldest first. Needed by the task items-to-items. Ids the model does not know are skipped; none of these items comes back in the answer.',
@@ -50,7 +50,7 @@ export const RecommendRequest = z.strictObject({
     `How many items or classes are wanted, ${DEFAULT_K} by default. The answer holds fewer when the model ranks fewer, or when exclude, history and filter leave fewer of those it ranks.`,
   ),
   exclude: z.array(Id).max(MAX_EXCLUDED).optional().describe('Ids of items that must not be in the answer.'),
-  filter: fields(z.union([FilterValue, z.array(FilterValue).min(1).max(MAX_FILTER_VALUES)]), MAX_FILTERS)
+  filter: fields(FilterValues, MAX_FILTERS)
     .optional()
     .describe(
       'Attribute of the item metadata → value or values. An item matches when its attribute equals one of them or, where the attribute is a list, contains one; it must match every attribute named.',
