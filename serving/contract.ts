@@ -89,6 +89,8 @@ export const ENV = {
   rateBurst: 'RATE_LIMIT_BURST',
   /** Comma-separated origins whose pages may call; `*` = any. */
   corsOrigins: 'CORS_ORIGINS',
+  /** Which requests are written to the log: `off`, `errors` or `all`. */
+  accessLog: 'ACCESS_LOG',
   /** Base URL of an OTLP/HTTP receiver; absent = no traces. */
   tracesEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
   /** Share of requests traced, 0 to 1. */

@@ -3,13 +3,23 @@ import { createServer } from 'node:http';
 
 import { BundleFailure } from './bundle/failure.ts';
 import { readBundle } from './bundle/read.ts';
+import type { Bundle } from './bundle/read.ts';
+import { createAnswers } from './cache/answers.ts';
+import type { Answers } from './cache/answers.ts';
+import { connectRedis } from './cache/redis.ts';
+import type { Redis } from './cache/redis.ts';
 import { readServeConfig } from './config.ts';
 import type { ServeConfig } from './config.ts';
 import { drain } from './drain.ts';
 import { endNow } from './end-now.ts';
 import { createRecommendationIds } from './feedback/recommendation-id.ts';
+import { accessLogDestination, createAccessLog } from './http/access-log.ts';
 import { createAdmission } from './http/admission.ts';
-import { createGuard } from './http/guard.ts';
+import type { Admission } from './http/admission.ts';
+import { boundConnections } from './http/connections.ts';
+import { startGuard } from './http/guard.ts';
+import { answerInvalidHttp } from './http/invalid-http.ts';
+import { HTTP_LIMITS } from './http/server-limits.ts';
 import { loadModel } from './scoring/model.ts';
 import { createHandler } from './server.ts';
 import { notReadyBecause } from './serving-state.ts';
@@ -19,14 +29,6 @@ import { createSparseLog, log, messageOf } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { startTraffic } from './traffic/start.ts';
-
-const HTTP_LIMITS = {
-  // Longer than callers keep idle connections, so that it is they who close them and no request meets a closed one.
-  keepAliveTimeout: 120_000,
-  headersTimeout: 5_000,
-  requestTimeout: 15_000,
-  connectionsCheckingInterval: 2_000,
-};
 
 const sparseLog = createSparseLog(10_000);
 
@@ -40,18 +42,26 @@ async function serve(config: ServeConfig): Promise<void> {
     state.trafficKnown = true;
     announce();
   });
+  const redis = config.cache && connectRedis(config.cache);
   const ids = createRecommendationIds(`${config.namespace}/${config.model}`);
+  const admission = createAdmission({
+    waiting: () => state.model?.waiting() ?? 0,
+    workers: config.threads,
+    onRefused: () => metrics.count('overloaded'),
+  });
   const handler = createHandler({
     config,
     state,
     metrics,
     activeUsers: createActiveUsers(),
     ids,
-    guard: createGuard(config, metrics),
-    admission: createAdmission(),
+    guard: await startGuard(config, metrics, () => splitter?.isCandidate() ?? false, redis),
+    admission,
+    accessLog: createAccessLog(config.accessLog, accessLogDestination()),
     splitter,
   });
-  const server = createServer(HTTP_LIMITS, handler);
+  const server = createServer(HTTP_LIMITS, handler).on('clientError', answerInvalidHttp);
+  boundConnections(server);
   server.once('error', (error) => fail(`Port ${config.port} cannot be used: ${messageOf(error)}`));
   await new Promise<void>((done) => server.listen(config.port, done));
   log('info', 'listening', { version: config.version, port: portOf(server.address()) });
@@ -60,19 +70,26 @@ async function serve(config: ServeConfig): Promise<void> {
     log('info', 'draining', { milliseconds: config.drainMs });
     void drain(server, config.drainMs, () => (state.draining = true)).then(async () => {
       splitter?.close();
+      redis?.close();
       await state.model?.close();
       log('info', 'stopped');
       process.exit(0);
     });
   });
 
-  await loadInto(state, config, metrics);
+  await loadInto(state, config, metrics, admission, redis);
   const [goldenFault] = state.goldenFaults;
   if (goldenFault !== undefined) log('error', 'golden-requests-failed', { version: config.version, first: goldenFault });
   announce();
 }
 
-async function loadInto(state: ServingState, config: ServeConfig, metrics: Metrics): Promise<void> {
+async function loadInto(
+  state: ServingState,
+  config: ServeConfig,
+  metrics: Metrics,
+  admission: Admission,
+  redis: Redis | undefined,
+): Promise<void> {
   const bundle = await readBundle(config.dir);
   if (bundle.digest !== config.digest) {
     throw new BundleFailure('DigestMismatch', `${config.dir} holds the bundle ${bundle.digest}, not ${config.digest}.`);
@@ -84,11 +101,17 @@ async function loadInto(state: ServingState, config: ServeConfig, metrics: Metri
     },
     onGenerated: (seconds) => metrics.observe('generationLatency', seconds),
     onBatch: (size) => metrics.observe('batchSize', size),
+    onRun: admission.scored,
     onLost: (reason) => fail(`The process cannot go on: ${reason}.`),
-  }, config.threads);
+  }, config.threads, answersOf(bundle, config, metrics, redis));
   state.goldenFaults = await model.check();
   metrics.count('goldenFailures', {}, state.goldenFaults.length);
   state.model = model;
+}
+
+function answersOf({ manifest, items, classes }: Bundle, config: ServeConfig, metrics: Metrics, redis: Redis | undefined): Answers {
+  const rows = manifest.task === 'text-to-classes' ? classes.length : items.length;
+  return createAnswers(redis && config.cache && { redis, ttlMs: config.cache.ttlMs }, config, rows, metrics);
 }
 
 /** onnxruntime likes to name the offending index, and that is somebody's place in the vocabulary. */
@@ -113,7 +136,7 @@ function since(started: number): number {
 /** A series that starts at 1 hides its first event from rate() and increase(). */
 function showCounters(metrics: Metrics): void {
   for (const outcome of ['ok', 'fallback', 'error', 'rejected']) metrics.count('requests', { outcome }, 0);
-  for (const key of ['inferenceErrors', 'goldenFailures'] as const) metrics.count(key, {}, 0);
+  for (const key of ['inferenceErrors', 'goldenFailures', 'throttled', 'overloaded'] as const) metrics.count(key, {}, 0);
 }
 
 function portOf(address: ReturnType<ReturnType<typeof createServer>['address']>): number | undefined {

@@ -1,20 +1,39 @@
-import { InferenceFailed, InferenceOverloaded, InferenceTimedOut } from './scoring/failures.ts';
+import { CredentialsUncheckable } from './auth/refusal.ts';
+import { InferenceFailed, InferenceOverloaded, InferenceTimedOut, RawRunFailed } from './scoring/failures.ts';
+
+interface ProblemRow {
+  status: number;
+  title: string;
+  /** Headers of every answer with this problem, unless the occurrence brings its own. */
+  headers?: Record<string, string>;
+}
 
 /** Every error a caller can meet: code → status and title of the problem document. */
 export const PROBLEMS = {
+  InvalidHttp: { status: 400, title: 'This is not HTTP' },
   InvalidJson: { status: 400, title: 'The body is not JSON' },
   InvalidRequest: { status: 400, title: 'The request breaks the schema' },
   InvalidRecommendationId: { status: 400, title: 'The recommendation id is none of this model' },
+  Unauthenticated: {
+    status: 401,
+    title: 'The request does not prove who asks',
+    headers: { 'www-authenticate': 'Bearer realm="recommender", ApiKey realm="recommender"' },
+  },
   NotFound: { status: 404, title: 'No such resource' },
   MethodNotAllowed: { status: 405, title: 'The resource does not know this method' },
+  RequestTimeout: { status: 408, title: 'The request did not come to its end in time' },
   BodyTooLarge: { status: 413, title: 'The body is too large' },
   UnsupportedMediaType: { status: 415, title: 'The body must be application/json' },
+  TensorsRefused: { status: 422, title: 'The graph cannot run on these tensors' },
+  TooManyRequests: { status: 429, title: 'This caller asks too often' },
+  HeadersTooLarge: { status: 431, title: 'The headers are too large' },
   Internal: { status: 500, title: 'Something went wrong here' },
   InferenceFailed: { status: 500, title: 'The model failed' },
-  NotReady: { status: 503, title: 'Not ready' },
-  Overloaded: { status: 503, title: 'Too many requests are waiting' },
+  NotReady: { status: 503, title: 'Not ready', headers: { 'retry-after': '1' } },
+  CredentialsUncheckable: { status: 503, title: 'Credentials cannot be checked now', headers: { 'retry-after': '5' } },
+  Overloaded: { status: 503, title: 'Too many requests are waiting', headers: { 'retry-after': '1' } },
   InferenceTimedOut: { status: 504, title: 'The model took too long' },
-} as const;
+} as const satisfies Record<string, ProblemRow>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
@@ -23,10 +42,15 @@ export class Problem extends Error {
   readonly code: ProblemCode;
   readonly errors: readonly { path: string; message: string }[];
 
-  constructor(code: ProblemCode, detail: string, errors: Problem['errors'] = []) {
+  /** Headers of the answer, lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ProblemCode, detail: string, errors: Problem['errors'] = [], headers: Problem['headers'] = {}) {
     super(detail);
+    const row: ProblemRow = PROBLEMS[code];
     this.code = code;
     this.errors = errors;
+    this.headers = { ...row.headers, ...headers };
   }
 
   get status(): number {
@@ -37,8 +61,16 @@ export class Problem extends Error {
 /** Turns whatever was thrown into what the caller may know of it. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof RawRunFailed) {
+    return new Problem('TensorsRefused', 'The graph failed on these tensors; look for values it cannot take, such as rows that do not exist.');
+  }
   if (error instanceof InferenceFailed) return new Problem('InferenceFailed', 'The model could not score this request.');
   if (error instanceof InferenceOverloaded) return new Problem('Overloaded', 'Try again in a moment.');
   if (error instanceof InferenceTimedOut) return new Problem('InferenceTimedOut', 'The model gave no answer in time.');
+  if (error instanceof CredentialsUncheckable) {
+    return new Problem('CredentialsUncheckable', 'The keys that tokens are signed with could not be fetched; try again in a moment.');
+  }
+  // What Express throws for an address with, for instance, a lone percent sign.
+  if (error instanceof URIError) return new Problem('InvalidRequest', 'The address cannot be decoded.');
   return new Problem('Internal', 'The request could not be answered.');
 }

@@ -20,7 +20,10 @@ import type { TestServer } from './testing/http.ts';
 import { seriesValue } from './testing/series.ts';
 import { removeTinyBundles, tinyBundle } from './testing/tiny-bundle.ts';
 
-const config = { model: 'tiny', version: '1.0.0', digest: 'sha256:one', corsOrigins: [] };
+const config = {
+  model: 'tiny', version: '1.0.0', digest: 'sha256:one', corsOrigins: [],
+  auth: { apiKeysDir: undefined, jwt: undefined }, rateLimit: undefined,
+};
 const ids = createRecommendationIds('shop/tiny');
 
 const PLAN: Plan = {
@@ -49,8 +52,11 @@ beforeAll(async () => {
     close: () => Promise.resolve(),
   };
   state = { model, goldenFaults: [], trafficKnown: true, draining: false };
+  const admission = createAdmission({ waiting: () => 0, workers: 1, onRefused: () => undefined });
   const guard = () => ({ name: 'anonymous' });
-  const parts = { config, state, metrics, activeUsers: createActiveUsers(), ids, guard, admission: createAdmission(), splitter: undefined };
+  const activeUsers = createActiveUsers();
+  const readGauges = () => metrics.set('activeUsers', activeUsers.count());
+  const parts = { config, state, metrics, readGauges, activeUsers, ids, guard, admission, splitter: undefined };
   server = await listen(createHandler(parts));
 });
 beforeEach(() => {
@@ -65,7 +71,7 @@ function post(path: string, body: unknown, headers: Record<string, string> = {})
   return fetch(`${server.origin}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
+    body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
   });
 }
 
@@ -158,6 +164,8 @@ describe('requests at fault', () => {
     ['a field nobody knows', { users: ['u1'] }, 400, 'InvalidRequest'],
     ['a prototype', '{"__proto__": {"k": 1}}', 400, 'InvalidRequest'],
     ['more than 64 KiB', { user_id: 'x'.repeat(70_000) }, 413, 'BodyTooLarge'],
+    ['nothing but opening brackets', '['.repeat(60_000), 400, 'InvalidRequest'],
+    ['a body that is not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 400, 'InvalidJson'],
     ['deep nesting', `{"context": {"a": ${'['.repeat(20_000)}${']'.repeat(20_000)}}}`, 400, 'InvalidRequest'],
   ])('are told what is wrong: %s', async (_what, body, status, code) => {
     const response = await post('/recommend', body);

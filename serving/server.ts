@@ -14,8 +14,10 @@ export function createHandler(parts: Parts): RequestListener {
   const enter = createEnter(parts);
   const score = createScoring(parts);
   const app = createApp(parts);
+  const { accessLog } = parts;
   return (request, response) => {
-    enter(request, response);
+    accessLog?.(request, response);
+    if (!enter(request, response)) return;
     if (request.method === 'POST' && request.url === PATHS.recommend) score(request, response);
     else app(request, response);
   };

@@ -11,6 +11,8 @@ export const protectionFields = {
   [ENV.ratePerSecond]: wholeNumber(0, 0, 10_000_000),
   [ENV.rateBurst]: wholeNumber(0, 0, 10_000_000),
   [ENV.corsOrigins]: list,
+  // Metrics tell of the many; a line for each of thousands of requests a second is for those who ask for it.
+  [ENV.accessLog]: z.enum(['off', 'errors', 'all'], { error: 'must be off, errors or all' }).default('errors'),
 };
 const ProtectionEnv = z.object(protectionFields);
 
@@ -34,6 +36,8 @@ export interface ProtectionConfig {
   rateLimit: RateLimitConfig | undefined;
   /** Origins whose pages may call, `https://shop.example.org`, or `*`; empty = none. */
   corsOrigins: readonly string[];
+  /** Requests that get a line in the log: none, those answered with 400 and above, all. */
+  accessLog: 'off' | 'errors' | 'all';
 }
 
 /** @throws ConfigError when the settings of tokens are incomplete */
@@ -43,6 +47,7 @@ export function protectionConfigOf(read: z.output<typeof ProtectionEnv>): Protec
     auth: Object.freeze({ apiKeysDir: read[ENV.apiKeysDir], jwt: jwtOf(read) }),
     rateLimit: requestsPerSecond === 0 ? undefined : Object.freeze({ requestsPerSecond, burst: Math.max(1, read[ENV.rateBurst]) }),
     corsOrigins: Object.freeze(read[ENV.corsOrigins]),
+    accessLog: read[ENV.accessLog],
   });
 }
 

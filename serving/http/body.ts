@@ -5,6 +5,7 @@ import { Problem } from '../problems.ts';
 /** Largest body of a scoring or feedback request, bytes. */
 export const MAX_BODY = 64 * 1024;
 
+const MAX_CHUNKS = 128;
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 /**
@@ -33,13 +34,17 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
 
 function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const chunks: Buffer[] = [];
+  let chunks: Buffer[] = [];
   let size = 0;
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size <= maxBytes) return chunks.push(chunk);
-    request.pause();
-    return reject(tooLarge(maxBytes));
+    if (size > maxBytes) {
+      request.pause();
+      return reject(tooLarge(maxBytes));
+    }
+    chunks.push(chunk);
+    // A body that comes byte by byte would take a hundred times its size.
+    if (chunks.length === MAX_CHUNKS) chunks = [Buffer.concat(chunks)];
   });
   request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks)));
   request.once('error', () => reject(new Problem('InvalidJson', 'The body could not be read to its end.')));

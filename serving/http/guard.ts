@@ -1,7 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 
-import type { ProtectionConfig } from '../config.ts';
+import { startAuthentication } from '../auth/authenticate.ts';
+import type { Authenticate } from '../auth/authenticate.ts';
+import { CredentialsRefused } from '../auth/refusal.ts';
+import type { ProtectionConfig, RateLimitConfig } from '../config.ts';
+import { createRedisLease } from '../limits/redis-lease.ts';
+import type { ScriptRunner } from '../limits/redis-lease.ts';
+import { createSharedBudgets } from '../limits/shared-budgets.ts';
+import { createTokenBuckets } from '../limits/token-buckets.ts';
+import type { Budgets } from '../limits/token-buckets.ts';
+import { Problem } from '../problems.ts';
+import { createSparseLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { noteCaller } from './request-record.ts';
 
 /** Who asks: a name for limits and logs, never a credential. */
 export interface Caller {
@@ -14,8 +25,72 @@ export interface Caller {
  */
 export type Guard = (request: IncomingMessage, isForwarded: boolean) => Caller | Promise<Caller>;
 
-const ANYONE: Caller = { name: 'anonymous' };
+/** What the guard works with. */
+interface GuardParts {
+  authenticate: Authenticate;
+  metrics: Metrics;
+  /** Absent = no limit. */
+  limit?: { rates: RateLimitConfig; budgets: Budgets } | undefined;
+  /** Forwarded requests come here, and the pod that sent them has taken them out of their caller's budget. */
+  isCandidate?: () => boolean;
+}
 
-export function createGuard(_config: ProtectionConfig, _metrics: Metrics): Guard {
-  return () => ANYONE;
+/** Reads API keys, follows the issuer's keys, and connects the budgets to Redis, whatever of it is configured. */
+export async function startGuard(
+  config: ProtectionConfig & { namespace: string; model: string },
+  metrics: Metrics,
+  isCandidate: () => boolean,
+  redis?: ScriptRunner,
+): Promise<Guard> {
+  const authenticate = await startAuthentication(config.auth);
+  const rates = config.rateLimit;
+  if (rates === undefined) return createGuard({ authenticate, metrics });
+  const own = createTokenBuckets(rates);
+  const lease = redis && createRedisLease(redis, `${config.namespace}:${config.model}`, rates);
+  const budgets = lease === undefined ? own : createSharedBudgets(rates, lease, own);
+  return createGuard({ authenticate, metrics, limit: { rates, budgets }, isCandidate });
+}
+
+export function createGuard({ authenticate, metrics, limit, isCandidate = () => false }: GuardParts): Guard {
+  const audit = createSparseLog(10_000);
+
+  function refuse(error: unknown): never {
+    if (!(error instanceof CredentialsRefused)) throw error;
+    metrics.count('unauthorized', { reason: error.reason });
+    audit('warn', `unauthorized-${error.reason}`);
+    throw new Problem('Unauthenticated', error.message);
+  }
+
+  function letIn(name: string, request: IncomingMessage, isForwarded: boolean): Caller {
+    noteCaller(request, name);
+    // Only a candidate's pods get forwarded requests: elsewhere the header is the caller's own invention.
+    if (limit === undefined || (isForwarded && isCandidate())) return { name };
+    const taken = limit.budgets.take(name);
+    if (taken.allowed) return { name };
+    metrics.count('throttled');
+    audit('warn', 'throttled', { caller: name });
+    throw tooMany(limit.rates, taken.retryAfterMs);
+  }
+
+  return (request, isForwarded) => {
+    let name: string | Promise<string>;
+    try {
+      name = authenticate(request.headers);
+    } catch (error) {
+      refuse(error);
+    }
+    if (typeof name === 'string') return letIn(name, request, isForwarded);
+    return name.catch(refuse).then((known) => letIn(known, request, isForwarded));
+  };
+}
+
+/** Header fields of https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/. */
+function tooMany({ requestsPerSecond, burst }: RateLimitConfig, retryAfterMs: number): Problem {
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
+  const sentence = `A caller may make ${requestsPerSecond} requests a second and ${burst} at once; try again in ${seconds} s.`;
+  return new Problem('TooManyRequests', sentence, [], {
+    'retry-after': String(seconds),
+    'ratelimit-policy': `"caller";q=${burst};w=${Math.max(1, Math.ceil(burst / requestsPerSecond))}`,
+    ratelimit: `"caller";r=0;t=${seconds}`,
+  });
 }

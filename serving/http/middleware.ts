@@ -1,13 +1,12 @@
 import type { Request, RequestHandler } from 'express';
 
-import { HEADERS } from '../contract.ts';
 import { Problem } from '../problems.ts';
 import type { Guard } from './guard.ts';
 
-/** Lets in whom the guard lets in. */
+/** Lets in whom the guard lets in. What comes this way is never forwarded, whatever its headers say. */
 export function guarded({ guard }: { guard: Guard }): RequestHandler {
   return async (request, _response, next) => {
-    await guard(request, request.headers[HEADERS.hop] !== undefined);
+    await guard(request, false);
     next();
   };
 }

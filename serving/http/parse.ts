@@ -1,9 +1,12 @@
+import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 
 import { Problem } from '../problems.ts';
 
 /** A list of many wrong values must not be answered with a far longer list of faults. */
 const MAX_FAULTS = 10;
+/** No request here needs more than a few. */
+const MAX_DEPTH = 32;
 
 /**
  * Parses and checks a JSON body.
@@ -24,9 +27,33 @@ export function checkSchema<T>(schema: z.ZodType<T>, value: unknown): T {
 }
 
 function parseJson(body: Buffer): unknown {
+  // Otherwise two different ids could be read as the same one.
+  if (!isUtf8(body)) throw new Problem('InvalidJson', 'The body must be encoded in UTF-8.');
+  if (isNestedDeeper(body, MAX_DEPTH)) throw new Problem('InvalidRequest', `The body may be nested ${MAX_DEPTH} levels deep.`);
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(body.toString('utf8')) as unknown;
   } catch {
     throw new Problem('InvalidJson', 'The body cannot be parsed as JSON.');
   }
+}
+
+const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from('"\\[]{}');
+
+/** Whether lists and objects are nested in more than `limit` levels; looks at the text, before anything is made of it. */
+function isNestedDeeper(body: Buffer, limit: number): boolean {
+  if (body.length <= limit) return false;
+  let depth = 0;
+  let isText = false;
+  for (let at = 0; at < body.length; at += 1) {
+    const byte = body[at];
+    if (isText) {
+      if (byte === BACKSLASH) at += 1;
+      else if (byte === QUOTE) isText = false;
+    } else if (byte === QUOTE) isText = true;
+    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
+      depth += 1;
+      if (depth > limit) return true;
+    } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth -= 1;
+  }
+  return false;
 }

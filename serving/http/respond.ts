@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { Problem, problemOf, PROBLEMS } from '../problems.ts';
+import { PATHS } from '../contract.ts';
+import { problemOf, PROBLEMS } from '../problems.ts';
+import type { Problem } from '../problems.ts';
 import { log, messageOf } from '../telemetry/log.ts';
+import { MAX_BODY } from './body.ts';
 import { requestIdOf } from './enter.ts';
 
 /** The one place where an error becomes an answer: an RFC 9457 problem document. */
@@ -11,10 +14,21 @@ export function sendProblem(error: unknown, request: IncomingMessage, response: 
   if (problem.code === 'Internal') log('error', 'request-failed', { requestId, message: messageOf(error) });
   if (response.headersSent) return void response.destroy();
   // Keeping the connection would mean reading the rest of a body that nobody wants.
-  if (!request.complete) response.setHeader('Connection', 'close');
-  const body = documentOf(problem, requestId);
-  response.writeHead(problem.status, { 'content-type': 'application/problem+json', 'content-length': Buffer.byteLength(body) });
+  if (hasLongRest(request)) response.setHeader('Connection', 'close');
+  const body = documentOf(problem, requestId, isForProtocol(request));
+  response.writeHead(problem.status, {
+    ...problem.headers,
+    'content-type': 'application/problem+json',
+    'content-length': Buffer.byteLength(body),
+  });
   response.end(body);
+}
+
+/** What is left of a short body costs less to read than a new connection, above all when many are refused. */
+function hasLongRest(request: IncomingMessage): boolean {
+  if (request.complete) return false;
+  const length = request.headers['content-length'];
+  return length === undefined ? request.headers['transfer-encoding'] !== undefined : Number(length) > MAX_BODY;
 }
 
 /** Sends a whole JSON answer. */
@@ -23,15 +37,24 @@ export function sendJson(response: ServerResponse, body: string | Buffer): void 
   response.end(body);
 }
 
-function documentOf(problem: Problem, requestId: string): string {
+/** Clients of the Open Inference Protocol look for a sentence in `error`, whatever else is there. */
+function isForProtocol({ url = '' }: IncomingMessage): boolean {
+  return url === PATHS.inference || url.startsWith(`${PATHS.inference}/`);
+}
+
+/** @param requestId absent where what came was not even HTTP */
+export function documentOf(problem: Problem, requestId?: string, forProtocol = false): string {
   const { title, status } = PROBLEMS[problem.code];
+  const retryAfter = problem.headers['retry-after'];
   return JSON.stringify({
     type: `https://recommender.dev/problems/${kebab(problem.code)}`,
     title,
     status,
     detail: problem.message,
     code: problem.code,
+    ...(forProtocol ? { error: problem.message } : {}),
     requestId,
+    ...(retryAfter === undefined ? {} : { retryAfter: Number(retryAfter) }),
     ...(problem.errors.length > 0 ? { errors: problem.errors } : {}),
   });
 }

@@ -1,8 +1,6 @@
 import type { RateLimitConfig } from '../config.ts';
 import type { TakeLease } from './shared-budgets.ts';
 
-const ANSWER_WITHIN_MS = 500;
-
 /**
  * One token bucket a caller, by the clock of Redis: gives up to ARGV[3] requests and says after how many milliseconds
  * the next one is there.
@@ -23,16 +21,16 @@ redis.call('PEXPIRE', KEYS[1], math.ceil(burst / rate * 1000) + 1000)
 return {granted, math.ceil(math.max(0, 1 - tokens) / rate * 1000)}
 `;
 
-/** The one command of a Redis client that is needed here. */
+/** The one command that is needed here; it rejects soon when Redis is dead or slow. */
 export interface ScriptRunner {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
 
-/** @param prefix of the keys, e.g. `shop/books` */
-export function createRedisLease(redis: ScriptRunner, prefix: string, { requestsPerSecond, burst }: RateLimitConfig): TakeLease {
+/** @param scope whose callers, e.g. `shop:books` */
+export function createRedisLease(redis: ScriptRunner, scope: string, { requestsPerSecond, burst }: RateLimitConfig): TakeLease {
   return async (caller, wanted) => {
-    const keys = [`${prefix}/limit/${caller}`];
-    const answer = await inTime(redis.eval(SCRIPT, { keys, arguments: [requestsPerSecond, burst, wanted].map(String) }));
+    const keys = [`recommender:${scope}:limit:${caller}`];
+    const answer = await redis.eval(SCRIPT, { keys, arguments: [requestsPerSecond, burst, wanted].map(String) });
     const [granted, waitMs] = Array.isArray(answer) ? answer.map(Number) : [];
     if (!isCount(granted) || granted > wanted || !isCount(waitMs)) throw new Error('Redis gave no lease');
     return { granted, waitMs };
@@ -41,14 +39,4 @@ export function createRedisLease(redis: ScriptRunner, prefix: string, { requests
 
 function isCount(value: number | undefined): value is number {
   return Number.isSafeInteger(value) && value! >= 0;
-}
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const late = setTimeout(() => reject(new Error(`Redis gave no answer within ${ANSWER_WITHIN_MS} ms`)), ANSWER_WITHIN_MS);
-  try {
-    return await Promise.race([answer, promise]);
-  } finally {
-    clearTimeout(late);
-  }
 }

@@ -1,12 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { HEADERS } from '../contract.ts';
+import { credentialHeaders } from '../auth/credentials.ts';
+import { HEADERS, PATHS } from '../contract.ts';
+import { abandonment, isAbandoned } from '../http/abandonment.ts';
 import { readJsonBody } from '../http/body.ts';
 import { requestIdOf } from '../http/enter.ts';
 import { parseBody } from '../http/parse.ts';
 import { sendJson, sendProblem } from '../http/respond.ts';
 import type { Parts } from '../parts.ts';
 import { Problem, problemOf } from '../problems.ts';
+import type { RequestTrace } from '../telemetry/traces.ts';
 import type { ForwardedAnswer } from '../traffic/target.ts';
 import type { Model } from './model.ts';
 import type { Recommendation } from './recommend.ts';
@@ -20,6 +23,7 @@ interface Scoring {
   isForwarded: boolean;
   /** When its time began to count for this version; absent until then. */
   started: number | undefined;
+  trace: RequestTrace | undefined;
 }
 
 /**
@@ -27,13 +31,12 @@ interface Scoring {
  * here. Knows nothing of Express.
  */
 export function createScoring(parts: Parts): (request: IncomingMessage, response: ServerResponse) => void {
-  const { config, state, metrics, activeUsers, ids, guard, admission, splitter } = parts;
+  const { config, state, metrics, activeUsers, ids, guard, admission, traces, splitter } = parts;
 
   async function answer(scoring: Scoring): Promise<void> {
-    const { request, response, requestId, isForwarded } = scoring;
+    const { request, response, requestId, isForwarded, trace } = scoring;
+    admission.check();
     await guard(request, isForwarded);
-    const leave = admission.enter();
-    response.once('close', leave);
 
     const body = await readJsonBody(request);
     const asked = parseBody(RecommendRequest, body);
@@ -41,35 +44,47 @@ export function createScoring(parts: Parts): (request: IncomingMessage, response
     if (model === undefined) throw new Problem('NotReady', 'The model is not loaded yet.');
     const signal = abandonment(response);
 
-    const elsewhere = (await splitter?.elsewhere(asked.user_id ?? requestId, isForwarded, { body, requestId, signal })) ?? {
-      kind: 'local' as const,
-    };
-    if (elsewhere.kind === 'answered') return passOn(elsewhere.answer, response);
+    const elsewhere = (await splitter?.elsewhere(asked.user_id ?? requestId, isForwarded, {
+      body,
+      requestId,
+      credentials: credentialHeaders(request.headers),
+      signal,
+      trace,
+    })) ?? { kind: 'local' as const };
+    if (elsewhere.kind === 'answered') {
+      trace?.ended('forwarded');
+      return passOn(elsewhere.answer, response);
+    }
     if (elsewhere.kind === 'shielded') response.setHeader(HEADERS.shielded, '1');
 
     // A shielded request is timed from here: its wait was the candidate's and is counted there.
     scoring.started = performance.now();
     if (asked.user_id !== undefined) activeUsers.seen(asked.user_id);
-    const recommendation = await recommend(model, asked, isForwarded, signal);
+    const recommendation = await recommend(model, asked, isForwarded, signal, trace);
     const head = { recommendationId: ids.create(config.version), model: config.model, version: config.version };
-    metrics.count('requests', { outcome: recommendation.fallback ? 'fallback' : 'ok' });
+    const outcome = recommendation.fallback ? 'fallback' : 'ok';
+    trace?.ended(outcome);
+    metrics.count('requests', { outcome });
     metrics.observe('requestDuration', (performance.now() - scoring.started) / 1000);
     sendJson(response, model.render(head, recommendation));
   }
 
   /** Counts a scoring request that ends in a problem, and says so. */
-  function fail(error: unknown, { request, response, started }: Scoring): void {
+  function fail(error: unknown, { request, response, started, trace }: Scoring): void {
     // Nobody received this answer; the champion that gave up waiting has counted it.
     if (isAbandoned(response)) return;
     const { status } = problemOf(error);
-    metrics.count('requests', { outcome: status < 500 ? 'rejected' : 'error' });
+    const outcome = status < 500 ? 'rejected' : 'error';
+    trace?.ended(outcome);
+    metrics.count('requests', { outcome });
     if (started !== undefined) metrics.observe('requestDuration', (performance.now() - started) / 1000);
     sendProblem(error, request, response);
   }
 
   return (request, response) => {
     const isForwarded = request.headers[HEADERS.hop] !== undefined;
-    const scoring: Scoring = { request, response, requestId: requestIdOf(request), isForwarded, started: undefined };
+    const trace = traces?.begin(request, response, PATHS.recommend);
+    const scoring: Scoring = { request, response, requestId: requestIdOf(request), isForwarded, started: undefined, trace };
     answer(scoring).catch((error: unknown) => fail(error, scoring));
   };
 }
@@ -78,9 +93,15 @@ export function createScoring(parts: Parts): (request: IncomingMessage, response
  * A model that fails a user of its own gives popular items. To a forwarded request it tells the truth, so that the
  * champion, which can do better, answers.
  */
-async function recommend(model: Model, asked: RecommendRequest, isForwarded: boolean, signal: AbortSignal): Promise<Recommendation> {
+async function recommend(
+  model: Model,
+  asked: RecommendRequest,
+  isForwarded: boolean,
+  signal: AbortSignal,
+  trace: RequestTrace | undefined,
+): Promise<Recommendation> {
   try {
-    return await model.recommend(asked, signal);
+    return await model.recommend(asked, signal, trace);
   } catch (error) {
     if (isForwarded || signal.aborted || error instanceof Problem) throw error;
     const popular = model.popular(asked);
@@ -94,17 +115,4 @@ function passOn({ contentType, version, digest, body }: ForwardedAnswer, respons
   response.setHeader(HEADERS.digest, digest);
   response.writeHead(200, { 'content-type': contentType, 'content-length': body.length });
   response.end(body);
-}
-
-/** Aborts when the caller goes away before it has its answer. */
-function abandonment(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  response.once('close', () => {
-    if (isAbandoned(response)) controller.abort();
-  });
-  return controller.signal;
-}
-
-function isAbandoned(response: ServerResponse): boolean {
-  return response.closed && !response.writableFinished;
 }

@@ -35,6 +35,8 @@ export interface Inference {
 export interface InferenceEvents {
   /** So many requests have been sent to a worker together. */
   onBatch(size: number): void;
+  /** A run of so many requests has ended after so many milliseconds. */
+  onRun?(size: number, milliseconds: number): void;
   /** No worker can be kept alive: the process cannot serve any more. */
   onLost(reason: string): void;
 }

@@ -1,12 +1,11 @@
 import { log, messageOf } from '../telemetry/log.ts';
 import { batchOf } from './batch.ts';
-import { InferenceFailed } from './failures.ts';
+import { InferenceFailed, RawRunFailed } from './failures.ts';
 import type { BatchResult, Plan, WorkerSetup } from './messages.ts';
 import type { GraphInfo, RawTensor } from './tensors.ts';
 import { settle, takeNext } from './waiting.ts';
 import type { Waiting } from './waiting.ts';
-import { startWorker } from './worker-thread.ts';
-import type { InferenceWorker } from './worker-thread.ts';
+import type { InferenceWorker, startWorker } from './worker-thread.ts';
 
 const MAX_BATCH = 16;
 /** A run this long will never end; a native call cannot be interrupted, so the process has to go. */
@@ -21,6 +20,7 @@ export interface SlotOptions extends WorkerSetup {
   /** @throws UnusableGraph */
   planOf(graph: GraphInfo): Plan;
   onBatch(size: number): void;
+  onRun?(size: number, milliseconds: number): void;
   onLost(reason: string): void;
   startThread: StartWorker;
 }
@@ -35,17 +35,19 @@ export interface Slot {
 }
 
 /** @throws UnusableGraph when the graph cannot be loaded or differs from the manifest */
-export async function createSlot({ graphFile, queue, planOf, onBatch, onLost, startThread }: SlotOptions): Promise<Slot> {
+export async function createSlot({ graphFile, queue, planOf, onBatch, onRun, onLost, startThread }: SlotOptions): Promise<Slot> {
   let running: Waiting[] = [];
   /** Absent while a new one starts. */
   let worker: InferenceWorker | undefined;
   let restarts = 0;
   let closed = false;
+  let sentAt = 0;
   let hung: NodeJS.Timeout | undefined;
 
   function runNext(): void {
     if (worker === undefined || running.length > 0 || queue.length === 0) return;
     running = takeNext(queue, plan.dynamicBatch ? MAX_BATCH : 1);
+    sentAt = performance.now();
     hung = setTimeout(() => onLost(`an inference run did not end within ${HUNG_AFTER_MS / 1000} s`), HUNG_AFTER_MS);
     const [first] = running;
     if (first?.kind === 'infer') return worker.infer(first.feeds, first.outputs);
@@ -56,6 +58,7 @@ export async function createSlot({ graphFile, queue, planOf, onBatch, onLost, st
   function finish(settleThem: (done: Waiting[]) => void): void {
     clearTimeout(hung);
     restarts = 0;
+    onRun?.(running.length, performance.now() - sentAt);
     settleThem(running.splice(0));
     runNext();
   }
@@ -110,7 +113,7 @@ async function planOrEnd(worker: InferenceWorker, planOf: SlotOptions['planOf'],
 function settleRaw(done: readonly Waiting[], result: RawTensor[] | Error): void {
   for (const waiting of done) {
     if (waiting.kind !== 'infer') continue;
-    if (result instanceof Error) waiting.reject(new InferenceFailed(result.message));
+    if (result instanceof Error) waiting.reject(new RawRunFailed(result.message));
     else waiting.resolve(result);
   }
 }

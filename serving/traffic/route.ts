@@ -35,6 +35,11 @@ export function isReplaced(state: TrafficState, self: Self): boolean {
   return state.championHash !== undefined && state.championHash !== self.podTemplateHash;
 }
 
+/** Champion pods send this pod their requests: it is of the wished version, and the champion Service does not select it. */
+export function isCandidate(state: TrafficState, self: Self): boolean {
+  return state.candidateDigest === self.digest && state.championHash !== undefined && state.championHash !== self.podTemplateHash;
+}
+
 /**
  * Who answers a request.
  * @param unit user id, or the request id where there is none

@@ -51,7 +51,7 @@ afterEach(async () => {
 });
 
 function ask({ unit = 'u1', hop = false, signal = new AbortController().signal } = {}) {
-  return splitter.elsewhere(unit, hop, { body: Buffer.from('{"user_id":"u1"}'), requestId: 'r1', signal });
+  return splitter.elsewhere(unit, hop, { body: Buffer.from('{"user_id":"u1"}'), requestId: 'r1', credentials: { 'x-api-key': 'k' }, signal });
 }
 
 async function counted(name: string, labels: Record<string, string> = {}): Promise<number | undefined> {
@@ -65,11 +65,11 @@ describe('forwarding to the candidate', () => {
     await splitter.apply(ALL);
     let got = {};
     candidate.answer = (request, response) => {
-      got = { hop: request.headers[HEADERS.hop], id: request.headers[HEADERS.requestId], url: request.url };
+      got = { hop: request.headers[HEADERS.hop], id: request.headers[HEADERS.requestId], key: request.headers[HEADERS.apiKey], url: request.url };
       request.pipe(response);
     };
     const answered = await ask();
-    expect(got).toEqual({ hop: '1', id: 'r1', url: '/recommend' });
+    expect(got).toEqual({ hop: '1', id: 'r1', key: 'k', url: '/recommend' });
     expect(answered).toMatchObject({ kind: 'answered', answer: { version: '2.0.0', digest: 'sha256:two' } });
     expect(answered.kind === 'answered' && String(answered.answer.body)).toBe('{"user_id":"u1"}');
     expect(await forwarded('ok')).toBe(1);

@@ -4,7 +4,7 @@ import { log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createAppliedState } from './applied.ts';
 import { createCandidate } from './candidate.ts';
-import { isReplaced, NO_TRAFFIC, route } from './route.ts';
+import { isCandidate, isReplaced, NO_TRAFFIC, route } from './route.ts';
 import type { Self, TrafficState } from './route.ts';
 import { createTarget } from './target.ts';
 import type { Attempt, ForwardedAnswer, ForwardRequest } from './target.ts';
@@ -20,6 +20,8 @@ export interface Splitter {
   elsewhere(unit: string, hop: boolean, request: ForwardRequest): Promise<Elsewhere>;
   /** Callers should open new connections: this pod has been replaced by another version. */
   isReplaced(): boolean;
+  /** Champion pods send this pod their requests. */
+  isCandidate(): boolean;
   close(): void;
 }
 
@@ -57,6 +59,7 @@ export function createSplitter(settings: Settings, self: Self, metrics: Metrics)
       return resultOf(await (to === 'candidate' ? candidate.send(request) : toChampion(request)));
     },
     isReplaced: () => isReplaced(state, self),
+    isCandidate: () => isCandidate(state, self),
     close() {
       applied.close();
       candidate.close();

@@ -1,6 +1,7 @@
 import { Pool } from 'undici';
 
 import { HEADERS, PATHS } from '../contract.ts';
+import type { RequestTrace, TracedExchange } from '../telemetry/traces.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
@@ -11,8 +12,12 @@ export interface ForwardRequest {
   /** Body as the caller sent it. */
   body: Buffer;
   requestId: string;
+  /** What proves to the other pod who asks, as the caller sent it. */
+  credentials: Readonly<Record<string, string>>;
   /** Aborted when the caller goes away. */
   signal: AbortSignal;
+  /** Absent = this request is not traced. */
+  trace?: RequestTrace | undefined;
 }
 
 /** An answer of another pod, passed on as it is. */
@@ -45,10 +50,10 @@ export function createTarget(origin: string, timeoutMs: number, accepts: (digest
   const pool = new Pool(origin, { connections: MAX_CONNECTIONS, pipelining: 1, connect });
   const breaker = createCircuitBreaker();
 
-  async function attempt(request: ForwardRequest): Promise<Ending> {
+  async function attempt(request: ForwardRequest, span?: TracedExchange): Promise<Ending> {
     const limit = timeLimit(request.signal, timeoutMs);
     try {
-      const answer = await exchange(pool, request, limit.signal);
+      const answer = await exchange(pool, request, limit.signal, span);
       if (answer === undefined) return { outcome: 'error' };
       return accepts(answer.digest) ? { outcome: 'ok', answer } : { outcome: 'mismatch' };
     } catch (error) {
@@ -63,7 +68,9 @@ export function createTarget(origin: string, timeoutMs: number, accepts: (digest
     async send(request) {
       if (!breaker.allows()) return { outcome: 'open' };
       const started = performance.now();
-      const result = await attempt(request);
+      const span = request.trace?.exchange(origin, PATHS.recommend);
+      const result = await attempt(request, span);
+      span?.end(result.outcome);
       if (result.outcome === 'ok') breaker.succeeded();
       // Pods of another version answer well; they are only not the ones that were meant.
       else if (result.outcome === 'mismatch' || result.outcome === 'abandoned') breaker.undecided();
@@ -75,14 +82,26 @@ export function createTarget(origin: string, timeoutMs: number, accepts: (digest
 }
 
 /** @returns undefined for an answer that must not reach a user; throws when the connection fails or `signal` aborts */
-async function exchange(pool: Pool, request: ForwardRequest, signal: AbortSignal): Promise<ForwardedAnswer | undefined> {
+async function exchange(
+  pool: Pool,
+  request: ForwardRequest,
+  signal: AbortSignal,
+  span: TracedExchange | undefined,
+): Promise<ForwardedAnswer | undefined> {
   const { statusCode, headers, body } = await pool.request({
     method: 'POST',
     path: PATHS.recommend,
-    headers: { 'content-type': 'application/json', [HEADERS.hop]: '1', [HEADERS.requestId]: request.requestId },
+    headers: {
+      ...request.credentials,
+      ...span?.headers,
+      'content-type': 'application/json',
+      [HEADERS.hop]: '1',
+      [HEADERS.requestId]: request.requestId,
+    },
     body: request.body,
     signal,
   });
+  span?.answered(statusCode);
   const content = await readBounded(body);
   // This pod has accepted the request before it forwarded it: whoever refuses it is at fault, not the caller.
   if (statusCode !== 200) return undefined;

@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { createAdmission } from './admission.ts';
+
+const BATCH = 16;
+
+/** A pod with one worker in simulated time: requests come, wait, and are scored in batches. */
+function simulate({ perRequestMs, batchMs = 0 }: { perRequestMs: number; batchMs?: number }) {
+  let now = 0;
+  let freeAt = 0;
+  let hangs = false;
+  const queue: number[] = [];
+  const waits: number[] = [];
+  let refused = 0;
+  const admission = createAdmission({ waiting: () => queue.length, workers: 1, turn: () => 0, onRefused: () => (refused += 1), now: () => now });
+
+  function work(): void {
+    while (queue.length > 0 && freeAt <= now && !hangs) {
+      const batch = queue.splice(0, BATCH);
+      const milliseconds = batchMs + batch.length * perRequestMs;
+      waits.push(...batch.map((arrived) => Math.max(freeAt, arrived) + milliseconds - arrived));
+      freeAt = Math.max(freeAt, now) + milliseconds;
+      admission.scored(batch.length, milliseconds);
+    }
+  }
+
+  return {
+    hang: () => (hangs = true),
+    refused: () => refused,
+    waits: () => waits,
+    /** Requests at a steady rate. @returns how many were admitted */
+    offer(perSecond: number, seconds: number): number {
+      let admitted = 0;
+      for (let count = 0; count < perSecond * seconds; count += 1) {
+        now += 1000 / perSecond;
+        work();
+        try {
+          admission.check();
+          queue.push(now);
+          admitted += 1;
+        } catch {
+          // Counted by onRefused.
+        }
+      }
+      return admitted;
+    },
+  };
+}
+
+describe('admission', () => {
+  it('refuses nobody below capacity', () => {
+    const pod = simulate({ perRequestMs: 0.3 });
+    pod.offer(3_000, 10);
+    expect(pod.refused()).toBe(0);
+  });
+
+  it.each([
+    [2, 0.3, 0],
+    [5, 0.3, 0],
+    [2, 0.05, 0.5],
+    [2, 5, 0],
+  ])('at %d times the capacity (%d ms a request, %d ms a batch) still answers what it can, soon', (times, perRequestMs, batchMs) => {
+    const capacity = 1000 / (perRequestMs + batchMs / BATCH);
+    const pod = simulate({ perRequestMs, batchMs });
+    const admitted = pod.offer(times * capacity, 10);
+    expect(admitted).toBeGreaterThan(0.95 * capacity * 10);
+    const slowest = pod.waits().reduce((most, wait) => Math.max(most, wait), 0);
+    // The budget, what is admitted whatever the estimate, and the batch that runs.
+    expect(slowest).toBeLessThan(150 + (2 * BATCH + BATCH) * (perRequestMs + batchMs));
+  });
+
+  it('lets everybody in again when the flood is over', () => {
+    const pod = simulate({ perRequestMs: 0.3 });
+    pod.offer(10_000, 2);
+    pod.offer(1_000, 1);
+    const before = pod.refused();
+    pod.offer(1_000, 5);
+    expect(pod.refused()).toBe(before);
+  });
+
+  it('refuses when the workers do not get on at all, whatever the estimate', () => {
+    const pod = simulate({ perRequestMs: 0.01 });
+    pod.offer(1_000, 1);
+    pod.hang();
+    expect(pod.offer(1_000, 2)).toBeLessThan(250);
+  });
+
+  it('refuses what comes late in a long turn of the event loop', () => {
+    let turn = 0;
+    const admission = createAdmission({ waiting: () => 0, workers: 1, turn: () => turn, onRefused: () => undefined });
+    admission.check();
+    turn = 60;
+    expect(() => admission.check()).toThrow('More requests are waiting');
+  });
+});

@@ -1,0 +1,40 @@
+import type { Duplex } from 'node:stream';
+
+import { Problem } from '../problems.ts';
+import { documentOf } from './respond.ts';
+import { HTTP_LIMITS } from './server-limits.ts';
+
+const CLOSED_AFTER_MS = 1_000;
+const REASONS: Record<number, string> = { 400: 'Bad Request', 408: 'Request Timeout', 413: 'Content Too Large', 431: 'Request Header Fields Too Large' };
+
+/** Answers what Node's parser cannot read, and closes the connection: nobody knows where the next request would begin. */
+export function answerInvalidHttp(error: Error, socket: Duplex): void {
+  const isGone = (error as { code?: string }).code === 'ECONNRESET' || !socket.writable;
+  if (isGone) return void socket.destroy();
+  socket.end(messageOf(problemOf(error)));
+  // A caller who never closes its side must not keep the connection.
+  setTimeout(() => socket.destroy(), CLOSED_AFTER_MS).unref();
+}
+
+const { headersTimeout, requestTimeout, maxHeaderSize } = HTTP_LIMITS;
+const PROBLEM_OF = new Map<unknown, ConstructorParameters<typeof Problem>>([
+  ['ERR_HTTP_REQUEST_TIMEOUT', ['RequestTimeout', `Headers must come within ${headersTimeout / 1000} s and bodies within ${requestTimeout / 1000} s.`]],
+  ['HPE_HEADER_OVERFLOW', ['HeadersTooLarge', `The address and the headers together may have ${maxHeaderSize / 1024} KiB.`]],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['BodyTooLarge', 'Chunk extensions are not read; send the body without them.']],
+]);
+
+function problemOf(error: Error): Problem {
+  const known = PROBLEM_OF.get((error as { code?: unknown }).code);
+  return known === undefined ? new Problem('InvalidHttp', 'The request is not well-formed HTTP/1.1.') : new Problem(...known);
+}
+
+function messageOf(problem: Problem): string {
+  const body = documentOf(problem);
+  const headers = [
+    `HTTP/1.1 ${problem.status} ${REASONS[problem.status] ?? 'Bad Request'}`,
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  return `${headers.join('\r\n')}\r\n\r\n${body}`;
+}

@@ -1,0 +1,12 @@
+/** Limits of the HTTP server itself; those of bodies and fields are with what reads them. */
+export const HTTP_LIMITS = {
+  // Longer than callers keep idle connections, so that it is they who close them and no request meets a closed one.
+  keepAliveTimeout: 120_000,
+  headersTimeout: 5_000,
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 2_000,
+  /** Bytes of the request line and all headers. */
+  maxHeaderSize: 16 * 1024,
+  // Two credentials or two content types must not become the first of them: joined they are neither.
+  joinDuplicateHeaders: true,
+} as const;
