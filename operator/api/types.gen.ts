@@ -189,6 +189,10 @@ export interface RecommenderModelSpec {
       origins: string[];
     };
     /**
+     * Which requests get a line in the log; left out, Errors. A line names the caller and never a user.
+     */
+    accessLog?: 'None' | 'Errors' | 'All';
+    /**
      * Traces are sent by OTLP over HTTP; left out, none are made.
      */
     tracing?: {

@@ -34,6 +34,7 @@ describe('the pod template', () => {
     expect(told({ auth: JWT })).toEqual({ JWT_ISSUER: 'https://id.example.org', JWT_AUDIENCE: 'books', JWT_JWKS_URI: 'https://id.example.org/keys' });
     expect(told({ rateLimit: { requestsPerSecond: 50, burst: 10 } })).toEqual({ RATE_LIMIT_PER_SECOND: '50', RATE_LIMIT_BURST: '10' });
     expect(told({ cors: { origins: ['https://a.example', 'https://b.example'] } })).toEqual({ CORS_ORIGINS: 'https://a.example,https://b.example' });
+    expect(told({ accessLog: 'None' })).toEqual({ ACCESS_LOG: 'off' });
     expect(told({ tracing: { endpoint: 'http://otel:4318', sampleRatio: '0.5' } })).toEqual({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318', OTEL_TRACES_SAMPLER_ARG: '0.5' });
   });
 

@@ -9,6 +9,8 @@ type Serving = RecommenderModelSpec['serving'];
 /** Volume of the Secret with the hashes of API keys. */
 const KEYS_VOLUME = 'api-keys';
 const READABLE_BY_GROUP = 0o440;
+/** `Off` would be false in YAML. */
+const ACCESS_LOG = { None: 'off', Errors: 'errors', All: 'all' } as const;
 /** More threads than this only wait for each other. */
 const MOST_THREADS = 64;
 
@@ -17,7 +19,7 @@ const MOST_THREADS = 64;
  * its pod template. What comes from Secrets is last, see `fromSecret`.
  */
 export function settingsEnv(serving: Serving): EnvVar[] {
-  const { cache, auth, rateLimit, cors, tracing } = serving;
+  const { cache, auth, rateLimit, cors, accessLog, tracing } = serving;
   const texts = {
     [ENV.inferenceThreads]: String(inferenceThreads(serving.resources)),
     ...(cache && { [ENV.redisUrl]: cache.redis.url, [ENV.cacheTtlMs]: String(milliseconds(cache.ttl)) }),
@@ -25,6 +27,7 @@ export function settingsEnv(serving: Serving): EnvVar[] {
     ...(auth?.jwt && { [ENV.jwtIssuer]: auth.jwt.issuer, [ENV.jwtAudience]: auth.jwt.audience, [ENV.jwksUri]: auth.jwt.jwksUri }),
     ...(rateLimit && { [ENV.ratePerSecond]: String(rateLimit.requestsPerSecond), [ENV.rateBurst]: String(rateLimit.burst) }),
     ...(cors && { [ENV.corsOrigins]: cors.origins.join(',') }),
+    ...(accessLog && { [ENV.accessLog]: ACCESS_LOG[accessLog] }),
     ...(tracing && { [ENV.tracesEndpoint]: tracing.endpoint, [ENV.tracesSampleRatio]: tracing.sampleRatio }),
   };
   const secret = cache?.redis.secretRef?.name;
