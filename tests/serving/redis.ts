@@ -8,7 +8,7 @@ import { freePort, startDaemon, untilReady, type Daemon } from '../apiserver/pro
 /** A real Redis of this test's own. */
 export interface TestRedis {
   port: number;
-  /** `redis://127.0.0.1:PORT`, without the password. */
+  /** `redis://HOST:PORT`, without the password. */
   url: string;
   /** Like a node that loses power; `start` brings an empty Redis back on the same port. */
   kill(): Promise<void>;
@@ -19,8 +19,17 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
-/** Starts Redis on a free port of 127.0.0.1; it writes nothing to disk. `maxmemory` as Redis writes it, e.g. `4mb`. */
-export async function startRedis(options: { password?: string; maxmemory?: string } = {}): Promise<TestRedis> {
+interface RedisOptions {
+  /** Address of this machine that it listens at. */
+  host?: string;
+  password?: string;
+  /** As Redis writes it, e.g. `4mb`. */
+  maxmemory?: string;
+}
+
+/** Starts Redis on a free port; it writes nothing to disk. */
+export async function startRedis(options: RedisOptions = {}): Promise<TestRedis> {
+  const { host = '127.0.0.1' } = options;
   if (!onThisMachine('redis-server')) {
     throw new Error('redis-server is not on this machine: run these tests by `npm run test:serving`, which installs it');
   }
@@ -31,7 +40,7 @@ export async function startRedis(options: { password?: string; maxmemory?: strin
 
   const start = async (): Promise<void> => {
     daemon = startDaemon('redis-server', argumentsOf(port, dir, options), logFile);
-    await untilReady('redis-server', daemon, logFile, () => answersPing(port));
+    await untilReady('redis-server', daemon, logFile, () => answersPing(port, host));
   };
   const signal = (name: NodeJS.Signals) => {
     if (daemon && !daemon.exited()) process.kill(daemon.pid, name);
@@ -41,7 +50,7 @@ export async function startRedis(options: { password?: string; maxmemory?: strin
   await start();
   return {
     port,
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${host}:${port}`,
     kill,
     start,
     pause: () => signal('SIGSTOP'),
@@ -53,18 +62,18 @@ export async function startRedis(options: { password?: string; maxmemory?: strin
   };
 }
 
-function argumentsOf(port: number, dir: string, { password, maxmemory }: { password?: string; maxmemory?: string }): string[] {
+function argumentsOf(port: number, dir: string, { host = '127.0.0.1', password, maxmemory }: RedisOptions): string[] {
   return [
-    ...['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no'],
+    ...['--port', String(port), '--bind', host, '--dir', dir, '--save', '', '--appendonly', 'no'],
     ...(password === undefined ? [] : ['--requirepass', password]),
     ...(maxmemory === undefined ? [] : ['--maxmemory', maxmemory, '--maxmemory-policy', 'allkeys-lru']),
   ];
 }
 
 /** Any reply will do: a Redis with a password refuses PING, and is there. */
-function answersPing(port: number): Promise<boolean> {
+function answersPing(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    const socket = connect(port, host, () => socket.write('PING\r\n'));
     socket.once('data', (reply) => {
       socket.destroy();
       resolve(/^(\+PONG|-NOAUTH)/.test(reply.toString()));

@@ -7,7 +7,7 @@ import { freePort, startDaemon, untilReady } from '../apiserver/processes.ts';
 
 /** A real S3 server of this test's own, which knows one account. */
 export interface TestS3 {
-  /** `http://127.0.0.1:PORT`; buckets are in the path, not in the host name. */
+  /** `http://HOST:PORT`; buckets are in the path, not in the host name. */
   endpoint: string;
   region: string;
   accessKey: string;
@@ -24,8 +24,8 @@ const REGION = 'eu-central-1';
 const ACCESS_KEY = 'TESTACCESSKEY';
 const SECRET_KEY = 'secret-of-the-test';
 
-/** Starts versitygw on a free port of 127.0.0.1. */
-export async function startS3(): Promise<TestS3> {
+/** Starts versitygw on a free port of `host`, an address of this machine. */
+export async function startS3(host = '127.0.0.1'): Promise<TestS3> {
   const program = binaryPath('versitygw');
   if (!existsSync(program)) throw new Error('versitygw is not built: run these tests by `npm run test:serving`, which builds it');
   const root = mkdtempSync(join(tmpdir(), 's3-'));
@@ -34,7 +34,7 @@ export async function startS3(): Promise<TestS3> {
   const attributes = join(root, 'attributes');
   for (const folder of [dir, attributes]) mkdirSync(folder);
 
-  const endpoint = `http://127.0.0.1:${await freePort()}`;
+  const endpoint = `http://${host}:${await freePort()}`;
   const logFile = join(root, 's3.log');
   const options = ['--port', new URL(endpoint).host, '--access', ACCESS_KEY, '--secret', SECRET_KEY, '--region', REGION, '--keep-alive'];
   const daemon = startDaemon(program, [...options, 'posix', '--sidecar', attributes, dir], logFile);

@@ -20,7 +20,7 @@ const tasks = {
   'test:unit': { needs: () => [], run: (args) => report([() => runSuite(node, 'unit', args)]) },
   'test:serving': { needs: () => ['serving'], run: (args) => report([() => runSuite(node, 'serving', args)]) },
   'test:apiserver': { needs: () => ['api'], run: (args) => report([() => runSuite(node, 'apiserver', args)]) },
-  'test:e2e': { needs: () => ['cluster'], run: (args) => report([() => endToEnd(args)]) },
+  'test:e2e': { needs: () => ['cluster', 'stores'], run: (args) => report([() => endToEnd(args)]) },
   test: { needs: () => ['serving', 'api', 'cluster'], run: () => report([...suites, () => endToEnd([])]) },
   'bench:serving': { needs: () => ['competitors'], run: (args) => node(['tests/bench/serving/main.ts', ...fastapi(), ...args]) },
   helm: { needs: () => ['helm'], run: (args) => execute(binaryPath('helm'), args) },
@@ -51,9 +51,13 @@ export async function runTask(name, args) {
 
 const provide = {
   helm: () => ensureFrom(['helm']),
-  serving: async () => {
+  // Redis and an S3 server, on the machine itself.
+  stores: async () => {
     await ensurePackages(servingPackages);
     await ensureFrom(servingBinaries);
+  },
+  serving: async () => {
+    await provide.stores();
     await ensurePython('tests');
   },
   // The benchmark is worth running without the Python servers too.

@@ -1,0 +1,157 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { RecommenderModel } from '../../operator/api/model.ts';
+import type { KubernetesObject } from '../../operator/api/objects.ts';
+import { network, statePaths } from '../../tools/cluster/layout.ts';
+import { type Cluster, openCluster, output } from '../../tools/scene/cluster.ts';
+import { until } from '../../tools/scene/until.ts';
+import { startRedis, type TestRedis } from '../serving/redis.ts';
+import { startS3, type TestS3 } from '../serving/s3.ts';
+import { install } from './stage.ts';
+
+/**
+ * A model whose bundle lies in S3, whose callers have API keys and whose answers are kept in Redis. Each Secret comes after
+ * the model, so that what the status says of pods without it is what a real kubelet makes of that. The tests are chapters.
+ */
+jest.setTimeout(240_000);
+
+const NAMESPACE = 'e2e-protected';
+const PASSWORD = randomBytes(12).toString('hex');
+const keys = { old: randomBytes(24).toString('hex'), new: randomBytes(24).toString('hex') };
+
+let cluster: Cluster;
+let s3: TestS3;
+let redis: TestRedis;
+let digest: string | undefined;
+const folder = mkdtempSync(join(tmpdir(), 'protected-'));
+
+beforeAll(async () => {
+  cluster = openCluster({ kubeconfig: statePaths.kubeconfig });
+  await install(cluster);
+  // The host is the gateway of the pods; loopback they cannot reach.
+  [s3, redis] = await Promise.all([startS3(network.host), startRedis({ host: network.host, password: PASSWORD })]);
+  const index = JSON.parse(await output(process.execPath, ['examples/books/main.ts', 'build', folder])) as { version: string; digest: string }[];
+  digest = index.find(({ version }) => version === '1.0.0')?.digest;
+  const bundle = join(folder, '1.0.0');
+  await s3.createBucket('models', Object.fromEntries(readdirSync(bundle).map((name) => [`books/1.0.0/${name}`, readFileSync(join(bundle, name))])));
+  await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
+  for (const [name, url] of [['s3', s3.endpoint], ['redis', redis.url]] as const) {
+    for (const object of serviceOfHost(name, Number(new URL(url).port))) await cluster.apply(object);
+  }
+});
+
+afterAll(async () => {
+  await cluster.remove('Namespace', { name: NAMESPACE });
+  await cluster.close();
+  await Promise.all([s3.stop(), redis.stop()]);
+  rmSync(folder, { recursive: true });
+});
+
+/** A Service whose only endpoint is a port of this machine. */
+function serviceOfHost(name: string, port: number): KubernetesObject[] {
+  const ports = [{ name: 'main', port }];
+  return [
+    { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: NAMESPACE }, spec: { ports } },
+    {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name, namespace: NAMESPACE, labels: { 'kubernetes.io/service-name': name } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: [network.host], conditions: { ready: true } }],
+      ports,
+    },
+  ];
+}
+
+const at = (name: string, scheme: string, port: string): string => `${scheme}://${name}.${NAMESPACE}.svc.cluster.local:${port}`;
+const hashOf = (key: string): string => `sha256:${createHash('sha256').update(key).digest('hex')}`;
+const secret = (name: string, stringData: Record<string, string>) =>
+  cluster.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: NAMESPACE }, stringData });
+const untilStatus = (what: string, holds: (status: NonNullable<RecommenderModel['status']>) => boolean) =>
+  until(what, async () => {
+    const { status } = (await cluster.get('RecommenderModel', { namespace: NAMESPACE, name: 'books' })) as RecommenderModel;
+    return status && holds(status);
+  }, 120_000);
+const untilSaid = (text: string) => untilStatus(`the status says: ${text}`, ({ message }) => message?.includes(text) === true);
+
+/** The serving pods: name, uid, how often a container of theirs was started again. */
+async function pods() {
+  const list = await cluster.list('Pod', NAMESPACE, 'app.kubernetes.io/component=serving');
+  return list.map(({ metadata, status }) => {
+    const { containerStatuses = [] } = status as { containerStatuses?: { restartCount: number }[] };
+    return { name: metadata.name, uid: metadata.uid, restarts: containerStatuses.map(({ restartCount }) => restartCount) };
+  });
+}
+
+async function ask(key?: string): Promise<{ status: number; body: string }> {
+  const service = (await cluster.get('Service', { namespace: NAMESPACE, name: 'books' })) as KubernetesObject & { spec: { clusterIP: string } };
+  const answer = await fetch(`http://${service.spec.clusterIP}/recommend`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { 'x-api-key': key }) },
+    body: JSON.stringify({ user_id: 'reader-0001', k: 5 }),
+    signal: AbortSignal.timeout(5_000),
+  });
+  return { status: answer.status, body: await answer.text() };
+}
+
+describe('a protected model', () => {
+  it('says which Secret it lacks, one after the other, and goes on by itself when that is there', async () => {
+    await cluster.apply({
+      apiVersion: 'recommender.dev/v1alpha1',
+      kind: 'RecommenderModel',
+      metadata: { name: 'books', namespace: NAMESPACE },
+      spec: {
+        release: { version: '1.0.0', uri: 's3://models/books/1.0.0/', digest },
+        serving: {
+          replicas: { min: 1, max: 1 },
+          resources: { requests: { cpu: '50m', memory: '192Mi' } },
+          storage: { endpoint: at('s3', 'http', new URL(s3.endpoint).port), region: s3.region, secretRef: { name: 'reader' } },
+          cache: { redis: { url: at('redis', 'redis', String(redis.port)), secretRef: { name: 'redis' } } },
+          auth: { apiKeys: { secretRef: { name: 'callers' } } },
+          rateLimit: {},
+        },
+      },
+    });
+    await untilSaid('container validate: secret "reader" not found');
+    await secret('reader', { AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey });
+    await untilSaid('is there a Secret callers?');
+    await secret('callers', { web: hashOf(keys.old) });
+    await untilSaid('container serving: secret "redis" not found');
+    await secret('redis', { password: PASSWORD });
+    await untilStatus('it serves', ({ phase }) => phase === 'Healthy');
+  });
+
+  it('answers who has a key, and nobody else', async () => {
+    const statuses = await Promise.all([ask(), ask('guessed'), ask(keys.old)].map(async (answer) => (await answer).status));
+    expect(statuses).toEqual([401, 401, 200]);
+  });
+
+  it('gives a kept answer to the same question', async () => {
+    const [pod] = await pods();
+    const hits = async () => {
+      const text = String(await cluster.ask(NAMESPACE, pod?.name ?? '', 8080, '/metrics'));
+      return Number(/recommendation_cache_requests_total\{[^}]*result="hit"[^}]*\} (\d+)/.exec(text)?.[1]);
+    };
+    const before = await hits();
+    // The first answers may come before Redis is connected.
+    await until('an answer from the cache', async () => {
+      expect((await ask(keys.old)).status).toBe(200);
+      return (await hits()) > before;
+    });
+  });
+
+  it('takes a new key and refuses the old one without a restart', async () => {
+    const before = await pods();
+    await secret('callers', { web: `${hashOf(keys.old)}\n${hashOf(keys.new)}` });
+    await until('the new key is known', async () => (await ask(keys.new)).status === 200, 120_000);
+    expect((await ask(keys.old)).status).toBe(200);
+    await secret('callers', { web: hashOf(keys.new) });
+    await until('the old key is refused', async () => (await ask(keys.old)).status === 401, 120_000);
+    expect((await ask(keys.new)).status).toBe(200);
+    expect(await pods()).toEqual(before);
+    expect(before.flatMap(({ restarts }) => restarts)).toEqual([0]);
+  });
+});
