@@ -89,7 +89,7 @@ describe('admission', () => {
     let turn = 0;
     const admission = createAdmission({ waiting: () => 0, workers: 1, turn: () => turn, onRefused: () => undefined });
     admission.check();
-    turn = 60;
+    turn = 101;
     expect(() => admission.check()).toThrow('More requests are waiting');
   });
 });

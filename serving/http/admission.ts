@@ -3,7 +3,7 @@ import { Problem } from '../problems.ts';
 /** Longest that a request should have to wait for an inference worker, milliseconds. */
 const BUDGET_MS = 150;
 /** Longest that the event loop may be busy with what came in at once before the rest of it is refused, milliseconds. */
-const TURN_MS = 50;
+const TURN_MS = 100;
 /** So few never wait for long, whatever the estimate says; it has seen no full batch yet. */
 const ALWAYS_ADMITTED = 32;
 /** How many requests the estimate looks back over. */

@@ -6,6 +6,7 @@ import { abandonment, isAbandoned } from '../http/abandonment.ts';
 import { readJsonBody } from '../http/body.ts';
 import { requestIdOf } from '../http/enter.ts';
 import { parseBody } from '../http/parse.ts';
+import { noteOutcome } from '../http/request-record.ts';
 import { sendJson, sendProblem } from '../http/respond.ts';
 import type { Parts } from '../parts.ts';
 import { Problem, problemOf } from '../problems.ts';
@@ -53,6 +54,7 @@ export function createScoring(parts: Parts): (request: IncomingMessage, response
     })) ?? { kind: 'local' as const };
     if (elsewhere.kind === 'answered') {
       trace?.ended('forwarded');
+      noteOutcome(request, 'forwarded');
       return passOn(elsewhere.answer, response);
     }
     if (elsewhere.kind === 'shielded') response.setHeader(HEADERS.shielded, '1');
@@ -64,6 +66,7 @@ export function createScoring(parts: Parts): (request: IncomingMessage, response
     const head = { recommendationId: ids.create(config.version), model: config.model, version: config.version };
     const outcome = recommendation.fallback ? 'fallback' : 'ok';
     trace?.ended(outcome);
+    noteOutcome(request, outcome);
     metrics.count('requests', { outcome });
     metrics.observe('requestDuration', (performance.now() - scoring.started) / 1000);
     sendJson(response, model.render(head, recommendation));
@@ -76,6 +79,7 @@ export function createScoring(parts: Parts): (request: IncomingMessage, response
     const { status } = problemOf(error);
     const outcome = status < 500 ? 'rejected' : 'error';
     trace?.ended(outcome);
+    noteOutcome(request, outcome);
     metrics.count('requests', { outcome });
     if (started !== undefined) metrics.observe('requestDuration', (performance.now() - started) / 1000);
     sendProblem(error, request, response);
