@@ -1,13 +1,7 @@
 /** The serving process: wiring and signals only. */
 import { createServer } from 'node:http';
 
-import { BundleFailure } from './bundle/failure.ts';
-import { readBundle } from './bundle/read.ts';
-import type { Bundle } from './bundle/read.ts';
-import { createAnswers } from './cache/answers.ts';
-import type { Answers } from './cache/answers.ts';
 import { connectRedis } from './cache/redis.ts';
-import type { Redis } from './cache/redis.ts';
 import { readServeConfig } from './config.ts';
 import type { ServeConfig } from './config.ts';
 import { drain } from './drain.ts';
@@ -15,22 +9,22 @@ import { endNow } from './end-now.ts';
 import { createRecommendationIds } from './feedback/recommendation-id.ts';
 import { accessLogDestination, createAccessLog } from './http/access-log.ts';
 import { createAdmission } from './http/admission.ts';
-import type { Admission } from './http/admission.ts';
 import { boundConnections } from './http/connections.ts';
 import { startGuard } from './http/guard.ts';
 import { answerInvalidHttp } from './http/invalid-http.ts';
 import { HTTP_LIMITS } from './http/server-limits.ts';
-import { loadModel } from './scoring/model.ts';
+import { loadServedModel } from './load.ts';
+import { watchModelHealth } from './scoring/model-health.ts';
 import { createHandler } from './server.ts';
 import { notReadyBecause } from './serving-state.ts';
 import type { ServingState } from './serving-state.ts';
 import { createActiveUsers } from './telemetry/active-users.ts';
-import { createSparseLog, log, messageOf } from './telemetry/log.ts';
+import { startGauges } from './telemetry/gauges.ts';
+import { log, messageOf } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { startTraces } from './telemetry/traces.ts';
 import { startTraffic } from './traffic/start.ts';
-
-const sparseLog = createSparseLog(10_000);
 
 async function serve(config: ServeConfig): Promise<void> {
   const started = performance.now();
@@ -43,9 +37,12 @@ async function serve(config: ServeConfig): Promise<void> {
     announce();
   });
   const redis = config.cache && connectRedis(config.cache);
+  const traces = await startTraces(config);
+  const activeUsers = createActiveUsers();
+  const waiting = () => state.model?.waiting() ?? 0;
   const ids = createRecommendationIds(`${config.namespace}/${config.model}`);
   const admission = createAdmission({
-    waiting: () => state.model?.waiting() ?? 0,
+    waiting,
     workers: config.threads,
     onRefused: () => metrics.count('overloaded'),
   });
@@ -53,11 +50,13 @@ async function serve(config: ServeConfig): Promise<void> {
     config,
     state,
     metrics,
-    activeUsers: createActiveUsers(),
+    readGauges: startGauges(metrics, { activeUsers: activeUsers.count, waiting }),
+    activeUsers,
     ids,
     guard: await startGuard(config, metrics, () => splitter?.isCandidate() ?? false, redis),
     admission,
     accessLog: createAccessLog(config.accessLog, accessLogDestination()),
+    traces,
     splitter,
   });
   const server = createServer(HTTP_LIMITS, handler).on('clientError', answerInvalidHttp);
@@ -66,57 +65,39 @@ async function serve(config: ServeConfig): Promise<void> {
   await new Promise<void>((done) => server.listen(config.port, done));
   log('info', 'listening', { version: config.version, port: portOf(server.address()) });
 
+  let stopWatching = () => undefined as void;
   process.once('SIGTERM', () => {
     log('info', 'draining', { milliseconds: config.drainMs });
     void drain(server, config.drainMs, () => (state.draining = true)).then(async () => {
+      stopWatching();
       splitter?.close();
       redis?.close();
-      await state.model?.close();
+      await Promise.all([state.model?.close(), traces?.close()]);
       log('info', 'stopped');
       process.exit(0);
     });
   });
 
-  await loadInto(state, config, metrics, admission, redis);
-  const [goldenFault] = state.goldenFaults;
-  if (goldenFault !== undefined) log('error', 'golden-requests-failed', { version: config.version, first: goldenFault });
-  announce();
-}
-
-async function loadInto(
-  state: ServingState,
-  config: ServeConfig,
-  metrics: Metrics,
-  admission: Admission,
-  redis: Redis | undefined,
-): Promise<void> {
-  const bundle = await readBundle(config.dir);
-  if (bundle.digest !== config.digest) {
-    throw new BundleFailure('DigestMismatch', `${config.dir} holds the bundle ${bundle.digest}, not ${config.digest}.`);
-  }
-  const model = await loadModel(bundle, {
-    onInferenceError: (error) => {
-      metrics.count('inferenceErrors');
-      sparseLog('error', 'inference-failed', { message: withoutNumbers(error.message) });
-    },
-    onGenerated: (seconds) => metrics.observe('generationLatency', seconds),
-    onBatch: (size) => metrics.observe('batchSize', size),
-    onRun: admission.scored,
-    onLost: (reason) => fail(`The process cannot go on: ${reason}.`),
-  }, config.threads, answersOf(bundle, config, metrics, redis));
-  state.goldenFaults = await model.check();
-  metrics.count('goldenFailures', {}, state.goldenFaults.length);
+  const onLost = (reason: string) => fail(`The process cannot go on: ${reason}.`);
+  const model = await loadServedModel(config, { metrics, redis, onRun: admission.scored, onLost });
+  const onChecked = (faults: readonly string[]) => {
+    noteGolden(faults, state, metrics);
+    announce();
+  };
+  noteGolden(await model.check(), state, metrics);
   state.model = model;
+  announce();
+  stopWatching = watchModelHealth({ model, intervalMs: config.goldenIntervalMs, onChecked });
 }
 
-function answersOf({ manifest, items, classes }: Bundle, config: ServeConfig, metrics: Metrics, redis: Redis | undefined): Answers {
-  const rows = manifest.task === 'text-to-classes' ? classes.length : items.length;
-  return createAnswers(redis && config.cache && { redis, ttlMs: config.cache.ttlMs }, config, rows, metrics);
-}
-
-/** onnxruntime likes to name the offending index, and that is somebody's place in the vocabulary. */
-function withoutNumbers(message: string): string {
-  return message.replace(/\d+/g, '#');
+/** A pod whose model answers wrongly takes no traffic until it answers rightly again. */
+function noteGolden(faults: readonly string[], state: ServingState, metrics: Metrics): void {
+  const [first] = faults;
+  const wasRight = state.goldenFaults.length === 0;
+  if (first !== undefined && wasRight) log('error', 'golden-requests-failed', { first });
+  if (first === undefined && !wasRight) log('info', 'golden-requests-right-again');
+  metrics.count('goldenFailures', {}, faults.length);
+  state.goldenFaults = faults;
 }
 
 /** Calls `act` the first time it finds the state ready. */

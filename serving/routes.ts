@@ -1,9 +1,12 @@
-import type { Express, Request, RequestHandler } from 'express';
+import type { Express, RequestHandler } from 'express';
 
-import { HEADERS, PATHS } from './contract.ts';
+import { PATHS } from './contract.ts';
 import { createFeedbackRoute } from './feedback/route.ts';
+import { guarded, onlyKnows } from './http/middleware.ts';
+import { openApiDocument } from './openapi/document.ts';
 import type { Parts } from './parts.ts';
 import { Problem } from './problems.ts';
+import { addInferenceProtocol } from './protocol/routes.ts';
 import { createScoring } from './scoring/handle.ts';
 import { notReadyBecause } from './serving-state.ts';
 
@@ -14,14 +17,8 @@ export function addRoutes(app: Express, parts: Parts): void {
   app.route([PATHS.health, PATHS.healthz]).get((_request, response) => void response.json({ status: 'ok' })).all(onlyKnows('GET'));
   app.route(PATHS.ready).get(ready(parts)).all(onlyKnows('GET'));
   app.route(PATHS.metrics).get(exposition(parts)).all(onlyKnows('GET'));
-}
-
-/** Lets in whom the guard lets in. */
-export function guarded({ guard }: Parts): RequestHandler {
-  return async (request, _response, next) => {
-    await guard(request, request.headers[HEADERS.hop] !== undefined);
-    next();
-  };
+  app.route(PATHS.openapi).get(prepared(openApiDocument(parts.config))).all(onlyKnows('GET'));
+  addInferenceProtocol(app, parts);
 }
 
 function ready({ state }: Parts): RequestHandler {
@@ -32,16 +29,15 @@ function ready({ state }: Parts): RequestHandler {
   };
 }
 
-function exposition({ metrics, activeUsers }: Parts): RequestHandler {
+function exposition({ metrics, readGauges }: Parts): RequestHandler {
   return async (_request, response) => {
-    metrics.set('activeUsers', activeUsers.count());
+    readGauges();
     response.type(metrics.contentType).send(await metrics.text());
   };
 }
 
-function onlyKnows(method: string): RequestHandler {
-  return (request: Request, response) => {
-    response.set('Allow', method === 'GET' ? 'GET, HEAD' : method);
-    throw new Problem('MethodNotAllowed', `${request.path} answers ${method} only.`);
-  };
+/** The same answer to everyone, written once. */
+function prepared(document: object): RequestHandler {
+  const body = Buffer.from(JSON.stringify(document));
+  return (_request, response) => void response.type('json').send(body);
 }

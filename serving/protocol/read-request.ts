@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 import type { GraphInfo, RawTensor } from '../scoring/tensors.ts';
 import { checkSchema } from '../http/parse.ts';
 import { Problem } from '../problems.ts';
@@ -51,6 +53,8 @@ function wholeNumber(text: string): number {
 }
 
 function parse(json: Buffer): unknown {
+  // Otherwise two different texts could be read as the same one.
+  if (!isUtf8(json)) throw new Problem('InvalidJson', 'The JSON part must be encoded in UTF-8.');
   try {
     return parseExactly(json.toString('utf8'));
   } catch {

@@ -1,6 +1,8 @@
 import { includes, matchingRows } from '../bundle/attributes.ts';
 import type { Bundle } from '../bundle/read.ts';
 import type { Answers } from '../cache/answers.ts';
+import { traced } from '../telemetry/traces.ts';
+import type { RequestTrace } from '../telemetry/traces.ts';
 import { createEncoder } from './encode.ts';
 import type { Row } from './encode.ts';
 import { InferenceFailed, InferenceOverloaded, InferenceTimedOut } from './failures.ts';
@@ -25,7 +27,7 @@ export interface Recommender {
    * @throws Problem InvalidRequest when the request does not fit the model;
    *   InferenceFailed, InferenceTimedOut, InferenceOverloaded: the caller decides whether `popular` will do
    */
-  recommend(request: RecommendRequest, signal?: AbortSignal): Promise<Recommendation>;
+  recommend(request: RecommendRequest, signal?: AbortSignal, trace?: RequestTrace): Promise<Recommendation>;
   /**
    * What the bundle keeps for requests that the model cannot score: popular items, with the score 0 as no model gave
    * one; or the prior probabilities of classes. Undefined when the bundle keeps nothing.
@@ -91,10 +93,12 @@ export function createRecommender(
     return { items: items.slice(0, request.k ?? DEFAULT_K), fallback: true };
   }
 
-  function score(request: RecommendRequest, row: Row, signal?: AbortSignal): Promise<RankedItem[]> {
+  function score(request: RecommendRequest, row: Row, signal?: AbortSignal, trace?: RequestTrace): Promise<RankedItem[]> {
     const { filter, k = DEFAULT_K } = request;
     const selection = { k, banned: bannedRows(request), allowed: allowedRows(request) };
-    return answers({ inputs: row, k, banned: selection.banned, filter }, signal, (shared) => compute(row, selection, shared));
+    const question = { inputs: row, k, banned: selection.banned, filter };
+    const ask = (shared?: AbortSignal) => traced(trace, 'inference', () => compute(row, selection, shared));
+    return traced(trace, 'cache', () => answers(question, signal, ask));
   }
 
   async function compute(row: Row, selection: Selection, signal?: AbortSignal): Promise<RankedItem[]> {
@@ -110,9 +114,9 @@ export function createRecommender(
     }
   }
 
-  async function recommend(request: RecommendRequest, signal?: AbortSignal): Promise<Recommendation> {
+  async function recommend(request: RecommendRequest, signal?: AbortSignal, trace?: RequestTrace): Promise<Recommendation> {
     const row = encode(request);
-    if (row !== undefined) return { items: await score(request, row, signal), fallback: false };
+    if (row !== undefined) return { items: await score(request, row, signal, trace), fallback: false };
     const kept = popular(request);
     if (kept === undefined) throw new InferenceFailed('the bundle keeps no answer for a request like this');
     return kept;

@@ -2,9 +2,10 @@ import onnxProto from 'onnx-proto';
 import type { onnx as Onnx } from 'onnx-proto';
 
 const { onnx } = onnxProto;
-const { FLOAT, DOUBLE, INT32, INT64, UINT8, BOOL, STRING } = onnx.TensorProto.DataType;
+const { FLOAT, FLOAT16, DOUBLE, INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, BOOL, STRING } = onnx.TensorProto.DataType;
 const { INT, INTS, FLOATS, STRINGS, STRING: TEXT } = onnx.AttributeProto.AttributeType;
-const TYPES = { float: FLOAT, double: DOUBLE, int32: INT32, int64: INT64, uint8: UINT8, bool: BOOL, string: STRING };
+const FILLED = { float: FLOAT, double: DOUBLE, int32: INT32, int64: INT64, uint8: UINT8, bool: BOOL, string: STRING };
+const TYPES = { ...FILLED, float16: FLOAT16, int8: INT8, int16: INT16, uint16: UINT16, uint32: UINT32, uint64: UINT64 };
 
 export type TinyType = keyof typeof TYPES;
 /** A text dimension is free, an empty one free and without a name. */
@@ -39,7 +40,7 @@ export function node(opType: string, input: string[], output: string[], attribut
   return { opType, domain, input, output, attribute: Object.entries(attributes).map(([name, given]) => attribute(name, given)) };
 }
 
-export function tensor(name: string, type: TinyType, dims: number[], values: readonly (number | string)[]): Onnx.ITensorProto {
+export function tensor(name: string, type: keyof typeof FILLED, dims: number[], values: readonly (number | string)[]): Onnx.ITensorProto {
   const numbers = values.map(Number);
   const data = {
     float: { floatData: numbers },
