@@ -18,14 +18,14 @@ const FieldName = z.string().min(1).max(64);
 
 const ContextValue = z.union(
   [z.number(), z.boolean(), z.string().max(MAX_CONTEXT_STRING), z.array(z.number()).max(MAX_CONTEXT_NUMBERS), z.null()],
-  { error: `must be a number, true or false, a string of at most ${MAX_CONTEXT_STRING} characters, a list of at most ${MAX_CONTEXT_NUMBERS} numbers, or null` },
+  { error: 'must be a number, true or false, a string, a list of numbers, or null' },
 );
 export type ContextValue = z.output<typeof ContextValue>;
 
 /** What an item's attribute is compared with, type and all: 5 is not "5". */
 const FilterValue = z.union([z.string().max(256), z.number(), z.boolean()]);
 const FilterValues = z.union([FilterValue, z.array(FilterValue).min(1).max(MAX_FILTER_VALUES)], {
-  error: `must be a string of at most 256 characters, a number, true or false, or a list of 1 to ${MAX_FILTER_VALUES} of them`,
+  error: 'must be a string, a number, true or false, or a list of them',
 });
 export type FilterValue = z.output<typeof FilterValue>;
 

@@ -1,0 +1,129 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import type { Input } from '../bundle/inputs.ts';
+import type { Bundle } from '../bundle/read.ts';
+import { Problem } from '../problems.ts';
+import { anyRequest } from '../testing/any-request.ts';
+import { createEncoder, holdsIndices } from './encode.ts';
+import type { Cell } from './encode.ts';
+import type { InputPlan, Plan } from './messages.ts';
+import type { RecommendRequest } from './request.ts';
+import { arrayOf } from './tensors.ts';
+import type { ElementType } from './tensors.ts';
+
+type Task = Bundle['manifest']['task'];
+const positions = (...words: string[]) => new Map(words.map((word, index) => [word, index]));
+const vocabularies = new Map([['users', positions('u0', 'u1')], ['seasons', positions('spring', 'summer')]]);
+const itemRows = positions('item 0', 'item 1', 'item 2');
+
+/** Encoder of inputs, each given with the type and width that its graph has. */
+function encoderOf(task: Task, ...given: [Input, Partial<InputPlan>?][]) {
+  const bundle = { manifest: { task, inputs: given.map(([input]) => input) }, vocabularies, itemRows } as unknown as Bundle;
+  const inputs = given.map(([{ name }, plan]): InputPlan => ({ name, type: 'int64', shape: [], encoding: 'Values', width: 1, ...plan }));
+  return createEncoder(bundle, { inputs } as unknown as Plan);
+}
+
+const user: Input = { name: 'user', from: 'user_id', vocabulary: 'users', whenUnknown: 'Fallback' };
+const history: Input = { name: 'history', from: 'history', encoding: 'Indices', length: 3, padding: -1 };
+const context = (field: string, more: object = {}): Input => ({ name: field, from: `context.${field}`, ...more });
+
+describe('requests become rows of input values', () => {
+  it.each<[string, Input, RecommendRequest, Cell | undefined]>([
+    ['the index of a user', user, { user_id: 'u1' }, [1]],
+    ['nothing for an unknown user', user, { user_id: 'u9' }, undefined],
+    ['nothing without a user', user, {}, undefined],
+    ['the index that stands for strangers', { ...user, whenUnknown: { index: 7 } }, { user_id: 'u9' }, [7]],
+    ['the same without a user', { ...user, whenUnknown: { index: 7 } }, {}, [7]],
+    ['a word of a vocabulary', context('season', { vocabulary: 'seasons', whenUnknown: 'Fallback' }), { context: { season: 'summer' } }, [1]],
+    ['nothing for an unknown word', context('season', { vocabulary: 'seasons', whenUnknown: 'Fallback' }), { context: { season: 'x' } }, undefined],
+    ['a default', context('age', { default: 30 }), {}, [30]],
+    ['a default for null', context('age', { default: 30 }), { context: { age: null } }, [30]],
+    ['a yes as 1', context('member'), { context: { member: true } }, [1]],
+  ])('%s', (_what, input, request, cell) => {
+    expect(encoderOf('user-to-items', [input])(request)).toEqual(cell && [cell]);
+  });
+
+  it.each<[string, Task, Input, string[] | undefined, Cell | undefined]>([
+    ['oldest first, the most recent last', 'items-to-items', history, ['item 2', 'item 0'], [-1, 2, 0]],
+    ['with a padding of its own', 'items-to-items', { ...history, padding: 3 }, ['item 1'], [3, 3, 1]],
+    ['the most recent of a long one', 'items-to-items', history, ['item 0', 'item 1', 'x', 'item 2', 'item 0'], [1, 2, 0]],
+    ['by its own vocabulary', 'items-to-items', { ...history, vocabulary: 'users' }, ['item 0', 'u1'], [-1, -1, 1]],
+    ['nothing where none is known', 'items-to-items', history, ['x'], undefined],
+    ['empty where another input decides', 'user-to-items', history, undefined, [-1, -1, -1]],
+  ])('a history %s', (_what, task, input, ids, cell) => {
+    expect(encoderOf(task, [input, { width: 3 }])(ids ? { history: ids } : {})).toEqual(cell && [cell]);
+  });
+
+  it('tells what is missing even where something else is unknown', () => {
+    expect(() => encoderOf('user-to-items', [user], [context('age')])({ user_id: 'stranger' })).toThrow('context.age: is missing');
+  });
+
+  it.each<[ElementType, number, boolean]>([
+    ['uint8', 255, true],
+    ['uint8', 256, false],
+    ['uint8', -1, false],
+    ['int8', -128, true],
+    ['int16', 2 ** 15, false],
+    ['int32', 2 ** 31 - 1, true],
+    ['int32', 0.5, false],
+    ['uint32', 2 ** 32, false],
+    ['int64', 2 ** 53, false],
+    ['uint64', -1, false],
+    ['float32', 1e39, false],
+    ['float64', 1e300, true],
+  ])('%s takes %d: %s', (type, value, fits) => {
+    const encode = () => encoderOf('user-to-items', [context('age'), { type }])({ context: { age: value } });
+    if (fits) expect(encode()).toEqual([[value]]);
+    else expect(encode).toThrow('context.age: ');
+  });
+
+  it('fit their tensors, or are refused, whatever the caller sends', () => {
+    const numeric = fc.constantFrom<ElementType>('int8', 'uint8', 'int32', 'int64', 'uint64', 'float32', 'float64');
+    const cases = fc.record({ type: numeric, width: fc.integer({ min: 1, max: 3 }), task: fc.constantFrom<Task>('user-to-items', 'items-to-items', 'text-to-items') });
+    fc.assert(
+      fc.property(anyRequest, cases, (request, { type, width, task }) => {
+        const plans: [Input, Partial<InputPlan>][] = [
+          [user, {}],
+          [history, { width: 3, type: 'int32' }],
+          [{ name: 'text', from: 'text' }, { type: 'string' }],
+          [context('price'), { type, width }],
+          [context('member', { default: false }), { type: 'bool' }],
+          [context('colour', { default: 'red' }), { type: 'string' }],
+        ];
+        for (const given of plans) checkRow(task, given, request);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  function checkRow(task: Task, [input, plan]: [Input, Partial<InputPlan>], request: RecommendRequest): void {
+    try {
+      const [cell] = encoderOf(task, [input, plan])(request) ?? [];
+      if (cell === undefined) return;
+      expect(cell).toHaveLength(plan.width ?? 1);
+      const { type = 'int64' } = plan;
+      const data = arrayOf(type, cell.length);
+      cell.forEach((value, index) => (data[index] = type.endsWith('64') && !type.startsWith('float') ? BigInt(value) : value));
+      const isFloat = type === 'float32';
+      expect([...data].map((value) => (type === 'string' ? value : Number(value)))).toEqual(cell.map((value) => (isFloat ? Math.fround(Number(value)) : Number.isInteger(value) ? Number(value) + 0 : value)));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      expect(error.code).toBe('InvalidRequest');
+    }
+  }
+});
+
+describe('types of indices', () => {
+  it.each<[ElementType, number, boolean]>([
+    ['int64', 1e9, true],
+    ['uint8', 255, true],
+    ['uint8', 256, false],
+    ['float32', 2 ** 24, true],
+    ['float32', 2 ** 24 + 1, false],
+    ['string', 1, false],
+    ['bool', 1, false],
+  ])('%s holds 0 to %d: %s', (type, most, holds) => {
+    expect(holdsIndices(type, most)).toBe(holds);
+  });
+});

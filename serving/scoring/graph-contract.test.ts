@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+
+import type { Input } from '../bundle/inputs.ts';
+import type { Bundle } from '../bundle/read.ts';
+import { UnusableGraph } from './failures.ts';
+import { planOf } from './graph-contract.ts';
+import type { ElementType, TensorInfo } from './tensors.ts';
+
+const COUNT = 5;
+const words = (count: number) => new Map(Array.from({ length: count }, (_, index) => [`w${index}`, index]));
+
+function bundleOf(input: Input, outputs: object = { scores: 'scores' }, changes: object = {}): Bundle {
+  const rest = { vocabularies: new Map([['v', words(300)]]), itemRows: words(COUNT), items: Array.from({ length: COUNT }), classes: [] };
+  return { manifest: { task: 'user-to-items', inputs: [input], outputs }, ...rest, ...changes } as unknown as Bundle;
+}
+
+const info = (name: string, type: TensorInfo['type'], shape: TensorInfo['shape']): TensorInfo => ({ name, type, shape });
+const graph = (input: TensorInfo, ...outputs: TensorInfo[]) => ({ inputs: [input], outputs: outputs.length > 0 ? outputs : [info('scores', 'float32', ['b', COUNT])] });
+
+const user: Input = { name: 'in', from: 'user_id', vocabulary: 'v', whenUnknown: 'Fallback' };
+const indices: Input = { name: 'in', from: 'history', encoding: 'Indices', length: 3, padding: -1 };
+const multiHot: Input = { ...indices, encoding: 'MultiHot' };
+const text: Input = { name: 'in', from: 'text' };
+const age: Input = { name: 'in', from: 'context.age' };
+
+describe('inputs that fit', () => {
+  it.each<[string, Input, ElementType, TensorInfo['shape'], object]>([
+    ['a user', user, 'int64', ['b'], { shape: [], width: 1 }],
+    ['a user in a column', user, 'int32', ['b', 1], { shape: [1], width: 1 }],
+    ['a user in a free column', user, 'float32', ['', ''], { shape: [1], width: 1 }],
+    ['a history', indices, 'int64', ['b', 3], { shape: [3], width: 3, encoding: 'Values' }],
+    ['a history of free length', indices, 'int32', ['b', 'length'], { shape: [3], width: 3 }],
+    ['a multi-hot history', multiHot, 'float32', ['b', COUNT], { shape: [COUNT], width: 3, encoding: 'MultiHot' }],
+    ['a multi-hot history of a vocabulary', { ...multiHot, vocabulary: 'v' }, 'bool', ['b', ''], { shape: [300] }],
+    ['a text', text, 'string', ['b'], { shape: [] }],
+    ['the index of a text', { ...text, vocabulary: 'v', whenUnknown: 'Fallback' }, 'int64', ['b', 1], { shape: [1] }],
+    ['a number', age, 'float64', ['b'], { shape: [], width: 1 }],
+    ['numbers', age, 'float32', ['b', 7], { shape: [7], width: 7 }],
+    ['a stated type', { ...age, type: 'float' }, 'float32', ['b'], {}],
+  ])('%s', (_what, input, type, shape, planned) => {
+    const plan = planOf(bundleOf(input), graph(info('in', type, shape)));
+    expect(plan).toMatchObject({ inputs: [{ name: 'in', type, ...planned }], dynamicBatch: true });
+  });
+
+  it('are run alone where the batch is fixed at 1', () => {
+    expect(planOf(bundleOf(user), graph(info('in', 'int64', [1]))).dynamicBatch).toBe(false);
+  });
+});
+
+describe('inputs that do not fit are told of', () => {
+  it.each<[string, Input, TensorInfo, string]>([
+    ['another name', user, info('reader', 'int64', ['b']), 'asks for the inputs "reader", but the manifest declares "in"'],
+    ['no shape', user, info('in', 'int64', []), '"in" has 0 dimensions'],
+    ['three dimensions', user, info('in', 'int64', ['b', 1, 1]), '"in" has 3 dimensions'],
+    ['a fixed batch', user, info('in', 'int64', [8]), '"in" takes 8 requests at once'],
+    ['no columns', age, info('in', 'float32', ['b', 0]), '"in" holds nothing'],
+    ['two columns for a user', user, info('in', 'int64', ['b', 2]), '[b × 2], where the bundle needs [batch] or [batch × 1]'],
+    ['a sequence', user, info('in', 'sequence-or-map', []), 'no tensor but a sequence or a map'],
+    ['text for an index', user, info('in', 'string', ['b']), 'is of string; user_id needs a numeric type'],
+    ['too small a type', user, info('in', 'uint8', ['b']), 'the indices 0 to 299'],
+    ['too small a type for strangers', { ...user, whenUnknown: { index: 2 ** 31 } }, info('in', 'int32', ['b']), 'the indices 0 to 2147483648'],
+    ['another length', indices, info('in', 'int64', ['b', 4]), '[b × 4], where the bundle needs [batch × 3]'],
+    ['one dimension for a history', indices, info('in', 'int64', ['b']), 'needs [batch × 3]'],
+    ['no sign for the padding', indices, info('in', 'uint8', ['b', 3]), 'its padding is -1'],
+    ['another size of the vocabulary', multiHot, info('in', 'float32', ['b', 9]), `needs [batch × ${COUNT}]`],
+    ['text for ones and zeros', multiHot, info('in', 'string', ['b', COUNT]), 'a numeric or bool tensor'],
+    ['a number for a text', text, info('in', 'float32', ['b', 1]), 'text needs a string tensor'],
+    ['half precision', age, info('in', 'float16', ['b']), 'context.age needs float or double'],
+    ['several strings', age, info('in', 'string', ['b', 2]), 'one string a request'],
+    ['a type that is stated otherwise', { ...user, type: 'int32' }, info('in', 'int64', ['b']), 'is of int64, but the manifest says int32'],
+  ])('%s', (_what, input, given, sentence) => {
+    const plan = () => planOf(bundleOf(input), graph(given));
+    expect(plan).toThrow(sentence);
+    expect(plan).toThrow(UnusableGraph);
+  });
+});
+
+describe('outputs', () => {
+  const input = info('in', 'int64', ['b']);
+  const ranked = { items: 'items', scores: 'scores' };
+  const scores = info('scores', 'float32', ['b', 4]);
+
+  it.each<[string, object, TensorInfo[], object]>([
+    ['ranked by the graph', ranked, [info('items', 'int32', ['b', 4]), scores], { kind: 'Ranked', items: 'items', scores: 'scores' }],
+    ['of undeclared shape', ranked, [info('items', 'int64', []), info('scores', 'float64', [])], { kind: 'Ranked' }],
+    ['scores of all items', { scores: 'scores' }, [info('scores', 'float64', ['', ''])], { kind: 'Scores', columns: COUNT }],
+  ])('may be %s', (_what, outputs, given, answer) => {
+    expect(planOf(bundleOf(user, outputs), graph(input, ...given)).answer).toMatchObject(answer);
+  });
+
+  it.each<[string, object, TensorInfo[], string]>([
+    ['missing', ranked, [scores], 'has no output "items", only "scores"'],
+    ['items of another type', ranked, [info('items', 'float32', ['b', 4]), scores], '"items" is of float32, not int64 or int32'],
+    ['scores of another type', { scores: 'scores' }, [info('scores', 'int64', ['b', COUNT])], '"scores" is of int64, not float or double'],
+    ['of one dimension', { scores: 'scores' }, [info('scores', 'float32', [COUNT])], '"scores" has 1 dimensions, not 2'],
+    ['scores of fewer items', { scores: 'scores' }, [scores], '[b × 4], where the bundle needs [batch × 5]'],
+  ])('may not be %s', (_what, outputs, given, sentence) => {
+    expect(() => planOf(bundleOf(user, outputs), graph(input, ...given))).toThrow(sentence);
+  });
+});
