@@ -44,9 +44,10 @@ export function createFlights<T>(): Flights<T> {
     },
     start(key, signal, work) {
       const abort = new AbortController();
-      const outcome = work(abort.signal).finally(() => land(key, flight));
-      const flight: Flight<T> = { outcome, abort, waiting: 0 };
+      const flight: Flight<T> = { outcome: work(abort.signal), abort, waiting: 0 };
       flights.set(key, flight);
+      const landed = () => land(key, flight);
+      flight.outcome.then(landed, landed);
       return board(key, flight, signal);
     },
   };

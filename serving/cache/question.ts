@@ -19,10 +19,13 @@ export interface Scope {
 }
 
 /** One text for each question, whatever the order in which its caller wrote it down. */
-export function textOf({ inputs, k, banned, filter = {} }: Question): string {
-  const never = banned.length === 0 ? banned : [...new Set(banned)].sort((left, right) => left - right);
-  const wanted = Object.entries(filter).sort(([left], [right]) => (left < right ? -1 : 1));
-  return JSON.stringify([inputs, k, never, wanted]);
+export function textOf({ inputs, k, banned, filter }: Question): string {
+  const start = `${k} ${JSON.stringify(inputs)}`;
+  // Most questions, and this is done for each.
+  if (banned.length === 0 && filter === undefined) return start;
+  const never = [...new Set(banned)].sort((left, right) => left - right);
+  const wanted = Object.entries(filter ?? {}).sort(([left], [right]) => (left < right ? -1 : 1));
+  return never.length + wanted.length === 0 ? start : `${start} ${JSON.stringify([never, wanted])}`;
 }
 
 /**
