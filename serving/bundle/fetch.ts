@@ -17,6 +17,12 @@ import { sourceOf } from './source/source.ts';
 const DEADLINE_MS = 10 * 60_000;
 const INCOMING = '.incoming';
 
+/** Where a bundle lies and what it has to be; a digest or version that is absent is not compared. */
+type BundleToFetch = Pick<FetchConfig, 'uri' | 'dir' | 'allowedHosts' | 'maxBytes' | 'claimDir' | 's3'> & {
+  digest: string | undefined;
+  version: string | undefined;
+};
+
 /**
  * Copies the bundle at `config.uri` into `config.dir`, trusting nothing but `config.digest`: the manifest must have
  * that digest, every file the size and sha256 the manifest gives; what it does not list is never asked for. Files
@@ -24,7 +30,7 @@ const INCOMING = '.incoming';
  * @param withinMs time for all of it
  * @throws BundleFailure
  */
-export async function fetchBundle(config: FetchConfig, withinMs = DEADLINE_MS): Promise<BundleManifest> {
+export async function fetchBundle(config: BundleToFetch, withinMs = DEADLINE_MS): Promise<BundleManifest> {
   const signal = AbortSignal.timeout(withinMs);
   try {
     return await fetchInto(config, sourceOf(config), signal);
@@ -40,7 +46,7 @@ export async function fetchBundle(config: FetchConfig, withinMs = DEADLINE_MS): 
   }
 }
 
-async function fetchInto(config: FetchConfig, source: Source, signal: AbortSignal): Promise<BundleManifest> {
+async function fetchInto(config: BundleToFetch, source: Source, signal: AbortSignal): Promise<BundleManifest> {
   const incoming = join(config.dir, INCOMING);
   await rm(incoming, { recursive: true, force: true });
   await mkdir(incoming, { recursive: true });
@@ -75,14 +81,14 @@ async function readManifest(source: Source, signal: AbortSignal): Promise<Buffer
   return Buffer.concat(chunks);
 }
 
-function checkDigest(text: Buffer, { digest }: FetchConfig): void {
+function checkDigest(text: Buffer, { digest }: BundleToFetch): void {
   const found = digestOf(text);
-  if (found === digest) return;
+  if (digest === undefined || found === digest) return;
   throw new BundleFailure('DigestMismatch', `${MANIFEST_NAME} has the digest ${found}, but the release asks for ${digest}.`);
 }
 
-function checkVersion(manifest: BundleManifest, { version }: FetchConfig): void {
-  if (manifest.version === version) return;
+function checkVersion(manifest: BundleManifest, { version }: BundleToFetch): void {
+  if (version === undefined || manifest.version === version) return;
   const message = `The bundle holds version ${manifest.version}, but the release asks for ${version}.`;
   throw new BundleFailure('VersionMismatch', message);
 }

@@ -12,10 +12,11 @@ import { MANIFEST_NAME } from './paths.ts';
 /**
  * Turns a directory into a bundle: lists every file below `dir` with size and sha256 in bundle.yaml, and returns the
  * bundle's digest, `sha256:…` of bundle.yaml. The same files and manifest give the same digest on every machine.
+ * @param only the files to list, below `dir`; absent = all
  * @throws BundleFailure `ManifestInvalid` for a link, a name that is not plain or a manifest that breaks the schema.
  */
-export async function sealBundle(dir: string, manifest: UnsealedManifest): Promise<string> {
-  const paths = await filesBelow(dir);
+export async function sealBundle(dir: string, manifest: UnsealedManifest, only?: readonly string[]): Promise<string> {
+  const paths = (await filesBelow(dir)).filter((path) => only?.includes(path) ?? true);
   const files: BundleFile[] = [];
   for (const path of paths) files.push({ path, ...(await measureFile(join(dir, path))) });
   const text = stringify(checkedManifest(manifest, files), { lineWidth: 0, aliasDuplicateObjects: false });

@@ -64,7 +64,7 @@ describe('trying a bundle in bounded memory', () => {
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])('refuses weights that are %d', async (weight) => {
-    const model = changed((_model, graph) => void graph.initializer[0]?.floatData.fill(weight));
+    const model = changed((_model, graph) => void graph.initializer[0]?.floatData?.fill(weight));
     expect(await trial(model)).toMatchObject({ result: 'Invalid', reason: 'GoldenMismatch' });
   });
 

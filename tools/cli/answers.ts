@@ -1,0 +1,97 @@
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { stringify } from 'yaml';
+
+import { namedFiles } from '../../serving/bundle/manifest.ts';
+import type { BundleManifest } from '../../serving/bundle/manifest.ts';
+import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
+import { readBundle } from '../../serving/bundle/read.ts';
+import type { Bundle } from '../../serving/bundle/read.ts';
+import { loadModel } from '../../serving/scoring/model.ts';
+import type { RecommendRequest } from '../../serving/scoring/request.ts';
+import { CliFailure } from './failure.ts';
+
+/** Scores of float32 carry seven digits: a tolerance below that would compare noise. */
+const RELATIVE_TOLERANCE = 1e-5;
+const LEAST_TOLERANCE = 1e-4;
+const NOTHING = { onInferenceError: () => undefined, onGenerated: () => undefined, onBatch: () => undefined };
+const NOBODY = { recommendationId: '', model: '', version: '' };
+
+export interface Answered {
+  /** The content of golden.jsonl. */
+  lines: string;
+  /** How many of the answers are the fallback's, which does not try the graph. */
+  fallbacks: number;
+}
+
+/**
+ * Answers `requests` with the model itself, loaded in a worker thread as pods do.
+ * @param dir holds every file the manifest names, but for the golden requests
+ * @throws BundleFailure, UnusableGraph, CliFailure when a request cannot be answered
+ */
+export async function answered(dir: string, manifest: BundleManifest, requests: readonly RecommendRequest[]): Promise<Answered> {
+  const staged = await mkdtemp(join(tmpdir(), 'recommender-pack-'));
+  try {
+    await stage(dir, manifest, staged, requests);
+    return await answersOf(await readBundle(staged), requests);
+  } finally {
+    await rm(staged, { recursive: true, force: true });
+  }
+}
+
+/** A bundle of links whose golden requests have answers nobody compares. */
+async function stage(dir: string, manifest: BundleManifest, staged: string, requests: readonly RecommendRequest[]): Promise<void> {
+  for (const name of namedFiles(manifest)) {
+    await mkdir(join(staged, name, '..'), { recursive: true });
+    if (name !== manifest.golden) await symlink(resolve(dir, name), join(staged, name));
+  }
+  const response = manifest.task === 'text-to-classes' ? { classes: [{ label: '?', probability: 0 }] } : { items: [{ id: '?', score: 0 }] };
+  await writeFile(join(staged, manifest.golden), jsonLines(requests.map((request) => ({ request, response }))));
+  // Nothing fetches this bundle, so nothing compares these with the files.
+  const files = [...new Set(namedFiles(manifest))].map((path) => ({ path, size: 0, sha256: '0'.repeat(64) }));
+  await writeFile(join(staged, MANIFEST_NAME), stringify({ ...manifest, files }, { aliasDuplicateObjects: false }));
+}
+
+async function answersOf(bundle: Bundle, requests: readonly RecommendRequest[]): Promise<Answered> {
+  const model = await loadModel(bundle, { ...NOTHING, onLost: (reason) => exitWith(`The model cannot be run: ${reason}.`) });
+  let fallbacks = 0;
+  const lines: unknown[] = [];
+  for (const [index, request] of requests.entries()) {
+    const recommendation = await model.recommend(request).catch((error: unknown) => {
+      throw new CliFailure(`Golden request ${index + 1} cannot be answered: ${error instanceof Error ? error.message : String(error)}.`, 3);
+    });
+    if (recommendation.fallback) fallbacks += 1;
+    lines.push(goldenLine(request, JSON.parse(model.render(NOBODY, recommendation)) as Answer));
+  }
+  await model.close();
+  return { lines: jsonLines(lines), fallbacks };
+}
+
+interface Answer {
+  items?: { id: string; score: number }[];
+  classes?: { label: string; probability: number }[];
+}
+
+function goldenLine(request: RecommendRequest, answer: Answer) {
+  const items = answer.items?.map(({ id, score }) => ({ id, score }));
+  const classes = answer.classes?.map(({ label, probability }) => ({ label, probability }));
+  const largest = Math.max(0, ...(items ?? []).map(({ score }) => Math.abs(score)));
+  const tolerance = Math.max(LEAST_TOLERANCE, Number((largest * RELATIVE_TOLERANCE).toPrecision(1)));
+  return { request, response: classes === undefined ? { items } : { classes }, tolerance };
+}
+
+/** Nothing can be awaited any more: the worker hangs in native code. */
+function exitWith(message: string): never {
+  console.error(`Error: ${message}`);
+  process.exit(3);
+}
+
+export function jsonLines(rows: readonly unknown[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+}
+
+/** Ids of a vocabulary, for requests that are made up. */
+export async function readWords(dir: string, name: string): Promise<string[]> {
+  return JSON.parse(await readFile(join(dir, name), 'utf8')) as string[];
+}

@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+import type { GraphFacts } from '../../serving/bundle/graph/inspect.ts';
+import { BUNDLE_API_VERSION, UnsealedManifest } from '../../serving/bundle/manifest.ts';
+import { sentencesOf } from '../../serving/bundle/faults.ts';
+import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
+import { CliFailure } from './failure.ts';
+import { guessedInputs, guessedOutputs } from './guess.ts';
+
+/** Where a draft is looked for, first found. */
+const DRAFT_NAMES = [MANIFEST_NAME, 'recommender.yaml'];
+
+/** The fields of a manifest that somebody has written; what is missing is filled in. */
+export type Draft = Record<string, unknown>;
+
+/**
+ * Reads the draft of a bundle's manifest; sizes and digests in it are dropped, since they are measured anew.
+ * @param file absent = bundle.yaml or recommender.yaml in `dir`; neither = an empty draft
+ * @throws CliFailure
+ */
+export async function readDraft(dir: string, file?: string): Promise<Draft> {
+  const found = file ?? DRAFT_NAMES.map((name) => join(dir, name)).find((path) => existsSync(path));
+  if (found === undefined) return {};
+  const draft = parseYaml(await readOr(found), found);
+  if (typeof draft !== 'object' || draft === null || Array.isArray(draft)) throw new CliFailure(`${found} is not a list of fields.`);
+  const { files: _measuredAnew, ...fields } = draft as Draft;
+  return fields;
+}
+
+/** Name of the graph in a draft. */
+export function graphOf(draft: Draft): string {
+  return typeof draft['graph'] === 'string' ? draft['graph'] : 'model.onnx';
+}
+
+/**
+ * Fills in what a draft leaves out and what can be known: the usual names of files that are there, inputs and outputs
+ * where the graph leaves one choice.
+ * @throws CliFailure naming every fault
+ */
+export function completed(draft: Draft, dir: string, graph: GraphFacts): UnsealedManifest {
+  const usual = (name: string) => (existsSync(join(dir, name)) ? name : undefined);
+  const isOfClasses = draft['task'] === 'text-to-classes';
+  const files = isOfClasses
+    ? { classes: usual('classes.json'), fallback: usual('priors.json') }
+    : { items: usual('items.jsonl'), fallback: usual('popular.json') };
+  const manifest = {
+    apiVersion: BUNDLE_API_VERSION,
+    graph: graphOf(draft),
+    golden: 'golden.jsonl',
+    ...withoutUndefined({ ...files, inputs: guessedInputs(draft['task'], graph, usual), outputs: guessedOutputs(draft['task'], graph) }),
+    ...draft,
+  };
+  const parsed = UnsealedManifest.safeParse(manifest);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.flatMap(sentencesOf);
+  throw new CliFailure(`The draft of ${MANIFEST_NAME} is not complete: ${faults.join('; ')}.${advice(faults, graph)}`);
+}
+
+/** What the graph has, where the draft does not say how it is to be used. */
+function advice(faults: readonly string[], { inputs, outputs }: GraphFacts): string {
+  if (!faults.some((fault) => /^(inputs|outputs)/.test(fault))) return '';
+  const list = (values: GraphFacts['inputs']) => values.map(({ name, type, shape }) => `"${name}" (${type} [${shape?.join(' × ') ?? '?'}])`).join(', ');
+  return ` The graph has the inputs ${list(inputs)} and the outputs ${list(outputs)}.`;
+}
+
+function withoutUndefined(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+async function readOr(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch {
+    throw new CliFailure(`${file} cannot be read.`);
+  }
+}
+
+function parseYaml(text: string, file: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 0 }) ?? {};
+  } catch (error) {
+    throw new CliFailure(`${file} is not readable as YAML: ${(error as Error).message.split('\n', 1)[0]}.`);
+  }
+}

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+
+import { inspectGraph } from '../../serving/bundle/graph/inspect.ts';
+import type { GraphFacts } from '../../serving/bundle/graph/inspect.ts';
+import { BundleFailure } from '../../serving/bundle/failure.ts';
+import { BUNDLE_API_VERSION } from '../../serving/bundle/manifest.ts';
+import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
+import { CliFailure } from './failure.ts';
+import { guessedInputs, guessedOutputs } from './guess.ts';
+import { inlined } from './inline.ts';
+import { readMlflow } from './mlmodel.ts';
+
+export interface FromMlflowOptions {
+  out: string;
+  model: string;
+  version: string;
+  task: string;
+  metric?: Record<string, number>;
+}
+
+/** Files that a bundle needs beside the graph, by the task; they may lie in the MLflow model, in `extra_files` too. */
+const COMPANIONS: Record<string, Record<string, string>> = {
+  'user-to-items': { 'users.json': 'JSON array of user ids; the position is the index the graph expects' },
+  'items-to-items': {},
+  'text-to-items': {},
+  'text-to-classes': { 'classes.json': 'JSON array of labels, by column of the probabilities' },
+};
+const OF_ITEMS = {
+  'items.jsonl': 'one JSON object a line, line i describes row i: {"id": "…", "title": "…"}',
+  'popular.json': 'JSON array of item ids, best first: the answer where the model has none',
+};
+
+export interface Converted {
+  /** What is still to be done, one sentence each; empty = `bundle pack` will do. */
+  missing: string[];
+}
+
+/**
+ * Writes the draft of a bundle from a folder of MLflow's ONNX flavour.
+ * @throws CliFailure, BundleFailure
+ */
+export async function fromMlflow(dir: string, options: FromMlflowOptions): Promise<Converted> {
+  const { out, model, version, task, metric } = options;
+  const companions = COMPANIONS[task];
+  if (companions === undefined) throw new CliFailure(`There is no task "${task}": it is one of ${Object.keys(COMPANIONS).join(', ')}.`);
+  const { graphFile, lineage } = await readMlflow(dir);
+  await mkdir(out, { recursive: true });
+  const graph = join(out, 'model.onnx');
+  await copyGraph(graphFile, graph);
+  const wanted: Record<string, string> = task === 'text-to-classes' ? companions : { ...companions, ...OF_ITEMS };
+  const lacking = await copyCompanions(dir, out, Object.keys(wanted));
+  const facts = await inspectGraph(graph, 'model.onnx');
+  const usual = (name: string) => (name in wanted ? name : undefined);
+  const inputs = guessedInputs(task, facts, usual);
+  const outputs = guessedOutputs(task, facts);
+  const draft = {
+    ...{ apiVersion: BUNDLE_API_VERSION, model, version, task, graph: 'model.onnx' },
+    ...(inputs && { inputs }),
+    ...(outputs && { outputs }),
+    ...(metric && { metrics: metric }),
+    lineage,
+  };
+  await writeFile(join(out, MANIFEST_NAME), stringify(draft, { lineWidth: 0 }));
+  const files = lacking.map((name) => `add ${join(out, name)}: ${wanted[name]}`);
+  return { missing: [...files, ...(inputs ? [] : [toWrite('inputs', facts.inputs, out)]), ...(outputs ? [] : [toWrite('outputs', facts.outputs, out)])] };
+}
+
+/** In one piece, as bundles want it. */
+async function copyGraph(from: string, to: string): Promise<void> {
+  try {
+    await inspectGraph(from, 'model.onnx');
+    await copyFile(from, to);
+  } catch (error) {
+    if (!(error instanceof BundleFailure) || error.reason !== 'ExternalData') throw error;
+    await writeFile(to, await inlined(from));
+  }
+}
+
+async function copyCompanions(dir: string, out: string, names: readonly string[]): Promise<string[]> {
+  const lacking: string[] = [];
+  for (const name of [...names, 'golden.jsonl', 'priors.json']) {
+    const found = [join(dir, name), join(dir, 'extra_files', name)].find((path) => existsSync(path));
+    if (found !== undefined) await copyFile(found, join(out, name));
+    else if (names.includes(name) && !existsSync(join(out, name))) lacking.push(name);
+  }
+  return lacking;
+}
+
+function toWrite(field: string, values: GraphFacts['inputs'], out: string): string {
+  const list = values.map(({ name, type, shape }) => `"${name}" (${type} [${shape?.join(' × ') ?? '?'}])`).join(', ');
+  return `write \`${field}\` into ${join(out, MANIFEST_NAME)}: the graph has ${list}`;
+}

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+import { inspectGraph } from '../../serving/bundle/graph/inspect.ts';
+import type { GraphFacts } from '../../serving/bundle/graph/inspect.ts';
+import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
+import { digestOf } from '../../serving/bundle/seal.ts';
+import { graphOf, readDraft } from './draft.ts';
+import type { Draft } from './draft.ts';
+import { CliFailure } from './failure.ts';
+import { mebibytes, table } from './table.ts';
+
+export interface Inspected {
+  /** Of bundle.yaml; absent when there is none, or it lists no files yet. */
+  digest?: string;
+  manifest: Draft;
+  graph: GraphFacts;
+  files: { path: string; size: number }[];
+}
+
+/**
+ * Reads what a bundle, the draft of one, or an ONNX file says of itself, without running it.
+ * @throws CliFailure, BundleFailure for a graph that would be refused
+ */
+export async function inspect(target: string): Promise<Inspected> {
+  if (!existsSync(target)) throw new CliFailure(`There is no ${target}.`);
+  if (target.endsWith('.onnx')) {
+    return { manifest: {}, files: [], graph: await inspectGraph(target, basename(target)) };
+  }
+  const manifest = await readDraft(target);
+  const name = graphOf(manifest);
+  if (!existsSync(join(target, name))) throw new CliFailure(`There is no ${join(target, name)}, and ${dirname(join(target, MANIFEST_NAME))} names no other graph.`);
+  const graph = await inspectGraph(join(target, name), name);
+  const { files, digest } = await sealOf(join(target, MANIFEST_NAME));
+  return { ...(digest !== undefined && { digest }), manifest, graph, files };
+}
+
+async function sealOf(file: string): Promise<{ files: Inspected['files']; digest: string | undefined }> {
+  if (!existsSync(file)) return { files: [], digest: undefined };
+  const { parse } = await import('yaml');
+  const text = await readFile(file, 'utf8');
+  const files = (parse(text, { maxAliasCount: 0 }) as { files?: Inspected['files'] }).files ?? [];
+  return { files, digest: files.length === 0 ? undefined : digestOf(text) };
+}
+
+/** For people. */
+export function described({ digest, manifest, graph, files }: Inspected): string {
+  const head: [string, string][] = [
+    ...['model', 'version', 'task'].flatMap((name): [string, string][] => (manifest[name] === undefined ? [] : [[name, shown(manifest[name])]])),
+    ['digest', digest ?? 'none: it is not packed yet'],
+    ['graph', `${graph.nodes} nodes, ${graph.parameters.toLocaleString('en')} parameters, ${mebibytes(graph.bytes)}`],
+    ['operators', Object.entries(graph.opsets).map(([domain, version]) => `${domain} ${version}`).join(', ')],
+    ...(graph.producer === '' ? [] : [['producer', graph.producer] as [string, string]]),
+    ...mapOf('metrics', manifest),
+    ...mapOf('lineage', manifest),
+  ];
+  const values = (kind: string, list: GraphFacts['inputs']) => list.map(({ name, type, shape }) => [kind, name, type, `[${shape?.join(' × ') ?? '?'}]`]);
+  const sizes = files.map(({ path, size }) => ['file', path, mebibytes(size)]);
+  return [table(head), table([...values('input', graph.inputs), ...values('output', graph.outputs)]), table(sizes)].filter((text) => text !== '').join('\n\n');
+}
+
+function mapOf(name: string, manifest: Draft): [string, string][] {
+  const fields = Object.entries((manifest[name] ?? {}) as Record<string, unknown>);
+  return fields.length === 0 ? [] : [[name, fields.map(([key, value]) => `${key} ${shown(value)}`).join(', ')]];
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

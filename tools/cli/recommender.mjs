@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+// npx recommender …: hands over to the pinned Node, since the one of the machine may not run TypeScript.
+// Plain JavaScript without dependencies, because it runs on whatever Node there is.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+const pinned = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
+
+if (!existsSync(pinned)) {
+  console.error('Error: node_modules is missing or not complete: run `npm ci` in the checkout first.');
+  process.exitCode = 1;
+} else {
+  const child = spawn(pinned, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // The terminal sends Ctrl-C to the child too; it decides what to do about it.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('error', (error) => {
+    console.error(`Error: ${pinned} cannot be started: ${error.message}.`);
+    process.exitCode = 1;
+  });
+  child.on('close', (code, signal) => {
+    process.exitCode = code ?? 128 + (constants.signals[signal ?? 'SIGTERM'] ?? 0);
+  });
+}

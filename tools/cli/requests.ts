@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises';
+
+import type { BundleManifest } from '../../serving/bundle/manifest.ts';
+import { RecommendRequest } from '../../serving/scoring/request.ts';
+import { CliFailure } from './failure.ts';
+
+const SAMPLES = 20;
+const HISTORY_LENGTH = 5;
+/** Fields of item metadata that hold words, best first. */
+const TEXT_FIELDS = ['text', 'description', 'title', 'name', 'id'];
+
+/** What requests can be made of. */
+export interface Words {
+  /** Words of a vocabulary file. */
+  vocabulary(file: string): readonly string[];
+  items: readonly Record<string, unknown>[];
+}
+
+/**
+ * Reads requests, one JSON object a line: a request, or `{"request": …}` as in golden.jsonl.
+ * @throws CliFailure naming the first faulty line
+ */
+export async function readRequests(file: string): Promise<RecommendRequest[]> {
+  const lines = (await readFile(file, 'utf8').catch(() => {
+    throw new CliFailure(`${file} cannot be read.`);
+  })).split('\n');
+  const requests = lines.flatMap((line, index) => (line.trim() === '' ? [] : [requestOf(line, `${file} line ${index + 1}`)]));
+  if (requests.length === 0) throw new CliFailure(`${file} holds no request.`);
+  return requests;
+}
+
+/**
+ * Makes requests from what the bundle knows: users, items and texts at equal distances.
+ * @throws CliFailure when they need something that nobody but the model's maker knows
+ */
+export function sampledRequests({ task, inputs }: BundleManifest, words: Words): RecommendRequest[] {
+  const missing = inputs.find((input) => input.from.startsWith('context.') && !('default' in input && input.default !== undefined));
+  if (missing !== undefined || task === 'text-to-classes') {
+    const what = missing === undefined ? 'texts' : `the field ${missing.from}`;
+    throw new CliFailure(`Golden requests cannot be made up, since they need ${what}: give some with --golden-requests FILE.`);
+  }
+  const made = Array.from({ length: SAMPLES }, (_, index) => {
+    const request: RecommendRequest = {};
+    for (const { from, vocabulary } of inputs) {
+      const known = vocabulary === undefined ? undefined : words.vocabulary(vocabulary);
+      if (from === 'user_id' && known) request.user_id = at(known, index);
+      else if (from === 'history') request.history = historyOf(known ?? words.items.map(({ id }) => String(id)), index);
+      else if (from === 'text') request.text = known ? at(known, index) : textOf(words, index);
+    }
+    return request;
+  });
+  // A short vocabulary gives the same ones again.
+  return [...new Map(made.map((request) => [JSON.stringify(request), request])).values()];
+}
+
+function historyOf(ids: readonly string[], index: number): string[] {
+  const length = 1 + (index % HISTORY_LENGTH);
+  return [...new Set(Array.from({ length }, (_, place) => at(ids, index + place * 7)))];
+}
+
+function textOf({ items }: Words, index: number): string {
+  const item = at(items, index);
+  const found = TEXT_FIELDS.map((field) => item[field]).find((value) => typeof value === 'string' && value !== '');
+  return String(found).slice(0, 1000);
+}
+
+/** The entry at place `index` of SAMPLES equal distances, beginning anew where the list ends. */
+function at<T>(list: readonly T[], index: number): T {
+  const entry = list[Math.floor((index * list.length) / SAMPLES) % list.length];
+  if (entry === undefined) throw new CliFailure('Golden requests cannot be made up from an empty list.');
+  return entry;
+}
+
+function requestOf(line: string, where: string): RecommendRequest {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new CliFailure(`${where} is not JSON.`);
+  }
+  const inner = typeof value === 'object' && value !== null && 'request' in value ? value.request : value;
+  const parsed = RecommendRequest.safeParse(inner);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new CliFailure(`${where}: ${issue?.path.join('.') || 'the request'}: ${issue?.message}.`);
+}

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { fetchBundle } from '../../serving/bundle/fetch.ts';
+import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
+import { reportOf } from '../../serving/bundle/report.ts';
+import { digestOf } from '../../serving/bundle/seal.ts';
+import { ENV } from '../../serving/contract.ts';
+import type { ValidationReport } from '../../serving/contract.ts';
+import { tryBounded } from '../../serving/validate/bounded.ts';
+import { CliFailure } from './failure.ts';
+
+export interface VerifyOptions {
+  /** `sha256:…` the bundle must have; absent = any. */
+  digest?: string;
+  version?: string;
+  /** Endpoint and region of S3 storage; absent = as the environment says. */
+  endpoint?: string;
+  region?: string;
+  /** Hosts that redirects may lead to, besides the URI's own. */
+  allowHost?: string[];
+  /** Memory to try the model in, MiB. */
+  memory?: number;
+}
+
+export interface Verified {
+  report: ValidationReport;
+  /** Of the bundle that was read; absent when none was. */
+  digest: string | undefined;
+}
+
+/** Largest bundle that is fetched for a look at it. */
+const MAX_BYTES = 2 ** 35;
+const MIB = 1024 ** 2;
+
+/**
+ * Checks a folder or a URI with the code of the validation Job: fetch, digests, graph, contract, golden requests.
+ * @throws CliFailure when there is nothing to check
+ */
+export async function verified(target: string, options: VerifyOptions): Promise<Verified> {
+  const dir = await mkdtemp(join(tmpdir(), 'recommender-verify-'));
+  try {
+    const report = await checked(target, options, dir);
+    const text = await readFile(join(dir, MANIFEST_NAME)).catch(() => undefined);
+    return { report, digest: text && digestOf(text) };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function checked(target: string, options: VerifyOptions, dir: string): Promise<ValidationReport> {
+  const { digest, version, memory } = options;
+  const place = placeOf(target, options);
+  try {
+    await fetchBundle({ ...place, dir, digest, version, maxBytes: MAX_BYTES });
+    return await tryBounded(dir, memory === undefined ? undefined : memory * MIB);
+  } catch (error) {
+    const report = reportOf(error);
+    return { ...report, message: report.message.replace('The claim', 'The folder') };
+  }
+}
+
+/** A folder is read like a claim: plain files, no links. */
+function placeOf(target: string, { endpoint, region, allowHost = [] }: VerifyOptions) {
+  const s3 = { endpoint: endpoint ?? process.env[ENV.s3Endpoint], region: region ?? process.env[ENV.s3Region] };
+  if (!target.includes('://')) {
+    if (!existsSync(target)) throw new CliFailure(`There is no folder ${target}.`);
+    if (!existsSync(join(target, MANIFEST_NAME))) throw new CliFailure(`${target} is no bundle yet: make one with \`recommender bundle pack\`.`);
+    return { uri: 'pvc://folder/', claimDir: resolve(target), allowedHosts: [], s3 };
+  }
+  if (target.startsWith('pvc://')) throw new CliFailure('A claim is there inside the cluster only: verify the folder before it is copied.');
+  return { uri: target, claimDir: '/nowhere', allowedHosts: [...hostsOf(target, s3), ...allowHost], s3 };
+}
+
+/** Whoever names an address on the command line allows it. */
+function hostsOf(uri: string, s3: { endpoint: string | undefined; region: string | undefined }): string[] {
+  const address = uri.startsWith('s3://') ? (s3.endpoint ?? `https://s3.${s3.region}.amazonaws.com${s3.region?.startsWith('cn-') ? '.cn' : ''}`) : uri;
+  const host = URL.parse(address)?.hostname;
+  return host === undefined ? [] : [host];
+}
