@@ -22,6 +22,8 @@ export const ANNOTATIONS = {
   digest: 'recommender.dev/digest',
   /** On the Job: where it reads the bundle. */
   uri: 'recommender.dev/uri',
+  /** On the Job: where and as whom it reads a bundle in S3. */
+  storage: 'recommender.dev/storage',
   /** Set by people: `VERSION ANY-TOKEN` gives a rejected version another try, once for each value. */
   retry: 'recommender.dev/retry',
 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONFIG, digestOf, model, NOW, observed, release, rollout, validation, version } from '../../tests/builders.ts';
+import { CONFIG, digestOf, model, NOW, observed, rollout, validation, version } from '../../tests/builders.ts';
 import { expectInvariants } from '../../tests/invariants.ts';
 import { ANNOTATIONS } from '../api/names.ts';
 import type { ContainerStatus, Pod } from '../api/workload.ts';
@@ -102,22 +102,5 @@ describe('the status', () => {
   it('is looked at again when a pod has waited long enough for its volumes', () => {
     const situation = observed(model('1.0.0'), { versions: [version('1.0.0', 'Challenger')], rollout: rollout('1.0.0', { stable: 'none' }), pods: [pod(NO_VOLUMES(1))] });
     expect(plan(situation, CONFIG, NOW).requeueAfterMs).toBe(9000);
-  });
-});
-
-describe('a bundle that is read as the pod itself', () => {
-  it('is validated by a Job with the account of the model, which is there before it', () => {
-    const uri = 's3://models/books/1.0.0/';
-    const validating = { versions: [version('1.0.0', 'Validating')] };
-    const planned = (storage?: { secretRef: { name: string } }) => {
-      const { serving: defaults } = model('1.0.0').spec;
-      const wish = model('1.0.0', { spec: { release: { ...release('1.0.0'), uri }, serving: { ...defaults, ...(storage && { storage }) } } });
-      const { objects } = plan(observed(wish, validating), CONFIG, NOW);
-      return { kinds: objects.map(({ kind }) => kind), job: JSON.stringify(objects.at(-1)) };
-    };
-    expect(planned().kinds).toEqual(['ServiceAccount', 'Job']);
-    expect(planned().job).toContain('"serviceAccountName":"books-serving"');
-    expect(planned({ secretRef: { name: 'store' } }).kinds).toEqual(['Job']);
-    expect(planned({ secretRef: { name: 'store' } }).job).not.toContain('serviceAccountName');
   });
 });

@@ -1,5 +1,6 @@
 import { ENV } from '../../serving/contract.ts';
 import type { RecommenderModel, Release } from '../api/model.ts';
+import { ANNOTATIONS } from '../api/names.ts';
 import type { PlanConfig } from './observed.ts';
 import { type EnvVar, fromSecret } from './secrets.ts';
 
@@ -8,6 +9,13 @@ const isInS3 = ({ uri }: Release): boolean => uri.startsWith('s3://');
 /** Whether the bundle is read as the pod itself, e.g. by a cloud's role for the model's ServiceAccount. */
 export function usesPodIdentity({ spec }: RecommenderModel, release: Release): boolean {
   return isInS3(release) && spec.serving.storage?.secretRef === undefined;
+}
+
+/** Tells whether a Job was made for the present `spec.serving.storage`: waiting for a Secret that nobody means any more helps nobody. */
+export function storageAnnotation({ spec }: RecommenderModel, release: Release): Record<string, string> {
+  const { endpoint, region, secretRef } = spec.serving.storage ?? {};
+  const text = [endpoint, region, secretRef?.name].map((each) => each ?? '-').join(' ');
+  return isInS3(release) ? { [ANNOTATIONS.storage]: text } : {};
 }
 
 /** Where and as whom an `s3://` bundle is read; nothing for other bundles. Credentials come last, see `fromSecret`. */

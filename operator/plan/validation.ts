@@ -7,7 +7,7 @@ import type { Observed, PlanConfig } from './observed.ts';
 import { labelsOf, ownedMeta } from './owned.ts';
 import { bundleContainer, bundleVolumes, POD_SECURITY } from './podTemplate.ts';
 import { readReport } from './report.ts';
-import { usesPodIdentity } from './storage.ts';
+import { storageAnnotation, usesPodIdentity } from './storage.ts';
 
 const CONTAINER = 'validate';
 
@@ -19,7 +19,7 @@ export function validationJob(model: RecommenderModel, release: Release, config:
     kind: 'Job',
     metadata: {
       ...ownedMeta(model, namesOf(model.metadata.name).validationJob(release.digest)),
-      annotations: { [ANNOTATIONS.version]: release.version, [ANNOTATIONS.digest]: release.digest, [ANNOTATIONS.uri]: release.uri },
+      annotations: madeFor(model, release),
     },
     spec: {
       backoffLimit: 2,
@@ -44,9 +44,15 @@ export function validationJob(model: RecommenderModel, release: Release, config:
   };
 }
 
+/** What a Job reads and from where; a Job that was made for anything else is of no use. */
+function madeFor(model: RecommenderModel, release: Release): Record<string, string> {
+  const { version, digest, uri } = release;
+  return { [ANNOTATIONS.version]: version, [ANNOTATIONS.digest]: digest, [ANNOTATIONS.uri]: uri, ...storageAnnotation(model, release) };
+}
+
 /**
  * What the Job says about the release: nothing yet, a report, or that it ended without one. `Outdated`: the Job was made
- * for another uri or version of the same digest, and has to make way; a Job's template cannot be changed.
+ * for another uri, version or storage of the same digest, and has to make way; a Job's template cannot be changed.
  */
 export type ValidationState =
   | { state: 'Running'; pods: readonly Pod[] }
@@ -55,12 +61,13 @@ export type ValidationState =
   | { state: 'Failed'; message: string; at: string };
 
 export function validationOf(observed: Observed): ValidationState {
-  const { digest, uri, version } = observed.model.spec.release;
-  const name = namesOf(observed.model.metadata.name).validationJob(digest);
+  const { model } = observed;
+  const { release } = model.spec;
+  const name = namesOf(model.metadata.name).validationJob(release.digest);
   const job = observed.jobs.find((each) => each.metadata.name === name);
   if (!job) return { state: 'Running', pods: [] };
   const made = job.metadata.annotations ?? {};
-  const isOfRelease = made[ANNOTATIONS.digest] === digest && made[ANNOTATIONS.uri] === uri && made[ANNOTATIONS.version] === version;
+  const isOfRelease = Object.entries(madeFor(model, release)).every(([key, value]) => made[key] === value);
   if (!isOfRelease || job.metadata.deletionTimestamp !== undefined) return { state: 'Outdated' };
   const pods = observed.pods.filter((pod) => isPodOf(pod, job));
   const reports = pods.flatMap(reportsOf);

@@ -76,6 +76,16 @@ async function settle(hash: string) {
   });
 }
 
+const EVERYTHING = {
+  resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '1500m', memory: '512Mi' } },
+  cache: { redis: { url: 'redis://redis:6379', secretRef: { name: 'redis' } } },
+  auth: { apiKeys: { secretRef: { name: 'callers' } }, jwt: { issuer: 'https://id.example', audience: 'books', jwksUri: 'https://id.example/keys' } },
+  rateLimit: {},
+  cors: { origins: ['*'] },
+  accessLog: 'All',
+  tracing: { endpoint: 'http://otel:4318' },
+};
+
 describe('the operator on a real API server', () => {
   const passed = { result: 'Passed', reason: 'Valid', message: 'fine', metrics: { 'ndcg@10': 0.41 } };
 
@@ -136,6 +146,38 @@ describe('the operator on a real API server', () => {
     const rollout = (await stage.get('Rollout', 'books')) as Rollout | undefined;
     expect(rollout?.spec.replicas).toBe(2);
     expect((await model())?.status?.conditions).toContainEqual(expect.objectContaining({ type: 'Reconciled', status: 'True' }));
+  });
+
+  it('takes every serving setting to the pods, as the API server accepts it, and writes it once', async () => {
+    await stage.apply(wish('1.0.0', { serving: { replicas: { min: 2, max: 2 }, ...EVERYTHING } }));
+    await until('the pods mount the keys', async () => JSON.stringify(await stage.get('Rollout', 'books')).includes('"secretName":"callers"'));
+    const writes = () => server.audit('recommender-operator').filter(({ verb, objectRef }) => verb === 'patch' && objectRef?.resource === 'rollouts').length;
+    const before = writes();
+    await stage.apply({ ...wish('1.0.0', { serving: { replicas: { min: 2, max: 2 }, ...EVERYTHING } }), metadata: { name: 'books', namespace: NAMESPACE, annotations: { 'recommender.dev/retry': 'settings' } } });
+    await until('it looked again', async () => (await model())?.status?.acts?.retry === 'settings');
+    expect(writes()).toBe(before);
+    expect((await model())?.status?.conditions).toContainEqual(expect.objectContaining({ type: 'Reconciled', status: 'True' }));
+    await stage.apply(wish('1.0.0'));
+    await until('they are gone', async () => !JSON.stringify(await stage.get('Rollout', 'books')).includes('callers'));
+    await settle('one');
+  });
+
+  it('validates a bundle in S3 with the credentials of its Secret, else as the pod itself', async () => {
+    const name = namesOf('bucket').validationJob(digestOf('4.0.0'));
+    const inBucket = (serving: object) => wish('4.0.0', { release: { ...release('4.0.0'), uri: 's3://models/books/4.0.0/' }, serving }, 'bucket');
+    const untilPods = (holds: (spec: { serviceAccountName?: string; containers: { env: object[] }[] }) => boolean) =>
+      until('the Job', async () => {
+        const job = (await stage.get('Job', name)) as { spec: { template: { spec: Parameters<typeof holds>[0] } } } | undefined;
+        return job && holds(job.spec.template.spec) && job.spec.template.spec;
+      });
+    await stage.apply(inBucket({ storage: { secretRef: { name: 'store' }, region: 'eu-central-1' } }));
+    const { containers } = await untilPods(({ serviceAccountName }) => serviceAccountName === undefined);
+    expect(containers[0]?.env).toContainEqual({ name: 'AWS_SECRET_ACCESS_KEY', valueFrom: { secretKeyRef: { name: 'store', key: 'AWS_SECRET_ACCESS_KEY' } } });
+    expect(await stage.get('ServiceAccount', 'bucket-serving')).toBeUndefined();
+    await stage.apply(inBucket({ storage: { region: 'eu-central-1' } }));
+    await untilPods(({ serviceAccountName }) => serviceAccountName === 'bucket-serving');
+    expect(await stage.get('ServiceAccount', 'bucket-serving')).toBeDefined();
+    await stage.remove('RecommenderModel', 'bucket');
   });
 
   it('rejects an invalid bundle before any pod of it exists and does not try it again', async () => {
