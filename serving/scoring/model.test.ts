@@ -124,7 +124,7 @@ describe('text-to-classes', () => {
   it('has the prior probabilities for when the model fails, or nothing', async () => {
     const priors = { Spain: 0.2, Italy: 0.7, France: 0.1 };
     const { model } = await served(await classesBundle({ model: textClassesModel(), priors }));
-    expect(JSON.parse(model.render(HEAD, model.popular({ k: 2 }) ?? { items: [], fallback: false }))).toMatchObject({
+    expect(JSON.parse(String(model.render(HEAD, model.popular({ k: 2 }) ?? { items: [], fallback: false })))).toMatchObject({
       classes: [{ label: 'Italy', probability: 0.7 }, { label: 'Spain', probability: 0.2 }],
       fallback: true,
     });

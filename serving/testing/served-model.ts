@@ -22,7 +22,7 @@ export interface Answer {
 export async function served(bundle: TinyBundle) {
   const model = await loadModel(await readBundle(bundle.dir), quiet);
   open.push(model);
-  const ask = async (request: RecommendRequest) => JSON.parse(model.render(HEAD, await model.recommend(request))) as Answer;
+  const ask = async (request: RecommendRequest) => JSON.parse(String(model.render(HEAD, await model.recommend(request)))) as Answer;
   /** Rows of the items of an answer. */
   const ids = async (request: RecommendRequest) => (await ask(request)).items?.map(({ id }) => Number(id.replace('item ', '')));
   return { model, ask, ids };
