@@ -46,7 +46,11 @@ export class Problem extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: ProblemCode, detail: string, errors: Problem['errors'] = [], headers: Problem['headers'] = {}) {
+    // Made for callers, at overload thousands a second: where in the code is of no interest, and costs most of it.
+    const frames = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(detail);
+    Error.stackTraceLimit = frames;
     const row: ProblemRow = PROBLEMS[code];
     this.code = code;
     this.errors = errors;
