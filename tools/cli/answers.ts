@@ -62,7 +62,7 @@ async function answersOf(bundle: Bundle, requests: readonly RecommendRequest[]):
       throw new CliFailure(`Golden request ${index + 1} cannot be answered: ${error instanceof Error ? error.message : String(error)}.`, 3);
     });
     if (recommendation.fallback) fallbacks += 1;
-    lines.push(goldenLine(request, JSON.parse(model.render(NOBODY, recommendation)) as Answer));
+    lines.push(goldenLine(request, JSON.parse(String(model.render(NOBODY, recommendation))) as Answer));
   }
   await model.close();
   return { lines: jsonLines(lines), fallbacks };

@@ -13,6 +13,9 @@ import { createS3Client } from './s3-client.ts';
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** What storages other than AWS are told; most ignore it. */
 const DEFAULT_REGION = 'us-east-1';
+/** Some storages answer 404 for more than a missing object. */
+const NOT_THE_FILE = /Bucket|AccessKey|User/;
+const ABOUT_CREDENTIALS = /AccessKey|User|Signature/;
 const REGION = /^[a-z0-9-]{1,40}$/;
 
 /** Where the objects of a bundle lie. */
@@ -94,15 +97,15 @@ function failureOf(error: unknown, folder: Folder, key: string): Error {
   if (status === undefined) return new TransientError(`${where} could not be read (${codeOf(error) ?? name})`, { cause: error });
   if (RETRIED_STATUSES.has(status)) return new TransientError(`${where} answered ${status} (${name})`, { cause: error });
   if (status === 412 || status === 416) return new ResumeRefused(`${where} has been replaced meanwhile`, { cause: error });
-  if (status === 404 && name !== 'NoSuchBucket') return new BundleFailure('FileMissing', `${where} does not exist (${name}).`, error);
+  if (status === 404 && !NOT_THE_FILE.test(name)) return new BundleFailure('FileMissing', `${where} does not exist (${name}).`, error);
   if (status >= 300 && status < 400) {
     return new BundleFailure('RedirectRefused', `${where} lies in another region or at another endpoint (${name}); set that one.`, error);
   }
-  return new BundleFailure('SourceUnavailable', `${where} answered ${status} (${name}): ${adviceOn(status, folder)}.`, error);
+  return new BundleFailure('SourceUnavailable', `${where} answered ${status} (${name}): ${adviceOn(status, name, folder)}.`, error);
 }
 
-function adviceOn(status: number, { bucket }: Folder): string {
-  if (status === 401 || status === 403) return `give the pods credentials that may read (s3:GetObject) the bucket "${bucket}"`;
+function adviceOn(status: number, name: string, { bucket }: Folder): string {
+  if (status === 401 || status === 403 || ABOUT_CREDENTIALS.test(name)) return `give the pods credentials that may read (s3:GetObject) the bucket "${bucket}"`;
   if (status === 404) return `there is no bucket "${bucket}"`;
   return 'look at the endpoint, the region and the bucket';
 }
