@@ -5,17 +5,17 @@ import { planOf } from './graph-contract.ts';
 import { startInference } from './inference.ts';
 import type { Inference, InferenceEvents } from './inference.ts';
 import { createRecommender } from './recommend.ts';
-import type { Observers, Recommendation, Recommender } from './recommend.ts';
+import type { Observers, Recommender } from './recommend.ts';
 import { createRenderer } from './render.ts';
-import type { AnswerHead } from './render.ts';
+import type { Render } from './render.ts';
 import type { GraphInfo } from './tensors.ts';
 
 /** A bundle that is loaded and warm. */
 export interface Model extends Recommender, Pick<Inference, 'infer' | 'waiting'> {
   /** What the graph takes and gives. */
   describe(): GraphInfo;
-  /** The body of an answer, JSON. */
-  render(head: AnswerHead, recommendation: Recommendation): string;
+  /** The body of an answer, JSON; valid until the next call. */
+  render: Render;
   /** Replays the golden requests; one sentence a fault. @throws InferenceTimedOut */
   check(): Promise<string[]>;
   close(): Promise<void>;
