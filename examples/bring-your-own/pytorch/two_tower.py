@@ -79,7 +79,8 @@ def export(model, opset, exporter):
         torch.onnx.export(model_of(model), example, file, dynamo=False, dynamic_axes=free, **names)
         return onnx.load_from_string(file.getvalue())
     free = {"user": {0: "batch"}, "history": {0: "batch"}}
-    return torch.onnx.export(model_of(model), example, dynamo=True, dynamic_shapes=free, **names).model_proto
+    # In memory: into a file this exporter would put the weights beside the graph, and a bundle wants them in it.
+    return torch.onnx.export(model_of(model), example, dynamo=True, dynamic_shapes=free, verbose=False, **names).model_proto
 
 
 def model_of(model, top=200):

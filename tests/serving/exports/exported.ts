@@ -1,16 +1,17 @@
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { parse } from 'yaml';
 
-import type { UnsealedManifest } from '../../../serving/bundle/manifest.ts';
-import { sealBundle } from '../../../serving/bundle/seal.ts';
 import { startServing } from '../../../serving/testing/serving-process.ts';
 import type { ServingProcess } from '../../../serving/testing/serving-process.ts';
 import { runPython } from '../python.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples/bring-your-own/', import.meta.url));
+const RECOMMENDER = fileURLToPath(new URL('../../../tools/cli/recommender.mjs', import.meta.url));
 const PYTORCH = fileURLToPath(new URL('./pytorch/', import.meta.url));
 
 /** A request and what the trained model answered in Python. */
@@ -21,7 +22,7 @@ export interface Known {
 
 type Answer = Known['response'] & Record<string, unknown>;
 
-/** A folder with what a trainer wrote, sealed. */
+/** A bundle of what a trainer wrote. */
 export interface Exported {
   dir: string;
   digest: string;
@@ -50,7 +51,7 @@ export async function exported(program: string, args: readonly string[] = [], ch
   const folder = await newFolder();
   await runPython({ file: join(EXAMPLES, program) }, [folder, ...args]);
   if (change !== undefined) await changeGraph(join(folder, 'model.onnx'), change);
-  return sealed(folder);
+  return packed(folder);
 }
 
 /** The same by a program that imports the modules of a folder of examples and does something else; `folder` is where to write. */
@@ -58,7 +59,7 @@ export async function exportedBy(place: string, lines: readonly string[]): Promi
   const folder = await newFolder();
   const imports = ['import sys', 'from functools import partial', 'folder, place = sys.argv[1:]', 'sys.path.append(place)'];
   await runPython({ code: [...imports, ...lines].join('\n') }, [folder, join(EXAMPLES, place)]);
-  return sealed(folder);
+  return packed(folder);
 }
 
 /** The same of a graph that PyTorch wrote earlier. */
@@ -66,7 +67,7 @@ export async function exportedByPyTorch(exporter: 'classic' | 'dynamo'): Promise
   const folder = await newFolder();
   await cp(PYTORCH, folder, { recursive: true, filter: (path) => !/(README\.md|\.onnx)$/.test(path) || path.endsWith(`${exporter}.onnx`) });
   await rename(join(folder, `${exporter}.onnx`), join(folder, 'model.onnx'));
-  return sealed(folder);
+  return packed(folder);
 }
 
 async function changeGraph(file: string, change: string): Promise<void> {
@@ -74,11 +75,14 @@ async function changeGraph(file: string, change: string): Promise<void> {
   await runPython({ code: lines.join('\n') }, [file]);
 }
 
-async function sealed(dir: string): Promise<Exported> {
-  const draft = parse(await readFile(join(dir, 'bundle.yaml'), 'utf8')) as UnsealedManifest;
+/** Packs by the command line, as a user does. @throws Error with what it printed when it refuses */
+async function packed(dir: string): Promise<Exported> {
   const golden = await readFile(join(dir, 'golden.jsonl'), 'utf8');
   const known = golden.trim().split('\n').map((line) => JSON.parse(line) as Known);
-  return { dir, digest: await sealBundle(dir, draft), version: draft.version, model: draft.model, known };
+  const { stdout } = await promisify(execFile)(process.execPath, [RECOMMENDER, 'bundle', 'pack', dir, '--json']);
+  const { version, digest } = JSON.parse(stdout) as { version: string; digest: string };
+  const { model } = parse(await readFile(join(dir, 'bundle.yaml'), 'utf8')) as { model: string };
+  return { dir, digest, version, model, known };
 }
 
 /** Serves a bundle in a process of its own, ready. */
