@@ -1,4 +1,5 @@
 import type { GraphFacts } from '../../serving/bundle/graph/inspect.ts';
+import { MAX_LENGTH } from '../../serving/bundle/inputs.ts';
 
 const INTEGERS = ['int64', 'int32'];
 const FLOATS = ['float32', 'float64'];
@@ -13,12 +14,16 @@ type Usual = (name: string) => string | undefined;
 export function guessedInputs(task: unknown, { inputs }: GraphFacts, usual: Usual): unknown[] | undefined {
   const [input] = inputs;
   if (input === undefined || inputs.length > 1) return undefined;
-  const { name, type } = input;
+  const { name, type, shape = [] } = input;
   const users = usual('users.json');
   if (task === 'user-to-items' && INTEGERS.includes(type) && users !== undefined) {
     return [{ name, from: 'user_id', vocabulary: users, whenUnknown: 'Fallback' }];
   }
   if ((task === 'text-to-items' || task === 'text-to-classes') && type === 'string') return [{ name, from: 'text' }];
+  // A number for each item: which of them the history holds.
+  if (task === 'items-to-items' && FLOATS.includes(type) && shape.length === 2) {
+    return [{ name, from: 'history', encoding: 'MultiHot', length: MAX_LENGTH }];
+  }
   return undefined;
 }
 

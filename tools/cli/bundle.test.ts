@@ -1,0 +1,199 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import onnxProto from 'onnx-proto';
+import { parse, stringify } from 'yaml';
+
+import { listen } from '../../serving/testing/http.ts';
+import { removeTinyBundles, tinyBundle } from '../../serving/testing/tiny-bundle.ts';
+import { similarityModel, textClassesModel, textItemsModel } from '../../serving/testing/tiny-graphs.ts';
+import { tinyModel } from '../../serving/testing/tiny-model.ts';
+import { classesBundle, itemsBundle } from '../../serving/testing/tiny-tasks.ts';
+
+jest.setTimeout(60_000);
+
+const LAUNCHER = fileURLToPath(new URL('./recommender.mjs', import.meta.url));
+const { onnx } = onnxProto;
+
+interface Run {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `npx recommender bundle …`. */
+function recommender(...args: string[]): Promise<Run> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [LAUNCHER, 'bundle', ...args], (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'cli-'));
+});
+afterEach(() => rm(dir, { recursive: true }));
+afterAll(removeTinyBundles);
+
+const write = (name: string, content: string | Uint8Array) => writeFile(join(dir, name), content);
+const manifestOf = async (folder = dir) => parse(await readFile(join(folder, 'bundle.yaml'), 'utf8')) as Record<string, unknown>;
+const goldenOf = async () => (await readFile(join(dir, 'golden.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+
+/** A folder as a trainer leaves it: the files of a bundle, without the manifest and without golden requests. */
+async function unpacked(from: { dir: string }): Promise<void> {
+  await cp(from.dir, dir, { recursive: true });
+  for (const name of ['bundle.yaml', 'golden.jsonl']) await rm(join(dir, name));
+}
+
+describe('bundle pack', () => {
+  const named = ['--model', 'tiny', '--version', '1.2.0', '--task', 'user-to-items'];
+
+  it('makes a bundle of a folder, answers golden requests, and prints the release', async () => {
+    await unpacked(await tinyBundle());
+    await write('notes.txt', 'not for the bundle');
+    const { code, stdout, stderr } = await recommender('pack', dir, ...named, '--metric', 'ndcg@10=0.4', '--uri', 's3://models/tiny/1.2.0');
+    expect([code, stderr]).toEqual([0, expect.stringContaining('left out, as the manifest does not name them: notes.txt')]);
+    const { release } = parse(stdout) as { release: Record<string, string> };
+    expect(release).toMatchObject({ version: '1.2.0', uri: 's3://models/tiny/1.2.0/', digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) });
+    expect(await manifestOf()).toMatchObject({ metrics: { 'ndcg@10': 0.4 }, inputs: [{ name: 'user', from: 'user_id' }] });
+    expect((await goldenOf())[0]).toMatchObject({ request: { user_id: 'u0' }, response: { items: [{ id: 'i0', score: 1 }, {}, {}, {}] } });
+    expect(await recommender('verify', dir, '--digest', release['digest'] ?? '')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Passed: 5 files/) });
+  });
+
+  it('answers the requests it is given, and leaves the folder as it is when told to write elsewhere', async () => {
+    await unpacked(await tinyBundle());
+    await write('requests.jsonl', '{"user_id": "u3", "k": 2}\n{"request": {"user_id": "nobody"}}\n');
+    const out = join(dir, 'out');
+    const { code, stdout, stderr } = await recommender('pack', dir, ...named, '--golden-requests', join(dir, 'requests.jsonl'), '--out', out, '--json');
+    expect([code, stderr]).toEqual([0, expect.stringContaining('1 of them are answered by the fallback')]);
+    expect(JSON.parse(stdout)).toMatchObject({ dir: out, files: 5, release: { version: '1.2.0' } });
+    await expect(readFile(join(dir, 'bundle.yaml'))).rejects.toThrow('ENOENT');
+  });
+
+  it('keeps golden answers that came with the model, and refuses a graph that answers otherwise', async () => {
+    const bundle = await tinyBundle({ goldenScore: 2 });
+    await cp(bundle.dir, dir, { recursive: true });
+    const { code, stderr } = await recommender('pack', dir, '--version', '1.0.1');
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/does not pass \(GoldenMismatch\): Golden request 1 of 1.*expected 2/)]);
+  });
+
+  it.each([
+    ['items-to-items', () => itemsBundle({ task: 'items-to-items', inputs: [{ name: 'history', from: 'history', encoding: 'MultiHot', length: 5 }], model: similarityModel(), golden: [{ request: { history: ['item 0'] }, response: { items: [{ id: 'item 1', score: 0.5 }] } }] })],
+    ['text-to-items', () => itemsBundle({ task: 'text-to-items', inputs: [{ name: 'text', from: 'text' }], model: textItemsModel(), golden: [{ request: { text: 'red' }, response: { items: [{ id: 'item 0', score: 1 }] } }] })],
+  ] as const)('makes up requests of the task %s', async (task, bundle) => {
+    await unpacked(await bundle());
+    expect(await recommender('pack', dir, '--model', 'tiny', '--version', '1.0.0', '--task', task)).toMatchObject({ code: 0 });
+    expect((await goldenOf()).length).toBeGreaterThan(3);
+  });
+
+  it('asks for texts where it cannot make them up', async () => {
+    await unpacked(await classesBundle({ model: textClassesModel() }));
+    const text = ['pack', dir, '--model', 'tiny', '--version', '1.0.0', '--task', 'text-to-classes'];
+    expect(await recommender(...text)).toMatchObject({ code: 1, stderr: expect.stringContaining('give some with --golden-requests FILE') });
+    await write('requests.jsonl', '{"text": "RED"}');
+    expect(await recommender(...text, '--golden-requests', join(dir, 'requests.jsonl'))).toMatchObject({ code: 0 });
+    expect((await goldenOf())[0]).toMatchObject({ response: { classes: [{ label: 'France' }, {}, {}] } });
+  });
+
+  it.each<[string, Record<string, string>, string[], RegExp]>([
+    ['a folder without a graph', {}, named, /no .*model\.onnx/],
+    ['a draft that says too little', { 'model.onnx': '' }, ['--model', 'tiny'], /version: .*task|task: .*/s],
+    ['a graph that is none', { 'model.onnx': 'text' }, named, /"model\.onnx" is no ONNX model/],
+    ['a draft that is no YAML', { 'bundle.yaml': '{' }, named, /not readable as YAML/],
+  ])('explains %s in a sentence', async (_what, files, args, message) => {
+    for (const [name, content] of Object.entries(files)) await write(name, content || Buffer.from(tinyModel()));
+    const { code, stderr } = await recommender('pack', dir, ...args);
+    expect(code).toBeGreaterThan(0);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe('bundle verify', () => {
+  it('fetches and tries what an address names', async () => {
+    const bundle = await tinyBundle();
+    const server = await listen(async (request, response) => {
+      const content = await readFile(join(bundle.dir, request.url ?? '')).catch(() => undefined);
+      response.writeHead(content === undefined ? 404 : 200).end(content);
+    });
+    expect(await recommender('verify', `${server.origin}/`, '--json').then(({ code, stdout }) => [code, JSON.parse(stdout)])).toMatchObject([0, { result: 'Passed', digest: bundle.digest }]);
+    expect(await recommender('verify', `${server.origin}/nothing/`)).toMatchObject({ code: 1, stdout: expect.stringMatching(/^Unavailable \(FileMissing\)/) });
+    await server.close();
+  });
+
+  it('says by its exit code whether a bundle can ever pass', async () => {
+    const bundle = await tinyBundle({ goldenScore: 3 });
+    expect(await recommender('verify', bundle.dir)).toMatchObject({ code: 3, stdout: expect.stringMatching(/^Invalid \(GoldenMismatch\)/) });
+    expect(await recommender('verify', join(dir, 'nothing'))).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no folder') });
+    expect(await recommender('verify', dir)).toMatchObject({ code: 1, stderr: expect.stringContaining('no bundle yet') });
+    expect(await recommender('verify', 'pvc://models/1/')).toMatchObject({ code: 1, stderr: expect.stringContaining('inside the cluster') });
+  });
+});
+
+describe('bundle inspect', () => {
+  it('shows bundles, drafts and graphs', async () => {
+    const bundle = await tinyBundle();
+    expect((await recommender('inspect', bundle.dir)).stdout).toMatch(/digest +sha256:.*input +user +int64 +\[batch\].*output +items +int64 +\[batch × 4\].*file +model\.onnx/s);
+    expect(JSON.parse((await recommender('inspect', join(bundle.dir, 'model.onnx'), '--json')).stdout)).toMatchObject({ graph: { opsets: { 'ai.onnx': 13 }, nodes: 4 } });
+  });
+});
+
+describe('bundle from-mlflow', () => {
+  /** A folder as mlflow.onnx.save_model leaves it. */
+  async function mlflowModel(model: Uint8Array, flavors: Record<string, unknown> = { onnx: { data: 'model.onnx', onnx_version: '1.16.1', code: null } }): Promise<string> {
+    const folder = join(dir, 'mlflow');
+    await mkdir(folder);
+    await writeFile(join(folder, 'model.onnx'), model);
+    const signature = { inputs: '[{"type": "tensor", "tensor-spec": {"dtype": "int64", "shape": [-1]}, "name": "user"}]', params: null };
+    const mlModel = {
+      artifact_path: 'model', flavors, mlflow_version: '2.22.0', model_size_bytes: model.length, model_uuid: '7c1dd2fe0d1b4c7b8cf5b7a5a2a3a4b5',
+      run_id: '4f1cb2f0a7d54f0e9d8ea2b2a5a51b0d', signature, utc_time_created: '2026-02-02 06:00:00.123456',
+    };
+    await writeFile(join(folder, 'MLmodel'), stringify(mlModel));
+    return folder;
+  }
+  const named = ['--model', 'books', '--version', '2.0.0', '--task', 'user-to-items'];
+
+  it('writes a draft that pack completes, and says what is missing', async () => {
+    const [folder, out] = [await mlflowModel(tinyModel()), join(dir, 'out')];
+    const { code, stdout } = await recommender('from-mlflow', folder, '--out', out, ...named);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/- add .*users\.json: .*- add .*items\.jsonl: .*Then run: npx recommender bundle pack/s)]);
+    const lineage = { trainedAt: '2026-02-02T06:00:00.123Z', parameters: { mlflow: { run_id: '4f1cb2f0a7d54f0e9d8ea2b2a5a51b0d' } } };
+    expect(await manifestOf(out)).toMatchObject({ model: 'books', inputs: [{ name: 'user', vocabulary: 'users.json' }], outputs: { items: 'items' }, lineage });
+    const bundle = await tinyBundle();
+    for (const name of ['users.json', 'items.jsonl', 'popular.json']) await cp(join(bundle.dir, name), join(out, name));
+    expect(await recommender('pack', out)).toMatchObject({ code: 0, stdout: expect.stringContaining('version: 2.0.0') });
+  });
+
+  it('puts weights that lie beside the graph into it', async () => {
+    const model = onnx.ModelProto.decode(tinyModel());
+    const [weights] = model.graph?.initializer ?? [];
+    const bytes = Buffer.from(Float32Array.from(weights?.floatData ?? []).buffer);
+    Object.assign(weights ?? {}, { floatData: [], dataLocation: 1, externalData: [{ key: 'location', value: 'model.onnx.data' }, { key: 'offset', value: '4' }, { key: 'length', value: String(bytes.length) }] });
+    const folder = await mlflowModel(onnx.ModelProto.encode(model).finish());
+    await writeFile(join(folder, 'model.onnx.data'), Buffer.concat([Buffer.alloc(4), bytes]));
+    const bundle = await tinyBundle();
+    await mkdir(join(folder, 'extra_files'));
+    for (const name of ['users.json', 'items.jsonl', 'popular.json', 'golden.jsonl']) await cp(join(bundle.dir, name), join(folder, 'extra_files', name));
+    const out = join(dir, 'out');
+    expect(await recommender('from-mlflow', folder, '--out', out, ...named)).toMatchObject({ code: 0, stdout: expect.stringContaining('Now run') });
+    expect(await recommender('pack', out)).toMatchObject({ code: 0, stderr: expect.stringContaining('1 golden requests answered right') });
+  });
+
+  it('explains what is no ONNX model of MLflow', async () => {
+    const folder = await mlflowModel(tinyModel(), { sklearn: {} });
+    expect(await recommender('from-mlflow', folder, '--out', join(dir, 'out'), ...named)).toMatchObject({ code: 1, stderr: expect.stringContaining('no ONNX flavour, only sklearn') });
+    expect(await recommender('from-mlflow', dir, '--out', join(dir, 'out'), ...named)).toMatchObject({ code: 1, stderr: expect.stringContaining('no file MLmodel') });
+  });
+});
+
+describe('the command line', () => {
+  it.each(['pack', 'verify', 'inspect', 'from-mlflow'])('shows how to use %s by an example', async (command) => {
+    expect((await recommender(command, '--help')).stdout).toMatch(new RegExp(`Examples:\\n {2}npx recommender bundle ${command} `));
+  });
+});
