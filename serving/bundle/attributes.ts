@@ -1,50 +1,91 @@
-/** Attribute of the item metadata → value → rows that have it, ascending. Lists count once for each of their values. */
-export type AttributeIndex = ReadonlyMap<string, ReadonlyMap<AttributeValue, Int32Array<ArrayBuffer>>>;
+/** Attribute of the item metadata → its values and where they occur. */
+export type AttributeIndex = ReadonlyMap<string, Occurrences>;
 export type AttributeValue = string | number | boolean;
+
+/** Rows of a value, ascending: from `starts[place]` to `starts[place + 1]` of `rows`. One array for all, since most ids and titles occur once. */
+interface Occurrences {
+  places: ReadonlyMap<AttributeValue, number>;
+  starts: Int32Array;
+  rows: Int32Array;
+  /** Number of items, those without the attribute among them. */
+  items: number;
+}
 
 /** A longer text describes an item, it does not sort it. */
 const LONGEST_VALUE = 256;
 
-/** @param items row i describes item i */
+/** @param items row i describes item i; a list counts once for each of its values */
 export function indexAttributes(items: readonly Record<string, unknown>[]): AttributeIndex {
-  const rows = new Map<string, Map<AttributeValue, number[]>>();
+  const names = new Set(items.flatMap((item) => Object.keys(item).filter((name) => valuesOf(item, name).length > 0)));
+  return new Map([...names].map((name) => [name, occurrencesOf(items, name)]));
+}
+
+function occurrencesOf(items: readonly Record<string, unknown>[], name: string): Occurrences {
+  const places = new Map<AttributeValue, number>();
+  const counts: number[] = [];
+  const placeOf = (value: AttributeValue) => {
+    const place = places.get(value) ?? places.size;
+    places.set(value, place);
+    return place;
+  };
+  for (const item of items) for (const value of valuesOf(item, name)) counts[placeOf(value)] = (counts[placeOf(value)] ?? 0) + 1;
+
+  const starts = new Int32Array(counts.length + 1);
+  counts.forEach((count, place) => (starts[place + 1] = starts[place]! + count));
+  const rows = new Int32Array(starts[counts.length]!);
+  const next = starts.slice();
   items.forEach((item, row) => {
-    for (const [attribute, value] of Object.entries(item)) {
-      const values = (Array.isArray(value) ? (value as unknown[]) : [value]).filter(isAttributeValue);
-      for (const each of new Set(values)) append(rows, attribute, each, row);
-    }
+    for (const value of valuesOf(item, name)) rows[next[placeOf(value)]!++] = row;
   });
-  return new Map([...rows].map(([attribute, values]) => [attribute, new Map([...values].map(([value, list]) => [value, Int32Array.from(list)]))]));
+  return { places, starts, rows, items: items.length };
+}
+
+/** The distinct values of an attribute that can be filtered by. */
+function valuesOf(item: Record<string, unknown>, name: string): AttributeValue[] {
+  const value = Object.hasOwn(item, name) ? item[name] : undefined;
+  if (isAttributeValue(value)) return [value];
+  return Array.isArray(value) ? [...new Set((value as unknown[]).filter(isAttributeValue))] : [];
 }
 
 function isAttributeValue(value: unknown): value is AttributeValue {
   return typeof value === 'string' ? value.length <= LONGEST_VALUE : typeof value === 'number' || typeof value === 'boolean';
 }
 
-function append(rows: Map<string, Map<AttributeValue, number[]>>, attribute: string, value: AttributeValue, row: number): void {
-  const values = rows.get(attribute) ?? new Map<AttributeValue, number[]>();
-  const list = values.get(value) ?? [];
-  list.push(row);
-  values.set(value, list);
-  rows.set(attribute, values);
-}
-
 /**
- * Rows that match one of the values of every attribute, ascending.
+ * Rows that match one of the values of every attribute, ascending; an array of their own. Takes a step for every
+ * occurrence of a value and for every item, so that no filter, however broad, holds up the event loop.
  * @param wanted attribute of the index → values
  */
 export function matchingRows(index: AttributeIndex, wanted: readonly (readonly [string, readonly AttributeValue[]])[]): Int32Array<ArrayBuffer> {
-  const lists = wanted.map(([attribute, values]) => union(values.map((value) => index.get(attribute)?.get(value) ?? NONE)));
-  const [smallest = NONE, ...others] = lists.sort((left, right) => left.length - right.length);
-  return smallest.filter((row) => others.every((list) => includes(list, row)));
+  const found = wanted.map(([attribute, values]) => rowsOf(index.get(attribute), values));
+  const count = Math.max(0, ...wanted.map(([attribute]) => index.get(attribute)?.items ?? 0));
+  /** How many of the attributes a row has matched, up to the first that it does not. */
+  const matched = new Uint8Array(count);
+  let length = 0;
+  found.forEach((lists, before) => {
+    length = 0;
+    for (const list of lists) {
+      for (const row of list) {
+        if (matched[row] !== before) continue;
+        matched[row] = before + 1;
+        length += 1;
+      }
+    }
+  });
+  const rows = new Int32Array(length);
+  for (let row = 0, at = 0; at < length; row += 1) {
+    if (matched[row] === wanted.length) rows[at++] = row;
+  }
+  return rows;
 }
 
-const NONE = new Int32Array(0);
-
-function union(lists: readonly Int32Array<ArrayBuffer>[]): Int32Array<ArrayBuffer> {
-  const [only] = lists;
-  if (lists.length === 1 && only !== undefined) return only;
-  return Int32Array.from(new Set(lists.flatMap((list) => [...list]))).sort();
+function rowsOf(attribute: Occurrences | undefined, values: readonly AttributeValue[]): Int32Array[] {
+  if (attribute === undefined) return [];
+  const { places, starts, rows } = attribute;
+  return values.flatMap((value) => {
+    const place = places.get(value);
+    return place === undefined ? [] : [rows.subarray(starts[place], starts[place + 1])];
+  });
 }
 
 /** Whether an ascending list holds a row. */

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 
 import { removeTinyBundles, sealedBundle } from '../testing/tiny-bundle.ts';
 import { classesBundle, itemsBundle } from '../testing/tiny-tasks.ts';
+import { matchingRows } from './attributes.ts';
 import { readBundle } from './read.ts';
 
 afterAll(removeTinyBundles);
@@ -46,7 +47,7 @@ describe('a bundle of histories', () => {
   it('has its vocabularies and an index of attributes', async () => {
     const { vocabularies, attributes, itemRows } = await readBundle((await bundleOf({ history: ['b', 'x'] })).dir);
     expect(vocabularies.get('ids.json')).toEqual(new Map([['a', 0], ['b', 1]]));
-    expect([...(attributes.get('price')?.get(11) ?? [])]).toEqual([1, 3]);
+    expect([...matchingRows(attributes, [['price', [11]]])]).toEqual([1, 3]);
     expect(itemRows.get('item 4')).toBe(4);
   });
 
