@@ -168,6 +168,13 @@ describe('safety rules', () => {
     expect(runs(waiting)).toBe('1.0.0');
   });
 
+  it('1: a Rollout is changed and not made anew, should it be deleted before the change arrives', () => {
+    const live = rollout('1.0.0');
+    const situation = { versions: [champion, version('2.0.0', 'Challenger')], rollout: { ...live, metadata: { ...live.metadata, uid: 'uid-rollout' } } };
+    const candidate = planned(observed(model('2.0.0'), situation)).objects.find(({ kind }) => kind === 'Rollout');
+    expect([runs(planned(observed(model('2.0.0'), situation))), candidate?.metadata.uid]).toEqual(['2.0.0', 'uid-rollout']);
+  });
+
   it('1: a champion whose ModelVersion was deleted is restored, and the wish does not become a first version', () => {
     const status = { champion: { ...champion.spec, since: '2026-02-01T00:00:00Z' } };
     const wish = model('2.0.0', { status });

@@ -60,7 +60,10 @@ export function rolloutObject(
     },
     analysis: { successfulRunHistoryLimit: 3, unsuccessfulRunHistoryLimit: 3 },
   };
-  return { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: ownedMeta(model, names.rollout), spec };
+  // With the uid the API server refuses to make it anew, should it have been deleted just now: that has to start from the champion.
+  const uid = live?.metadata.uid;
+  const metadata = { ...ownedMeta(model, names.rollout), ...(uid === undefined ? {} : { uid }) };
+  return { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata, spec };
 }
 
 /**

@@ -161,6 +161,17 @@ describe('apply', () => {
     expect(text).toMatch(/rest_client_requests_total\{code="201",method="PATCH",host="127\.0\.0\.1:\d+"\} \d+/);
     expect(text).toMatch(/rest_client_requests_total\{code="409",method="PATCH",host="127\.0\.0\.1:\d+"\} 1/);
   });
+
+  it('with the uid of an object that is gone creates none, nor touches another of that name', async () => {
+    const { object } = await writer.ensure(configMap('brief', { a: '1' }));
+    const { uid } = object.metadata;
+    expect((await writer.ensure(configMap('brief', { a: '2' }, { uid }))).object.metadata.uid).toBe(uid);
+    await admin.remove(CONFIG_MAP, 'brief');
+    await expect(writer.apply(configMap('brief', { a: '3' }, { uid }))).rejects.toMatchObject({ status: 409 });
+    expect(await admin.get(CONFIG_MAP, 'brief')).toBeUndefined();
+    await admin.create(CONFIG_MAP, configMap('brief', { a: 'another' }));
+    await expect(writer.apply(configMap('brief', { a: '3' }, { uid }))).rejects.toMatchObject({ status: 409 });
+  });
 });
 
 describe('poison', () => {
