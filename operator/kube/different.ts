@@ -37,9 +37,12 @@ export function driftOf(desired: KubernetesObject, live: KubernetesObject): stri
   return drift({ ...rest, metadata: { ...metadata, annotations } }, live, '', '');
 }
 
-/** First 16 hex digits of the SHA-256 over the object's JSON with sorted keys, without the annotation itself. */
+/**
+ * First 16 hex digits of the SHA-256 over the object's JSON with sorted keys, without the annotation itself and the uid,
+ * which says which object is meant and not what is wanted of it.
+ */
 export function hashOf(desired: KubernetesObject): string {
-  const { status: _status, metadata, ...rest } = desired;
+  const { status: _status, metadata: { uid: _uid, ...metadata }, ...rest } = desired;
   const { [APPLIED]: _hash, ...annotations } = metadata.annotations ?? {};
   const text = JSON.stringify({ ...rest, metadata: { ...metadata, annotations } }, sortKeys);
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
