@@ -22,8 +22,11 @@ export function accessLogDestination(): DestinationStream & { flushSync(): void 
   return pino.destination({ fd: 1, sync: false, minLength: 4_000, maxWrite: 4_096, maxLength: 4 * 1024 * 1024, periodicFlush: 1_000 });
 }
 
-/** One line of JSON a request. Tells of the caller by name only; never of users, bodies, addresses or credentials. */
-export function createAccessLog(level: ProtectionConfig['accessLog'], destination: DestinationStream): AccessLog {
+/**
+ * One line of JSON a request. Tells of the caller by name only; never of users, bodies, addresses or credentials.
+ * @param version that answers what has not been forwarded
+ */
+export function createAccessLog(level: ProtectionConfig['accessLog'], destination: DestinationStream, version: string): AccessLog {
   if (level === 'off') return () => undefined;
   const lines = pino(
     {
@@ -39,7 +42,7 @@ export function createAccessLog(level: ProtectionConfig['accessLog'], destinatio
     // 499 is what nginx notes of callers who left before their answer.
     const status = response.writableFinished ? response.statusCode : 499;
     if (level === 'errors' && status < 400) return;
-    if (mayTell()) lines.info(lineOf(request, response, record, status));
+    if (mayTell()) lines.info(lineOf(request, response, record, { status, version }));
   }
 
   return (request, response) => {
@@ -48,17 +51,17 @@ export function createAccessLog(level: ProtectionConfig['accessLog'], destinatio
   };
 }
 
-function lineOf(request: IncomingMessage, response: ServerResponse, record: RequestRecord, status: number) {
+function lineOf(request: IncomingMessage, response: ServerResponse, record: RequestRecord, own: { status: number; version: string }) {
   return {
     event: 'request',
     method: request.method,
     route: routeOf(request.url ?? ''),
-    status,
+    status: own.status,
     milliseconds: Math.round((performance.now() - record.started) * 100) / 100,
     requestId: requestIdOf(request),
     caller: record.caller,
     outcome: record.outcome,
-    version: response.getHeader(HEADERS.version),
+    version: response.getHeader(HEADERS.version) ?? own.version,
   };
 }
 

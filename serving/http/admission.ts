@@ -1,9 +1,7 @@
 import { Problem } from '../problems.ts';
 
 /** Longest that a request should have to wait for an inference worker, milliseconds. */
-const BUDGET_MS = 150;
-/** Longest that the event loop may be busy with what came in at once before the rest of it is refused, milliseconds. */
-const TURN_MS = 100;
+const BUDGET_MS = 250;
 /** So few never wait for long, whatever the estimate says; it has seen no full batch yet. */
 const ALWAYS_ADMITTED = 32;
 /** How many requests the estimate looks back over. */
@@ -21,8 +19,6 @@ interface AdmissionParts {
   /** Requests that wait for an inference worker now. */
   waiting: () => number;
   workers: number;
-  /** For how long the event loop has been busy with what came in at once, milliseconds. */
-  turn?: () => number;
   onRefused: () => void;
   /** Clock, milliseconds, that never goes back. */
   now?: () => number;
@@ -31,16 +27,17 @@ interface AdmissionParts {
 /**
  * Refuses when the requests that wait already will take the workers longer than BUDGET_MS: waiting × time for one /
  * workers. The time for one is the mean over the last requests, of batches as they come; under load they come full.
- * Refuses as well when requests wait and no batch has ended for that long, or when the event loop itself lags.
+ * Refuses as well when requests wait and no batch has ended for that long. The event loop has no such rule: reading a
+ * request and refusing it takes nearly as long there as the rest of its way, and what waits to be read is bounded by
+ * the number of connections.
  */
-export function createAdmission({ waiting, workers, turn = createTurn(), onRefused, now = () => performance.now() }: AdmissionParts): Admission {
+export function createAdmission({ waiting, workers, onRefused, now = () => performance.now() }: AdmissionParts): Admission {
   let perRequest = 0;
   let lastProgress = now();
 
   function isTooLate(): boolean {
     const queue = waiting();
     if (queue === 0) lastProgress = now();
-    if (turn() > TURN_MS) return true;
     if (queue < ALWAYS_ADMITTED) return false;
     return (queue * perRequest) / workers > BUDGET_MS || now() - lastProgress > BUDGET_MS;
   }
@@ -56,21 +53,5 @@ export function createAdmission({ waiting, workers, turn = createTurn(), onRefus
       perRequest = perRequest === 0 ? milliseconds / requests : perRequest * (1 - share) + (milliseconds / requests) * share;
       lastProgress = now();
     },
-  };
-}
-
-/**
- * How long ago the event loop took up the first request of those that had come in while it was busy, milliseconds: the
- * last of them has waited at least that long.
- */
-function createTurn(): () => number {
-  let began: number | undefined;
-  const end = () => (began = undefined);
-  return () => {
-    if (began === undefined) {
-      began = performance.now();
-      setImmediate(end);
-    }
-    return performance.now() - began;
   };
 }

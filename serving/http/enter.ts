@@ -12,25 +12,62 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 /** Node drops headers beyond a limit without a word, and one of them may have been the credentials. */
 export const MAX_HEADERS = 100;
 
-/**
- * The first thing that happens to every request: it gets its id, and its answer the headers that all answers carry.
- * @returns whether it goes on; false = it has been answered
- */
-export type Enter = (request: IncomingMessage, response: ServerResponse) => boolean;
+/** What happens to every request first, and to every answer. */
+export interface Entrance {
+  /**
+   * Gives a request its id.
+   * @returns whether it goes on; false = it has been answered
+   */
+  enter(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Sets the headers that all answers carry. */
+  dress(request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * Sends a whole JSON answer with them, in one piece and without setting one after the other: that alone would take
+   * as long as the rest of the answer. `body` may be overwritten afterwards.
+   */
+  sendJson(request: IncomingMessage, response: ServerResponse, body: Buffer): void;
+}
 
-export function createEnter({ config, state, splitter }: Pick<Parts, 'config' | 'state' | 'splitter'>): Enter {
+type EntranceParts = Pick<Parts, 'config' | 'state' | 'splitter'>;
+
+export function createEntrance({ config, state, splitter }: EntranceParts): Entrance {
   const crossOrigin = createCrossOrigin(config.corsOrigins);
   const fixed = [...securityHeaders(config.corsOrigins.length > 0), [HEADERS.version, config.version], [HEADERS.digest, config.digest]] as const;
-  return (request, response) => {
-    response.setHeader(HEADERS.requestId, identify(request));
+  const head = answerHead(fixed.flat());
+
+  function dress(request: IncomingMessage, response: ServerResponse): void {
+    response.setHeader(HEADERS.requestId, requestIdOf(request));
     for (const [name, value] of fixed) response.setHeader(name, value);
-    // Callers keep connections, and a connection keeps its pod: one that is going or replaced asks them to reconnect.
-    if (state.draining || splitter?.isReplaced() === true) response.setHeader('Connection', 'close');
-    if (request.rawHeaders.length > 2 * MAX_HEADERS) {
-      sendProblem(new Problem('HeadersTooLarge', `Requests of up to ${MAX_HEADERS} headers are read.`), request, response);
-      return false;
-    }
-    return !crossOrigin(request, response);
+  }
+
+  return {
+    enter(request, response) {
+      identify(request);
+      // Callers keep connections, and a connection keeps its pod: one that is going or replaced asks them to reconnect.
+      if (state.draining || splitter?.isReplaced() === true) response.setHeader('Connection', 'close');
+      if (request.rawHeaders.length > 2 * MAX_HEADERS) {
+        dress(request, response);
+        sendProblem(new Problem('HeadersTooLarge', `Requests of up to ${MAX_HEADERS} headers are read.`), request, response);
+        return false;
+      }
+      return !crossOrigin(request, response);
+    },
+    dress,
+    sendJson(request, response, body) {
+      response.writeHead(200, head(requestIdOf(request), body.length));
+      // Bytes as a text of as many characters: Node sends it together with the headers, which are text.
+      response.end(body.toString('latin1'), 'latin1');
+    },
+  };
+}
+
+/** @returns the headers of a JSON answer, name after value after name; the array is the same for all answers */
+function answerHead(fixed: readonly string[]): (requestId: string, length: number) => string[] {
+  const head = [HEADERS.requestId, '', 'content-length', '', 'content-type', 'application/json; charset=utf-8', ...fixed];
+  return (requestId, length) => {
+    head[1] = requestId;
+    head[3] = String(length);
+    return head;
   };
 }
 
@@ -40,9 +77,7 @@ export function requestIdOf(request: IncomingMessage): string {
 }
 
 /** Takes the caller's own id where it is harmless, and leaves it among the request's headers. */
-function identify(request: IncomingMessage): string {
+function identify(request: IncomingMessage): void {
   const given = request.headers[HEADERS.requestId];
-  const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-  request.headers[HEADERS.requestId] = id;
-  return id;
+  if (typeof given !== 'string' || !REQUEST_ID.test(given)) request.headers[HEADERS.requestId] = randomUUID();
 }

@@ -10,22 +10,20 @@ export interface RequestRecord {
   outcome?: string;
 }
 
-/** Beside the requests and not on them, so that the log knows only what is noted here. */
-const records = new WeakMap<IncomingMessage, RequestRecord>();
+const RECORD = Symbol('record');
+type Recorded = IncomingMessage & { [RECORD]?: RequestRecord };
 
 /** From now on what is noted of this request is kept. */
-export function startRecord(request: IncomingMessage): RequestRecord {
+export function startRecord(request: Recorded): RequestRecord {
   const record: RequestRecord = { started: performance.now() };
-  records.set(request, record);
+  request[RECORD] = record;
   return record;
 }
 
-export function noteCaller(request: IncomingMessage, caller: string): void {
-  const record = records.get(request);
+export function noteCaller({ [RECORD]: record }: Recorded, caller: string): void {
   if (record !== undefined) record.caller = caller;
 }
 
-export function noteOutcome(request: IncomingMessage, outcome: string): void {
-  const record = records.get(request);
+export function noteOutcome({ [RECORD]: record }: Recorded, outcome: string): void {
   if (record !== undefined) record.outcome = outcome;
 }

@@ -31,13 +31,6 @@ function hasLongRest(request: IncomingMessage): boolean {
   return length === undefined ? request.headers['transfer-encoding'] !== undefined : Number(length) > MAX_BODY;
 }
 
-/** Sends a whole JSON answer. `body` may be overwritten afterwards. */
-export function sendJson(response: ServerResponse, body: Buffer): void {
-  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length });
-  // Bytes as a text of as many characters: Node sends it in one piece with the headers, which are text.
-  response.end(body.toString('latin1'), 'latin1');
-}
-
 /** Clients of the Open Inference Protocol look for a sentence in `error`, whatever else is there. */
 function isForProtocol({ url = '' }: IncomingMessage): boolean {
   return url === PATHS.inference || url.startsWith(`${PATHS.inference}/`);
