@@ -53,8 +53,9 @@ const shared = {
 const itemsShape = {
   ...shared,
   /**
-   * What the request must hold, and thus at least one input must be taken from: `user_id` for user-to-items (without it
-   * or with an unknown one, popular items), `history` for items-to-items, `text` for text-to-items.
+   * What the model goes by, and thus at least one input must be taken from: `user_id` for user-to-items (popular items
+   * for an unknown or absent one), `history` for items-to-items (popular items without a known id), `text` for
+   * text-to-items (popular items where the best score is exactly 0: the graph knew no word of it).
    */
   task: z.enum(['user-to-items', 'items-to-items', 'text-to-items']),
   /**

@@ -88,6 +88,11 @@ describe('text-to-items', () => {
     expect(asked.slice(0, 3)).toEqual([[0], [1], [4]]);
   });
 
+  it('gives popular items for a text of unknown words', async () => {
+    const { ask } = await served(await bundleOf(textItemsModel()));
+    expect(await ask({ text: 'bitter', k: 1, exclude: ['item 4'] })).toMatchObject({ items: [{ id: 'item 3', score: 0 }], fallback: true });
+  });
+
   it('counts several words', async () => {
     const { ids } = await served(await bundleOf(textItemsModel({ opset: 20 })));
     expect(await ids({ text: 'red RED dry', k: 2 })).toEqual([0, 4]);

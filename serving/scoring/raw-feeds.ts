@@ -21,6 +21,7 @@ export function feedsFault({ inputs, outputs }: GraphInfo, feeds: readonly RawTe
 
 function feedFault({ name, type, shape, data }: RawTensor, input: TensorInfo | undefined): string | undefined {
   if (input === undefined) return `The model has no input "${name}".`;
+  if (shape.some((length) => !Number.isSafeInteger(length) || length < 0)) return `The input "${name}" has a length that is no whole number.`;
   if (type !== input.type) return `The input "${name}" is of ${type}, the model takes ${input.type}.`;
   const fits = input.shape.length === 0 || (shape.length === input.shape.length && input.shape.every((length, axis) => typeof length === 'string' || length === shape[axis]));
   if (!fits) return `The input "${name}" is [${shape.join(' × ')}], the model takes [${input.shape.map((length) => (typeof length === 'string' ? '?' : length)).join(' × ')}].`;

@@ -85,6 +85,11 @@ export function createRecommender(
     return [...names.slice(0, MOST_NAMED), ...(names.length > MOST_NAMED ? ['…'] : [])].join(', ');
   }
 
+  /** A text of which the graph knows no word resembles nothing: whatever came first of the items would look like an answer. */
+  function saysNothing([best]: readonly RankedItem[]): boolean {
+    return bundle.manifest.task === 'text-to-items' && best?.score === 0;
+  }
+
   function popular(request: RecommendRequest): Recommendation | undefined {
     if (fallback === undefined) return undefined;
     const banned = new Set(bannedRows(request));
@@ -116,7 +121,8 @@ export function createRecommender(
 
   async function recommend(request: RecommendRequest, signal?: AbortSignal, trace?: RequestTrace): Promise<Recommendation> {
     const row = encode(request);
-    if (row !== undefined) return { items: await score(request, row, signal, trace), fallback: false };
+    const items = row && (await score(request, row, signal, trace));
+    if (items !== undefined && !saysNothing(items)) return { items, fallback: false };
     const kept = popular(request);
     if (kept === undefined) throw new InferenceFailed('the bundle keeps no answer for a request like this');
     return kept;

@@ -14,7 +14,8 @@ export type BatchRunner = (batch: Batch) => Promise<BatchResult>;
 
 /**
  * Scores requests together. When the run throws, each is scored alone, so that one which the graph cannot score does
- * not fail the others.
+ * not fail the others. Where all of them go well then, it was the batch: the graph says that it takes any number and
+ * does not, as exporters have it that trace with one row, and no further batch is tried.
  */
 export function createBatchRunner(session: InferenceSession, { inputs, answer }: Plan): BatchRunner {
   const wanted = answer.kind === 'Ranked' ? [answer.items, answer.scores] : [answer.scores];
@@ -24,14 +25,22 @@ export function createBatchRunner(session: InferenceSession, { inputs, answer }:
     return readOutputs(await session.run(feeds, wanted), batch, answer);
   }
 
+  async function runEach(batch: Batch): Promise<BatchResult> {
+    const results: BatchResult[] = [];
+    for (let row = 0; row < batch.size; row += 1) results.push(await run(alone(batch, row)).catch(failed));
+    return joined(results);
+  }
+
+  let takesBatches = true;
   return async function runBatch(batch: Batch): Promise<BatchResult> {
+    if (batch.size > 1 && !takesBatches) return runEach(batch);
     try {
       return await run(batch);
     } catch (error) {
       if (batch.size === 1) return failed(error);
-      const results: BatchResult[] = [];
-      for (let row = 0; row < batch.size; row += 1) results.push(await runBatch(alone(batch, row)));
-      return joined(results);
+      const result = await runEach(batch);
+      takesBatches = result.failures.length > 0;
+      return result;
     }
   };
 }
