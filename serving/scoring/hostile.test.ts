@@ -111,9 +111,7 @@ describe('a graph whose answer is nonsense', () => {
   it('by one row for a whole batch is asked again, one request at a time', async () => {
     const nodes = [each, node('Compress', ['seven', 'kept'], ['five'], { axis: 1 }), node('ReduceSum', ['five', 'axis'], ['scores'], { keepdims: 1 })];
     const { ids } = await served(await similar(shapeless(nodes, 5)));
-    for (const _round of [1, 2]) {
-      const answers = await Promise.all([0, 1, 2, 3].map((row) => ids({ history: [`item ${row}`], k: 1 })));
-      expect(answers).toEqual([[1], [0], [0], [0]]);
-    }
+    const ask = () => Promise.all([0, 1, 2, 3].map((row) => ids({ history: [`item ${row}`], k: 1 })));
+    expect([await ask(), await ask()]).toEqual([[[1], [0], [0], [0]], [[1], [0], [0], [0]]]);
   });
 });
