@@ -10,7 +10,7 @@ THEMES = {
     "travel": "mountain train border map island pilgrim desert señora",
     "nature": "forest owl winter seed marsh tide orchard fox",
 }
-PHRASES = ["the {0} and the {1}", "{0} of the last {1}", "a {0} without {1}", "between {0} and {1}"]
+PHRASES = ["the {0} and the {1}", "{0} of the last {1}", "{0} without {1}", "between {0} and {1}"]
 
 WINES = {
     "Bordeaux": "blackcurrant cedar graphite tobacco firm tannins plum château",
