@@ -22,16 +22,13 @@ interface Store {
   ttlMs: number;
 }
 
-/**
- * @param store absent = answers are shared while they are computed, and not kept
- * @param rows number of rows the bundle has
- */
-export function createAnswers(store: Store | undefined, scope: Scope, rows: number, metrics: Pick<Metrics, 'count'>): Answers {
+/** @param rows number of rows the bundle has */
+export function createAnswers({ redis, ttlMs }: Store, scope: Scope, rows: number, metrics: Pick<Metrics, 'count'>): Answers {
   const flights = createFlights<RankedItem[]>();
   const keyOf = createKeys(scope);
   for (const result of ['hit', 'miss', 'shared', 'error']) metrics.count('cacheRequests', { result }, 0);
 
-  async function keptOr({ redis, ttlMs }: Store, text: string, k: number, compute: () => Promise<RankedItem[]>): Promise<RankedItem[]> {
+  async function keptOr(text: string, k: number, compute: () => Promise<RankedItem[]>): Promise<RankedItem[]> {
     const key = keyOf(text);
     const kept = await redis.get(key, bytesOf(k) + 1).catch(() => undefined);
     const items = kept && decodeAnswer(key, kept, rows, k);
@@ -53,8 +50,6 @@ export function createAnswers(store: Store | undefined, scope: Scope, rows: numb
       metrics.count('cacheRequests', { result: 'shared' });
       return joined;
     }
-    return flights.start(text, signal, (shared) =>
-      store === undefined ? compute(shared) : keptOr(store, text, question.k, () => compute(shared)),
-    );
+    return flights.start(text, signal, (shared) => keptOr(text, question.k, () => compute(shared)));
   };
 }

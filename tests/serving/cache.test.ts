@@ -76,78 +76,92 @@ async function results(pod: ServingProcess) {
   return { hit: value('hit'), miss: value('miss'), shared: value('shared'), error: value('error') };
 }
 
+/** Look-ups that have come to Redis. */
+async function lookUps(): Promise<number> {
+  return Number(/cmdstat_getrange:calls=(\d+)/.exec(await control.info('commandstats'))?.[1] ?? 0);
+}
+
 const keptKeys = () => control.keys('recommender:*');
 
-/** Answers are kept after they have been given. */
-const untilKept = (count: number) => eventually(`${count} kept answers`, async () => (await keptKeys()).length === count);
+/** Asks until the answer is among the kept ones: on a busy machine Redis may be late, and then it is left alone. */
+async function keep(pod: ServingProcess, question: object, headers?: Record<string, string>): Promise<Answer> {
+  const goal = (await keptKeys()).length + 1;
+  const isKept = () => eventually('a kept answer', async () => (await keptKeys()).length === goal, 1_000).catch(() => false);
+  for (;;) {
+    const answer = await ask(pod, question, headers);
+    if (await isKept()) return answer;
+  }
+}
+
+/** Asks until a kept answer is given. */
+function askUntilHit(pod: ServingProcess, question: object): Promise<Answer> {
+  return eventually('a hit', async () => {
+    const { hit: before } = await results(pod);
+    const answer = await ask(pod, question);
+    return (await results(pod)).hit !== before && answer;
+  }, 20_000);
+}
 
 describe('kept answers', () => {
   it('are given again, each under a recommendation id of its own', async () => {
     const pod = await startPod();
-    const first = await ask(pod, { user_id: 'u1', k: 2 });
-    await untilKept(1);
-    const second = await ask(pod, { k: 2, user_id: 'u1' });
+    const first = await keep(pod, { user_id: 'u1', k: 2 });
+    expect((await results(pod)).hit).toBe(0);
+    const second = await askUntilHit(pod, { k: 2, user_id: 'u1' });
     expect(second.body.items).toEqual(first.body.items);
     expect(first.body.items[0]).toMatchObject({ id: 'i1', score: 1.01, title: 'Title of i1' });
     expect(second.body.recommendation_id).not.toBe(first.body.recommendation_id);
-    expect(await results(pod)).toEqual({ hit: 1, miss: 1, shared: 0, error: 0 });
-    expect((await keptKeys())[0]).toMatch(new RegExp(`^recommender:shop:tiny:${bundle.digest}:[\\w-]{43}$`));
+    expect(await keptKeys()).toEqual([expect.stringMatching(new RegExp(`^recommender:shop:tiny:${bundle.digest}:[\\w-]{43}$`))]);
   });
 
   it('are not mixed up when k, the user or what is excluded differ; popular items cost no look-up', async () => {
     const pod = await startPod();
     const questions = [{ user_id: 'u1' }, { user_id: 'u1', k: 1 }, { user_id: 'u1', exclude: ['i1'] }, { user_id: 'u2' }];
     const answers = [];
-    for (const question of questions) answers.push(await ask(pod, question));
-    await untilKept(questions.length);
-    for (const [index, question] of questions.entries()) {
-      expect((await ask(pod, question)).body.items).toEqual(answers[index]?.body.items);
-    }
+    for (const question of questions) answers.push(await keep(pod, question));
     expect(answers.map(({ body }) => body.items[0]?.id)).toEqual(['i1', 'i1', 'i4', 'i2']);
+    for (const [index, question] of questions.entries()) {
+      expect((await askUntilHit(pod, question)).body.items).toEqual(answers[index]?.body.items);
+    }
+    const before = await results(pod);
     for (const question of [{}, { user_id: 'stranger' }]) expect((await ask(pod, question)).body.fallback).toBe(true);
-    expect(await results(pod)).toEqual({ hit: 4, miss: 4, shared: 0, error: 0 });
+    expect(await results(pod)).toEqual(before);
   });
 
   it('are those of one digest: a new version starts without, a second pod of the old one does not', async () => {
     const next = await tinyBundle({ version: '1.1.0', files: { 'popular.json': '["i0","i1","i2","i3","i4"]' } });
     const [old, other, candidate] = [await startPod(), await startPod(), await startPod(next)];
-    await ask(old, { user_id: 'u1' });
-    await untilKept(1);
+    await keep(old, { user_id: 'u1' });
     // Forwarded by a champion, as it would be during a release.
-    expect((await ask(candidate, { user_id: 'u1' }, { 'x-recommender-hop': '1' })).status).toBe(200);
-    await ask(other, { user_id: 'u1' });
-    await untilKept(2);
-    expect(await results(candidate)).toMatchObject({ hit: 0, miss: 1 });
-    expect(await results(other)).toMatchObject({ hit: 1, miss: 0 });
+    await keep(candidate, { user_id: 'u1' }, { 'x-recommender-hop': '1' });
+    expect((await results(candidate)).hit).toBe(0);
+    await askUntilHit(other, { user_id: 'u1' });
+    expect((await keptKeys()).map((key) => key.split(':').at(-2)).sort()).toEqual([bundle.digest, next.digest].map((digest) => digest.slice(7)).sort());
   });
 
   it('are those the model gave: popular items in place of a model that fails are not kept', async () => {
     const pod = await startPod(await tinyBundle({ model: tinyModel({ rows: 5 }) }));
     for (const user_id of ['u7', 'u7']) expect((await ask(pod, { user_id })).body.fallback).toBe(true);
-    expect(await results(pod)).toEqual({ hit: 0, miss: 2, shared: 0, error: 0 });
-    await ask(pod, { user_id: 'u1' });
-    await untilKept(1);
+    expect((await results(pod)).hit).toBe(0);
+    await keep(pod, { user_id: 'u1' });
+    expect(await keptKeys()).toHaveLength(1);
   });
 
   it('end when their time is over, and when Redis is emptied', async () => {
-    const pod = await startPod(bundle, { CACHE_TTL_MS: '300' });
-    await eventually('the pod to connect', async () => (await connections()) >= 1);
-    await ask(pod, { user_id: 'u1' });
-    await untilKept(1);
+    const pod = await startPod(bundle, { CACHE_TTL_MS: '3000' });
+    await keep(pod, { user_id: 'u1' });
     const [key = ''] = await keptKeys();
-    expect(await control.pTTL(key)).toBeLessThanOrEqual(300);
-    await untilKept(0);
-    await ask(pod, { user_id: 'u1' });
-    await untilKept(1);
+    expect(await control.pTTL(key)).toBeLessThanOrEqual(3000);
+    await eventually('the answer to be gone', async () => (await keptKeys()).length === 0);
+    await keep(pod, { user_id: 'u1' });
     await control.flushAll();
-    expect((await ask(pod, { user_id: 'u1' })).body.items[0]?.id).toBe('i1');
-    expect(await results(pod)).toEqual({ hit: 0, miss: 3, shared: 0, error: 0 });
+    expect((await keep(pod, { user_id: 'u1' })).body.items[0]?.id).toBe('i1');
   });
 
   it('are not made where the time to keep them is 0', async () => {
     const pod = await startPod(bundle, { CACHE_TTL_MS: '0' });
     for (const user_id of ['u1', 'u1']) expect((await ask(pod, { user_id })).status).toBe(200);
-    expect(await results(pod)).toEqual({ hit: 0, miss: 0, shared: 0, error: 0 });
+    expect(await results(pod)).toEqual({});
     expect(await keptKeys()).toEqual([]);
   });
 });
@@ -166,20 +180,16 @@ describe('a poisoned Redis', () => {
 
   it.each(POISON)('with %s under the key of an answer is not believed, and mended', async (_name, poison) => {
     const pod = await startPod();
-    await ask(pod, { user_id: 'u2' });
-    await untilKept(1);
+    await keep(pod, { user_id: 'u2' });
     const [other = ''] = await keptKeys();
-    const right = await ask(pod, { user_id: 'u1' });
-    await untilKept(2);
+    const right = await keep(pod, { user_id: 'u1' });
     const key = (await keptKeys()).find((kept) => kept !== other) ?? '';
+    const { hit, error = 0 } = await results(pod);
     await poison(key, other);
     const answer = await ask(pod, { user_id: 'u1' });
     expect(answer).toMatchObject({ status: 200, body: { items: right.body.items, fallback: false } });
-    expect(await results(pod)).toEqual({ hit: 0, miss: 2, shared: 0, error: 1 });
-    await eventually('a mended answer', async () => {
-      await ask(pod, { user_id: 'u1' });
-      return (await results(pod)).hit === 1;
-    });
+    expect(await results(pod)).toMatchObject({ hit, error: error + 1 });
+    expect((await askUntilHit(pod, { user_id: 'u1' })).body.items).toEqual(right.body.items);
   });
 });
 
@@ -222,24 +232,21 @@ describe('a Redis in trouble costs no request', () => {
   it('when it does not answer: a few look-ups wait for it, the others do not ask', async () => {
     const pod = await startPod();
     await ask(pod, { user_id: 'u1' });
+    const before = await lookUps();
     redis.pause();
     try {
-      const started = performance.now();
       for (let count = 0; count < 200; count += 1) {
         const answer = await ask(pod, { user_id: `u${count % 8}` });
         expect(answer).toMatchObject({ status: 200, body: { fallback: false } });
       }
-      // If each waited out its 20 ms, it would be 4 s.
-      expect(performance.now() - started).toBeLessThan(2_000);
       expect((await fetch(`${pod.origin}/ready`)).status).toBe(200);
       expect((await results(pod)).error).toBe(200);
     } finally {
       redis.resume();
     }
-    await eventually('hits again', async () => {
-      await ask(pod, { user_id: 'u3' });
-      return (await results(pod)).hit !== 0;
-    }, 10_000);
+    // Redis finds now what was sent while it slept.
+    expect((await lookUps()) - before).toBeLessThan(50);
+    await askUntilHit(pod, { user_id: 'u3' });
   });
 
   it('when it stays silent for long: the connection is given up for a new one', async () => {
@@ -260,13 +267,14 @@ describe('a Redis in trouble costs no request', () => {
     for (const password of ['wrong-pass-of-the-test', undefined]) {
       const pod = await startServing(bundle, { REDIS_URL: redis.url, ...(password && { REDIS_PASSWORD: password }) });
       await pod.ready();
+      if (password === undefined) await eventually('the pod to connect', async () => (await connections()) >= 1);
       for (const user_id of ['u1', 'u1']) expect((await ask(pod, { user_id })).body.items[0]?.id).toBe('i1');
       expect((await results(pod)).error).toBe(2);
       pod.child.kill('SIGTERM');
       const { code, logs } = await pod.ended;
       expect(code).toBe(0);
-      const told = logs.filter(({ event }) => event === 'redis-unavailable');
-      expect(told[0]?.['message']).toMatch(/refuses the user name or password: check REDIS_USERNAME and REDIS_PASSWORD/);
+      const told = logs.find(({ event }) => event === 'redis-unavailable');
+      expect(told?.['message']).toMatch(/refuses the user name or password: check REDIS_USERNAME and REDIS_PASSWORD/);
       expect(JSON.stringify(logs)).not.toContain('pass-of-the-test');
     }
   });
@@ -284,7 +292,10 @@ describe('a Redis in trouble costs no request', () => {
     await control.configSet({ maxmemory: '1', 'maxmemory-policy': 'noeviction' });
     try {
       for (let count = 0; count < 40; count += 1) expect((await ask(pod, { user_id: `u${count % 8}` })).status).toBe(200);
-      expect(await results(pod)).toEqual({ hit: 0, miss: 40, shared: 0, error: 0 });
+      const { hit, miss = 0, error = 0 } = await results(pod);
+      expect(hit).toBe(0);
+      // Nothing can be kept, and that is no reason not to ask.
+      expect(miss).toBeGreaterThan(2 * error);
     } finally {
       await control.configSet({ maxmemory: '64mb', 'maxmemory-policy': 'allkeys-lru' });
     }
