@@ -30,6 +30,7 @@ async function serve(config: ServeConfig): Promise<void> {
   const started = performance.now();
   const state: ServingState = { model: undefined, goldenFaults: [], trafficKnown: false, draining: false };
   const metrics = createMetrics({ model_namespace: config.namespace, model: config.model, version: config.version });
+  metrics.watchProcess();
   showCounters(metrics);
   const announce = onceReady(state, () => log('info', 'ready', { version: config.version, milliseconds: since(started) }));
   const splitter = startTraffic(config, metrics, () => {
@@ -55,7 +56,7 @@ async function serve(config: ServeConfig): Promise<void> {
     ids,
     guard: await startGuard(config, metrics, () => splitter?.isCandidate() ?? false, redis),
     admission,
-    accessLog: createAccessLog(config.accessLog, accessLogDestination()),
+    accessLog: createAccessLog(config.accessLog, accessLogDestination(), config.version),
     traces,
     splitter,
   });
@@ -118,6 +119,7 @@ function since(started: number): number {
 function showCounters(metrics: Metrics): void {
   for (const outcome of ['ok', 'fallback', 'error', 'rejected']) metrics.count('requests', { outcome }, 0);
   for (const key of ['inferenceErrors', 'goldenFailures', 'throttled', 'overloaded'] as const) metrics.count(key, {}, 0);
+  for (const reason of ['missing', 'unknown', 'expired', 'invalid']) metrics.count('unauthorized', { reason }, 0);
 }
 
 function portOf(address: ReturnType<ReturnType<typeof createServer>['address']>): number | undefined {

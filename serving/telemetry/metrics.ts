@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 import { BASE_LABELS, LATENCY_BUCKETS, METRICS } from '../contract.ts';
 
@@ -16,6 +16,8 @@ export interface Metrics {
   set<Key extends NameOf<'gauge'>>(key: Key, value: number, labels?: Labels<Key>): void;
   /** Drops every series of a gauge. */
   forget(key: NameOf<'gauge'>): void;
+  /** Measures the process too from now on: CPU, memory, handles, garbage collection, under prom-client's names. */
+  watchProcess(): void;
   /** Exposition text and its content type. */
   text(): Promise<string>;
   contentType: string;
@@ -38,6 +40,7 @@ export function createMetrics(base: Record<BaseLabel, string>): Metrics {
     observe: (key, value, labels) => histograms.get(key)?.observe({ ...base, ...labels }, value),
     set: (key, value, labels) => gauges.get(key)?.set({ ...base, ...labels }, value),
     forget: (key) => gauges.get(key)?.reset(),
+    watchProcess: () => collectDefaultMetrics({ register: registry, labels: base }),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
