@@ -44,9 +44,11 @@ export async function loadServedModel(config: ServeConfig, { metrics, redis, onR
   return model;
 }
 
-function answersOf({ manifest, items, classes }: Bundle, config: ServeConfig, metrics: Metrics, redis: Redis | undefined): Answers {
+/** Without Redis every request is computed: among users who hardly ever ask the same at once, looking costs more than it saves. */
+function answersOf({ manifest, items, classes }: Bundle, config: ServeConfig, metrics: Metrics, redis: Redis | undefined): Answers | undefined {
+  if (redis === undefined || config.cache === undefined) return undefined;
   const rows = manifest.task === 'text-to-classes' ? classes.length : items.length;
-  return createAnswers(redis && config.cache && { redis, ttlMs: config.cache.ttlMs }, config, rows, metrics);
+  return createAnswers({ redis, ttlMs: config.cache.ttlMs }, config, rows, metrics);
 }
 
 /** onnxruntime likes to name the offending index, and that is somebody's place in the vocabulary. */

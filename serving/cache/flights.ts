@@ -19,17 +19,15 @@ export function createFlights<T>(): Flights<T> {
 
   function board(key: string, flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
     flight.waiting += 1;
-    signal?.addEventListener(
-      'abort',
-      () => {
-        flight.waiting -= 1;
-        if (flight.waiting > 0) return;
-        land(key, flight);
-        flight.abort.abort();
-      },
-      { once: true },
-    );
-    return flight.outcome;
+    if (signal === undefined) return flight.outcome;
+    const leave = () => {
+      flight.waiting -= 1;
+      if (flight.waiting > 0) return;
+      land(key, flight);
+      flight.abort.abort();
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    return flight.outcome.finally(() => signal.removeEventListener('abort', leave));
   }
 
   /** Whoever comes now starts anew. */
