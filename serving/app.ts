@@ -5,16 +5,17 @@ import { sendProblem } from './http/respond.ts';
 import type { Parts } from './parts.ts';
 import { Problem } from './problems.ts';
 import { addRoutes } from './routes.ts';
+import type { ScoringHandler } from './scoring/handle.ts';
 
 /** Of a path that does not exist; it may have kilobytes. */
 const MAX_SHOWN = 200;
 
 /** Everything of the HTTP interface but scoring. */
-export function createApp(parts: Parts): Express {
+export function createApp(parts: Parts, score: ScoringHandler): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  addRoutes(app, parts);
+  addRoutes(app, parts, score);
   app.use((request, _response, next) => next(new Problem('NotFound', `There is nothing at ${request.path.slice(0, MAX_SHOWN)}.`)));
   app.use(answerProblem);
   return app;

@@ -7,12 +7,12 @@ import { openApiDocument } from './openapi/document.ts';
 import type { Parts } from './parts.ts';
 import { Problem } from './problems.ts';
 import { addInferenceProtocol } from './protocol/routes.ts';
-import { createScoring } from './scoring/handle.ts';
+import type { ScoringHandler } from './scoring/handle.ts';
 import { notReadyBecause } from './serving-state.ts';
 
-export function addRoutes(app: Express, parts: Parts): void {
+export function addRoutes(app: Express, parts: Parts, score: ScoringHandler): void {
   // With a query, a trailing slash or other capitals; the plain path never comes here.
-  app.route(PATHS.recommend).post(createScoring(parts)).all(onlyKnows('POST'));
+  app.route(PATHS.recommend).post(score).all(onlyKnows('POST'));
   app.route(PATHS.feedback).post(guarded(parts), createFeedbackRoute(parts)).all(onlyKnows('POST'));
   app.route([PATHS.health, PATHS.healthz]).get((_request, response) => void response.json({ status: 'ok' })).all(onlyKnows('GET'));
   app.route(PATHS.ready).get(ready(parts)).all(onlyKnows('GET'));

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 
 import { createApp } from './app.ts';
 import { PATHS } from './contract.ts';
-import { createEnter } from './http/enter.ts';
+import { createEntrance } from './http/enter.ts';
 import type { Parts } from './parts.ts';
 import { createScoring } from './scoring/handle.ts';
 
@@ -11,14 +11,15 @@ import { createScoring } from './scoring/handle.ts';
  * longer than the rest of a request's way; everything else does.
  */
 export function createHandler(parts: Parts): RequestListener {
-  const enter = createEnter(parts);
-  const score = createScoring(parts);
-  const app = createApp(parts);
+  const entrance = createEntrance(parts);
+  const score = createScoring(parts, entrance);
+  const app = createApp(parts, score);
   const { accessLog } = parts;
   return (request, response) => {
     accessLog?.(request, response);
-    if (!enter(request, response)) return;
-    if (request.method === 'POST' && request.url === PATHS.recommend) score(request, response);
-    else app(request, response);
+    if (!entrance.enter(request, response)) return;
+    if (request.method === 'POST' && request.url === PATHS.recommend) return score(request, response);
+    entrance.dress(request, response);
+    app(request, response);
   };
 }

@@ -1,23 +1,20 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-const SIGNAL = Symbol('abandonment');
+/** Connection → the signal of all its requests. */
+const signals = new WeakMap<Socket, AbortSignal>();
 
 /**
  * Aborts when the caller goes away. One signal serves all requests of a connection, because making one costs more than
  * the rest of its use: whoever listens to it stops when the request is done.
  */
-export function abandonment({ socket }: ServerResponse): AbortSignal {
-  const connection = socket as (Socket & { [SIGNAL]?: AbortSignal }) | null;
-  // Without a socket the caller has gone already.
-  if (connection === null) return AbortSignal.abort();
-  return (connection[SIGNAL] ??= closing(connection));
-}
-
-function closing(connection: Socket): AbortSignal {
+export function abandonment({ socket }: IncomingMessage): AbortSignal {
+  const known = signals.get(socket);
+  if (known !== undefined) return known;
   const controller = new AbortController();
-  if (connection.destroyed) controller.abort();
-  connection.once('close', () => controller.abort());
+  if (socket.destroyed) controller.abort();
+  socket.once('close', () => controller.abort());
+  signals.set(socket, controller.signal);
   return controller.signal;
 }
 

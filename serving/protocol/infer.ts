@@ -27,7 +27,7 @@ export function createInfer({ config, state, admission }: Parts) {
     if (model === undefined) throw new Problem('NotReady', 'The model is not loaded yet.');
     const { id, feeds, outputs } = readInference(body, headerLength(request), model.describe());
     const names = outputs.map(({ name }) => name);
-    const tensors = await model.infer(feeds, names, abandonment(response));
+    const tensors = await model.infer(feeds, names, abandonment(request));
     send(response, writeAnswer({ model: config.model, version: config.version, id }, tensors, outputs));
   };
 }

@@ -5,9 +5,10 @@ import { HEADERS, PATHS } from '../contract.ts';
 import { abandonment, isAbandoned } from '../http/abandonment.ts';
 import { readJsonBody } from '../http/body.ts';
 import { requestIdOf } from '../http/enter.ts';
+import type { Entrance } from '../http/enter.ts';
 import { parseBody } from '../http/parse.ts';
 import { noteOutcome } from '../http/request-record.ts';
-import { sendJson, sendProblem } from '../http/respond.ts';
+import { sendProblem } from '../http/respond.ts';
 import type { Parts } from '../parts.ts';
 import { Problem, problemOf } from '../problems.ts';
 import type { RequestTrace } from '../telemetry/traces.ts';
@@ -15,6 +16,8 @@ import type { ForwardedAnswer } from '../traffic/target.ts';
 import type { Model } from './model.ts';
 import type { Recommendation } from './recommend.ts';
 import { RecommendRequest } from './request.ts';
+
+export type ScoringHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A scoring request on its way. */
 interface Scoring {
@@ -31,7 +34,7 @@ interface Scoring {
  * `POST /recommend`, from the first byte to the last: let in, read, check, assign, forward under the shield, or score
  * here. Knows nothing of Express.
  */
-export function createScoring(parts: Parts): (request: IncomingMessage, response: ServerResponse) => void {
+export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler {
   const { config, state, metrics, activeUsers, ids, guard, admission, traces, splitter } = parts;
 
   async function answer(scoring: Scoring): Promise<void> {
@@ -43,7 +46,7 @@ export function createScoring(parts: Parts): (request: IncomingMessage, response
     const asked = parseBody(RecommendRequest, body);
     const { model } = state;
     if (model === undefined) throw new Problem('NotReady', 'The model is not loaded yet.');
-    const signal = abandonment(response);
+    const signal = abandonment(request);
 
     const elsewhere = (await splitter?.elsewhere(asked.user_id ?? requestId, isForwarded, {
       body,
@@ -53,8 +56,9 @@ export function createScoring(parts: Parts): (request: IncomingMessage, response
       trace,
     })) ?? { kind: 'local' as const };
     if (elsewhere.kind === 'answered') {
-      trace?.ended('forwarded');
+      trace?.ended('forwarded', elsewhere.answer.version);
       noteOutcome(request, 'forwarded');
+      entrance.dress(request, response);
       return passOn(elsewhere.answer, response);
     }
     if (elsewhere.kind === 'shielded') response.setHeader(HEADERS.shielded, '1');
@@ -69,7 +73,7 @@ export function createScoring(parts: Parts): (request: IncomingMessage, response
     noteOutcome(request, outcome);
     metrics.count('requests', { outcome });
     metrics.observe('requestDuration', (performance.now() - scoring.started) / 1000);
-    sendJson(response, model.render(head, recommendation));
+    entrance.sendJson(request, response, model.render(head, recommendation));
   }
 
   /** Counts a scoring request that ends in a problem, and says so. */
@@ -82,6 +86,7 @@ export function createScoring(parts: Parts): (request: IncomingMessage, response
     noteOutcome(request, outcome);
     metrics.count('requests', { outcome });
     if (started !== undefined) metrics.observe('requestDuration', (performance.now() - started) / 1000);
+    entrance.dress(request, response);
     sendProblem(error, request, response);
   }
 

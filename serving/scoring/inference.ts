@@ -5,12 +5,13 @@ import { feedsFault } from './raw-feeds.ts';
 import { createSlot } from './slot.ts';
 import type { SlotOptions, StartWorker } from './slot.ts';
 import type { GraphInfo, RawTensor } from './tensors.ts';
-import { enqueue } from './waiting.ts';
+import { enqueue, expire } from './waiting.ts';
 import type { ScoreJob, Scores, Waiting } from './waiting.ts';
 import { startWorker } from './worker-thread.ts';
 
 const MAX_WAITING = 1024;
 const ANSWER_WITHIN_MS = 5_000;
+const LOOK_FOR_LATE_EVERY_MS = 200;
 
 /** The inference workers as the server sees them. */
 export interface Inference {
@@ -61,6 +62,8 @@ export async function startInference(
   const first = await createSlot(slotOptions);
   const slots = [first, ...(await Promise.all(Array.from({ length: threads - 1 }, () => createSlot(slotOptions))))];
   const { graph, plan } = first;
+  const looking = setInterval(() => [queue, ...slots.map((slot) => slot.running())].forEach(expire), LOOK_FOR_LATE_EVERY_MS);
+  looking.unref();
 
   function submit<T>(place: Parameters<typeof enqueue<T>>[1], signal?: AbortSignal): Promise<T> {
     if (queue.length >= MAX_WAITING) throw new InferenceOverloaded();
@@ -82,6 +85,7 @@ export async function startInference(
       return submit<RawTensor[]>((settle) => ({ kind: 'infer', feeds, outputs, ...settle }), signal);
     },
     async close() {
+      clearInterval(looking);
       await Promise.all(slots.map((slot) => slot.close()));
     },
   };

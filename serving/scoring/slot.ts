@@ -31,6 +31,8 @@ export interface Slot {
   plan: Plan;
   /** Sends whatever is queued, at most MAX_BATCH, never waiting for more; does nothing while a run goes on. */
   runNext(): void;
+  /** What is being run. */
+  running(): readonly Waiting[];
   close(): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export async function createSlot({ graphFile, queue, planOf, onBatch, onRun, onL
   function runNext(): void {
     if (worker === undefined || running.length > 0 || queue.length === 0) return;
     running = takeNext(queue, plan.dynamicBatch ? MAX_BATCH : 1);
+    if (running.length === 0) return;
     sentAt = performance.now();
     hung = setTimeout(() => onLost(`an inference run did not end within ${HUNG_AFTER_MS / 1000} s`), HUNG_AFTER_MS);
     const [first] = running;
@@ -93,6 +96,7 @@ export async function createSlot({ graphFile, queue, planOf, onBatch, onRun, onL
     graph: first.graph,
     plan,
     runNext,
+    running: () => running,
     async close() {
       closed = true;
       await worker?.terminate();

@@ -24,47 +24,66 @@ export interface InferJob {
   outputs: string[];
 }
 
+interface Settling<T> {
+  resolve(result: T): void;
+  reject(error: Error): void;
+  /** Nobody waits beyond this time of performance.now(), or when the signal has aborted. */
+  until: number;
+  signal: AbortSignal | undefined;
+}
+
 /** Jobs that wait for a worker, with what to tell their callers. */
-export type Waiting =
-  | (ScoreJob & { resolve(scores: Scores): void; reject(error: Error): void })
-  | (InferJob & { resolve(tensors: RawTensor[]): void; reject(error: Error): void });
+export type Waiting = (ScoreJob & Settling<Scores>) | (InferJob & Settling<RawTensor[]>);
 export type WaitingScore = Extract<Waiting, { kind: 'score' }>;
 
 /**
  * Puts a job at the end of `queue`.
  * @param place makes the entry of the queue from what settles it
- * @returns what it is settled with; rejects when `within` ms pass or `signal` aborts, and leaves the queue
+ * @returns what it is settled with; rejects, at the latest when its turn comes, once nobody waits any more
  */
 export function enqueue<T>(
   queue: Waiting[],
-  place: (settle: Pick<PromiseWithResolvers<T>, 'resolve' | 'reject'>) => Waiting,
+  place: (settling: Settling<T>) => Waiting,
   within: number,
-  signal?: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const waiting = place({ resolve, reject });
-  const leave = (why: string) => {
-    const index = queue.indexOf(waiting);
-    if (index >= 0) queue.splice(index, 1);
-    reject(new InferenceTimedOut(why));
-  };
-  const abandoned = () => leave('the caller went away');
-  const late = setTimeout(() => leave(`no answer within ${within} ms`), within);
-  signal?.addEventListener('abort', abandoned, { once: true });
-  // A signal that has aborted already tells nobody again.
-  if (signal?.aborted === true) abandoned();
-  else queue.push(waiting);
-  return promise.finally(() => {
-    clearTimeout(late);
-    signal?.removeEventListener('abort', abandoned);
-  });
+  if (signal?.aborted === true) reject(new InferenceTimedOut('the caller went away'));
+  else queue.push(place({ resolve, reject, until: performance.now() + within, signal }));
+  return promise;
 }
 
 /** Takes what can be run next: one raw run, or the requests at the head of the queue, at most `most`. */
 export function takeNext(queue: Waiting[], most: number): Waiting[] {
-  let count = 0;
-  while (count < most && queue[count]?.kind === 'score') count += 1;
-  return queue.splice(0, Math.max(count, 1));
+  const now = performance.now();
+  const taken: Waiting[] = [];
+  let seen = 0;
+  for (const waiting of queue) {
+    const isAlone = waiting.kind === 'infer';
+    if (taken.length === most || (isAlone && taken.length > 0)) break;
+    seen += 1;
+    if (hasGone(waiting, now)) continue;
+    taken.push(waiting);
+    if (isAlone) break;
+  }
+  queue.splice(0, seen);
+  return taken;
+}
+
+/**
+ * Tells those who have waited too long. One look at all of them now and then costs less than a timer for each.
+ * @param jobs queued, or being run
+ */
+export function expire(jobs: readonly Waiting[]): void {
+  const now = performance.now();
+  for (const waiting of jobs) hasGone(waiting, now);
+}
+
+/** Whether nobody waits for it any more, and if so rejects it. */
+function hasGone({ until, signal, reject }: Waiting, now: number): boolean {
+  const isAborted = signal?.aborted === true;
+  if (isAborted || now >= until) reject(new InferenceTimedOut(isAborted ? 'the caller went away' : 'no answer in time'));
+  return isAborted || now >= until;
 }
 
 /** Hands each request of a batch its row, or the failure of its row. */
