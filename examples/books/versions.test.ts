@@ -126,7 +126,7 @@ describe('the bundles', () => {
   /** Fetches a bundle as a serving pod does, from a volume. */
   const fetched = (name: string) => fetchBundle({
     version: name, uri: `pvc://models/${name}`, digest: built.index.find(({ version }) => version === name)!.digest,
-    dir: join(dir, 'fetched', name), claimDir: dir, allowedHosts: [], maxBytes: 2 ** 27, terminationLog: join(dir, 'termination-log'),
+    dir: join(dir, 'fetched', name), claimDir: dir, allowedHosts: [], maxBytes: 2 ** 27,
     s3: { endpoint: undefined, region: undefined },
   });
 
