@@ -23,7 +23,6 @@ import {
 } from '@opentelemetry/semantic-conventions';
 
 import type { ServeConfig, TracesConfig } from '../config.ts';
-import { HEADERS } from '../contract.ts';
 import { createSparseLog, messageOf } from './log.ts';
 import type { RequestTrace, TracedExchange, Traces } from './traces.ts';
 
@@ -76,10 +75,10 @@ export function createTraces({ model, namespace, version }: ServeConfig, { endpo
         [ATTR_URL_PATH]: route,
         [ATTR_URL_SCHEME]: 'http',
         [ATTR_MODEL]: model,
+        [ATTR_VERSION]: version,
       };
       const span = tracer.startSpan(`${method} ${route}`, { kind: SpanKind.SERVER, attributes }, parent);
       response.once('close', () => {
-        span.setAttribute(ATTR_VERSION, String(response.getHeader(HEADERS.version)));
         if (response.writableFinished) endWith(span, response.statusCode);
         else span.setAttribute(ATTR_ERROR_TYPE, 'abandoned');
         span.end();
@@ -104,7 +103,7 @@ function traceOf(span: Span, context: Context, tracer: Tracer): RequestTrace {
       }
     },
     exchange: (origin, path) => exchangeOf(origin, path, context, tracer),
-    ended: (outcome) => void span.setAttribute(ATTR_OUTCOME, outcome),
+    ended: (outcome, version) => void span.setAttributes({ [ATTR_OUTCOME]: outcome, ...(version === undefined ? {} : { [ATTR_VERSION]: version }) }),
   };
 }
 

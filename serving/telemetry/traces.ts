@@ -19,8 +19,11 @@ export interface RequestTrace {
   within<T>(name: string, work: () => Promise<T>): Promise<T>;
   /** Starts the span of sending this request to another pod. */
   exchange(origin: string, path: string): TracedExchange;
-  /** How the request ended, one word. */
-  ended(outcome: string): void;
+  /**
+   * How the request ended, one word.
+   * @param version the one that answered; absent = this pod's
+   */
+  ended(outcome: string, version?: string): void;
 }
 
 export interface TracedExchange {
