@@ -1,5 +1,4 @@
 import semver from 'semver';
-import { parse } from 'yaml';
 import { z } from 'zod';
 
 import { BundleFailure } from './failure.ts';
@@ -7,6 +6,7 @@ import { sentencesOf } from './faults.ts';
 import { Input } from './inputs.ts';
 import { FileName, TensorName } from './names.ts';
 import { MANIFEST_NAME } from './paths.ts';
+import { parseYaml } from './yaml.ts';
 
 export const BUNDLE_API_VERSION = 'recommender.dev/bundle/v1';
 
@@ -130,19 +130,10 @@ export function namedFiles(manifest: BundleManifest): string[] {
  * @throws BundleFailure `ManifestInvalid` whose message lists every fault.
  */
 export function parseManifest(text: string): BundleManifest {
-  const parsed = BundleManifest.safeParse(parseYaml(text));
+  const parsed = BundleManifest.safeParse(parseYaml(text, MANIFEST_NAME));
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.flatMap(sentencesOf);
   throw new BundleFailure('ManifestInvalid', `${MANIFEST_NAME} is not a valid manifest: ${faults.join('; ')}.`);
-}
-
-function parseYaml(text: string): unknown {
-  try {
-    return parse(text, { maxAliasCount: 0 });
-  } catch (error) {
-    const [firstLine] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new BundleFailure('ManifestInvalid', `${MANIFEST_NAME} is not readable as YAML: ${firstLine}.`, error);
-  }
 }
 
 function fileListFaults(files: readonly { path: string }[]): string[] {

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 
 import type { GraphFacts } from '../../serving/bundle/graph/inspect.ts';
 import { BUNDLE_API_VERSION, UnsealedManifest } from '../../serving/bundle/manifest.ts';
 import { sentencesOf } from '../../serving/bundle/faults.ts';
 import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
+import { parseYaml } from '../../serving/bundle/yaml.ts';
 import { CliFailure } from './failure.ts';
 import { guessedInputs, guessedOutputs } from './guess.ts';
 
@@ -19,12 +19,12 @@ export type Draft = Record<string, unknown>;
 /**
  * Reads the draft of a bundle's manifest; sizes and digests in it are dropped, since they are measured anew.
  * @param file absent = bundle.yaml or recommender.yaml in `dir`; neither = an empty draft
- * @throws CliFailure
+ * @throws CliFailure, BundleFailure when it is no YAML
  */
 export async function readDraft(dir: string, file?: string): Promise<Draft> {
   const found = file ?? DRAFT_NAMES.map((name) => join(dir, name)).find((path) => existsSync(path));
   if (found === undefined) return {};
-  const draft = parseYaml(await readOr(found), found);
+  const draft = parseYaml(await readOr(found), found) ?? {};
   if (typeof draft !== 'object' || draft === null || Array.isArray(draft)) throw new CliFailure(`${found} is not a list of fields.`);
   const { files: _measuredAnew, ...fields } = draft as Draft;
   return fields;
@@ -75,13 +75,5 @@ async function readOr(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch {
     throw new CliFailure(`${file} cannot be read.`);
-  }
-}
-
-function parseYaml(text: string, file: string): unknown {
-  try {
-    return parse(text, { maxAliasCount: 0 }) ?? {};
-  } catch (error) {
-    throw new CliFailure(`${file} is not readable as YAML: ${(error as Error).message.split('\n', 1)[0]}.`);
   }
 }
