@@ -40,7 +40,8 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
   async function answer(scoring: Scoring): Promise<void> {
     const { request, response, requestId, isForwarded, trace } = scoring;
     admission.check();
-    await guard(request, isForwarded);
+    const letIn = guard(request, isForwarded);
+    if (letIn instanceof Promise) await letIn;
 
     const body = await readJsonBody(request);
     const asked = parseBody(RecommendRequest, body);
