@@ -8,7 +8,6 @@ import { requestIdOf } from '../http/enter.ts';
 import type { Entrance } from '../http/enter.ts';
 import { parseBody } from '../http/parse.ts';
 import { noteOutcome } from '../http/request-record.ts';
-import { sendProblem } from '../http/respond.ts';
 import type { Parts } from '../parts.ts';
 import { Problem, problemOf } from '../problems.ts';
 import type { RequestTrace } from '../telemetry/traces.ts';
@@ -87,8 +86,7 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
     noteOutcome(request, outcome);
     metrics.count('requests', { outcome });
     if (started !== undefined) metrics.observe('requestDuration', (performance.now() - started) / 1000);
-    entrance.dress(request, response);
-    sendProblem(error, request, response);
+    entrance.sendProblem(error, request, response);
   }
 
   return (request, response) => {
