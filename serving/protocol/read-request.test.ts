@@ -146,7 +146,7 @@ describe('a request', () => {
     ['an output that is no tensor', { inputs: [input()], outputs: [{ name: 'map' }] }, 'There is no output "map"'],
     ['an output twice', { inputs: [input()], outputs: [{ name: 'y' }, { name: 'y' }] }, 'asked for twice'],
     ['a classification', { inputs: [input()], outputs: [{ name: 'y', parameters: { classification: 3 } }] }, 'cannot come as classification'],
-    ['no object', [1], 'expected object'],
+    ['no object', [1], 'must be an object'],
   ])('with %s is refused', (_what, request, sentence) => {
     expect(refusal(() => read(request))).toContain(sentence);
   });
