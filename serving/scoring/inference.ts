@@ -28,7 +28,10 @@ export interface Inference {
    * @throws Problem InvalidRequest when the tensors are not what the graph takes; else like `score`
    */
   infer(feeds: RawTensor[], outputs?: string[], signal?: AbortSignal): Promise<RawTensor[]>;
-  /** Requests that wait for a worker. */
+  /**
+   * Requests that wait for a worker. To be asked before a request is taken on: it also looks whether a worker has
+   * done, because at overload a turn of the event loop is long, and the worker would idle until its end.
+   */
   waiting(): number;
   close(): Promise<void>;
 }
@@ -95,7 +98,10 @@ export async function startInference(
   return {
     graph,
     plan,
-    waiting: () => queue.length,
+    waiting() {
+      for (const slot of slots) slot.poll();
+      return queue.length;
+    },
     async score({ row, selection }, signal) {
       return submit<Scores>((settle) => ({ kind: 'score', row, selection, ...settle }), signal);
     },
