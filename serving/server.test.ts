@@ -176,6 +176,13 @@ describe('requests at fault', () => {
     expect(await response.json()).toMatchObject({ status, code, title, detail: expect.stringMatching(/\.$/) });
   });
 
+  it.each([
+    [[], 'The body must be an object.'],
+    [{ user_id: 7, k: 1.5, exclude: 'i1' }, 'user_id: must be a string; k: must be a whole number; exclude: must be a list.'],
+  ])('are told which type a field must have', async (body, detail) => {
+    expect(await post('/recommend', body).then((response) => response.json())).toMatchObject({ detail });
+  });
+
   it('are told of a few faults, however many there are', async () => {
     const response = await post('/recommend', { exclude: Array.from({ length: 1000 }, (_, index) => index) });
     const text = await response.text();

@@ -18,10 +18,16 @@ function explained(error: unknown): { message: string; exitCode: number } {
   return { message: `${message} (DEBUG=1 shows where this comes from)`, exitCode: EXIT.unavailable };
 }
 
+/** Commands that were made elsewhere do not do so by themselves. */
+function inheritSettings(parent: Command): void {
+  for (const command of parent.commands) inheritSettings(command.copyInheritedSettings(parent));
+}
+
 const program = new Command('recommender')
   .description('Prepares and checks what the recommender operator serves.')
-  .showHelpAfterError('(--help shows what there is)')
+  .showHelpAfterError('(--help shows how it is used)')
   .addCommand(bundleCommand());
+inheritSettings(program);
 
 try {
   await program.parseAsync();
