@@ -8,8 +8,6 @@ import { wrongType } from '../wrong-type.ts';
 const MAX_FAULTS = 10;
 /** Characters of each, as they may tell what the caller sent. */
 const MAX_FAULT = 300;
-/** Characters of each, as they may tell what the caller sent. */
-const MAX_FAULT = 300;
 /** No request here needs more than a few. */
 const MAX_DEPTH = 32;
 
@@ -29,10 +27,6 @@ export function checkSchema<T>(schema: z.ZodType<T>, value: unknown): T {
   const errors = parsed.error.issues.slice(0, MAX_FAULTS).map((issue) => ({ path: short(issue.path.join('.')), message: short(issue.message) }));
   const sentences = errors.map(({ path, message }) => (path !== '' ? `${path}: ${message}` : message.startsWith('must') ? `The body ${message}` : message));
   throw new Problem('InvalidRequest', `${sentences.join('; ')}.`, errors);
-}
-
-function short(text: string): string {
-  return text.length > MAX_FAULT ? `${text.slice(0, MAX_FAULT)}…` : text;
 }
 
 function short(text: string): string {
