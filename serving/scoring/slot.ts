@@ -9,8 +9,8 @@ import type { InferenceWorker, startWorker } from './worker-thread.ts';
 
 /** Larger ones gain little a request and make the first of them wait. */
 export const MAX_BATCH = 16;
-/** A run this long will never end; a native call cannot be interrupted, so the process has to go. */
-const HUNG_AFTER_MS = 60_000;
+/** Four times what any caller waits: such a run will never end; a native call cannot be interrupted, so the process has to go. */
+const HUNG_AFTER_MS = 20_000;
 const MAX_RESTARTS_IN_A_ROW = 3;
 
 export type StartWorker = typeof startWorker;
