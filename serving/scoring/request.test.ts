@@ -43,7 +43,7 @@ describe('the body of a scoring request', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['no object', [], 'expected object'],
+    ['no object', [], 'must be an object'],
     ['an empty text', { text: '' }, 'text: '],
     ['a text of 10,001 characters', { text: 'x'.repeat(10_001) }, 'text: '],
     ['1001 ids of a history', { history: Array.from({ length: 1001 }, String) }, 'history: '],
@@ -57,6 +57,7 @@ describe('the body of a scoring request', () => {
     ['17 filters', { filter: numbered(17) }, 'filter: must have at most 16 fields'],
     ['a filter of nothing', { filter: { a: [] } }, 'filter.a: '],
     ['101 values of a filter', { filter: { a: Array.from({ length: 101 }, () => 1) } }, 'filter.a: '],
+    ['a filter that would be left out', '{"filter":{"__proto__":1}}', 'filter: must not have a field "__proto__"'],
     ['a nested filter', { filter: { a: { b: 1 } } }, 'filter.a: must be a string'],
   ])('is refused with %s', (_what, body, sentence) => {
     expect(() => parse(body)).toThrow(sentence);

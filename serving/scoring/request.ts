@@ -40,6 +40,8 @@ function fields<T extends z.ZodType>(value: T, most: number) {
   const counted = (object: unknown, { addIssue }: z.RefinementCtx) => {
     const isTooMany = typeof object === 'object' && object !== null && Object.keys(object).length > most;
     if (isTooMany) addIssue(`must have at most ${most} fields`);
+    // The library would leave it out without a word: no filter at all.
+    if (Object.hasOwn(Object(object) as object, '__proto__')) addIssue('must not have a field "__proto__"');
     return object;
   };
   return z.preprocess(counted, z.record(FieldName, value).meta({ maxProperties: most }));
