@@ -13,7 +13,7 @@ import type { Contender, Server } from './servers.ts';
 const LOADED = 0.7;
 const OVERLOADED = 2;
 const BUSIEST = Math.max(...CONNECTIONS);
-const ONLY_BUSIEST = new Set<string>(['fastapiAsync', 'naiveExpressDefaults'] satisfies Contender[]);
+const ONLY_BUSIEST = new Set<string>(['fastapiTuned', 'naiveExpressDefaults'] satisfies Contender[]);
 
 /** Who is there to be compared; FastAPI is absent where there is no Python. */
 export type Contenders = Partial<Record<Contender, Server>> & { ours: Server };

@@ -60,7 +60,7 @@ async function startAll(bundle: BenchBundle, python: string | undefined): Promis
 }
 
 async function startPython(bundle: BenchBundle, python: string): Promise<Partial<Contenders>> {
-  return { fastapi: await startContender('fastapi', bundle, python), fastapiAsync: await startContender('fastapiAsync', bundle, python) };
+  return { fastapi: await startContender('fastapi', bundle, python), fastapiTuned: await startContender('fastapiTuned', bundle, python) };
 }
 
 /** Every server has met some load before anything counts. */

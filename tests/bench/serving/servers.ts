@@ -8,7 +8,7 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Who is compared; the last two only at the busiest. */
-export type Contender = 'ours' | 'naiveExpress' | 'fastapi' | 'noopExpress' | 'fastapiAsync' | 'naiveExpressDefaults';
+export type Contender = 'ours' | 'naiveExpress' | 'fastapi' | 'noopExpress' | 'fastapiTuned' | 'naiveExpressDefaults';
 
 export interface Server extends PinnedProcess {
   name: string;
@@ -24,7 +24,7 @@ export async function startContender(contender: Contender, bundle: BenchBundle, 
     naiveExpressDefaults: { command: process.execPath, args: [`${HERE}contenders/naive-express.ts`, String(port), bundle.dir, 'defaults'] },
     noopExpress: { command: process.execPath, args: [`${HERE}contenders/noop-express.ts`, String(port)] },
     fastapi: uvicorn(python, 'fastapi_app', port, bundle),
-    fastapiAsync: uvicorn(python, 'fastapi_async_app', port, bundle),
+    fastapiTuned: uvicorn(python, 'fastapi_tuned_app', port, bundle),
   };
   const server = { ...startPinned(SERVER_CORE, commands[contender]), name: contender, port };
   await untilReady(contender, server, async () => (await ask(port, 'u0', 1)).ok);

@@ -1,4 +1,4 @@
-"""What a careful Python user writes: FastAPI, one session, one run a request, the answer serialised without detours.
+"""What a careful Python user writes: FastAPI with types for what comes in and goes out, one session, one run a request.
 
 The endpoint is a plain `def`, as FastAPI's documentation asks of code that blocks: the event loop stays free.
 """
@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 from fastapi import FastAPI, HTTPException
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 folder = Path(os.environ["BUNDLE_DIR"])
@@ -31,17 +30,29 @@ class Ask(BaseModel):
     k: int = Field(default=10, ge=1, le=100)
 
 
-def answer(ask: Ask) -> JSONResponse:
+class Item(BaseModel):
+    id: str
+    title: str
+    genre: str
+    year: int
+    score: float
+
+
+class Answer(BaseModel):
+    model: str
+    version: str
+    items: list[Item]
+    fallback: bool
+
+
+def ranked(ask: Ask) -> list[dict]:
     user = users.get(ask.user_id)
     if user is None:
         raise HTTPException(404, "unknown user")
     rows, scores = session.run(["items", "scores"], {"user": np.array([user], dtype=np.int64)})
-    ranked = [
-        {**items[row], "score": score} for row, score in zip(rows[0, : ask.k].tolist(), scores[0, : ask.k].tolist())
-    ]
-    return JSONResponse({"model": "bench", "version": "1.0.0", "items": ranked, "fallback": False})
+    return [{**items[row], "score": score} for row, score in zip(rows[0, : ask.k].tolist(), scores[0, : ask.k].tolist())]
 
 
 @app.post("/recommend")
-def recommend(ask: Ask) -> JSONResponse:
-    return answer(ask)
+def recommend(ask: Ask) -> Answer:
+    return Answer(model="bench", version="1.0.0", items=ranked(ask), fallback=False)
