@@ -87,7 +87,8 @@ async function serve(config: ServeConfig): Promise<void> {
 }
 
 async function listen(handler: RequestListener, { port, version }: ServeConfig): Promise<Server> {
-  const server = createServer(HTTP_LIMITS, handler);
+  // What a caller expects besides being asked to go on may be ignored (RFC 9110, 10.1.1).
+  const server = createServer(HTTP_LIMITS, handler).on('checkExpectation', handler);
   server.on('clientError', answerInvalidHttp(boundConnections(server)));
   server.once('error', (error) => fail(`Port ${port} cannot be used: ${messageOf(error)}`));
   await new Promise<void>((done) => server.listen(port, done));

@@ -1,10 +1,15 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
 import { createApp } from './app.ts';
 import { PATHS } from './contract.ts';
 import { createEntrance } from './http/enter.ts';
+import { sendProblem } from './http/respond.ts';
 import type { Parts } from './parts.ts';
+import { Problem } from './problems.ts';
 import { createScoring } from './scoring/handle.ts';
+
+/** Express calls `rest` where it finds no path in the address; without it, it would answer a page. */
+type WithRest = (request: IncomingMessage, response: ServerResponse, rest: (error?: unknown) => void) => void;
 
 /**
  * Answers every request of one served model. Scoring does not pass through Express, whose routing and response take
@@ -13,13 +18,13 @@ import { createScoring } from './scoring/handle.ts';
 export function createHandler(parts: Parts): RequestListener {
   const entrance = createEntrance(parts);
   const score = createScoring(parts, entrance);
-  const app = createApp(parts, score);
+  const app: WithRest = createApp(parts, score);
   const { accessLog } = parts;
   return (request, response) => {
     accessLog?.(request, response);
     if (!entrance.enter(request, response)) return;
     if (request.method === 'POST' && request.url === PATHS.recommend) return score(request, response);
     entrance.dress(request, response);
-    app(request, response);
+    app(request, response, (error = new Problem('InvalidRequest', 'The address cannot be read.')) => sendProblem(error, request, response));
   };
 }

@@ -48,12 +48,11 @@ export function createEntrance({ config, state, splitter }: EntranceParts): Entr
       identify(request);
       // Callers keep connections, and a connection keeps its pod: one that is going or replaced asks them to reconnect.
       if (state.draining || splitter?.isReplaced() === true) response.setHeader('Connection', 'close');
-      if (request.rawHeaders.length > 2 * MAX_HEADERS) {
-        dress(request, response);
-        sendProblem(new Problem('HeadersTooLarge', `Requests of up to ${MAX_HEADERS} headers are read.`), request, response);
-        return false;
-      }
-      return !crossOrigin(request, response);
+      const fault = headerFault(request);
+      if (fault === undefined) return !crossOrigin(request, response);
+      dress(request, response);
+      sendProblem(fault, request, response);
+      return false;
     },
     dress,
     sendJson(request, response, body) {
@@ -73,6 +72,12 @@ function answerHead(fixed: readonly string[]): (requestId: string, length: numbe
     head[3] = String(length);
     return head;
   };
+}
+
+function headerFault({ rawHeaders, headers, httpVersion }: IncomingMessage): Problem | undefined {
+  if (rawHeaders.length > 2 * MAX_HEADERS) return new Problem('HeadersTooLarge', `Requests of up to ${MAX_HEADERS} headers are read.`);
+  if (headers.host === undefined && httpVersion === '1.1') return new Problem('InvalidHttp', 'HTTP/1.1 requires the header "host".');
+  return undefined;
 }
 
 /** The id of a request that has entered. */

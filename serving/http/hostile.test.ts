@@ -55,6 +55,7 @@ describe('what is no request', () => {
     ['endless chunk extensions', chunked(`2;${'x'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n`), 413, 'BodyTooLarge'],
     ['headers of 20 KiB', `GET /health HTTP/1.1\r\nHost: x\r\nX-A: ${'a'.repeat(20_000)}\r\n\r\n`, 431, 'HeadersTooLarge'],
     ['an address of 20 KiB', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431, 'HeadersTooLarge'],
+    ['no host', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'InvalidHttp'],
     ['150 headers', `GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${'X-A: b\r\n'.repeat(150)}\r\n`, 431, 'HeadersTooLarge'],
   ])('%s is told so', async (_what, text, status, code) => {
     const answer = await exchange(Buffer.from(text, 'latin1'));
@@ -82,6 +83,9 @@ describe('requests at fault', () => {
     ['a lone surrogate for a user', sized('{"user_id":"\\ud800"}'), 200],
     ['a body byte by byte', chunked(`${Array.from('{"user_id":"u1"}', (byte) => `1\r\n${byte}\r\n`).join('')}0\r\n\r\n`), 200],
     ['an address that cannot be decoded', 'GET /v2/models/%E0%A4%A HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
+    ['half an IPv6 address', sized('{}').replace('/recommend', 'http://[/recommend'), 400],
+    ['an expectation nobody knows', sized('{"user_id":"u1"}', 'Expect: foo\r\n'), 200],
+    ['no host, in HTTP/1.0', 'GET /health HTTP/1.0\r\n\r\n', 200],
     ['climbing paths', 'GET /..%2f..%2fetc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 404],
     ['a method nobody knows here', 'PURGE /recommend HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 405],
   ])('%s: answered as it should be', async (_what, text, status) => {
