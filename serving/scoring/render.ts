@@ -24,15 +24,16 @@ export function createRenderer({ items, classes }: Pick<Bundle, 'items' | 'class
   const isOfItems = classes.length === 0;
   const fragments = fragmentsOf(isOfItems ? items.map(itemStart) : classes.map(classStart));
   const list = isOfItems ? 'items' : 'classes';
+  const startOf = createStart(list);
   let out = Buffer.allocUnsafe(FIRST_BUFFER_BYTES);
 
-  return ({ recommendationId, model, version }, { items: ranked, fallback }) => {
-    const start = JSON.stringify({ recommendation_id: recommendationId, model, version });
+  return (head, { items: ranked, fallback }) => {
+    const start = startOf(head);
     const end = `],"fallback":${String(fallback)}}`;
     const needed = ranked.reduce((sum, { row }) => sum + fragments.lengthOf(row) + LONGEST_SCORE, 3 * start.length + end.length + 20);
     if (needed > out.length) out = Buffer.allocUnsafe(2 * needed);
 
-    let at = out.write(`${start.slice(0, -1)},"${list}":[`);
+    let at = out.write(start);
     for (const { row, score } of ranked) {
       at = fragments.copy(row, out, at);
       at = writeScore(out, at, score);
@@ -43,6 +44,17 @@ export function createRenderer({ items, classes }: Pick<Bundle, 'items' | 'class
     // The last comma is one too many.
     if (ranked.length > 0) at -= 1;
     return out.subarray(0, at + out.write(end, at, 'latin1'));
+  };
+}
+
+/** `{"recommendation_id":"…","model":"books","version":"1.0.0","items":[`, of which only the id is new each time. */
+function createStart(list: string): (head: AnswerHead) => string {
+  let known = { model: '', version: '', text: '' };
+  return ({ recommendationId, model, version }) => {
+    if (known.model !== model || known.version !== version) {
+      known = { model, version, text: `,"model":${JSON.stringify(model)},"version":${JSON.stringify(version)},"${list}":[` };
+    }
+    return `{"recommendation_id":${JSON.stringify(recommendationId)}${known.text}`;
   };
 }
 

@@ -1,4 +1,6 @@
 const WINDOW_MS = 5 * 60_000;
+/** Whoever was seen so recently is not noted again: the window is that much shorter for some, and a note costs more than a look. */
+const FRESH_MS = 10_000;
 /** Beyond this many the oldest are forgotten: the figure is then a lower bound, and the memory stays bounded. */
 const MAX_USERS = 200_000;
 
@@ -23,8 +25,10 @@ export function createActiveUsers(now: () => number = Date.now): ActiveUsers {
 
   return {
     seen(user) {
+      const at = now();
+      if (at - (lastSeen.get(user) ?? -Infinity) < FRESH_MS) return;
       lastSeen.delete(user);
-      lastSeen.set(user, now());
+      lastSeen.set(user, at);
       if (lastSeen.size > MAX_USERS) forgetOld();
     },
     count() {
