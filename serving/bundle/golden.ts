@@ -31,7 +31,18 @@ const GoldenClasses = z
     return { request, tolerance, expected };
   });
 
+/** Share of the best expected score; a wider tolerance lets a model pass that ranks by chance. */
+const WIDEST_TOLERANCE = 0.1;
+/** Always allowed, however small the scores are. */
+const NARROW = 1e-3;
+
+function isTight({ tolerance, expected }: GoldenRequest): boolean {
+  const largest = expected.reduce((most, { score }) => Math.max(most, Math.abs(score)), 0);
+  return tolerance <= Math.max(NARROW, WIDEST_TOLERANCE * largest);
+}
+
 /** Schema of one line of the golden requests. */
 export function goldenSchema(task: Task): z.ZodType<GoldenRequest> {
-  return task === 'text-to-classes' ? GoldenClasses : GoldenItems;
+  const schema: z.ZodType<GoldenRequest> = task === 'text-to-classes' ? GoldenClasses : GoldenItems;
+  return schema.refine(isTight, { path: ['tolerance'], error: `must be at most ${WIDEST_TOLERANCE} times the largest expected score, or ${NARROW}` });
 }
