@@ -263,6 +263,23 @@ describe('a Redis in trouble costs no request', () => {
     await eventually('another connection', async () => (await ids()).filter((id) => !before.includes(id)).length > 0, 10_000);
   });
 
+  it('when a burst meets a connection that has died without a word: it is given up too, though too much is unanswered', async () => {
+    const pod = await startPod();
+    const ids = async () => (await control.clientList()).map(({ id }) => id);
+    const before = await ids();
+    redis.pause();
+    try {
+      const burst = Array.from({ length: 300 }, (_, count) => ask(pod, { user_id: `u${count % 8}`, k: 1 + Math.floor(count / 8) }));
+      // Some may be refused, for the pod has too much to do.
+      await Promise.all(burst);
+      const end = performance.now() + 6_000;
+      while (performance.now() < end) expect((await ask(pod, { user_id: 'u1' })).status).toBe(200);
+    } finally {
+      redis.resume();
+    }
+    await eventually('another connection', async () => (await ids()).filter((id) => !before.includes(id)).length > 0, 10_000);
+  });
+
   it('when the password is wrong or missing, which is said without it', async () => {
     for (const password of ['wrong-pass-of-the-test', undefined]) {
       const pod = await startServing(bundle, { REDIS_URL: redis.url, ...(password && { REDIS_PASSWORD: password }) });
