@@ -190,6 +190,12 @@ describe('bundle from-mlflow', () => {
     expect(await recommender('from-mlflow', folder, '--out', join(dir, 'out'), ...named)).toMatchObject({ code: 1, stderr: expect.stringContaining('no ONNX flavour, only sklearn') });
     expect(await recommender('from-mlflow', dir, '--out', join(dir, 'out'), ...named)).toMatchObject({ code: 1, stderr: expect.stringContaining('no file MLmodel') });
   });
+
+  it('takes no graph from outside of the folder', async () => {
+    const folder = await mlflowModel(tinyModel(), { onnx: { data: '../outside.onnx' } });
+    await writeFile(join(folder, '..', 'outside.onnx'), tinyModel());
+    expect(await recommender('from-mlflow', folder, '--out', join(dir, 'out'), ...named)).toMatchObject({ code: 1, stderr: expect.stringContaining('no plain path') });
+  });
 });
 
 describe('the command line', () => {

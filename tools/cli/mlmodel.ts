@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
+import { isPlainPath } from '../../serving/bundle/paths.ts';
 import { CliFailure } from './failure.ts';
 
 /** The fields of an MLmodel file that matter here, https://mlflow.org/docs/latest/ml/model/#mlmodel-file. */
@@ -40,6 +41,7 @@ export async function readMlflow(dir: string): Promise<MlflowModel> {
     const others = Object.keys(model.flavors).join(', ');
     throw new CliFailure(`${dir} has no ONNX flavour, only ${others}: export the model to ONNX and log it with mlflow.onnx.log_model.`);
   }
+  if (!isPlainPath(flavour.data.data)) throw new CliFailure(`${file} names a graph by what is no plain path inside ${dir}.`);
   const graphFile = graphIn(join(dir, flavour.data.data), dir);
   const { run_id, model_id, model_uuid, mlflow_version, metadata } = model;
   const identity = Object.entries({ run_id, model_id, model_uuid, mlflow_version }).filter(([, value]) => typeof value === 'string');
