@@ -42,8 +42,9 @@ export async function reconcile({ observe, writer, recorder, config, clock }: Re
 }
 
 /** Applies and prunes in order; stops at the first refusal and returns it. */
-async function act(writer: Writer, { objects, prune }: Plan, rollout: Rollout | undefined): Promise<KubeError | undefined> {
+async function act(writer: Writer, { patches, objects, prune }: Plan, rollout: Rollout | undefined): Promise<KubeError | undefined> {
   try {
+    if (rollout) for (const { body, subresource } of patches) await writer.patch(KINDS.Rollout, rollout.metadata, body, subresource);
     for (const object of objects) {
       if (object.kind === 'Rollout' && rollout) await scale(writer, object, rollout);
       await writer.ensure(object);
