@@ -10,7 +10,7 @@ const NODE_GLOBALS = [
 ];
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'coverage/', '.cache/', '**/*.gen.ts'] },
+  { ignores: ['node_modules/', 'coverage/', '.cache/', '**/.venv/', '**/*.gen.ts'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
   js.configs.recommended,
   { files: TYPESCRIPT, extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked] },

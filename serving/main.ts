@@ -1,5 +1,6 @@
 /** The serving process: wiring and signals only. */
 import { createServer } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 
 import { connectRedis } from './cache/redis.ts';
 import { readServeConfig } from './config.ts';
@@ -41,42 +42,27 @@ async function serve(config: ServeConfig): Promise<void> {
   const traces = await startTraces(config);
   const activeUsers = createActiveUsers();
   const waiting = () => state.model?.waiting() ?? 0;
-  const ids = createRecommendationIds(`${config.namespace}/${config.model}`);
-  const admission = createAdmission({
-    waiting,
-    workers: config.threads,
-    onRefused: () => metrics.count('overloaded'),
-  });
+  const admission = createAdmission({ waiting, workers: config.threads, onRefused: () => metrics.count('overloaded') });
   const handler = createHandler({
     config,
     state,
     metrics,
     readGauges: startGauges(metrics, { activeUsers: activeUsers.count, waiting }),
     activeUsers,
-    ids,
+    ids: createRecommendationIds(`${config.namespace}/${config.model}`),
     guard: await startGuard(config, metrics, () => splitter?.isCandidate() ?? false, redis),
     admission,
     accessLog: createAccessLog(config.accessLog, accessLogDestination(), config.version),
     traces,
     splitter,
   });
-  const server = createServer(HTTP_LIMITS, handler).on('clientError', answerInvalidHttp);
-  boundConnections(server);
-  server.once('error', (error) => fail(`Port ${config.port} cannot be used: ${messageOf(error)}`));
-  await new Promise<void>((done) => server.listen(config.port, done));
-  log('info', 'listening', { version: config.version, port: portOf(server.address()) });
-
+  const server = await listen(handler, config);
   let stopWatching = () => undefined as void;
-  process.once('SIGTERM', () => {
-    log('info', 'draining', { milliseconds: config.drainMs });
-    void drain(server, config.drainMs, () => (state.draining = true)).then(async () => {
-      stopWatching();
-      splitter?.close();
-      redis?.close();
-      await Promise.all([state.model?.close(), traces?.close()]);
-      log('info', 'stopped');
-      process.exit(0);
-    });
+  endOnSigterm(server, config.drainMs, state, async () => {
+    stopWatching();
+    splitter?.close();
+    redis?.close();
+    await Promise.all([state.model?.close(), traces?.close()]);
   });
 
   const onLost = (reason: string) => fail(`The process cannot go on: ${reason}.`);
@@ -89,6 +75,27 @@ async function serve(config: ServeConfig): Promise<void> {
   state.model = model;
   announce();
   stopWatching = watchModelHealth({ model, intervalMs: config.goldenIntervalMs, onChecked });
+}
+
+async function listen(handler: RequestListener, { port, version }: ServeConfig): Promise<Server> {
+  const server = createServer(HTTP_LIMITS, handler).on('clientError', answerInvalidHttp);
+  boundConnections(server);
+  server.once('error', (error) => fail(`Port ${port} cannot be used: ${messageOf(error)}`));
+  await new Promise<void>((done) => server.listen(port, done));
+  log('info', 'listening', { version, port: portOf(server.address()) });
+  return server;
+}
+
+/** @param close called when nothing is answered any more */
+function endOnSigterm(server: Server, drainMs: number, state: ServingState, close: () => Promise<void>): void {
+  process.once('SIGTERM', () => {
+    log('info', 'draining', { milliseconds: drainMs });
+    void drain(server, drainMs, () => (state.draining = true)).then(async () => {
+      await close();
+      log('info', 'stopped');
+      process.exit(0);
+    });
+  });
 }
 
 /** A pod whose model answers wrongly takes no traffic until it answers rightly again. */

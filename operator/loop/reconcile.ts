@@ -35,19 +35,32 @@ export async function reconcile({ observe, writer, recorder, config, clock }: Re
   for (const { type, reason, message } of next.announcements) {
     recorder.record({ regarding: model, type, reason, note: message });
   }
-  const trouble = await act(writer, next, observed.rollout);
-  await report(writer, model, trouble ? withTrouble(next.status, trouble, clock()) : next.status);
+  const { trouble, rolloutChanged } = await act(writer, next, observed.rollout);
+  // What has just been asked of Argo Rollouts is not so yet: "serves everyone" would be said of the spec before.
+  const after = rolloutChanged && next.versions.length === 0 ? observe(key) : undefined;
+  const again = after && plan(after, config, clock());
+  // Whatever that would put on record comes with the next run.
+  const { status } = again && again.versions.length === 0 ? again : next;
+  await report(writer, model, trouble ? withTrouble(status, trouble, clock()) : status);
   if (trouble) throw trouble;
   return next.requeueAfterMs === undefined ? {} : { requeueAfterMs: next.requeueAfterMs };
 }
 
-/** Applies and prunes in order; stops at the first refusal and returns it. */
-async function act(writer: Writer, { patches, objects, prune }: Plan, rollout: Rollout | undefined): Promise<KubeError | undefined> {
+interface Acts {
+  /** The first refusal. */
+  trouble?: KubeError;
+  rolloutChanged: boolean;
+}
+
+/** Applies and prunes in order; stops at the first refusal. */
+async function act(writer: Writer, { patches, objects, prune }: Plan, rollout: Rollout | undefined): Promise<Acts> {
+  let rolloutChanged = false;
   try {
     if (rollout) for (const { body, subresource } of patches) await writer.patch(KINDS.Rollout, rollout.metadata, body, subresource);
     for (const object of objects) {
       if (object.kind === 'Rollout' && rollout) await scale(writer, object, rollout);
-      await writer.ensure(object);
+      const { changed } = await writer.ensure(object);
+      rolloutChanged ||= changed && object.kind === 'Rollout';
     }
     for (const { kind, metadata } of prune) {
       const row = Object.values(KINDS).find((each) => each.kind === kind);
@@ -55,9 +68,9 @@ async function act(writer: Writer, { patches, objects, prune }: Plan, rollout: R
       const { uid } = metadata;
       await writer.remove(row, metadata, { ...(uid === undefined ? {} : { uid }), propagation: 'Background' });
     }
-    return undefined;
+    return { rolloutChanged };
   } catch (error) {
-    if (error instanceof KubeError) return error;
+    if (error instanceof KubeError) return { trouble: error, rolloutChanged };
     throw error;
   }
 }

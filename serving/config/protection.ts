@@ -14,7 +14,7 @@ export const protectionFields = {
   // Metrics tell of the many; a line for each of thousands of requests a second is for those who ask for it.
   [ENV.accessLog]: z.enum(['off', 'errors', 'all'], { error: 'must be off, errors or all' }).default('errors'),
 };
-const ProtectionEnv = z.object(protectionFields);
+type ProtectionEnv = z.output<z.ZodObject<typeof protectionFields>>;
 
 /** Who may call. Both absent = everyone. */
 export interface AuthConfig {
@@ -41,7 +41,7 @@ export interface ProtectionConfig {
 }
 
 /** @throws ConfigError when the settings of tokens are incomplete */
-export function protectionConfigOf(read: z.output<typeof ProtectionEnv>): ProtectionConfig {
+export function protectionConfigOf(read: ProtectionEnv): ProtectionConfig {
   const requestsPerSecond = read[ENV.ratePerSecond];
   return Object.freeze({
     auth: Object.freeze({ apiKeysDir: read[ENV.apiKeysDir], jwt: jwtOf(read) }),
@@ -51,7 +51,7 @@ export function protectionConfigOf(read: z.output<typeof ProtectionEnv>): Protec
   });
 }
 
-function jwtOf(read: z.output<typeof ProtectionEnv>): AuthConfig['jwt'] {
+function jwtOf(read: ProtectionEnv): AuthConfig['jwt'] {
   const issuer = read[ENV.jwtIssuer];
   const audience = read[ENV.jwtAudience];
   const jwksUri = read[ENV.jwksUri];

@@ -17,7 +17,7 @@ export const trafficFields = {
   KUBERNETES_API_URL: httpUrl,
   SERVICE_ACCOUNT_DIR: z.string().min(1).default(SERVICE_ACCOUNT),
 };
-const TrafficEnv = z.object(trafficFields);
+type TrafficEnv = z.output<z.ZodObject<typeof trafficFields>>;
 
 /** How the splitter finds the candidate. */
 export interface TrafficConfig {
@@ -31,7 +31,7 @@ export interface TrafficConfig {
 }
 
 /** @returns undefined when the pod has no carrier @throws ConfigError naming what a carrier needs besides */
-export function trafficConfigOf(read: z.output<typeof TrafficEnv>): TrafficConfig | undefined {
+export function trafficConfigOf(read: TrafficEnv): TrafficConfig | undefined {
   if (read[ENV.carrierIngress] === '') return undefined;
   const names = [ENV.championService, ENV.candidateService, ENV.podTemplateHash] as const;
   const missing: string[] = names.filter((name) => read[name] === '');

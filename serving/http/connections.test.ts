@@ -42,6 +42,19 @@ describe('with all connections taken', () => {
     expect([idle, second, third].map(({ socket }) => socket.destroyed)).toEqual([false, false, false]);
   });
 
+  it('then the oldest whose body does not come to its end', async () => {
+    const stuck = [];
+    for (let index = 0; index < MAX; index += 1) {
+      const hang = asked('/hang');
+      stuck.push(await open('POST /hang HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n{', false));
+      await hang;
+    }
+    await open(request('/'), true);
+    const [oldest, ...others] = stuck;
+    expect(await oldest?.closed()).toBe('');
+    expect(others.map(({ socket }) => socket.destroyed)).toEqual([false, false, false]);
+  });
+
   it('idle ones make room when none is silent', async () => {
     const hang = asked('/hang');
     const busy = await open(request('/hang'), false);
@@ -50,6 +63,14 @@ describe('with all connections taken', () => {
     await open(request('/'), true);
     await Promise.all(idle.map((connection) => connection.closed()));
     expect(busy.socket.destroyed).toBe(false);
+  });
+
+  it('one that has been answered and has begun another request makes room when none is idle', async () => {
+    const begun = [];
+    for (let index = 0; index < MAX; index += 1) begun.push(await open(`${request('/')}GET`, true));
+    await open(request('/'), true);
+    await begun[0]?.closed();
+    expect(begun.slice(1).map(({ socket }) => socket.destroyed)).toEqual([false, false, false]);
   });
 
   it('nobody who waits for an answer is cut off: the newcomer is', async () => {

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** Connections at once: each may hold a body of 64 KiB, and every caller keeps some. */
@@ -6,34 +6,41 @@ export const MAX_CONNECTIONS = 4_096;
 
 /**
  * Keeps the number of connections bounded without locking out probes: where one too many comes, the one that has gone
- * longest without a complete set of headers is closed, else all idle ones, and only then the newcomer.
+ * longest without a complete set of headers is closed, else the one that has gone longest without the end of a body,
+ * else all idle ones, else one that has begun another request and not gone on, and only then the newcomer.
  */
 export function boundConnections(server: Server, max = MAX_CONNECTIONS): void {
-  const open = new Set<Socket>();
-  /** Have not sent the headers of any request yet; the oldest first. */
-  const silent = new Set<Socket>();
+  /** Connection → its last answer, absent until the headers of its first request have come; in the order of those. */
+  const open = new Map<Socket, ServerResponse | undefined>();
 
-  function makeRoom(newcomer: Socket): void {
-    const [longest] = silent;
-    if (longest !== undefined) {
-      open.delete(longest);
-      silent.delete(longest);
-      return void longest.destroy();
+  function close(isMeant: (last: ServerResponse | undefined) => boolean): boolean {
+    for (const [socket, last] of open) {
+      if (!isMeant(last)) continue;
+      open.delete(socket);
+      socket.destroy();
+      return true;
     }
+    return false;
+  }
+
+  function closeIdle(): boolean {
     server.closeIdleConnections();
-    const closed = [...open].filter((socket) => socket.destroyed);
+    const closed = [...open.keys()].filter((socket) => socket.destroyed);
     for (const socket of closed) open.delete(socket);
-    if (closed.length === 0) newcomer.destroy();
+    return closed.length > 0;
+  }
+
+  function makesRoom(): boolean {
+    return close((last) => last === undefined) || close((last) => last?.req.complete === false) || closeIdle() || close((last) => last?.writableFinished === true);
   }
 
   server.on('connection', (socket: Socket) => {
-    if (open.size >= max) makeRoom(socket);
-    open.add(socket);
-    silent.add(socket);
-    socket.once('close', () => {
-      open.delete(socket);
-      silent.delete(socket);
-    });
+    if (open.size >= max && !makesRoom()) return void socket.destroy();
+    open.set(socket, undefined);
+    socket.once('close', () => open.delete(socket));
   });
-  server.on('request', ({ socket }) => silent.delete(socket));
+  server.on('request', ({ socket }, response) => {
+    // What a connection closed for another had sent may still be read.
+    if (open.delete(socket)) open.set(socket, response);
+  });
 }

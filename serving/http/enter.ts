@@ -26,6 +26,8 @@ export interface Entrance {
    * as long as the rest of the answer. `body` may be overwritten afterwards.
    */
   sendJson(request: IncomingMessage, response: ServerResponse, body: Buffer): void;
+  /** Sends a problem in the same way: at overload most answers are problems. */
+  sendProblem(error: unknown, request: IncomingMessage, response: ServerResponse): void;
 }
 
 type EntranceParts = Pick<Parts, 'config' | 'state' | 'splitter'>;
@@ -33,7 +35,8 @@ type EntranceParts = Pick<Parts, 'config' | 'state' | 'splitter'>;
 export function createEntrance({ config, state, splitter }: EntranceParts): Entrance {
   const crossOrigin = createCrossOrigin(config.corsOrigins);
   const fixed = [...securityHeaders(config.corsOrigins.length > 0), [HEADERS.version, config.version], [HEADERS.digest, config.digest]] as const;
-  const head = answerHead(fixed.flat());
+  const flat = fixed.flat();
+  const head = answerHead(flat);
 
   function dress(request: IncomingMessage, response: ServerResponse): void {
     response.setHeader(HEADERS.requestId, requestIdOf(request));
@@ -58,6 +61,7 @@ export function createEntrance({ config, state, splitter }: EntranceParts): Entr
       // Bytes as a text of as many characters: Node sends it together with the headers, which are text.
       response.end(body.toString('latin1'), 'latin1');
     },
+    sendProblem: (error, request, response) => sendProblem(error, request, response, [HEADERS.requestId, requestIdOf(request), ...flat]),
   };
 }
 

@@ -7,8 +7,11 @@ import { log, messageOf } from '../telemetry/log.ts';
 import { MAX_BODY } from './body.ts';
 import { requestIdOf } from './enter.ts';
 
-/** The one place where an error becomes an answer: an RFC 9457 problem document. */
-export function sendProblem(error: unknown, request: IncomingMessage, response: ServerResponse): void {
+/**
+ * The one place where an error becomes an answer: an RFC 9457 problem document.
+ * @param headers that the answer carries besides those already set, name after value after name
+ */
+export function sendProblem(error: unknown, request: IncomingMessage, response: ServerResponse, headers: readonly string[] = []): void {
   const problem = problemOf(error);
   const requestId = requestIdOf(request);
   if (problem.code === 'Internal') log('error', 'request-failed', { requestId, message: messageOf(error) });
@@ -16,11 +19,11 @@ export function sendProblem(error: unknown, request: IncomingMessage, response: 
   // Keeping the connection would mean reading the rest of a body that nobody wants.
   if (hasLongRest(request)) response.setHeader('Connection', 'close');
   const body = documentOf(problem, requestId, isForProtocol(request));
-  response.writeHead(problem.status, {
-    ...problem.headers,
-    'content-type': 'application/problem+json',
-    'content-length': Buffer.byteLength(body),
-  });
+  response.writeHead(problem.status, [
+    ...headers,
+    ...Object.entries(problem.headers).flat(),
+    ...['content-type', 'application/problem+json', 'content-length', String(Buffer.byteLength(body))],
+  ]);
   response.end(body);
 }
 

@@ -24,7 +24,14 @@ function fill(data: TensorData, at: number, cell: Cell): void {
   else cell.forEach((value, offset) => (data[at + offset] = value));
 }
 
-/** The buffers of a batch, to be handed over; strings are copied. */
+/** The buffers of a batch, to be handed over; strings and what is quicker copied are copied. */
 export function buffersOf({ inputs }: Batch): ArrayBuffer[] {
-  return inputs.flatMap((data) => (Array.isArray(data) ? [] : [data.buffer]));
+  return inputs.flatMap((data) => (Array.isArray(data) ? [] : worthHandingOver(data.buffer)));
+}
+
+/** Handing a small buffer over, with what both threads have to note of it, takes longer than copying it. */
+const COPIED_BYTES = 16 * 1024;
+
+export function worthHandingOver(...buffers: ArrayBuffer[]): ArrayBuffer[] {
+  return buffers.filter((buffer) => buffer.byteLength > COPIED_BYTES);
 }

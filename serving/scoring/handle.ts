@@ -8,7 +8,6 @@ import { requestIdOf } from '../http/enter.ts';
 import type { Entrance } from '../http/enter.ts';
 import { parseBody } from '../http/parse.ts';
 import { noteOutcome } from '../http/request-record.ts';
-import { sendProblem } from '../http/respond.ts';
 import type { Parts } from '../parts.ts';
 import { Problem, problemOf } from '../problems.ts';
 import type { RequestTrace } from '../telemetry/traces.ts';
@@ -40,7 +39,8 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
   async function answer(scoring: Scoring): Promise<void> {
     const { request, response, requestId, isForwarded, trace } = scoring;
     admission.check();
-    await guard(request, isForwarded);
+    const letIn = guard(request, isForwarded);
+    if (letIn instanceof Promise) await letIn;
 
     const body = await readJsonBody(request);
     const asked = parseBody(RecommendRequest, body);
@@ -86,8 +86,7 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
     noteOutcome(request, outcome);
     metrics.count('requests', { outcome });
     if (started !== undefined) metrics.observe('requestDuration', (performance.now() - started) / 1000);
-    entrance.dress(request, response);
-    sendProblem(error, request, response);
+    entrance.sendProblem(error, request, response);
   }
 
   return (request, response) => {

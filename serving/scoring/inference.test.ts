@@ -100,13 +100,25 @@ describe('workers that share a queue', () => {
     const inference = await inferenceOf(tinyModel(), 2, { onBatch: (size) => void sizes.push(size) });
     const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => inference.score(index % 5)));
     expect(answers.map(({ rows }) => rows?.[0])).toEqual(Array.from({ length: 40 }, (_, index) => index % 5));
-    expect(sizes.slice(0, 2)).toEqual([1, 1]);
-    expect(Math.max(...sizes)).toBe(16);
+    expect(sizes.slice(0, 2)).toEqual([16, 16]);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(40);
     expect(inference.waiting()).toBe(0);
     await inference.close();
   });
 });
+
+describe('requests that come together', () => {
+  it('go together, shared out among the workers that are free', async () => {
+    const sizes: number[] = [];
+    const inference = await inferenceOf(tinyModel(), 2, { onBatch: (size) => void sizes.push(size) });
+    await Promise.all(Array.from({ length: 9 }, (_, index) => inference.score(index % 5)));
+    expect(sizes).toEqual([5, 4]);
+    await inference.close();
+  });
+});
+
+/** Requests go to a worker at the end of the turn in which they came. */
+const sent = () => new Promise((done) => setImmediate(done));
 
 describe('a worker that ends', () => {
   const plan: Plan = {
@@ -132,9 +144,11 @@ describe('a worker that ends', () => {
     const { ends, start } = silentWorkers();
     const inference = await startInference(options, events, start);
     const running = inference.score(asUser(1));
+    await sent();
     ends[0]?.();
     await expect(running).rejects.toThrow('the inference worker ended');
     expect(ends).toHaveLength(2);
+    await inference.close();
   });
 
   it('is given up when it ends again and again', async () => {

@@ -2,8 +2,8 @@ import { Problem } from '../problems.ts';
 import { InferenceOverloaded } from './failures.ts';
 import type { Plan } from './messages.ts';
 import { feedsFault } from './raw-feeds.ts';
-import { createSlot } from './slot.ts';
-import type { SlotOptions, StartWorker } from './slot.ts';
+import { createSlot, MAX_BATCH } from './slot.ts';
+import type { Slot, SlotOptions, StartWorker } from './slot.ts';
 import type { GraphInfo, RawTensor } from './tensors.ts';
 import { enqueue, expire } from './waiting.ts';
 import type { ScoreJob, Scores, Waiting } from './waiting.ts';
@@ -57,19 +57,39 @@ export async function startInference(
   startThread: StartWorker = startWorker,
 ): Promise<Inference> {
   const queue: Waiting[] = [];
-  const slotOptions = { ...options, ...events, queue, startThread };
+  const slots: Slot[] = [];
+  let isPlanned = false;
+
+  /** Shares what is queued out among the free workers. */
+  function run(): void {
+    isPlanned = false;
+    const free = slots.filter((slot) => slot.isFree());
+    free.forEach((slot, index) => slot.runNext(Math.ceil(queue.length / (free.length - index))));
+  }
+
+  /** Never waits for requests to come, but those that have come in this turn of the event loop shall go together. */
+  function runSoon(): void {
+    if (isPlanned) return;
+    isPlanned = true;
+    setImmediate(run);
+  }
+
+  const onFree = () => {
+    if (queue.length >= MAX_BATCH) run();
+    else if (queue.length > 0) runSoon();
+  };
+  const slotOptions = { ...options, ...events, queue, startThread, onFree };
   // The first alone: a graph that cannot be served is told of once.
   const first = await createSlot(slotOptions);
-  const slots = [first, ...(await Promise.all(Array.from({ length: threads - 1 }, () => createSlot(slotOptions))))];
+  slots.push(first, ...(await Promise.all(Array.from({ length: threads - 1 }, () => createSlot(slotOptions)))));
   const { graph, plan } = first;
   const looking = setInterval(() => [queue, ...slots.map((slot) => slot.running())].forEach(expire), LOOK_FOR_LATE_EVERY_MS);
   looking.unref();
 
   function submit<T>(place: Parameters<typeof enqueue<T>>[1], signal?: AbortSignal): Promise<T> {
     if (queue.length >= MAX_WAITING) throw new InferenceOverloaded();
-    const settled = enqueue(queue, place, ANSWER_WITHIN_MS, signal);
-    for (const slot of slots) slot.runNext();
-    return settled;
+    runSoon();
+    return enqueue(queue, place, ANSWER_WITHIN_MS, signal);
   }
 
   return {

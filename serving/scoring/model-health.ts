@@ -28,8 +28,7 @@ export function watchModelHealth({ model, intervalMs, onChecked }: Health): () =
       if (!stopped) onChecked(faults);
     } catch (error) {
       if (stopped) return;
-      if (!(error instanceof InferenceTimedOut)) throw error;
-      log('warn', 'golden-requests-not-answered', { message: messageOf(error) });
+      log(error instanceof InferenceTimedOut ? 'warn' : 'error', 'golden-requests-not-answered', { message: messageOf(error) });
     }
     plan();
   }

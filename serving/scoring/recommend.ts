@@ -49,6 +49,8 @@ function isInferenceError(error: unknown): error is Error {
 }
 
 const MOST_NAMED = 20;
+const NO_ROWS: readonly number[] = [];
+const NO_ROW_SET: ReadonlySet<number> = new Set();
 
 /** Nothing kept, nothing shared. */
 const COMPUTED: Answers = (_question, signal, compute) => compute(signal);
@@ -66,14 +68,15 @@ export function createRecommender(
   const count = isOfItems ? bundle.items.length : bundle.classes.length;
 
   /** What the user does not want, or has dealt with. */
-  function bannedRows({ exclude = [], history = [] }: RecommendRequest): number[] {
-    if (!isOfItems) return [];
+  function bannedRows({ exclude = [], history = [] }: RecommendRequest): readonly number[] {
+    if (!isOfItems || exclude.length + history.length === 0) return NO_ROWS;
     return [...exclude, ...history].map((id) => itemRows.get(id)).filter((row) => row !== undefined);
   }
 
   /** Rows that match the filter, ascending; undefined = all. */
   function allowedRows({ filter }: RecommendRequest): Int32Array<ArrayBuffer> | undefined {
-    const wanted = Object.entries(filter ?? {});
+    if (filter === undefined) return undefined;
+    const wanted = Object.entries(filter);
     if (wanted.length === 0) return undefined;
     const unknown = wanted.find(([attribute]) => !attributes.has(attribute));
     if (unknown !== undefined) throw invalid(`filter.${unknown[0]}`, isOfItems ? `is no attribute of the items; they have ${named()}` : 'is for items');
@@ -110,7 +113,8 @@ export function createRecommender(
     const started = performance.now();
     try {
       const scores = await inference.score({ row, selection }, signal);
-      return rank(scores, { ...selection, banned: new Set(selection.banned) }, count);
+      const { k, banned, allowed } = selection;
+      return rank(scores, { k, banned: banned.length === 0 ? NO_ROW_SET : new Set(banned), allowed }, count);
     } catch (error) {
       if (isInferenceError(error)) observers.onInferenceError(error);
       throw error;

@@ -7,7 +7,8 @@ import { settle, takeNext } from './waiting.ts';
 import type { Waiting } from './waiting.ts';
 import type { InferenceWorker, startWorker } from './worker-thread.ts';
 
-const MAX_BATCH = 16;
+/** Larger ones gain little a request and make the first of them wait. */
+export const MAX_BATCH = 16;
 /** A run this long will never end; a native call cannot be interrupted, so the process has to go. */
 const HUNG_AFTER_MS = 60_000;
 const MAX_RESTARTS_IN_A_ROW = 3;
@@ -22,6 +23,8 @@ export interface SlotOptions extends WorkerSetup {
   onBatch(size: number): void;
   onRun?(size: number, milliseconds: number): void;
   onLost(reason: string): void;
+  /** It can run something again. */
+  onFree(): void;
   startThread: StartWorker;
 }
 
@@ -29,15 +32,16 @@ export interface SlotOptions extends WorkerSetup {
 export interface Slot {
   graph: GraphInfo;
   plan: Plan;
-  /** Sends whatever is queued, at most MAX_BATCH, never waiting for more; does nothing while a run goes on. */
-  runNext(): void;
+  isFree(): boolean;
+  /** Sends what is at the head of the queue, at most `most` requests and MAX_BATCH. To be called while free. */
+  runNext(most: number): void;
   /** What is being run. */
   running(): readonly Waiting[];
   close(): Promise<void>;
 }
 
 /** @throws UnusableGraph when the graph cannot be loaded or differs from the manifest */
-export async function createSlot({ graphFile, queue, planOf, onBatch, onRun, onLost, startThread }: SlotOptions): Promise<Slot> {
+export async function createSlot({ graphFile, queue, planOf, onBatch, onRun, onLost, onFree, startThread }: SlotOptions): Promise<Slot> {
   let running: Waiting[] = [];
   /** Absent while a new one starts. */
   let worker: InferenceWorker | undefined;
@@ -46,9 +50,9 @@ export async function createSlot({ graphFile, queue, planOf, onBatch, onRun, onL
   let sentAt = 0;
   let hung: NodeJS.Timeout | undefined;
 
-  function runNext(): void {
-    if (worker === undefined || running.length > 0 || queue.length === 0) return;
-    running = takeNext(queue, plan.dynamicBatch ? MAX_BATCH : 1);
+  function runNext(most: number): void {
+    if (worker === undefined) return;
+    running = takeNext(queue, plan.dynamicBatch ? Math.min(most, MAX_BATCH) : 1);
     if (running.length === 0) return;
     sentAt = performance.now();
     hung = setTimeout(() => onLost(`an inference run did not end within ${HUNG_AFTER_MS / 1000} s`), HUNG_AFTER_MS);
@@ -63,7 +67,7 @@ export async function createSlot({ graphFile, queue, planOf, onBatch, onRun, onL
     restarts = 0;
     onRun?.(running.length, performance.now() - sentAt);
     settleThem(running.splice(0));
-    runNext();
+    onFree();
   }
 
   const onScored = (result: BatchResult) => finish((done) => settle(done.filter((job) => job.kind === 'score'), result));
@@ -80,7 +84,7 @@ export async function createSlot({ graphFile, queue, planOf, onBatch, onRun, onL
       worker = await start();
       worker.setPlan(plan);
       log('warn', 'inference-worker-restarted');
-      runNext();
+      onFree();
     } catch (error) {
       onLost(`the inference worker could not be started again: ${messageOf(error)}`);
     }
@@ -95,6 +99,7 @@ export async function createSlot({ graphFile, queue, planOf, onBatch, onRun, onL
   return {
     graph: first.graph,
     plan,
+    isFree: () => worker !== undefined && running.length === 0,
     runNext,
     running: () => running,
     async close() {

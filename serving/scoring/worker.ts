@@ -7,6 +7,7 @@ import './text-locale.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession } from 'onnxruntime-node';
 
+import { worthHandingOver } from './batch.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './messages.ts';
 import { createBatchRunner } from './run-batch.ts';
 import type { BatchRunner } from './run-batch.ts';
@@ -50,7 +51,7 @@ async function start(): Promise<void> {
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'plan') runBatch = createBatchRunner(session, message.plan);
     else if (message.kind === 'infer') void runRaw(session, message.feeds, message.outputs).then(sendTensors, refuse);
-    else void runBatch?.(message.batch).then((result) => send({ kind: 'batch', ...result }, [result.rows.buffer, result.scores.buffer]));
+    else void runBatch?.(message.batch).then((result) => send({ kind: 'batch', ...result }, worthHandingOver(result.rows.buffer, result.scores.buffer)));
   });
   send({ kind: 'loaded', graph: graphInfo(session) });
 }

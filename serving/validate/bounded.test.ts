@@ -68,6 +68,12 @@ describe('trying a bundle in bounded memory', () => {
     expect(await trial(model)).toMatchObject({ result: 'Invalid', reason: 'GoldenMismatch' });
   });
 
+  it('refuses item metadata that nests without end', async () => {
+    const items = ['i0', 'i1', 'i2', 'i3', 'i4'].map((id) => `{"id": "${id}", "deep": ${'['.repeat(50_000)}${']'.repeat(50_000)}}`);
+    const { dir } = await tinyBundle({ files: { 'items.jsonl': items.join('\n') } });
+    expect(await tryBounded(dir, MEMORY)).toMatchObject({ result: 'Invalid', reason: 'ContentInvalid' });
+  });
+
   it('refuses a model that answers otherwise than its golden requests', async () => {
     const model = tinyModel({ bias: 1 });
     expect(await trial(model)).toMatchObject({ result: 'Invalid', reason: 'GoldenMismatch' });

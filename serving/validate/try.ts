@@ -33,6 +33,9 @@ export async function tryBundle(dir: string, onLost: (report: ValidationReport) 
 function failureOf(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (isOutOfMemory(error.message)) return new BundleFailure('OutOfMemory', outOfMemorySentence(error.message), error);
+  if (error instanceof RangeError && error.message.includes('call stack')) {
+    return new BundleFailure('ContentInvalid', 'A file of the bundle nests deeper than can be read.', error);
+  }
   if (error instanceof UnusableGraph) return new BundleFailure('GraphInvalid', error.message, error);
   if (error instanceof InferenceTimedOut) return new BundleFailure('OutOfTime', error.message, error);
   return error;

@@ -126,6 +126,20 @@ describe('the operator on a real API server', () => {
     await cast.settle('one');
   });
 
+  it('does not call a changed spec served before its pods are', async () => {
+    await stage.apply(wish('1.0.0', { serving: { replicas: { min: 2, max: 2 }, cors: { origins: ['https://shop.example'] } } }));
+    await until('the pods are being replaced', async () => (await model())?.status?.message?.includes('being replaced'));
+    const { generation } = (await model())?.metadata ?? {};
+    const written = server
+      .audit('recommender-operator')
+      .flatMap(({ requestObject }) => (Array.isArray(requestObject) ? (requestObject as { path: string; value: RecommenderModel['status'] }[]) : []))
+      .filter(({ path, value }) => path === '/status' && value?.observedGeneration === generation);
+    expect(written.map(({ value }) => value?.message)).toEqual(['1.0.0 serves everyone; its pods are being replaced.']);
+    await stage.apply(wish('1.0.0'));
+    await until('they are as before', async () => !JSON.stringify(await stage.get('Rollout', 'books')).includes('shop.example'));
+    await settle('one');
+  });
+
   it('validates a bundle in S3 with the credentials of its Secret, else as the pod itself', async () => {
     const name = namesOf('bucket').validationJob(digestOf('4.0.0'));
     const inBucket = (serving: object) => wish('4.0.0', { release: { ...release('4.0.0'), uri: 's3://models/books/4.0.0/' }, serving }, 'bucket');

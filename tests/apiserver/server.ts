@@ -13,6 +13,8 @@ export type AuditEntry = {
   readonly user: { readonly username: string };
   readonly objectRef?: { readonly resource?: string; readonly name?: string; readonly subresource?: string };
   readonly responseStatus?: { readonly code?: number };
+  /** Body of writes of our own statuses. */
+  readonly requestObject?: unknown;
   readonly requestReceivedTimestamp: string;
   readonly stage: string;
 };
@@ -136,7 +138,7 @@ function writeFiles(dir: string, users: readonly User[]): void {
     apiVersion: 'audit.k8s.io/v1',
     kind: 'Policy',
     omitStages: ['RequestReceived', 'ResponseStarted'],
-    rules: [{ level: 'Metadata' }],
+    rules: [{ level: 'Request', resources: [{ group: 'recommender.dev', resources: ['*/status'] }] }, { level: 'Metadata' }],
   };
   writeFileSync(join(dir, 'audit.json'), JSON.stringify(policy));
 }

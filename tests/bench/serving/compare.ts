@@ -13,6 +13,7 @@ import type { Contender, Server } from './servers.ts';
 const LOADED = 0.7;
 const OVERLOADED = 2;
 const BUSIEST = Math.max(...CONNECTIONS);
+const ONLY_BUSIEST = new Set<string>(['fastapiAsync', 'naiveExpressDefaults'] satisfies Contender[]);
 
 /** Who is there to be compared; FastAPI is absent where there is no Python. */
 export type Contenders = Partial<Record<Contender, Server>> & { ours: Server };
@@ -40,6 +41,7 @@ export async function compare(bundle: BenchBundle, contenders: Contenders, plan:
   for (let round = 1; round <= plan.rounds; round += 1) {
     for (const connections of CONNECTIONS) {
       for (const [name, server] of Object.entries(contenders)) {
+        if (connections !== BUSIEST && ONLY_BUSIEST.has(name)) continue;
         const figures = await measure(server, plan, { connections });
         ((rounds[name] ??= {})[connections] ??= []).push(figures);
         progress(`N = ${bundle.itemCount}, round ${round}, ${name}, ${connections} connections`, figures);

@@ -13,7 +13,7 @@ import { drawPlot } from './plot.ts';
 import { endAll } from './process.ts';
 import { say } from './progress.ts';
 import { faultsIn, measureAll } from './run.ts';
-import { targetsOf } from './targets.ts';
+import { ratiosOf, targetsOf } from './targets.ts';
 import type { Target } from './targets.ts';
 
 async function run(options: Options): Promise<void> {
@@ -31,7 +31,8 @@ async function run(options: Options): Promise<void> {
     for (const fault of faults) say(`This run is not valid. ${fault}`);
     if (plot !== undefined) await writeFile(plot, drawPlot(measured));
     const minutes = (Date.now() - started.getTime()) / 60_000;
-    const result = { plan: plan.name, at: started.toISOString(), minutes, node: process.version, faults, targets, ...measured };
+    const ratios = Object.fromEntries(measured.comparisons.map((comparison) => [comparison.items, ratiosOf(comparison)]));
+    const result = { plan: plan.name, at: started.toISOString(), minutes, node: process.version, faults, targets, ratios, ...measured };
     process.stdout.write(`${JSON.stringify(result, rounded)}\n`);
     // A missed target is a figure to report; a wrong answer makes the figures worthless.
     process.exitCode = faults.length === 0 ? 0 : 1;

@@ -26,7 +26,7 @@ export function drawPlot({ comparisons }: Pick<Measured, 'comparisons'>): string
 }
 
 function panel({ items, closed }: Comparison, left: number): string {
-  const servers = Object.entries(closed);
+  const servers = Object.entries(closed).filter(([name]) => name in NAMES);
   const points = servers.flatMap(([, figures]) => Object.values(figures).map(({ throughput }) => throughput));
   const decades: [number, number] = [Math.floor(Math.log10(Math.min(...points))), Math.ceil(Math.log10(Math.max(...points)))];
   const bottom = PANEL.top + PANEL.height;

@@ -53,9 +53,14 @@ async function startAll(bundle: BenchBundle, python: string | undefined): Promis
   return {
     ours: await startContender('ours', bundle),
     naiveExpress: await startContender('naiveExpress', bundle),
-    ...(python === undefined ? {} : { fastapi: await startContender('fastapi', bundle, python) }),
+    ...(python === undefined ? {} : await startPython(bundle, python)),
+    naiveExpressDefaults: await startContender('naiveExpressDefaults', bundle),
     noopExpress: await startContender('noopExpress', bundle),
   };
+}
+
+async function startPython(bundle: BenchBundle, python: string): Promise<Partial<Contenders>> {
+  return { fastapi: await startContender('fastapi', bundle, python), fastapiAsync: await startContender('fastapiAsync', bundle, python) };
 }
 
 /** Every server has met some load before anything counts. */

@@ -7,9 +7,8 @@ import type { Command, PinnedProcess } from './process.ts';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Who is compared. */
-export const CONTENDERS = ['ours', 'naiveExpress', 'fastapi', 'noopExpress'] as const;
-export type Contender = (typeof CONTENDERS)[number];
+/** Who is compared; the last two only at the busiest. */
+export type Contender = 'ours' | 'naiveExpress' | 'fastapi' | 'noopExpress' | 'fastapiAsync' | 'naiveExpressDefaults';
 
 export interface Server extends PinnedProcess {
   name: string;
@@ -22,16 +21,19 @@ export async function startContender(contender: Contender, bundle: BenchBundle, 
   const port = await freePort();
   const commands: Record<typeof contender, Command> = {
     naiveExpress: { command: process.execPath, args: [`${HERE}contenders/naive-express.ts`, String(port), bundle.dir] },
+    naiveExpressDefaults: { command: process.execPath, args: [`${HERE}contenders/naive-express.ts`, String(port), bundle.dir, 'defaults'] },
     noopExpress: { command: process.execPath, args: [`${HERE}contenders/noop-express.ts`, String(port)] },
-    fastapi: {
-      command: python,
-      args: ['-m', 'uvicorn', 'fastapi_app:app', '--app-dir', `${HERE}contenders`, '--port', String(port), '--no-access-log', '--log-level', 'warning'],
-      env: { BUNDLE_DIR: bundle.dir, PYTHONDONTWRITEBYTECODE: '1' },
-    },
+    fastapi: uvicorn(python, 'fastapi_app', port, bundle),
+    fastapiAsync: uvicorn(python, 'fastapi_async_app', port, bundle),
   };
   const server = { ...startPinned(SERVER_CORE, commands[contender]), name: contender, port };
   await untilReady(contender, server, async () => (await ask(port, 'u0', 1)).ok);
   return server;
+}
+
+function uvicorn(python: string, module: string, port: number, bundle: BenchBundle): Command {
+  const options = ['--app-dir', `${HERE}contenders`, '--port', String(port), '--no-access-log', '--log-level', 'warning'];
+  return { command: python, args: ['-m', 'uvicorn', `${module}:app`, ...options], env: { BUNDLE_DIR: bundle.dir, PYTHONDONTWRITEBYTECODE: '1' } };
 }
 
 /** Starts our server as a pod would; `env` adds to its settings. */

@@ -10,6 +10,12 @@ export interface Measured {
   memory: MemoryFigures;
 }
 
+/** Throughput at the busiest as a multiple of everyone else's: the targets' and the others'. */
+export function ratiosOf({ closed }: Comparison): Record<string, number> {
+  const own = closed['ours']?.[BUSIEST]?.throughput ?? Number.NaN;
+  return Object.fromEntries(Object.entries(closed).map(([name, figures]) => [name, own / (figures[BUSIEST]?.throughput ?? Number.NaN)]));
+}
+
 /** One promise and what came of it; `value` and `pass` are null when it could not be measured. */
 export interface Target {
   name: string;

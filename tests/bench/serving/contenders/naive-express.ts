@@ -1,13 +1,16 @@
-/** What a careful Node user writes: Express, one session, one run a request. */
+/**
+ * What a careful Node user writes: Express, one session of one thread, one run a request. With a third argument the
+ * session has onnxruntime's defaults, as many threads as the machine has cores.
+ */
 import express from 'express';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 import { readRows, SESSION_OPTIONS } from './read-bundle.ts';
 
-const [port = '', dir = ''] = process.argv.slice(2);
+const [port = '', dir = '', defaults] = process.argv.slice(2);
 const { users, items } = readRows(dir);
-const session = await InferenceSession.create(join(dir, 'model.onnx'), SESSION_OPTIONS);
+const session = await InferenceSession.create(join(dir, 'model.onnx'), defaults === undefined ? SESSION_OPTIONS : {});
 
 const app = express();
 app.disable('x-powered-by');
