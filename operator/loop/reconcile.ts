@@ -40,7 +40,7 @@ export async function reconcile({ observe, writer, recorder, config, clock }: Re
   const after = rolloutChanged && next.versions.length === 0 ? observe(key) : undefined;
   const again = after && plan(after, config, clock());
   // Whatever that would put on record comes with the next run.
-  const { status } = again && again.versions.length === 0 ? again : next;
+  const { status } = again?.versions.length === 0 ? again : next;
   await report(writer, model, trouble ? withTrouble(status, trouble, clock()) : status);
   if (trouble) throw trouble;
   return next.requeueAfterMs === undefined ? {} : { requeueAfterMs: next.requeueAfterMs };

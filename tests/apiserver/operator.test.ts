@@ -137,7 +137,7 @@ describe('the operator on a real API server', () => {
     expect(written.map(({ value }) => value?.message)).toEqual(['1.0.0 serves everyone; its pods are being replaced.']);
     await stage.apply(wish('1.0.0'));
     await until('they are as before', async () => !JSON.stringify(await stage.get('Rollout', 'books')).includes('shop.example'));
-    await settle('one');
+    await cast.settle('one');
   });
 
   it('validates a bundle in S3 with the credentials of its Secret, else as the pod itself', async () => {
