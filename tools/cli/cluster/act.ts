@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { actAnnotation } from '../../../operator/api/names.ts';
 import { CliFailure } from '../failure.ts';
-import { type Act, annotationOf, annotationValue, fieldManager, meantVersion, NEEDS_REASON, outcomeOf, type Outcome } from './acts.ts';
+import { type Act, annotationValue, fieldManager, meantVersion, NEEDS_REASON, type Outcome, outcomeOf, recordedOutcome } from './acts.ts';
 import { type Api, type Where, withApi } from './api.ts';
 import { versionNamed } from './decisions.ts';
 
@@ -27,7 +28,7 @@ export async function act(which: Act, name: string, options: ActOptions): Promis
   await withApi(options, async (api) => {
     const version = await versionFor(api, which, name, options);
     const value = annotationValue(version, randomBytes(6).toString('hex'), options.reason);
-    await api.annotate(name, { [annotationOf(which)]: value }, fieldManager(await api.whoAmI()));
+    await api.annotate(name, { [actAnnotation(which)]: value }, fieldManager(await api.whoAmI()));
     if (!options.wait) return console.log(`Asked for: ${which} ${name} ${version}. The operator has not been waited for.`);
     report(await awaited(api, which, name, value, options.timeout), which, name, version, options.timeout);
   });
@@ -45,20 +46,21 @@ async function awaited(api: Api, which: Act, name: string, value: string, timeou
   const end = performance.now() + timeout;
   for (;;) {
     const outcome = outcomeOf(await api.model(name), which, value);
+    if (outcome.state === 'overtaken') return recordedOutcome(await api.versions(name), which, value);
     if (!['waiting', 'underway'].includes(outcome.state) || performance.now() >= end) return outcome;
     await pause(LOOK_AGAIN_MS);
   }
 }
 
 function report(outcome: Outcome, which: Act, name: string, version: string, timeout: number): void {
-  // What is under way was accepted, and goes on without anybody waiting for it.
-  if (outcome.state === 'done' || outcome.state === 'underway') return console.log(outcome.sentence);
   if (outcome.state === 'refused') throw new CliFailure(`${which} ${name} ${version} was refused: ${outcome.sentence}`);
+  // What is under way was accepted, and goes on without anybody waiting for it.
+  if ('sentence' in outcome) return console.log(outcome.sentence);
   if (outcome.state === 'replaced') {
     throw new CliFailure(`Somebody else asked for ${which} of ${name} before the operator came to yours; "kubectl recommender get ${name}" shows what is.`);
   }
   throw new CliFailure(
-    `The operator has not acted within ${timeout / 1000}s. The request stays on the model as annotation ${annotationOf(which)} and is acted on when the operator runs; ` +
+    `The operator has not acted within ${timeout / 1000}s. The request stays on the model as annotation ${actAnnotation(which)} and is acted on when the operator runs; ` +
       '"kubectl recommender doctor" tells whether it does.',
   );
 }

@@ -14,8 +14,8 @@ export function paintFor({ isTTY }: { isTTY?: boolean }, env: Readonly<Record<st
   return isTTY === true && !isRefused ? COLOURED : PLAIN;
 }
 
-const GOOD = ['Pass', 'Healthy', 'Champion', 'True'];
-const BAD = ['Fail', 'Rejected', 'RolledBack', 'Degraded', 'False'];
+const GOOD = ['Pass', 'Healthy', 'Champion', 'True', 'Done'];
+const BAD = ['Fail', 'Rejected', 'RolledBack', 'Degraded', 'False', 'Refused'];
 
 /** Green, red or yellow, by what the word means. */
 export function paintWord(paint: Paint, word: string, shown = word): string {

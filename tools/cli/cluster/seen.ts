@@ -14,8 +14,10 @@ export interface SeenAnswer {
   act: string;
   /** Value of the annotation. */
   text: string;
+  by: string;
   outcome: string;
   message: string;
+  at: string;
 }
 
 /**

@@ -17,7 +17,7 @@ export function treeOf(model: Model, now: number, paint: Paint): string {
   const { metadata, status } = model;
   const phase = status?.phase ?? 'Unknown';
   const head = `${paint('bold', `${metadata.namespace ?? ''}/${metadata.name}`)}  ${paintWord(paint, phase)}`;
-  const children = [...servedNodes(model, now, paint), ...verdictNodes(model, now, paint), ...conditionNodes(model, now, paint)];
+  const children = [...servedNodes(model, now, paint), ...actNodes(model, now, paint), ...verdictNodes(model, now, paint), ...conditionNodes(model, now, paint)];
   return [head, `│ ${messageOf(model)}`, ...lines(children)].join('\n');
 }
 
@@ -50,6 +50,13 @@ function stepNodes({ spec, status }: Model): Node[] {
   const where = step === undefined ? [] : [`step ${step} of ${steps.length}`];
   const asked = desired === undefined ? [] : [`desired ${desired}%`];
   return [{ text: [...where, ...asked, `actual ${weight}% of users`].join(', ') }];
+}
+
+function actNodes({ status }: Model, now: number, paint: Paint): Node[] {
+  const { lastAct } = status ?? {};
+  if (!lastAct) return [];
+  const { act, outcome, by, at, message } = lastAct;
+  return [{ text: `last act   ${act}  ${paintWord(paint, outcome)}  by ${by}  ${age(at, now)} ago`, children: [{ text: message }] }];
 }
 
 function verdictNodes({ status }: Model, now: number, paint: Paint): Node[] {

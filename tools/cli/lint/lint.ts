@@ -35,7 +35,7 @@ export async function lint(files: readonly string[]): Promise<void> {
   for (const file of files) {
     const linted = lintText(await contentOf(file), crds);
     for (const { line, path, message, isAdvice } of linted.findings) {
-      console.log(`${file}:${line}: ${isAdvice ? 'advice: ' : ''}${path === '' ? '' : `${path} `}${message}`);
+      console.log(`${file}:${line}: ${isAdvice ? 'advice: ' : ''}${path === '' ? '' : `${path}: `}${message}`);
     }
     for (const each of linted.skipped) console.error(`${file}: ${each} is not checked here.`);
     for (const rule of linted.left) left.add(rule);
