@@ -22,7 +22,7 @@ const program = new Command('recommender')
 addClusterCommands(program);
 addFileCommands(program);
 program.addCommand(await bundles(isBundle));
-if (!isBundle) for (const command of program.commands) command.exitOverride().showHelpAfterError('(--help shows what there is)');
+if (!isBundle) for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('(--help shows what there is)');
 
 try {
   await program.parseAsync();

@@ -132,7 +132,7 @@ describe('decisions', () => {
       '',
       '2026-03-01 11:00:00 UTC (1h ago)  2.0.0  Challenger → Rejected  by recommender-operator',
       '  2.0.0 was rejected at 10% of users: 21% of its requests failed, the limit is 5%.',
-      '    error-rate  Fail  0.21  limit 0.05    1h ago',
+      '    error-rate  Fail  0.21  limit 0.05  1h ago',
       '',
       '2026-02-26 08:00:00 UTC (3d4h ago)  1.0.0  Challenger → Champion  by kubectl-recommender/ann',
       '  1.0.0 is the champion.',

@@ -77,11 +77,16 @@ export function verdictLines(verdicts: readonly SeenVerdict[], now: number, pain
     each.reason ?? '',
   ]);
   // Painted after padding: colours have no width.
-  return table(rows).split('\n').map((line, index) => {
+  return table(withoutEmptyColumns(rows)).split('\n').map((line, index) => {
     const { metric, verdict } = verdicts[index] ?? { metric: '', verdict: '' };
     const at = line.indexOf(verdict, metric.length);
     return `${line.slice(0, at)}${paintWord(paint, verdict)}${line.slice(at + verdict.length)}`;
   });
+}
+
+/** An operator that tells no samples leaves no gap. */
+function withoutEmptyColumns(rows: readonly (readonly string[])[]): string[][] {
+  return rows.map((row) => row.filter((_, column) => rows.some((each) => each[column] !== '')));
 }
 
 const interval = ({ lower, upper }: SeenVerdict) => (lower === undefined && upper === undefined ? '' : ` [${lower ?? '-∞'}, ${upper ?? '∞'}]`);

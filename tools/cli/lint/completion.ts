@@ -4,9 +4,14 @@ import { CliFailure } from '../failure.ts';
 
 /** `completion SHELL`: prints a script that completes commands, options and names of models. */
 export function completion(shell: string, program: Command): void {
+  console.log(scriptFor(shell, wordsOf(program)));
+}
+
+/** @throws CliFailure naming the shells there are */
+export function scriptFor(shell: string, words: Words[]): string {
   const script = SCRIPTS[shell];
   if (!script) throw new CliFailure(`There is no completion for ${shell}; there is for ${Object.keys(SCRIPTS).join(', ')}.`, 2);
-  console.log(script(wordsOf(program)));
+  return script(words);
 }
 
 export interface Words {
