@@ -5,6 +5,7 @@ import { actAnnotation } from '../../../operator/api/names.ts';
 import { CliFailure } from '../failure.ts';
 import { type Act, annotationValue, fieldManager, meantVersion, NEEDS_REASON, type Outcome, outcomeOf, recordedOutcome } from './acts.ts';
 import { type Api, type Where, withApi } from './api.ts';
+import { orBefore } from './ask.ts';
 import { versionNamed } from './decisions.ts';
 
 export interface ActOptions extends Where {
@@ -44,11 +45,13 @@ async function versionFor(api: Api, which: Act, name: string, { to, version }: A
 
 async function awaited(api: Api, which: Act, name: string, value: string, timeout: number): Promise<Outcome> {
   const end = performance.now() + timeout;
+  let model = await api.model(name);
   for (;;) {
-    const outcome = outcomeOf(await api.model(name), which, value);
+    const outcome = outcomeOf(model, which, value);
     if (outcome.state === 'overtaken') return recordedOutcome(await api.versions(name), which, value);
     if (!['waiting', 'underway'].includes(outcome.state) || performance.now() >= end) return outcome;
     await pause(LOOK_AGAIN_MS);
+    model = await orBefore(() => api.model(name), model);
   }
 }
 

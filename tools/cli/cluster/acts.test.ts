@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { KubeError } from '../../../operator/kube/errors.ts';
 import { annotationValue, fieldManager, meantVersion, outcomeOf, recordedOutcome } from './acts.ts';
+import { orBefore } from './ask.ts';
 import { proxyPath } from './installed.ts';
 import type { Model, Version } from './seen.ts';
 import { modelCheck } from './yours.ts';
@@ -56,6 +58,17 @@ describe('an act that another one overtook', () => {
   it('was carried out if a version has it on record', () => {
     expect(recordedOutcome(versions, 'promote', VALUE)).toEqual({ state: 'done', sentence: '2.0.0 was promoted by ann.' });
     expect(recordedOutcome(versions, 'promote', '2.0.0 other')).toMatchObject({ state: 'refused' });
+  });
+});
+
+describe('looking again', () => {
+  const fails = (status: number) => () => Promise.reject(new KubeError({ status, reason: '', message: 'no' }));
+
+  it('bears an API server that is away for a while, and nothing else', async () => {
+    expect(await orBefore(() => Promise.resolve('now'), 'before')).toBe('now');
+    expect(await orBefore(fails(0), 'before')).toBe('before');
+    expect(await orBefore(fails(503), 'before')).toBe('before');
+    await expect(orBefore(fails(403), 'before')).rejects.toThrow('no');
   });
 });
 

@@ -15,6 +15,16 @@ export async function ask<T>({ client }: Api, path: string, query: Record<string
   }
 }
 
+/** For who looks again and again: while no API server answers, what was known before still is. */
+export async function orBefore<T>(read: () => Promise<T>, before: T): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof KubeError && (error.status === 0 || error.status >= 500)) return before;
+    throw error;
+  }
+}
+
 /** As `ask`; whatever else goes wrong comes back as a sentence, e.g. a 503 of a proxied service. */
 export async function tryAsk<T>(api: Api, path: string): Promise<Answer<T> | { is: 'failing'; why: string }> {
   try {

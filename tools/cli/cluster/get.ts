@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { table } from '../table.ts';
 import { age } from './ages.ts';
 import { type Api, type Where, withApi } from './api.ts';
+import { orBefore } from './ask.ts';
 import { type Output, printed } from './output.ts';
 import { type Paint, paintFor } from './paint.ts';
 import type { Model } from './seen.ts';
@@ -57,11 +58,12 @@ export function modelTable(models: readonly Model[], now: number): string {
 async function watch(api: Api, name: string | undefined, { output }: GetOptions, paint: Paint): Promise<void> {
   const drawn = process.stdout.isTTY && output !== 'json' && output !== 'yaml';
   const last = new Map<string, string>();
+  let models = await read(api, name);
   for (;;) {
-    const models = await read(api, name);
     if (drawn) redraw(shown(models, name, output, api.namespace, paint));
     else for (const model of models) tellChange(model, last, output);
     await pause(LOOK_AGAIN_MS);
+    models = await orBefore(() => read(api, name), models);
   }
 }
 

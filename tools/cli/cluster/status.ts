@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { type Where, withApi } from './api.ts';
+import { orBefore } from './ask.ts';
 import type { Model } from './seen.ts';
 import { messageOf } from './tree.ts';
 
@@ -25,7 +26,7 @@ export async function status(name: string, options: StatusOptions): Promise<void
     let model = await api.model(name);
     while (standingOf(model) === 'underWay' && performance.now() < end) {
       await pause(Math.min(LOOK_AGAIN_MS, Math.max(0, end - performance.now())));
-      model = await api.model(name);
+      model = await orBefore(() => api.model(name), model);
     }
     const standing = standingOf(model);
     console.log(`${model.status?.phase ?? 'Unknown'}: ${messageOf(model)}`);
