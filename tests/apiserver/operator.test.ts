@@ -95,8 +95,8 @@ describe('the operator on a real API server', () => {
     const before = requests().length;
     for (const message of ['a', 'b', 'c']) await stage.setStatus('Rollout', 'books', { message });
     // A change the operator must answer proves that it has seen the ones before.
-    await stage.apply({ ...wish('1.0.0'), metadata: { name: 'books', namespace: NAMESPACE, annotations: { 'recommender.dev/retry': 'x' } } });
-    await until('it answered', async () => (await model())?.status?.acts?.retry === 'x');
+    const { metadata } = await stage.apply(wish('1.0.0', { delivery: { freeze: [{ from: '2020-12-24T00:00:00Z', to: '2020-12-27T00:00:00Z' }] } }));
+    await until('it answered', async () => (await model())?.status?.observedGeneration === metadata.generation);
     const made = requests().slice(before);
     expect(made.map(({ verb, objectRef }) => [verb, objectRef?.resource, objectRef?.subresource])).toEqual([['patch', 'recommendermodels', 'status']]);
   });
@@ -127,9 +127,12 @@ describe('the operator on a real API server', () => {
   });
 
   it('does not call a changed spec served before its pods are', async () => {
-    await stage.apply(wish('1.0.0', { serving: { replicas: { min: 2, max: 2 }, cors: { origins: ['https://shop.example'] } } }));
-    await until('the pods are being replaced', async () => (await model())?.status?.message?.includes('being replaced'));
-    const { generation } = (await model())?.metadata ?? {};
+    const { metadata } = await stage.apply(wish('1.0.0', { serving: { replicas: { min: 2, max: 2 }, cors: { origins: ['https://shop.example'] } } }));
+    const { generation } = metadata;
+    await until('the pods are being replaced', async () => {
+      const { status } = (await model()) ?? {};
+      return status?.observedGeneration === generation && status?.message?.includes('being replaced');
+    });
     const written = server
       .audit('recommender-operator')
       .flatMap(({ requestObject }) => (Array.isArray(requestObject) ? (requestObject as { path: string; value: RecommenderModel['status'] }[]) : []))
