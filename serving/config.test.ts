@@ -54,4 +54,21 @@ describe('settings of the server', () => {
   it.each([['PORT', '70000'], ['PORT', 'http'], ['DRAIN_MS', '5s'], ['FORWARD_TIMEOUT_MS', '0']])('refuses %s=%s', (name, value) => {
     expect(() => readServeConfig({ ...SERVE, [name]: value })).toThrow(name);
   });
+
+  it.each(['https://shop.example.org/', 'https://Shop.example.org', 'shop.example.org', 'https://shop.example.org:80000', 'https://a.example.org https://b.example.org', 'null'])(
+    'refuses %s as an origin, as none would ever match',
+    (origins) => {
+      expect(() => readServeConfig({ ...SERVE, CORS_ORIGINS: origins })).toThrow(/CORS_ORIGINS must be \* or origins as pages send them/);
+    },
+  );
+
+  it('takes origins as pages send them', () => {
+    const CORS_ORIGINS = 'https://shop.example.org:443, http://localhost:3000,*';
+    expect(readServeConfig({ ...SERVE, CORS_ORIGINS }).corsOrigins).toEqual(['https://shop.example.org', 'http://localhost:3000', '*']);
+  });
+
+  it('shares budgets through Redis even where no answer is kept', () => {
+    const config = readServeConfig({ ...SERVE, REDIS_URL: 'redis://redis:6379', CACHE_TTL_MS: '0' });
+    expect(config.cache).toMatchObject({ url: 'redis://redis:6379', ttlMs: 0 });
+  });
 });

@@ -142,6 +142,7 @@ export const METRICS = {
   goldenFailures: { name: 'recommendation_golden_failures_total', type: 'counter', labels: [], help: 'Golden requests that were answered wrongly.' },
   weight: { name: 'recommendation_candidate_weight_percent', type: 'gauge', labels: [], help: 'Share of users this pod sends to the candidate, percent.' },
   cacheRequests: { name: 'recommendation_cache_requests_total', type: 'counter', labels: ['result'], help: 'Look-ups of kept answers by result: hit, miss, shared (the same question was being answered), error.' },
+  inferenceRequests: { name: 'recommendation_inference_requests_total', type: 'counter', labels: ['outcome'], help: 'Open Inference Protocol requests that were let in, by outcome: ok, rejected, error.' },
   throttled: { name: 'recommendation_throttled_total', type: 'counter', labels: [], help: 'Requests refused because their caller asked too often.' },
   overloaded: { name: 'recommendation_overloaded_total', type: 'counter', labels: [], help: 'Requests refused because this pod had too much to do.' },
   unauthorized: { name: 'recommendation_unauthorized_total', type: 'counter', labels: ['reason'], help: 'Requests refused for their credentials, by reason: missing, unknown, expired, invalid.' },

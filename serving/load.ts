@@ -46,7 +46,7 @@ export async function loadServedModel(config: ServeConfig, { metrics, redis, onR
 
 /** Without Redis every request is computed: among users who hardly ever ask the same at once, looking costs more than it saves. */
 function answersOf({ manifest, items, classes }: Bundle, config: ServeConfig, metrics: Metrics, redis: Redis | undefined): Answers | undefined {
-  if (redis === undefined || config.cache === undefined) return undefined;
+  if (redis === undefined || config.cache === undefined || config.cache.ttlMs === 0) return undefined;
   const rows = manifest.task === 'text-to-classes' ? classes.length : items.length;
   return createAnswers({ redis, ttlMs: config.cache.ttlMs }, config, rows, metrics);
 }

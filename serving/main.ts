@@ -1,6 +1,7 @@
 /** The serving process: wiring and signals only. */
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { connectRedis } from './cache/redis.ts';
 import { readServeConfig } from './config.ts';
@@ -26,6 +27,9 @@ import { createMetrics } from './telemetry/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { startTraces } from './telemetry/traces.ts';
 import { startTraffic } from './traffic/start.ts';
+
+/** A worker inside a native call that never returns cannot be ended. */
+const CLOSE_WITHIN_MS = 3_000;
 
 async function serve(config: ServeConfig): Promise<void> {
   const started = performance.now();
@@ -66,7 +70,12 @@ async function serve(config: ServeConfig): Promise<void> {
   });
 
   const onLost = (reason: string) => fail(`The process cannot go on: ${reason}.`);
-  const model = await loadServedModel(config, { metrics, redis, onRun: admission.scored, onLost });
+  let lastRunAt = 0;
+  const onRun: typeof admission.scored = (requests, milliseconds) => {
+    lastRunAt = performance.now();
+    admission.scored(requests, milliseconds);
+  };
+  const model = await loadServedModel(config, { metrics, redis, onRun, onLost });
   const onChecked = (faults: readonly string[]) => {
     noteGolden(faults, state, metrics);
     announce();
@@ -74,12 +83,12 @@ async function serve(config: ServeConfig): Promise<void> {
   noteGolden(await model.check(), state, metrics);
   state.model = model;
   announce();
-  stopWatching = watchModelHealth({ model, intervalMs: config.goldenIntervalMs, onChecked });
+  stopWatching = watchModelHealth({ model, intervalMs: config.goldenIntervalMs, onChecked, lastRunAt: () => lastRunAt });
 }
 
 async function listen(handler: RequestListener, { port, version }: ServeConfig): Promise<Server> {
-  const server = createServer(HTTP_LIMITS, handler).on('clientError', answerInvalidHttp);
-  boundConnections(server);
+  const server = createServer(HTTP_LIMITS, handler);
+  server.on('clientError', answerInvalidHttp(boundConnections(server)));
   server.once('error', (error) => fail(`Port ${port} cannot be used: ${messageOf(error)}`));
   await new Promise<void>((done) => server.listen(port, done));
   log('info', 'listening', { version, port: portOf(server.address()) });
@@ -91,9 +100,9 @@ function endOnSigterm(server: Server, drainMs: number, state: ServingState, clos
   process.once('SIGTERM', () => {
     log('info', 'draining', { milliseconds: drainMs });
     void drain(server, drainMs, () => (state.draining = true)).then(async () => {
-      await close();
+      const isClosed = await Promise.race([close().then(() => true), pause(CLOSE_WITHIN_MS, false)]);
       log('info', 'stopped');
-      process.exit(0);
+      return isClosed ? process.exit(0) : endNow(0);
     });
   });
 }
@@ -125,6 +134,7 @@ function since(started: number): number {
 /** A series that starts at 1 hides its first event from rate() and increase(). */
 function showCounters(metrics: Metrics): void {
   for (const outcome of ['ok', 'fallback', 'error', 'rejected']) metrics.count('requests', { outcome }, 0);
+  for (const outcome of ['ok', 'rejected', 'error']) metrics.count('inferenceRequests', { outcome }, 0);
   for (const key of ['inferenceErrors', 'goldenFailures', 'throttled', 'overloaded'] as const) metrics.count(key, {}, 0);
   for (const reason of ['missing', 'unknown', 'expired', 'invalid']) metrics.count('unauthorized', { reason }, 0);
 }

@@ -36,6 +36,8 @@ let server: TestServer;
 let metrics: Metrics;
 let state: ServingState;
 let score: Inference['score'];
+/** How many wait, each time somebody looks; then none. */
+let waiting: number[] = [];
 
 beforeAll(async () => {
   const bundle = await readBundle((await tinyBundle()).dir);
@@ -52,7 +54,8 @@ beforeAll(async () => {
     close: () => Promise.resolve(),
   };
   state = { model, goldenFaults: [], trafficKnown: true, draining: false };
-  const admission = createAdmission({ waiting: () => 0, workers: 1, onRefused: () => undefined });
+  const admission = createAdmission({ waiting: () => waiting.shift() ?? 0, workers: 1, onRefused: () => metrics.count('overloaded') });
+  admission.scored(1, 1_000);
   const guard = () => ({ name: 'anonymous' });
   const activeUsers = createActiveUsers();
   const readGauges = () => metrics.set('activeUsers', activeUsers.count());
@@ -137,11 +140,34 @@ describe('POST /recommend', () => {
     expect(await response.json()).toMatchObject({ code: 'InferenceFailed' });
   });
 
-  it('gives popular items when too many requests wait', async () => {
-    const before = await counted('recommendation_inference_errors_total', {});
-    score = () => Promise.reject(new InferenceOverloaded());
-    expect((await recommended({ user_id: 'u1' })).fallback).toBe(true);
-    expect(await counted('recommendation_inference_errors_total', {})).toBe(before);
+  const sums = () =>
+    Promise.all([
+      counted('recommendation_requests_total', { outcome: 'rejected' }),
+      counted('recommendation_requests_total', { outcome: 'error' }),
+      counted('recommendation_inference_errors_total', {}),
+      counted('recommendation_overloaded_total', {}),
+    ]);
+
+  it.each<[string, () => void]>([
+    ['for the model', () => (score = () => Promise.reject(new InferenceOverloaded()))],
+    ['since the request has been let in', () => (waiting = [0, 10])],
+    ['before it comes', () => (waiting = [10])],
+  ])('says so when too many wait %s, and does not blame the model', async (_when, crowd) => {
+    const [rejected, error, inferenceErrors, overloaded] = await sums();
+    crowd();
+    const response = await post('/recommend', { user_id: 'u1' });
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await response.json()).toMatchObject({ code: 'Overloaded' });
+    expect(await sums()).toEqual([rejected! + 1, error, inferenceErrors, overloaded! + 1]);
+  });
+
+  it('is counted as ok only when there is an answer', async () => {
+    const { model } = state;
+    const before = await counted('recommendation_requests_total', { outcome: 'ok' });
+    state.model = { ...model!, render: () => { throw new Error('no answer'); } };
+    expect((await post('/recommend', { user_id: 'u1' })).status).toBe(500);
+    state.model = model;
+    expect(await counted('recommendation_requests_total', { outcome: 'ok' })).toBe(before);
   });
 
   it.each(['ok', 'fallback', 'rejected', 'error'])('counts its outcomes: %s', async (outcome) => {
@@ -174,6 +200,13 @@ describe('requests at fault', () => {
     expect(response.headers.get('content-type')).toContain('application/problem+json');
     const title = PROBLEMS[code as keyof typeof PROBLEMS].title;
     expect(await response.json()).toMatchObject({ status, code, title, detail: expect.stringMatching(/\.$/) });
+  });
+
+  it.each([
+    [[], 'The body must be an object.'],
+    [{ user_id: 7, k: 1.5, exclude: 'i1' }, 'user_id: must be a string; k: must be a whole number; exclude: must be a list.'],
+  ])('are told which type a field must have', async (body, detail) => {
+    expect(await post('/recommend', body).then((response) => response.json())).toMatchObject({ detail });
   });
 
   it('are told of a few faults, however many there are', async () => {

@@ -1,6 +1,8 @@
 import { createRemoteJWKSet, customFetch, errors } from 'jose';
-import type { JWTVerifyGetKey } from 'jose';
+import type { FetchImplementation, JWTVerifyGetKey } from 'jose';
+import { Agent, request } from 'undici';
 
+import { checkedLookup, checkLiteral } from '../bundle/source/hosts.ts';
 import { createSparseLog, messageOf } from '../telemetry/log.ts';
 import { CredentialsUncheckable } from './refusal.ts';
 
@@ -9,6 +11,11 @@ const REFRESH_EVERY_MS = 600_000;
 const COOLDOWN_MS = 30_000;
 const PAUSE_AFTER_FAILURE_MS = 5_000;
 const ANSWER_WITHIN_MS = 3_000;
+/** A set has a few keys of 2 KiB at most; certificate chains come with some. */
+const MAX_BYTES = 256 * 1024;
+
+/** Whoever may set the address of a model's issuer must not reach what only the node may. */
+const agent = new Agent({ connect: { lookup: checkedLookup }, maxResponseSize: MAX_BYTES });
 
 /** The public keys of an issuer (JWKS, RFC 7517). */
 export interface KeySet {
@@ -67,15 +74,19 @@ function reasonOf(error: unknown): string {
   return messageOf((error as { cause?: unknown }).cause ?? error);
 }
 
-/** A fetch that fails at once for a while after it has failed: who waits for a dead issuer waits no longer than once. */
-function pausingFetch(pauseMs: number): typeof fetch {
+/**
+ * A bounded fetch that fails at once for a while after it has failed: who waits for a dead issuer waits no longer than
+ * once.
+ */
+function pausingFetch(pauseMs: number): FetchImplementation {
   let pausedUntil = 0;
-  return async (...request) => {
+  return async (url, { signal }) => {
     if (performance.now() < pausedUntil) throw new Error('the issuer did not answer a moment ago');
     try {
-      const response = await fetch(...request);
-      if (response.status !== 200) pausedUntil = performance.now() + pauseMs;
-      return response;
+      checkLiteral(new URL(url).hostname);
+      const { statusCode, body } = await request(url, { dispatcher: agent, signal, headers: { accept: 'application/json' } });
+      if (statusCode !== 200) pausedUntil = performance.now() + pauseMs;
+      return new Response(await body.arrayBuffer(), { status: statusCode });
     } catch (error) {
       pausedUntil = performance.now() + pauseMs;
       throw error;

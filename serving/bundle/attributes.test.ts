@@ -22,6 +22,16 @@ describe('attributes of items', () => {
     );
   });
 
+  it('are walked once however often a value is named', () => {
+    const items = 1_000;
+    const rows = Int32Array.from({ length: items }, (_, row) => row);
+    let walks = 0;
+    const counting = new Proxy(rows, { get: (target, key) => (key === 'subarray' ? (from: number, to: number) => ((walks += 1), target.subarray(from, to)) : Reflect.get(target, key)) });
+    const attribute = { places: new Map([[true, 0]]), starts: Int32Array.of(0, items), rows: counting, items };
+    expect(matchingRows(new Map([['a', attribute]]), [['a', Array.from({ length: 100 }, () => true)]])).toEqual(rows);
+    expect(walks).toBe(1);
+  });
+
   it('leave out long texts and nested values, which nobody filters by', () => {
     const index = indexAttributes([{ id: 'a', description: 'x'.repeat(257), size: { width: 1 }, tags: [['deep']] }]);
     expect([...index.keys()]).toEqual(['id']);

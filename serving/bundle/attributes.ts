@@ -53,16 +53,16 @@ function isAttributeValue(value: unknown): value is AttributeValue {
 
 /**
  * Rows that match one of the values of every attribute, ascending; an array of their own. Takes a step for every
- * occurrence of a value and for every item, so that no filter, however broad, holds up the event loop.
+ * occurrence of a distinct value and for every item at most, so that no filter, however broad, holds up the event loop.
  * @param wanted attribute of the index → values
  */
 export function matchingRows(index: AttributeIndex, wanted: readonly (readonly [string, readonly AttributeValue[]])[]): Int32Array<ArrayBuffer> {
-  const found = wanted.map(([attribute, values]) => rowsOf(index.get(attribute), values));
+  const found = wanted.map(([attribute, values]) => rowsOf(index.get(attribute), values)).sort((left, right) => lengthOf(left) - lengthOf(right));
   const count = Math.max(0, ...wanted.map(([attribute]) => index.get(attribute)?.items ?? 0));
   /** How many of the attributes a row has matched, up to the first that it does not. */
   const matched = new Uint8Array(count);
   let length = 0;
-  found.forEach((lists, before) => {
+  for (const [before, lists] of found.entries()) {
     length = 0;
     for (const list of lists) {
       for (const row of list) {
@@ -71,7 +71,8 @@ export function matchingRows(index: AttributeIndex, wanted: readonly (readonly [
         length += 1;
       }
     }
-  });
+    if (length === 0) break;
+  }
   const rows = new Int32Array(length);
   for (let row = 0, at = 0; at < length; row += 1) {
     if (matched[row] === wanted.length) rows[at++] = row;
@@ -79,13 +80,18 @@ export function matchingRows(index: AttributeIndex, wanted: readonly (readonly [
   return rows;
 }
 
+/** The rows of each distinct value: a value that is named a hundred times is looked at once. */
 function rowsOf(attribute: Occurrences | undefined, values: readonly AttributeValue[]): Int32Array[] {
   if (attribute === undefined) return [];
   const { places, starts, rows } = attribute;
-  return values.flatMap((value) => {
+  return [...new Set(values)].flatMap((value) => {
     const place = places.get(value);
     return place === undefined ? [] : [rows.subarray(starts[place], starts[place + 1])];
   });
+}
+
+function lengthOf(lists: readonly Int32Array[]): number {
+  return lists.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** Whether an ascending list holds a row. */

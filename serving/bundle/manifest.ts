@@ -1,6 +1,7 @@
 import semver from 'semver';
 import { z } from 'zod';
 
+import { wrongType } from '../wrong-type.ts';
 import { BundleFailure } from './failure.ts';
 import { sentencesOf } from './faults.ts';
 import { Input } from './inputs.ts';
@@ -130,7 +131,7 @@ export function namedFiles(manifest: BundleManifest): string[] {
  * @throws BundleFailure `ManifestInvalid` whose message lists every fault.
  */
 export function parseManifest(text: string): BundleManifest {
-  const parsed = BundleManifest.safeParse(parseYaml(text, MANIFEST_NAME));
+  const parsed = BundleManifest.safeParse(parseYaml(text, MANIFEST_NAME), { error: wrongType });
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.flatMap(sentencesOf);
   throw new BundleFailure('ManifestInvalid', `${MANIFEST_NAME} is not a valid manifest: ${faults.join('; ')}.`);

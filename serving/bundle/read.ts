@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { createInputs } from '../scoring/inputs.ts';
 import type { RankedItem } from '../scoring/ranked.ts';
 import { messageOf } from '../telemetry/log.ts';
+import { wrongType } from '../wrong-type.ts';
 import { indexAttributes } from './attributes.ts';
 import type { AttributeIndex } from './attributes.ts';
 import { BundleFailure } from './failure.ts';
@@ -136,7 +137,9 @@ async function readRows<T>(dir: string, name: string, schema: z.ZodType<T>): Pro
 }
 
 function parseJson<T>(schema: z.ZodType<T>, text: string, where: string): T {
-  const parsed = schema.safeParse(jsonOrUndefined(text));
+  const value = jsonOrUndefined(text);
+  if (value === undefined) throw new BundleFailure('ContentInvalid', `${where} is not JSON.`);
+  const parsed = schema.safeParse(value, { error: wrongType });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new BundleFailure('ContentInvalid', `${where}: ${issue?.path.join('.') || 'value'}: ${issue?.message}.`);

@@ -18,7 +18,7 @@ export function parseYaml(text: string, name: string): unknown {
     return document.toJS({ maxAliasCount: 0 });
   } catch (error) {
     const [firstLine] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new BundleFailure('ManifestInvalid', `${name} is not readable as YAML: ${firstLine}.`, error);
+    throw new BundleFailure('ManifestInvalid', `${name} is not readable as YAML: ${firstLine?.replace(/:$/, '')}.`, error);
   }
 }
 

@@ -62,6 +62,15 @@ describe('those who ask the same at the same time', () => {
     expect(flights.join('key')).toBeUndefined();
   });
 
+  it('end the work when those who are left had gone before they asked', () => {
+    const { start, join, isAborted } = flight();
+    const caller = new AbortController();
+    void start(caller.signal);
+    void join(AbortSignal.abort());
+    caller.abort();
+    expect(isAborted()).toBe(true);
+  });
+
   it('do not end the work when one of them, without a way to go, still waits', () => {
     const { start, join, isAborted } = flight();
     const caller = new AbortController();

@@ -26,6 +26,7 @@ export function createFlights<T>(): Flights<T> {
       land(key, flight);
       flight.abort.abort();
     };
+    if (signal.aborted) leave();
     signal.addEventListener('abort', leave, { once: true });
     return flight.outcome.finally(() => signal.removeEventListener('abort', leave));
   }

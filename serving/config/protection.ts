@@ -3,6 +3,12 @@ import { z } from 'zod';
 import { ENV } from '../contract.ts';
 import { ConfigError, httpUrl, list, optional, wholeNumber } from './fields.ts';
 
+/** Compared letter by letter with what pages send, so one that is written otherwise would never match. */
+const isOrigin = (text: string) => text === '*' || URL.parse(text)?.origin === text;
+
+/** Pages leave it out. */
+const withoutDefaultPort = (text: string) => text.replace(/^(http:.*):80$|^(https:.*):443$/, '$1$2');
+
 export const protectionFields = {
   [ENV.apiKeysDir]: optional,
   [ENV.jwtIssuer]: optional,
@@ -10,7 +16,9 @@ export const protectionFields = {
   [ENV.jwksUri]: httpUrl,
   [ENV.ratePerSecond]: wholeNumber(0, 0, 10_000_000),
   [ENV.rateBurst]: wholeNumber(0, 0, 10_000_000),
-  [ENV.corsOrigins]: list,
+  [ENV.corsOrigins]: list.transform((origins) => origins.map(withoutDefaultPort)).refine((origins) => origins.every(isOrigin), {
+    error: 'must be * or origins as pages send them, such as https://shop.example.org: lower case, no path, no slash at the end',
+  }),
   // Metrics tell of the many; a line for each of thousands of requests a second is for those who ask for it.
   [ENV.accessLog]: z.enum(['off', 'errors', 'all'], { error: 'must be off, errors or all' }).default('errors'),
 };

@@ -29,12 +29,12 @@ const ServeEnv = z.object({
   ...trafficFields,
 });
 
-/** How answers are kept in Redis. */
+/** The Redis that keeps answers and budgets of callers. */
 export interface CacheConfig {
   url: string;
   username: string | undefined;
   password: string | undefined;
-  /** Life of a kept answer, ms. */
+  /** Life of a kept answer, ms; 0 = none is kept, only budgets are shared. */
   ttlMs: number;
 }
 
@@ -57,7 +57,7 @@ export interface ServeConfig extends ProtectionConfig {
   threads: number;
   /** Time between two replays of the golden requests, ms. */
   goldenIntervalMs: number;
-  /** Absent = no cache. */
+  /** Absent = no Redis. */
   cache: CacheConfig | undefined;
   /** Absent = no traces. */
   traces: TracesConfig | undefined;
@@ -87,7 +87,7 @@ export function serveConfigOf(env: NodeJS.ProcessEnv): ServeConfig {
 
 function cacheOf(read: z.output<typeof ServeEnv>): CacheConfig | undefined {
   const url = read[ENV.redisUrl];
-  if (url === undefined || read[ENV.cacheTtlMs] === 0) return undefined;
+  if (url === undefined) return undefined;
   return Object.freeze({ url, username: read[ENV.redisUsername], password: read[ENV.redisPassword], ttlMs: read[ENV.cacheTtlMs] });
 }
 

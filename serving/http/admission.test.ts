@@ -5,7 +5,7 @@ import { createAdmission } from './admission.ts';
 const BATCH = 16;
 
 /** A pod with one worker in simulated time: requests come, wait, and are scored in batches. */
-function simulate({ perRequestMs, batchMs = 0 }: { perRequestMs: number; batchMs?: number }) {
+function simulate({ perRequestMs, batchMs = 0, most = BATCH }: { perRequestMs: number; batchMs?: number; most?: number }) {
   let now = 0;
   let freeAt = 0;
   let hangs = false;
@@ -16,7 +16,7 @@ function simulate({ perRequestMs, batchMs = 0 }: { perRequestMs: number; batchMs
 
   function work(): void {
     while (queue.length > 0 && freeAt <= now && !hangs) {
-      const batch = queue.splice(0, BATCH);
+      const batch = queue.splice(0, most);
       const milliseconds = batchMs + batch.length * perRequestMs;
       waits.push(...batch.map((arrived) => Math.max(freeAt, arrived) + milliseconds - arrived));
       freeAt = Math.max(freeAt, now) + milliseconds;
@@ -59,6 +59,7 @@ describe('admission', () => {
     [5, 0.3, 0],
     [2, 0.05, 0.5],
     [2, 5, 0],
+    [2, 0.1, 20],
   ])('at %d times the capacity (%d ms a request, %d ms a batch) still answers what it can, soon', (times, perRequestMs, batchMs) => {
     const capacity = 1000 / (perRequestMs + batchMs / BATCH);
     const pod = simulate({ perRequestMs, batchMs });
@@ -67,6 +68,13 @@ describe('admission', () => {
     const slowest = pod.waits().reduce((most, wait) => Math.max(most, wait), 0);
     // The budget, what is admitted whatever the estimate, and the batch that runs.
     expect(slowest).toBeLessThan(250 + (2 * BATCH + 2 * BATCH) * (perRequestMs + batchMs));
+  });
+
+  it('makes nobody wait for a slow model of single requests longer than the budget and the runs at hand', () => {
+    const pod = simulate({ perRequestMs: 100, most: 1 });
+    expect(pod.offer(20, 20)).toBeGreaterThan(0.95 * 10 * 20);
+    const known = pod.waits().slice(50);
+    expect(Math.max(...known)).toBeLessThanOrEqual(250 + 2 * 100);
   });
 
   it('lets everybody in again when the flood is over', () => {

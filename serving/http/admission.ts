@@ -2,14 +2,19 @@ import { Problem } from '../problems.ts';
 
 /** Longest that a request should have to wait for an inference worker, milliseconds. */
 const BUDGET_MS = 250;
-/** So few never wait for long, whatever the estimate says; it has seen no full batch yet. */
-const ALWAYS_ADMITTED = 32;
+/** Admitted to wait as long as nobody knows how long a request takes. */
+const ADMITTED_UNKNOWN = 32;
+/** Admitted to wait for each worker however long requests take: a worker without work helps nobody. */
+const ADMITTED_PER_WORKER = 2;
 /** How many requests the estimate looks back over. */
 const MEMORY = 64;
 
-/** Decides, before anything has been spent on a request, whether there is time to answer it. */
+/** Decides whether there is time to answer a request. */
 export interface Admission {
-  /** @throws Problem Overloaded */
+  /**
+   * To be asked before anything has been spent on the request, and again before it waits: many may have come meanwhile.
+   * @throws Problem Overloaded
+   */
   check(): void;
   /** A worker has scored `requests` together in `milliseconds`. */
   scored(requests: number, milliseconds: number): void;
@@ -38,7 +43,7 @@ export function createAdmission({ waiting, workers, onRefused, now = () => perfo
   function isTooLate(): boolean {
     const queue = waiting();
     if (queue === 0) lastProgress = now();
-    if (queue < ALWAYS_ADMITTED) return false;
+    if (queue < (perRequest === 0 ? ADMITTED_UNKNOWN : ADMITTED_PER_WORKER * workers)) return false;
     return (queue * perRequest) / workers > BUDGET_MS || now() - lastProgress > BUDGET_MS;
   }
 

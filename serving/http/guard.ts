@@ -14,6 +14,12 @@ import { createSparseLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { noteCaller } from './request-record.ts';
 
+/**
+ * Forwarded requests have been counted where they came in. But anybody who reaches a candidate's pods can say that
+ * theirs are: so many times the limit of one pod none of its callers will need, however few pods the candidate has.
+ */
+const FORWARDED_TIMES = 10;
+
 /** Who asks: a name for limits and logs, never a credential. */
 export interface Caller {
   name: string;
@@ -53,6 +59,7 @@ export async function startGuard(
 
 export function createGuard({ authenticate, metrics, limit, isCandidate = () => false }: GuardParts): Guard {
   const audit = createSparseLog(10_000);
+  const forwarded = limit && createTokenBuckets(times(limit.rates, FORWARDED_TIMES));
 
   function refuse(error: unknown): never {
     if (!(error instanceof CredentialsRefused)) throw error;
@@ -64,8 +71,9 @@ export function createGuard({ authenticate, metrics, limit, isCandidate = () => 
   function letIn(name: string, request: IncomingMessage, isForwarded: boolean): Caller {
     noteCaller(request, name);
     // Only a candidate's pods get forwarded requests: elsewhere the header is the caller's own invention.
-    if (limit === undefined || (isForwarded && isCandidate())) return { name };
-    const taken = limit.budgets.take(name);
+    const budgets = isForwarded && isCandidate() ? forwarded : limit?.budgets;
+    if (limit === undefined || budgets === undefined) return { name };
+    const taken = budgets.take(name);
     if (taken.allowed) return { name };
     metrics.count('throttled');
     audit('warn', 'throttled', { caller: name });
@@ -82,6 +90,10 @@ export function createGuard({ authenticate, metrics, limit, isCandidate = () => 
     if (typeof name === 'string') return letIn(name, request, isForwarded);
     return name.catch(refuse).then((known) => letIn(known, request, isForwarded));
   };
+}
+
+function times({ requestsPerSecond, burst }: RateLimitConfig, factor: number): RateLimitConfig {
+  return { requestsPerSecond: requestsPerSecond * factor, burst: burst * factor };
 }
 
 /** Header fields of https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/. */

@@ -1,19 +1,30 @@
 import type { Duplex } from 'node:stream';
 
 import { Problem } from '../problems.ts';
+import { createSparseLog } from '../telemetry/log.ts';
+import type { Connections } from './connections.ts';
 import { documentOf } from './respond.ts';
 import { HTTP_LIMITS } from './server-limits.ts';
 
 const CLOSED_AFTER_MS = 1_000;
 const REASONS: Record<number, string> = { 400: 'Bad Request', 408: 'Request Timeout', 413: 'Content Too Large', 431: 'Request Header Fields Too Large' };
 
-/** Answers what Node's parser cannot read, and closes the connection: nobody knows where the next request would begin. */
-export function answerInvalidHttp(error: Error, socket: Duplex): void {
-  const isGone = (error as { code?: string }).code === 'ECONNRESET' || !socket.writable;
-  if (isGone) return void socket.destroy();
-  socket.end(messageOf(problemOf(error)));
-  // A caller who never closes its side must not keep the connection.
-  setTimeout(() => socket.destroy(), CLOSED_AFTER_MS).unref();
+/**
+ * Answers what Node's parser cannot read, and closes the connection: nobody knows where the next request would begin.
+ * Says nothing while another answer is under way, which would be cut in two or be mistaken for this one.
+ */
+export function answerInvalidHttp({ expectsAnswer }: Connections): (error: Error, socket: Duplex) => void {
+  const sparseLog = createSparseLog(10_000);
+  return (error, socket) => {
+    const isGone = (error as { code?: string }).code === 'ECONNRESET' || !socket.writable;
+    if (isGone) return void socket.destroy();
+    const problem = problemOf(error);
+    sparseLog('warn', 'invalid-http', { status: problem.status, code: problem.code });
+    if (!expectsAnswer(socket)) return void socket.destroy();
+    socket.end(messageOf(problem));
+    // A caller who never closes its side must not keep the connection.
+    setTimeout(() => socket.destroy(), CLOSED_AFTER_MS).unref();
+  };
 }
 
 const { headersTimeout, requestTimeout, maxHeaderSize } = HTTP_LIMITS;

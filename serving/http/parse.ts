@@ -2,9 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 
 import { Problem } from '../problems.ts';
+import { wrongType } from '../wrong-type.ts';
 
 /** A list of many wrong values must not be answered with a far longer list of faults. */
 const MAX_FAULTS = 10;
+/** Characters of each, as they may tell what the caller sent. */
+const MAX_FAULT = 300;
 /** No request here needs more than a few. */
 const MAX_DEPTH = 32;
 
@@ -19,11 +22,15 @@ export function parseBody<T>(schema: z.ZodType<T>, body: Buffer): T {
 
 /** @throws Problem InvalidRequest naming the first faulty fields */
 export function checkSchema<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: wrongType });
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.slice(0, MAX_FAULTS).map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
-  const sentences = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  const errors = parsed.error.issues.slice(0, MAX_FAULTS).map((issue) => ({ path: short(issue.path.join('.')), message: short(issue.message) }));
+  const sentences = errors.map(({ path, message }) => (path !== '' ? `${path}: ${message}` : message.startsWith('must') ? `The body ${message}` : message));
   throw new Problem('InvalidRequest', `${sentences.join('; ')}.`, errors);
+}
+
+function short(text: string): string {
+  return text.length > MAX_FAULT ? `${text.slice(0, MAX_FAULT)}…` : text;
 }
 
 function parseJson(body: Buffer): unknown {
@@ -40,7 +47,7 @@ function parseJson(body: Buffer): unknown {
 const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from('"\\[]{}');
 
 /** Whether lists and objects are nested in more than `limit` levels; looks at the text, before anything is made of it. */
-function isNestedDeeper(body: Buffer, limit: number): boolean {
+export function isNestedDeeper(body: Buffer, limit: number): boolean {
   if (body.length <= limit) return false;
   let depth = 0;
   let isText = false;

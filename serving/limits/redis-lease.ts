@@ -3,17 +3,21 @@ import type { TakeLease } from './shared-budgets.ts';
 
 /**
  * One token bucket a caller, by the clock of Redis: gives up to ARGV[3] requests and says after how many milliseconds
- * the next one is there.
+ * the next one is there. What is no bucket becomes a full one, whatever somebody has written there.
  * KEYS[1] the bucket; ARGV: requests a second, burst, wanted.
  */
 const SCRIPT = `
 local rate, burst, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local kept = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local kept = redis.pcall('HMGET', KEYS[1], 'tokens', 'at')
+if kept.err then
+  redis.call('DEL', KEYS[1])
+  kept = {}
+end
 local tokens = tonumber(kept[1]) or burst
 local elapsed = math.max(0, now - (tonumber(kept[2]) or now))
-tokens = math.min(burst, tokens + elapsed * rate / 1000)
+tokens = math.max(0, math.min(burst, tokens + elapsed * rate / 1000))
 local granted = math.min(wanted, math.floor(tokens))
 tokens = tokens - granted
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(now))

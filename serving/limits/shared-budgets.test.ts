@@ -82,6 +82,15 @@ describe('a shared budget', () => {
     expect(asked()).toBeGreaterThan(0);
   });
 
+  it('of one caller that cannot be had is no reason to limit the others alone', async () => {
+    const { take, asked } = sharedBucket();
+    const pod = podOf((caller, wanted) => (caller === 'mallory' ? Promise.reject(new Error('WRONGTYPE')) : take(caller, wanted)));
+    pod.take('mallory');
+    await settled();
+    expect(await flood([pod, podOf(take)], 2_000)).toBeLessThanOrEqual(50 + 200 + 2 * 10);
+    expect(asked()).toBeGreaterThan(0);
+  });
+
   it('says when to come back', async () => {
     const pod = podOf(() => Promise.resolve({ granted: 0, waitMs: 2_500 }));
     pod.take('shop');

@@ -1,7 +1,7 @@
 import type { RateLimitConfig } from '../config.ts';
 import { createSparseLog, messageOf } from '../telemetry/log.ts';
 import { ALLOWED } from './token-buckets.ts';
-import type { Budgets } from './token-buckets.ts';
+import type { Budgets, Taken } from './token-buckets.ts';
 
 /** What a pod takes at once, as a share of a second's requests: with ten pods they hold at most a second's worth. */
 const LEASE_SECONDS = 0.1;
@@ -29,13 +29,15 @@ interface Account {
   isAsking: boolean;
   /** The shared budget is empty until then. */
   emptyUntil: number;
+  /** The shared budget cannot be had until then. */
+  aloneUntil: number;
 }
 
 /**
  * Budgets that all pods of a model share. No request waits for the shared budget: a pod takes leases from it ahead of
  * need, and while one is on its way lets in at most one lease more, which later leases pay for. So over any time the
  * pods together let in what one bucket would, and at most one lease a pod more. While the shared budget cannot be
- * reached each pod limits alone, by `own`.
+ * reached each pod limits alone, by `own`: for each caller by itself, as it may be one bucket that cannot be had.
  * @param own this pod's own budgets, as large as the shared ones
  * @param now clock, milliseconds, that never goes back
  */
@@ -48,10 +50,9 @@ export function createSharedBudgets(
   const lease = Math.max(1, Math.min(MAX_LEASE, burst, Math.ceil(requestsPerSecond * LEASE_SECONDS)));
   const accounts = new Map<string, Account>();
   const sparseLog = createSparseLog(60_000);
-  let aloneUntil = 0;
 
   function accountOf(caller: string): Account {
-    const account = accounts.get(caller) ?? { credit: 0, isAsking: false, emptyUntil: 0 };
+    const account = accounts.get(caller) ?? { credit: 0, isAsking: false, emptyUntil: 0, aloneUntil: 0 };
     accounts.delete(caller);
     accounts.set(caller, account);
     const [silent] = accounts.keys();
@@ -68,18 +69,19 @@ export function createSharedBudgets(
       if (granted < wanted) account.emptyUntil = now() + Math.max(waitMs, ASK_EMPTY_EVERY_MS);
     } catch (error) {
       account.credit = 0;
-      aloneUntil = now() + ALONE_FOR_MS;
-      sparseLog('warn', 'shared-limit-unreachable', { message: `${messageOf(error)}; this pod limits by itself until it is back.` });
+      account.aloneUntil = now() + ALONE_FOR_MS;
+      sparseLog('warn', 'shared-limit-unreachable', { message: `${messageOf(error)}; this pod limits by itself those it concerns until it is back.` });
     }
     account.isAsking = false;
   }
 
-  function takeShared(caller: string) {
+  function takeShared(caller: string, taken: Taken): Taken {
     const account = accountOf(caller);
+    if (now() < account.aloneUntil) return taken;
     const isEmpty = now() < account.emptyUntil;
     if (account.credit * 2 <= lease && !account.isAsking && !isEmpty) void renew(caller, account);
     if (account.credit < 1 && (isEmpty || account.credit <= -lease)) {
-      return { allowed: false as const, retryAfterMs: Math.max(1, account.emptyUntil - now()) };
+      return { allowed: false, retryAfterMs: Math.max(1, account.emptyUntil - now()) };
     }
     account.credit -= 1;
     return ALLOWED;
@@ -89,7 +91,7 @@ export function createSharedBudgets(
     take(caller) {
       // Always asked, so that it is right from the moment it is needed.
       const taken = own.take(caller);
-      return !taken.allowed || now() < aloneUntil ? taken : takeShared(caller);
+      return taken.allowed ? takeShared(caller, taken) : taken;
     },
   };
 }

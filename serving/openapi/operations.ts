@@ -40,9 +40,9 @@ const BODY_PROBLEMS = ['InvalidJson', 'InvalidRequest', 'BodyTooLarge', 'Unsuppo
 const NAMED = ['InvalidRequest', 'NotFound'] as const;
 
 const INFER_LIMITS = [
-  `The body may have ${MAX_INFER_BODY / MIB} MiB, its JSON part ${MAX_INFER_JSON / MIB} MiB;`,
+  `The body may have ${MAX_INFER_BODY / MIB} MiB, its JSON part ${MAX_INFER_JSON / 1024} KiB;`,
   `a free first axis ${MAX_ROWS} rows, a BYTES tensor ${MAX_STRINGS} elements;`,
-  `an answer ${MAX_JSON_ELEMENTS} elements a tensor in JSON, ${MAX_BINARY_ANSWER / MIB} MiB in binary form.`,
+  `an answer ${MAX_JSON_ELEMENTS} elements in JSON, ${MAX_BINARY_ANSWER / MIB} MiB in binary form.`,
 ].join(' ');
 const BINARY = 'Binary tensors follow the JSON part, whose length is the header inference-header-content-length (extension binary_tensor_data).';
 

@@ -34,6 +34,13 @@ describe('an answer in JSON', () => {
     expect(JSON.parse(String(parts[0]))).toEqual({ model_name: 'tiny', model_version: '1.0.0', id: 'a"1', outputs: [] });
   });
 
+  it('is refused when its tensors would be too large together', () => {
+    const tensors = ['y', 'z'].map((name): RawTensor => ({ name, type: 'uint8', shape: [MAX_JSON_ELEMENTS / 2 + 1], data: new Uint8Array(MAX_JSON_ELEMENTS / 2 + 1) }));
+    const write = (binary: boolean) => writeAnswer(HEAD, tensors, [{ name: 'y', binary: false }, { name: 'z', binary }]);
+    expect(() => write(false)).toThrow(/ask for binary data/);
+    expect(write(true).parts).toHaveLength(2);
+  });
+
   it('is refused when it would be too large', () => {
     expect(() => answer({ type: 'uint8', data: new Uint8Array(MAX_JSON_ELEMENTS + 1) })).toThrow(/ask for binary data/);
   });

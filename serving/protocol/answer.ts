@@ -24,6 +24,9 @@ export interface InferenceAnswer {
  * @throws Problem InvalidRequest when the answer would be too large in the wanted form
  */
 export function writeAnswer(head: AnswerHead, tensors: readonly RawTensor[], wanted: readonly WantedOutput[]): InferenceAnswer {
+  const inJson = new Set(wanted.filter((output) => !output.binary).map(({ name }) => name));
+  const elements = tensors.reduce((sum, { name, shape }) => sum + (inJson.has(name) ? sizeOf(shape) : 0), 0);
+  if (elements > MAX_JSON_ELEMENTS) throw tooLarge('ask for binary data, fewer outputs or fewer rows');
   const binary: Buffer[] = [];
   const outputs = wanted.map(({ name, binary: asBinary }) => {
     const tensor = tensors.find((candidate) => candidate.name === name);
@@ -44,8 +47,7 @@ function headOf({ name, type, shape }: RawTensor): string {
   return `"name":${JSON.stringify(name)},"datatype":"${datatypeOf(type)}","shape":[${shape.join(',')}]`;
 }
 
-function jsonOf({ type, shape, data }: RawTensor): string {
-  if (sizeOf(shape) > MAX_JSON_ELEMENTS) throw tooLarge('ask for binary data, fewer outputs or fewer rows');
+function jsonOf({ type, data }: RawTensor): string {
   if (type === 'string') return JSON.stringify(data);
   if (type === 'bool') return `[${Array.from(data as Uint8Array, (value) => value !== 0).join(',')}]`;
   if (type === 'float16') return realsOf(new Float16Array((data as Uint16Array<ArrayBuffer>).slice().buffer));

@@ -1,4 +1,5 @@
 import type { ElementArrays, ElementType } from '../scoring/tensors.ts';
+import { MAX_EXACT_JSON } from './limits.ts';
 
 /** A number of a JSON body; whole ones beyond 2^53 arrive as bigint, see `parseExactly`. */
 type JsonNumber = number | bigint;
@@ -69,11 +70,12 @@ const LONGEST_WHOLE = 20;
 const WHOLE = /^-?\d+$/;
 
 /**
- * `JSON.parse`, but whole numbers that a double would round come as bigint.
+ * `JSON.parse`, but whole numbers that a double would round come as bigint; in long texts as the rounded number, which
+ * is beyond the safe ones and so no element of a whole type.
  * @throws SyntaxError
  */
 export function parseExactly(text: string): unknown {
-  if (!LONG_NUMBER.test(text)) return JSON.parse(text) as unknown;
+  if (text.length > MAX_EXACT_JSON || !LONG_NUMBER.test(text)) return JSON.parse(text) as unknown;
   return JSON.parse(text, exact) as unknown;
 }
 

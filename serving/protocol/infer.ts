@@ -1,25 +1,34 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { abandonment } from '../http/abandonment.ts';
+import { abandonment, isAbandoned } from '../http/abandonment.ts';
 import { readBody } from '../http/body.ts';
 import type { Parts } from '../parts.ts';
-import { Problem } from '../problems.ts';
-import { MAX_BODIES_IN_MEMORY, MAX_INFER_BODY } from './limits.ts';
+import { Problem, problemOf } from '../problems.ts';
+import type { Model } from '../scoring/model.ts';
+import { DELIVER_WITHIN_MS, MAX_BODIES_IN_MEMORY, MAX_INFER_BODY } from './limits.ts';
 import { createBodyMemory } from './memory.ts';
 import { readInference } from './read-request.ts';
 import { writeAnswer } from './answer.ts';
 import type { InferenceAnswer } from './answer.ts';
+
+interface InferParts {
+  admission: Pick<Parts['admission'], 'check'>;
+  config: Pick<Parts['config'], 'model' | 'version'>;
+  state: { model: Pick<Model, 'describe' | 'infer'> | undefined };
+  metrics: Pick<Parts['metrics'], 'count'>;
+}
 
 const HEADER_LENGTH = 'inference-header-content-length';
 
 /**
  * `POST /v2/models/NAME/infer`: named tensors through the graph as it is, without vocabularies, cache and ranking. It
  * asks the very pod it reaches: raw tensors belong to one version's graph, so that they are never forwarded.
+ * @param deliverWithinMs time for the caller to read the answer, which lies in memory until then
  */
-export function createInfer({ config, state, admission }: Parts) {
+export function createInfer({ config, state, admission, metrics }: InferParts, deliverWithinMs = DELIVER_WITHIN_MS) {
   const memory = createBodyMemory(MAX_BODIES_IN_MEMORY);
 
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     admission.check();
     response.once('close', memory.take(Math.min(MAX_INFER_BODY, bodySize(request))));
     const body = await readBody(request, MAX_INFER_BODY);
@@ -28,7 +37,23 @@ export function createInfer({ config, state, admission }: Parts) {
     const { id, feeds, outputs } = readInference(body, headerLength(request), model.describe());
     const names = outputs.map(({ name }) => name);
     const tensors = await model.infer(feeds, names, abandonment(request));
-    send(response, writeAnswer({ model: config.model, version: config.version, id }, tensors, outputs));
+    if (isAbandoned(response)) return;
+    const written = writeAnswer({ model: config.model, version: config.version, id }, tensors, outputs);
+    response.once('close', memory.take(lengthOf(written)));
+    const late = setTimeout(() => response.destroy(), deliverWithinMs);
+    response.once('close', () => clearTimeout(late));
+    send(response, written);
+  }
+
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      await answer(request, response);
+      metrics.count('inferenceRequests', { outcome: 'ok' });
+    } catch (error) {
+      const outcome = problemOf(error).status < 500 ? 'rejected' : 'error';
+      if (!isAbandoned(response)) metrics.count('inferenceRequests', { outcome });
+      throw error;
+    }
   };
 }
 
@@ -42,12 +67,16 @@ function headerLength({ headers }: IncomingMessage): string | undefined {
   return Array.isArray(length) ? length.join() : length;
 }
 
-function send(response: ServerResponse, { parts, jsonLength }: InferenceAnswer): void {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
+function lengthOf({ parts }: InferenceAnswer): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
+}
+
+function send(response: ServerResponse, answer: InferenceAnswer): void {
+  const { parts, jsonLength } = answer;
   const form = jsonLength === undefined
     ? { 'content-type': 'application/json' }
     : { 'content-type': 'application/octet-stream', [HEADER_LENGTH]: jsonLength };
-  response.writeHead(200, { ...form, 'content-length': length });
+  response.writeHead(200, { ...form, 'content-length': lengthOf(answer) });
   for (const part of parts) response.write(part);
   response.end();
 }

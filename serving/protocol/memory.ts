@@ -1,9 +1,9 @@
 import { Problem } from '../problems.ts';
 
-/** Bytes of request bodies that may lie in memory together. */
+/** Bytes of bodies and answers that may lie in memory together. */
 export interface BodyMemory {
   /**
-   * Sets memory aside for a body, as long as its request lives.
+   * Sets memory aside for a body or an answer, as long as its request lives.
    * @param bytes its largest possible size
    * @returns what gives it back
    * @throws Problem Overloaded when there is not so much left
@@ -15,7 +15,7 @@ export function createBodyMemory(limit: number): BodyMemory {
   let taken = 0;
   return {
     take(bytes) {
-      if (taken + bytes > limit) throw new Problem('Overloaded', 'Too many large bodies are being read; try again in a moment.');
+      if (taken + bytes > limit) throw new Problem('Overloaded', 'Too many large bodies and answers are on their way; try again in a moment.');
       taken += bytes;
       return () => void (taken -= bytes);
     },

@@ -5,7 +5,7 @@ import { Problem } from '../problems.ts';
 import type { ElementType, GraphInfo } from '../scoring/tensors.ts';
 import { DATATYPES } from './datatypes.ts';
 import type { Datatype } from './datatypes.ts';
-import { MAX_INFER_JSON } from './limits.ts';
+import { MAX_EXACT_JSON, MAX_INFER_JSON } from './limits.ts';
 import { readInference } from './read-request.ts';
 
 const graphOf = (type: ElementType, shape: (number | string)[] = ['batch', 2]): GraphInfo => ({
@@ -61,6 +61,23 @@ describe('tensors in JSON', () => {
     const json = '{"inputs":[{"name":"x","datatype":"UINT64","shape":[1,2],"data":[18446744073709551615,9007199254740993]}]}';
     const [feed] = readInference(Buffer.from(json), undefined, graphOf('uint64')).feeds;
     expect([...(feed?.data as BigUint64Array)]).toEqual([18446744073709551615n, 9007199254740993n]);
+  });
+
+  it.each<[Datatype, ElementType]>([['INT64', 'int64'], ['UINT64', 'uint64']])('refuses a %s beyond 2^53 in a long text, of which no digit would be looked at', (datatype, type) => {
+    const data = `9007199254740993,1${' '.repeat(MAX_EXACT_JSON)}`;
+    const json = `{"inputs":[{"name":"x","datatype":"${datatype}","shape":[1,2],"data":[${data}]}]}`;
+    expect(refusal(() => readInference(Buffer.from(json), undefined, graphOf(type)))).toMatch(/element 0 is beyond 2\^53.*binary form/);
+  });
+
+  it('reads long fractions from a long text', () => {
+    const json = `{"inputs":[{"name":"x","datatype":"FP64","shape":[1,2],"data":[0.1234567890123456,1${' '.repeat(MAX_EXACT_JSON)}]}]}`;
+    const [feed] = readInference(Buffer.from(json), undefined, graphOf('float64')).feeds;
+    expect([...(feed?.data as Float64Array)]).toEqual([0.1234567890123456, 1]);
+  });
+
+  it('refuses lists nested without end', () => {
+    const json = `{"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":${'['.repeat(100_000)}${']'.repeat(100_000)}}]}`;
+    expect(refusal(() => readInference(Buffer.from(json), undefined, FLOATS))).toContain('nested 32 levels');
   });
 
   it('takes nested lists', () => {
@@ -146,7 +163,7 @@ describe('a request', () => {
     ['an output that is no tensor', { inputs: [input()], outputs: [{ name: 'map' }] }, 'There is no output "map"'],
     ['an output twice', { inputs: [input()], outputs: [{ name: 'y' }, { name: 'y' }] }, 'asked for twice'],
     ['a classification', { inputs: [input()], outputs: [{ name: 'y', parameters: { classification: 3 } }] }, 'cannot come as classification'],
-    ['no object', [1], 'expected object'],
+    ['no object', [1], 'must be an object'],
   ])('with %s is refused', (_what, request, sentence) => {
     expect(refusal(() => read(request))).toContain(sentence);
   });

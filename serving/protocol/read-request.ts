@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
 import type { GraphInfo, RawTensor } from '../scoring/tensors.ts';
-import { checkSchema } from '../http/parse.ts';
+import { checkSchema, isNestedDeeper } from '../http/parse.ts';
 import { Problem } from '../problems.ts';
 import { isCarried } from './datatypes.ts';
 import { parseExactly } from './elements.ts';
@@ -9,6 +9,9 @@ import { MAX_INFER_JSON } from './limits.ts';
 import { checkDeclared, refuse, tensorOfBinary, tensorOfJson } from './read-tensor.ts';
 import { InferRequest } from './request.ts';
 import type { InferInput } from './request.ts';
+
+/** A tensor has at most eight axes, and few levels are around it. */
+const MAX_DEPTH = 32;
 
 /** An output that is asked for, and how it shall come. */
 export interface WantedOutput {
@@ -43,7 +46,7 @@ function jsonLength(body: Buffer, headerLength: string | undefined): number {
     throw new Problem('InvalidRequest', 'The header inference-header-content-length must be the number of bytes of the JSON part.');
   }
   if (length > MAX_INFER_JSON) {
-    throw new Problem('BodyTooLarge', `The JSON part may have ${MAX_INFER_JSON / 1024 ** 2} MiB; send large tensors in binary form.`);
+    throw new Problem('BodyTooLarge', `The JSON part may have ${MAX_INFER_JSON / 1024} KiB; send large tensors in binary form.`);
   }
   return length;
 }
@@ -55,6 +58,7 @@ function wholeNumber(text: string): number {
 function parse(json: Buffer): unknown {
   // Otherwise two different texts could be read as the same one.
   if (!isUtf8(json)) throw new Problem('InvalidJson', 'The JSON part must be encoded in UTF-8.');
+  if (isNestedDeeper(json, MAX_DEPTH)) throw new Problem('InvalidRequest', `The JSON part may be nested ${MAX_DEPTH} levels deep.`);
   try {
     return parseExactly(json.toString('utf8'));
   } catch {

@@ -94,8 +94,13 @@ function elementsOf(values: readonly unknown[], { name, datatype }: InferInput):
   }
   const reader = READERS[type];
   const wrong = values.findIndex((value) => !reader.fits(value));
-  if (wrong >= 0) refuse(name, `takes ${reader.wants} (${datatype}), but element ${wrong} is something else`);
+  if (wrong >= 0) refuse(name, `takes ${reader.wants} (${datatype}), but element ${wrong} is ${whatIs(values[wrong])}`);
   return reader.fromJson(values as number[]);
+}
+
+function whatIs(value: unknown): string {
+  const isRounded = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+  return isRounded ? 'beyond 2^53, too long for so much JSON; send such numbers in binary form' : 'something else';
 }
 
 /** Each text is preceded by its length in bytes, an unsigned 32-bit number. */

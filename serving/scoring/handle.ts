@@ -10,11 +10,16 @@ import { parseBody } from '../http/parse.ts';
 import { noteOutcome } from '../http/request-record.ts';
 import type { Parts } from '../parts.ts';
 import { Problem, problemOf } from '../problems.ts';
+import type { ProblemCode } from '../problems.ts';
 import type { RequestTrace } from '../telemetry/traces.ts';
 import type { ForwardedAnswer } from '../traffic/target.ts';
+import { InferenceOverloaded } from './failures.ts';
 import type { Model } from './model.ts';
 import type { Recommendation } from './recommend.ts';
 import { RecommendRequest } from './request.ts';
+
+/** What a pod cannot do now, whatever its model: it must not tell against the version. */
+const NOT_OF_THE_MODEL = new Set<ProblemCode>(['NotReady', 'CredentialsUncheckable', 'Overloaded']);
 
 export type ScoringHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -66,22 +71,25 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
     // A shielded request is timed from here: its wait was the candidate's and is counted there.
     scoring.started = performance.now();
     if (asked.user_id !== undefined) activeUsers.seen(asked.user_id);
+    admission.check();
     const recommendation = await recommend(model, asked, isForwarded, signal, trace);
     const head = { recommendationId: ids.create(config.version), model: config.model, version: config.version };
+    const rendered = model.render(head, recommendation);
     const outcome = recommendation.fallback ? 'fallback' : 'ok';
     trace?.ended(outcome);
     noteOutcome(request, outcome);
     metrics.count('requests', { outcome });
     metrics.observe('requestDuration', (performance.now() - scoring.started) / 1000);
-    entrance.sendJson(request, response, model.render(head, recommendation));
+    entrance.sendJson(request, response, rendered);
   }
 
   /** Counts a scoring request that ends in a problem, and says so. */
   function fail(error: unknown, { request, response, started, trace }: Scoring): void {
     // Nobody received this answer; the champion that gave up waiting has counted it.
     if (isAbandoned(response)) return;
-    const { status } = problemOf(error);
-    const outcome = status < 500 ? 'rejected' : 'error';
+    if (error instanceof InferenceOverloaded) metrics.count('overloaded');
+    const { status, code } = problemOf(error);
+    const outcome = status < 500 || NOT_OF_THE_MODEL.has(code) ? 'rejected' : 'error';
     trace?.ended(outcome);
     noteOutcome(request, outcome);
     metrics.count('requests', { outcome });
@@ -99,7 +107,7 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
 
 /**
  * A model that fails a user of its own gives popular items. To a forwarded request it tells the truth, so that the
- * champion, which can do better, answers.
+ * champion, which can do better, answers. A pod with too much to do says so instead: others may have less.
  */
 async function recommend(
   model: Model,
@@ -111,7 +119,7 @@ async function recommend(
   try {
     return await model.recommend(asked, signal, trace);
   } catch (error) {
-    if (isForwarded || signal.aborted || error instanceof Problem) throw error;
+    if (isForwarded || signal.aborted || error instanceof Problem || error instanceof InferenceOverloaded) throw error;
     const popular = model.popular(asked);
     if (popular === undefined) throw error;
     return popular;

@@ -135,7 +135,7 @@ describe('a worker that ends', () => {
     const start: StartWorker = (_setup, { onExit }) => {
       ends.push(onExit);
       const graph = { inputs: [], outputs: [] };
-      return Promise.resolve({ graph, setPlan: nothing, run: nothing, infer: nothing, terminate: () => Promise.resolve(0) });
+      return Promise.resolve({ graph, setPlan: nothing, run: nothing, infer: nothing, poll: nothing, terminate: () => Promise.resolve(0) });
     };
     return { ends, start };
   }

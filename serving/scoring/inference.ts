@@ -10,7 +10,8 @@ import type { ScoreJob, Scores, Waiting } from './waiting.ts';
 import { startWorker } from './worker-thread.ts';
 
 const MAX_WAITING = 1024;
-const ANSWER_WITHIN_MS = 5_000;
+/** Nobody waits longer for a run. */
+export const ANSWER_WITHIN_MS = 5_000;
 const LOOK_FOR_LATE_EVERY_MS = 200;
 
 /** The inference workers as the server sees them. */
@@ -28,7 +29,10 @@ export interface Inference {
    * @throws Problem InvalidRequest when the tensors are not what the graph takes; else like `score`
    */
   infer(feeds: RawTensor[], outputs?: string[], signal?: AbortSignal): Promise<RawTensor[]>;
-  /** Requests that wait for a worker. */
+  /**
+   * Requests that wait for a worker. To be asked before a request is taken on: it also looks whether a worker has
+   * done, because at overload a turn of the event loop is long, and the worker would idle until its end.
+   */
   waiting(): number;
   close(): Promise<void>;
 }
@@ -95,7 +99,10 @@ export async function startInference(
   return {
     graph,
     plan,
-    waiting: () => queue.length,
+    waiting() {
+      for (const slot of slots) slot.poll();
+      return queue.length;
+    },
     async score({ row, selection }, signal) {
       return submit<Scores>((settle) => ({ kind: 'score', row, selection, ...settle }), signal);
     },

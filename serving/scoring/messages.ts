@@ -65,7 +65,8 @@ export type FromWorker =
   | { kind: 'loaded'; graph: GraphInfo }
   /** The graph cannot be served; final. */
   | { kind: 'unusable'; message: string }
-  | ({ kind: 'batch' } & BatchResult)
+  /** `milliseconds`: of the run alone; the event loop of the main thread may hear of its end much later. */
+  | ({ kind: 'batch'; milliseconds: number } & BatchResult)
   | { kind: 'inferred'; tensors: RawTensor[] }
   | { kind: 'inferFailed'; message: string };
 

@@ -10,7 +10,7 @@ let stop: (() => void) | undefined;
 afterEach(() => stop?.());
 
 /** Watches a model that answers its golden requests like this, one outcome a replay, the last for ever. */
-function watch(outcomes: Outcome[], answer: (outcome: Outcome) => Promise<string[]> = settled) {
+function watch(outcomes: Outcome[], answer: (outcome: Outcome) => Promise<string[]> = settled, lastRunAt = () => 0) {
   const seen: (readonly string[])[] = [];
   let replays = 0;
   const check = () => {
@@ -18,7 +18,7 @@ function watch(outcomes: Outcome[], answer: (outcome: Outcome) => Promise<string
     replays += 1;
     return answer(outcome);
   };
-  stop = watchModelHealth({ model: { check }, intervalMs: 5, onChecked: (faults) => seen.push(faults) });
+  stop = watchModelHealth({ model: { check }, intervalMs: 5, onChecked: (faults) => seen.push(faults), lastRunAt });
   return { seen, replays: () => replays };
 }
 
@@ -37,6 +37,19 @@ describe('model health', () => {
     expect(seen[0]).toEqual(['wrong']);
     expect(replays()).toBeGreaterThanOrEqual(3);
   });
+
+  it.each([
+    ['hears that nothing has ended in the time a caller waits', () => 0, ['No inference run has ended for 5 s.']],
+    ['hears nothing while runs end, as many as wait for one', () => performance.now() - 100, []],
+  ])('%s', async (_what, lastRunAt, expected) => {
+    const late = async (outcome: Outcome) => {
+      if (outcome instanceof Error) await new Promise((done) => setTimeout(done, 5_010));
+      return settled(outcome);
+    };
+    const { seen } = watch([new InferenceTimedOut('late'), []], late, lastRunAt);
+    await eventually('a replay that was answered', () => seen.some((faults) => faults.length === 0), 10_000);
+    expect(seen.flat()).toEqual(expected);
+  }, 15_000);
 
   it('never replays twice at once', async () => {
     let running = 0;

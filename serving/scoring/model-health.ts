@@ -1,5 +1,6 @@
 import { log, messageOf } from '../telemetry/log.ts';
 import { InferenceTimedOut } from './failures.ts';
+import { ANSWER_WITHIN_MS } from './inference.ts';
 import type { Model } from './model.ts';
 
 /** Replays of all pods must not fall together: each interval is up to this share longer or shorter. */
@@ -11,26 +12,36 @@ interface Health {
   intervalMs: number;
   /** After each replay that came to an end: one sentence for each golden request that was answered wrongly. */
   onChecked(faults: readonly string[]): void;
+  /** When a run of any request ended last, milliseconds of performance.now(); 0 = never. */
+  lastRunAt(): number;
 }
 
 /**
  * Replays the golden requests in service, over and over, one after the other: at most one of them waits for a worker.
- * Being too busy to answer in time is no wrong answer; such a replay says nothing.
+ * Being too busy to answer in time is no wrong answer; such a replay says nothing. But when not even one run has ended
+ * in the time a caller waits, the pod is not busy but stuck, and answers nobody.
  * @returns stops it
  */
-export function watchModelHealth({ model, intervalMs, onChecked }: Health): () => void {
+export function watchModelHealth({ model, intervalMs, onChecked, lastRunAt }: Health): () => void {
   let next: NodeJS.Timeout | undefined;
   let stopped = false;
+  let startedAt = 0;
 
   async function replay(): Promise<void> {
+    startedAt = performance.now();
     try {
       const faults = await model.check();
       if (!stopped) onChecked(faults);
     } catch (error) {
       if (stopped) return;
+      if (isStuck(error)) onChecked([`No inference run has ended for ${ANSWER_WITHIN_MS / 1000} s.`]);
       log(error instanceof InferenceTimedOut ? 'warn' : 'error', 'golden-requests-not-answered', { message: messageOf(error) });
     }
     plan();
+  }
+
+  function isStuck(error: unknown): boolean {
+    return error instanceof InferenceTimedOut && performance.now() - Math.max(startedAt, lastRunAt()) >= ANSWER_WITHIN_MS;
   }
 
   function plan(): void {

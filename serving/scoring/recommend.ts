@@ -1,4 +1,4 @@
-import { includes, matchingRows } from '../bundle/attributes.ts';
+import { includes } from '../bundle/attributes.ts';
 import type { Bundle } from '../bundle/read.ts';
 import type { Answers } from '../cache/answers.ts';
 import { traced } from '../telemetry/traces.ts';
@@ -6,6 +6,7 @@ import type { RequestTrace } from '../telemetry/traces.ts';
 import { createEncoder } from './encode.ts';
 import type { Row } from './encode.ts';
 import { InferenceFailed, InferenceOverloaded, InferenceTimedOut } from './failures.ts';
+import { createFilterRows } from './filter-rows.ts';
 import type { Inference } from './inference.ts';
 import { invalid } from './inputs.ts';
 import type { Selection } from './messages.ts';
@@ -64,6 +65,7 @@ export function createRecommender(
 ): Recommender {
   const { itemRows, attributes, fallback } = bundle;
   const encode = createEncoder(bundle, inference.plan);
+  const rowsOfFilter = createFilterRows(attributes);
   const isOfItems = bundle.manifest.task !== 'text-to-classes';
   const count = isOfItems ? bundle.items.length : bundle.classes.length;
 
@@ -80,7 +82,7 @@ export function createRecommender(
     if (wanted.length === 0) return undefined;
     const unknown = wanted.find(([attribute]) => !attributes.has(attribute));
     if (unknown !== undefined) throw invalid(`filter.${unknown[0]}`, isOfItems ? `is no attribute of the items; they have ${named()}` : 'is for items');
-    return matchingRows(attributes, wanted.map(([attribute, values]) => [attribute, Array.isArray(values) ? values : [values]]));
+    return rowsOfFilter(filter);
   }
 
   function named(): string {

@@ -10,6 +10,11 @@ import { RecommendRequest } from './request.ts';
 const parse = (body: unknown) => parseBody(RecommendRequest, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
 const numbered = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`field ${index}`, index]));
 
+/** With those inside of others: each is made, shown or not. */
+function countFaults(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.reduce((sum, issue) => sum + 1 + (issue.code === 'invalid_union' ? countFaults(issue.errors.flat()) : 0), 0);
+}
+
 describe('the body of a scoring request', () => {
   it('is a request, or a problem of the caller, whatever it holds', () => {
     const names = fc.constantFrom('user_id', 'history', 'text', 'k', 'exclude', 'filter', 'context', '__proto__', 'other');
@@ -38,7 +43,7 @@ describe('the body of a scoring request', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['no object', [], 'expected object'],
+    ['no object', [], 'must be an object'],
     ['an empty text', { text: '' }, 'text: '],
     ['a text of 10,001 characters', { text: 'x'.repeat(10_001) }, 'text: '],
     ['1001 ids of a history', { history: Array.from({ length: 1001 }, String) }, 'history: '],
@@ -52,9 +57,22 @@ describe('the body of a scoring request', () => {
     ['17 filters', { filter: numbered(17) }, 'filter: must have at most 16 fields'],
     ['a filter of nothing', { filter: { a: [] } }, 'filter.a: '],
     ['101 values of a filter', { filter: { a: Array.from({ length: 101 }, () => 1) } }, 'filter.a: '],
+    ['a filter that would be left out', '{"filter":{"__proto__":1}}', 'filter: must not have a field "__proto__"'],
     ['a nested filter', { filter: { a: { b: 1 } } }, 'filter.a: must be a string'],
   ])('is refused with %s', (_what, body, sentence) => {
     expect(() => parse(body)).toThrow(sentence);
+  });
+
+  it.each<[string, unknown]>([
+    ['6,000 wrong fields of context', { context: Object.fromEntries(Array.from({ length: 6_000 }, (_, index) => [`f${index}`, {}])) }],
+    ['20,000 wrong numbers', { context: Object.fromEntries(Array.from({ length: 64 }, (_, index) => [`f${index}`, Array(312).fill('')])) }],
+    ['1,600 wrong values of filters', { filter: Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`f${index}`, Array(100).fill({})])) }],
+    ['6,000 fields nobody knows', Object.fromEntries(Array.from({ length: 6_000 }, (_, index) => [`f${index}`, 1]))],
+    ['a field with a name of 60,000 characters', { context: { ['x'.repeat(60_000)]: 1 } }],
+  ])('is refused with a few faults and in few words for %s', (_what, body) => {
+    const { error } = RecommendRequest.safeParse(body);
+    expect(countFaults(error?.issues ?? [])).toBeLessThan(10_000);
+    expect(() => parse(body)).toThrow(expect.objectContaining({ message: expect.stringMatching(/^.{20,4000}$/s) }));
   });
 
   it('is described with its bounds', () => {

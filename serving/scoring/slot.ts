@@ -9,8 +9,8 @@ import type { InferenceWorker, startWorker } from './worker-thread.ts';
 
 /** Larger ones gain little a request and make the first of them wait. */
 export const MAX_BATCH = 16;
-/** A run this long will never end; a native call cannot be interrupted, so the process has to go. */
-const HUNG_AFTER_MS = 60_000;
+/** Four times what any caller waits: such a run will never end; a native call cannot be interrupted, so the process has to go. */
+const HUNG_AFTER_MS = 20_000;
 const MAX_RESTARTS_IN_A_ROW = 3;
 
 export type StartWorker = typeof startWorker;
@@ -35,6 +35,8 @@ export interface Slot {
   isFree(): boolean;
   /** Sends what is at the head of the queue, at most `most` requests and MAX_BATCH. To be called while free. */
   runNext(most: number): void;
+  /** Looks whether a run has ended. */
+  poll(): void;
   /** What is being run. */
   running(): readonly Waiting[];
   close(): Promise<void>;
@@ -62,16 +64,18 @@ export async function createSlot({ graphFile, queue, planOf, onBatch, onRun, onL
     worker.run(batchOf(running.filter((job) => job.kind === 'score'), plan));
   }
 
-  function finish(settleThem: (done: Waiting[]) => void): void {
+  function finish(milliseconds: number, settleThem: (done: Waiting[]) => void): void {
     clearTimeout(hung);
     restarts = 0;
-    onRun?.(running.length, performance.now() - sentAt);
+    // A word from a worker that has ended meanwhile.
+    if (running.length === 0) return;
+    onRun?.(running.length, milliseconds);
     settleThem(running.splice(0));
     onFree();
   }
 
-  const onScored = (result: BatchResult) => finish((done) => settle(done.filter((job) => job.kind === 'score'), result));
-  const onInferred = (result: RawTensor[] | Error) => finish((done) => settleRaw(done, result));
+  const onScored = (result: BatchResult, milliseconds: number) => finish(milliseconds, (done) => settle(done.filter((job) => job.kind === 'score'), result));
+  const onInferred = (result: RawTensor[] | Error) => finish(performance.now() - sentAt, (done) => settleRaw(done, result));
 
   async function onExit(): Promise<void> {
     clearTimeout(hung);
@@ -101,6 +105,9 @@ export async function createSlot({ graphFile, queue, planOf, onBatch, onRun, onL
     plan,
     isFree: () => worker !== undefined && running.length === 0,
     runNext,
+    poll() {
+      if (running.length > 0) worker?.poll();
+    },
     running: () => running,
     async close() {
       closed = true;

@@ -1,4 +1,5 @@
-import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, SHARE_ENV, Worker } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 
 import { log, messageOf } from '../telemetry/log.ts';
 import { buffersOf } from './batch.ts';
@@ -15,11 +16,14 @@ export interface InferenceWorker {
   setPlan(plan: Plan): void;
   run(batch: Batch): void;
   infer(feeds: RawTensor[], outputs: string[]): void;
+  /** Tells the listeners at once of what has ended, instead of in the next turn of the event loop. */
+  poll(): void;
   terminate(): Promise<number>;
 }
 
 export interface WorkerListeners {
-  onBatch(result: BatchResult): void;
+  /** @param milliseconds of the run alone */
+  onBatch(result: BatchResult, milliseconds: number): void;
   /** A raw run has ended: its tensors, or why there are none. */
   onInferred(result: RawTensor[] | Error): void;
   /** The thread ended after it had loaded, whatever the cause. */
@@ -29,7 +33,12 @@ export interface WorkerListeners {
 /** @throws UnusableGraph when the graph does not load; InferenceTimedOut when that is not known in time */
 export function startWorker(setup: WorkerSetup, listeners: WorkerListeners): Promise<InferenceWorker> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: setup, env: SHARE_ENV });
+    const { port1: port, port2 } = new MessageChannel();
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: { ...setup, port: port2 },
+      transferList: [port2],
+      env: SHARE_ENV,
+    });
     let loaded = false;
     const giveUp = (error: Error) => {
       clearTimeout(late);
@@ -40,29 +49,38 @@ export function startWorker(setup: WorkerSetup, listeners: WorkerListeners): Pro
     const tooLate = () => giveUp(new InferenceTimedOut(`The graph did not load within ${LOAD_WITHIN_MS / 1000} s.`));
     const late = setTimeout(tooLate, LOAD_WITHIN_MS);
     worker.on('error', (error) => log('error', 'inference-worker-error', { message: messageOf(error) }));
-    worker.on('exit', (code) => (loaded ? listeners.onExit() : refuse(`The inference worker ended with code ${code} while loading.`)));
-    worker.on('message', (message: FromWorker) => {
+    worker.on('exit', (code) => {
+      port.close();
+      if (loaded) listeners.onExit();
+      else refuse(`The inference worker ended with code ${code} while loading.`);
+    });
+    const hear = (message: FromWorker) => {
       if (message.kind === 'unusable') return refuse(message.message);
       if (message.kind !== 'loaded') return tell(listeners, message);
       clearTimeout(late);
       loaded = true;
-      resolve(workerOf(worker, message.graph));
-    });
+      resolve(workerOf(worker, port, message.graph, hear));
+    };
+    port.on('message', hear);
   });
 }
 
 function tell({ onBatch, onInferred }: WorkerListeners, message: Exclude<FromWorker, { kind: 'loaded' | 'unusable' }>): void {
-  if (message.kind === 'batch') onBatch(message);
+  if (message.kind === 'batch') onBatch(message, message.milliseconds);
   else onInferred(message.kind === 'inferred' ? message.tensors : new Error(message.message));
 }
 
-function workerOf(worker: Worker, graph: GraphInfo): InferenceWorker {
-  const send = (message: ToWorker, transfer: ArrayBuffer[] = []) => worker.postMessage(message, transfer);
+function workerOf(worker: Worker, port: MessagePort, graph: GraphInfo, hear: (message: FromWorker) => void): InferenceWorker {
+  const send = (message: ToWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
   return {
     graph,
     setPlan: (plan) => send({ kind: 'plan', plan }),
     run: (batch) => send({ kind: 'batch', batch }, buffersOf(batch)),
     infer: (feeds, outputs) => send({ kind: 'infer', feeds, outputs }),
+    poll() {
+      const received = receiveMessageOnPort(port) as { message: FromWorker } | undefined;
+      if (received !== undefined) hear(received.message);
+    },
     terminate: () => worker.terminate(),
   };
 }

@@ -4,19 +4,19 @@
  */
 import './no-telemetry.ts';
 import './text-locale.ts';
-import { parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, workerData } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import { InferenceSession } from 'onnxruntime-node';
 
 import { worthHandingOver } from './batch.ts';
-import type { FromWorker, ToWorker, WorkerSetup } from './messages.ts';
+import type { Batch, FromWorker, ToWorker, WorkerSetup } from './messages.ts';
 import { createBatchRunner } from './run-batch.ts';
 import type { BatchRunner } from './run-batch.ts';
 import { runRaw } from './run-raw.ts';
 import type { GraphInfo, TensorInfo } from './tensors.ts';
 
-if (parentPort === null) throw new Error('scoring/worker.ts runs as a worker thread only');
-const port = parentPort;
-const { graphFile } = workerData as WorkerSetup;
+if (isMainThread) throw new Error('scoring/worker.ts runs as a worker thread only');
+const { graphFile, port } = workerData as WorkerSetup & { port: MessagePort };
 
 function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
@@ -51,9 +51,16 @@ async function start(): Promise<void> {
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'plan') runBatch = createBatchRunner(session, message.plan);
     else if (message.kind === 'infer') void runRaw(session, message.feeds, message.outputs).then(sendTensors, refuse);
-    else void runBatch?.(message.batch).then((result) => send({ kind: 'batch', ...result }, worthHandingOver(result.rows.buffer, result.scores.buffer)));
+    else if (runBatch !== undefined) void scored(runBatch, message.batch);
   });
   send({ kind: 'loaded', graph: graphInfo(session) });
+}
+
+async function scored(runBatch: BatchRunner, batch: Batch): Promise<void> {
+  const started = performance.now();
+  const result = await runBatch(batch);
+  const milliseconds = performance.now() - started;
+  send({ kind: 'batch', ...result, milliseconds }, worthHandingOver(result.rows.buffer, result.scores.buffer));
 }
 
 function sendTensors(tensors: Awaited<ReturnType<typeof runRaw>>): void {

@@ -89,7 +89,7 @@ describe('bodies', () => {
   };
 
   it.each([
-    ['of more than 2 MiB of JSON', Buffer.alloc(2 * MIB + 1, 32), {}, 413, 'BodyTooLarge'],
+    ['of more than 512 KiB of JSON', Buffer.alloc(MIB / 2 + 1, 32), {}, 413, 'BodyTooLarge'],
     ['that are not JSON', '{', {}, 400, 'InvalidJson'],
     ['that are nested deeply', '['.repeat(500_000), {}, 400, 'InvalidJson'],
     ['that nest data deeply', `{"inputs":[{"name":"user","datatype":"INT64","shape":[1],"data":${'['.repeat(200_000)}${']'.repeat(200_000)}}]}`, {}, 400, 'InvalidRequest'],

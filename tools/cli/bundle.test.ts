@@ -193,6 +193,38 @@ describe('bundle from-mlflow', () => {
 });
 
 describe('the command line', () => {
+  it('says what is wrong with its arguments, and how to learn more', async () => {
+    const file = join(dir, 'notes.txt');
+    await write('notes.txt', '');
+    const endings = await Promise.all([
+      recommender('pack'),
+      recommender('pack', file),
+      recommender('pack', dir, '--out', file),
+      recommender('pack', dir, '--uri', 'bucket/tiny'),
+      recommender('inspect', file),
+      recommender('verify', file),
+    ]);
+    expect(endings.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [1, expect.stringContaining("missing required argument 'dir'\n(--help shows how it is used)")],
+      [1, expect.stringContaining(`There is no folder ${file}.`)],
+      [1, expect.stringContaining(`${file} is a file: name another folder with --out.`)],
+      [1, expect.stringContaining('It is an address: https://')],
+      [1, expect.stringContaining(`${file} is neither a folder nor an .onnx file.`)],
+      [1, expect.stringContaining(`There is no folder ${file}.`)],
+    ]);
+  });
+
+  it('names fields and files that are missing or of the wrong type', async () => {
+    await unpacked(await tinyBundle());
+    const named = ['--model', 'tiny', '--version', '1.2.0', '--task', 'user-to-items'];
+    await write('popular.json', '[5]');
+    expect((await recommender('pack', dir, ...named)).stderr).toContain('popular.json: 0: must be a string.');
+    await write('popular.json', '["i0"');
+    expect((await recommender('pack', dir, ...named)).stderr).toContain('popular.json is not JSON.');
+    await rm(join(dir, 'popular.json'));
+    expect((await recommender('pack', dir, ...named)).stderr).toContain('fallback: is missing. The folder has no popular.json,');
+  });
+
   it.each(['pack', 'verify', 'inspect', 'from-mlflow'])('shows how to use %s by an example', async (command) => {
     expect((await recommender(command, '--help')).stdout).toMatch(new RegExp(`Examples:\\n {2}npx recommender bundle ${command} `));
   });

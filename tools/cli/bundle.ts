@@ -34,7 +34,7 @@ function packCommand(): Command {
     .option('--metric <name=value>', 'offline measure, e.g. ndcg@10=0.41; may be repeated', metrics)
     .option('--golden-requests <file>', 'requests to answer, one JSON object a line; without it and golden.jsonl some are made up')
     .option('--out <dir>', 'where to write the bundle (default: into the folder itself)')
-    .option('--uri <uri>', 'where it will be published, for the release that is printed')
+    .option('--uri <uri>', 'where it will be published, for the release that is printed', address)
     .option('--json', 'print the result as JSON')
     .addHelpText('after', examples(
       'recommender bundle pack model --model books --version 2.3.0 --task user-to-items',
@@ -55,7 +55,7 @@ function verifyCommand(): Command {
     .option('--endpoint <url>', 'S3 storage other than AWS (default: AWS_ENDPOINT_URL_S3)')
     .option('--region <region>', 'region of S3 storage (default: AWS_REGION)')
     .option('--allow-host <host...>', 'further hosts that redirects may lead to')
-    .option('--memory <MiB>', 'memory to try the model in, e.g. the limit of your pods (default: all there is)', wholeNumber)
+    .option('--memory <MiB>', 'memory to try the model in, e.g. the limit of your pods, at least 192 (default: all there is)', wholeNumber)
     .option('--json', 'print the report as JSON')
     .addHelpText('after', examples(
       'recommender bundle verify bundle',
@@ -123,6 +123,11 @@ function metrics(text: string, before: Record<string, number> = {}): Record<stri
   const [, name, value] = /^(.+)=(.+)$/.exec(text) ?? [];
   if (name === undefined || value === undefined || !Number.isFinite(Number(value))) throw new InvalidArgumentError('It is written NAME=NUMBER.');
   return { ...before, [name]: Number(value) };
+}
+
+function address(text: string): string {
+  if (!/^(https?|s3|pvc):\/\/[^/]/.test(text)) throw new InvalidArgumentError('It is an address: https://…/, http://…/, s3://BUCKET/PREFIX/ or pvc://CLAIM/PATH/.');
+  return text;
 }
 
 function wholeNumber(text: string): number {

@@ -7,11 +7,15 @@ import { BUNDLE_API_VERSION, UnsealedManifest } from '../../serving/bundle/manif
 import { sentencesOf } from '../../serving/bundle/faults.ts';
 import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
 import { parseYaml } from '../../serving/bundle/yaml.ts';
+import { wrongType } from '../../serving/wrong-type.ts';
 import { CliFailure } from './failure.ts';
 import { guessedInputs, guessedOutputs } from './guess.ts';
 
 /** Where a draft is looked for, first found. */
 const DRAFT_NAMES = [MANIFEST_NAME, 'recommender.yaml'];
+
+/** Field of the manifest → the name under which its file is found. */
+const USUAL_FILES = { items: 'items.jsonl', fallback: 'popular.json', classes: 'classes.json' };
 
 /** The fields of a manifest that somebody has written; what is missing is filled in. */
 export type Draft = Record<string, unknown>;
@@ -53,14 +57,24 @@ export function completed(draft: Draft, dir: string, graph: GraphFacts): Unseale
     ...withoutUndefined({ ...files, inputs: guessedInputs(draft['task'], graph, usual), outputs: guessedOutputs(draft['task'], graph) }),
     ...draft,
   };
-  const parsed = UnsealedManifest.safeParse(manifest);
+  const parsed = UnsealedManifest.safeParse(manifest, { error: wrongType });
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.flatMap(sentencesOf);
   throw new CliFailure(`The draft of ${MANIFEST_NAME} is not complete: ${faults.join('; ')}.${advice(faults, graph)}`);
 }
 
-/** What the graph has, where the draft does not say how it is to be used. */
-function advice(faults: readonly string[], { inputs, outputs }: GraphFacts): string {
+/** Which file would have been found, and what the graph has where the draft does not say how it is to be used. */
+function advice(faults: readonly string[], graph: GraphFacts): string {
+  return `${filesAdvice(faults)}${graphAdvice(faults, graph)}`;
+}
+
+function filesAdvice(faults: readonly string[]): string {
+  const lacking = Object.entries(USUAL_FILES).filter(([field]) => faults.includes(`${field}: is missing`));
+  if (lacking.length === 0) return '';
+  return ` The folder has no ${lacking.map(([, file]) => file).join(' and no ')}, and the draft names no other file for that.`;
+}
+
+function graphAdvice(faults: readonly string[], { inputs, outputs }: GraphFacts): string {
   if (!faults.some((fault) => /^(inputs|outputs)/.test(fault))) return '';
   const list = (values: GraphFacts['inputs']) => values.map(({ name, type, shape }) => `"${name}" (${type} [${shape?.join(' × ') ?? '?'}])`).join(', ');
   return ` The graph has the inputs ${list(inputs)} and the outputs ${list(outputs)}.`;

@@ -9,6 +9,7 @@ import { digestOf } from '../../serving/bundle/seal.ts';
 import { graphOf, readDraft } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { CliFailure } from './failure.ts';
+import { isFolder } from './folder.ts';
 import { mebibytes, table } from './table.ts';
 
 export interface Inspected {
@@ -28,6 +29,7 @@ export async function inspect(target: string): Promise<Inspected> {
   if (target.endsWith('.onnx')) {
     return { manifest: {}, files: [], graph: await inspectGraph(target, basename(target)) };
   }
+  if (!isFolder(target)) throw new CliFailure(`${target} is neither a folder nor an .onnx file.`);
   const manifest = await readDraft(target);
   const name = graphOf(manifest);
   if (!existsSync(join(target, name))) throw new CliFailure(`There is no ${join(target, name)}, and ${dirname(join(target, MANIFEST_NAME))} names no other graph.`);

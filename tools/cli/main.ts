@@ -15,14 +15,20 @@ async function bundles(asked: boolean): Promise<Command> {
   return asked ? (await import('./bundle.ts')).bundleCommand() : new Command('bundle').description(BUNDLES);
 }
 
+/** Commands that were made elsewhere do not do so by themselves. */
+function inheritSettings(parent: Command): void {
+  for (const command of parent.commands) inheritSettings(command.copyInheritedSettings(parent));
+}
+
 const isBundle = process.argv.slice(2).find((word) => !word.startsWith('-') && word !== 'help') === 'bundle';
 const program = new Command('recommender')
   .description('Prepares what the recommender operator serves, and follows and steers its releases.')
-  .showHelpAfterError('(--help shows what there is)');
+  .showHelpAfterError('(--help shows how it is used)');
 addClusterCommands(program);
 addFileCommands(program);
 program.addCommand(await bundles(isBundle));
-if (!isBundle) for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('(--help shows what there is)');
+inheritSettings(program);
+if (!isBundle) for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('(--help shows how it is used)');
 
 try {
   await program.parseAsync();

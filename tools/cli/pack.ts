@@ -11,6 +11,7 @@ import { answered, readWords } from './answers.ts';
 import { completed, graphOf, readDraft } from './draft.ts';
 import type { Draft } from './draft.ts';
 import { CliFailure } from './failure.ts';
+import { isFolder } from './folder.ts';
 import { readRequests, sampledRequests } from './requests.ts';
 import { mebibytes } from './table.ts';
 import { verified } from './verify.ts';
@@ -44,8 +45,9 @@ type Tell = (line: string) => void;
  * @throws CliFailure, BundleFailure, UnusableGraph
  */
 export async function pack(dir: string, options: PackOptions, tell: Tell): Promise<Packed> {
-  if (!existsSync(dir)) throw new CliFailure(`There is no folder ${dir}.`);
-  const { manifest: file, model, version, task, metric } = options;
+  if (!isFolder(dir)) throw new CliFailure(`There is no folder ${dir}.`);
+  const { manifest: file, model, version, task, metric, out = dir } = options;
+  if (existsSync(out) && !isFolder(out)) throw new CliFailure(`${out} is a file: name another folder with --out.`);
   const given = Object.entries({ model, version, task }).filter(([, value]) => value !== undefined);
   const read = await readDraft(dir, file);
   const draft: Draft = { ...read, ...Object.fromEntries(given), ...(metric && { metrics: { ...(read['metrics'] as object), ...metric } }) };
@@ -54,7 +56,6 @@ export async function pack(dir: string, options: PackOptions, tell: Tell): Promi
   const facts = await inspectGraph(join(dir, graph), graph);
   tell(`${graph}: ${facts.nodes} nodes, ${facts.parameters.toLocaleString('en')} parameters, ${mebibytes(facts.bytes)}`);
   const manifest = completed(draft, dir, facts);
-  const out = options.out ?? dir;
   if (resolve(out) !== resolve(dir)) await copyNamed(dir, out, manifest);
   await settleGolden(out, manifest, options.goldenRequests, tell);
   const digest = await sealNamed(out, manifest, tell);

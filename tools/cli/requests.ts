@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import type { BundleManifest } from '../../serving/bundle/manifest.ts';
 import { RecommendRequest } from '../../serving/scoring/request.ts';
+import { wrongType } from '../../serving/wrong-type.ts';
 import { CliFailure } from './failure.ts';
 
 const SAMPLES = 20;
@@ -79,7 +80,7 @@ function requestOf(line: string, where: string): RecommendRequest {
     throw new CliFailure(`${where} is not JSON.`);
   }
   const inner = typeof value === 'object' && value !== null && 'request' in value ? value.request : value;
-  const parsed = RecommendRequest.safeParse(inner);
+  const parsed = RecommendRequest.safeParse(inner, { error: wrongType });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new CliFailure(`${where}: ${issue?.path.join('.') || 'the request'}: ${issue?.message}.`);

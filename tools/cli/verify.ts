@@ -11,6 +11,7 @@ import { ENV } from '../../serving/contract.ts';
 import type { ValidationReport } from '../../serving/contract.ts';
 import { tryBounded } from '../../serving/validate/bounded.ts';
 import { CliFailure } from './failure.ts';
+import { isFolder } from './folder.ts';
 
 export interface VerifyOptions {
   /** `sha256:…` the bundle must have; absent = any. */
@@ -66,8 +67,8 @@ async function checked(target: string, options: VerifyOptions, dir: string): Pro
 function placeOf(target: string, { endpoint, region, allowHost = [] }: VerifyOptions) {
   const s3 = { endpoint: endpoint ?? process.env[ENV.s3Endpoint], region: region ?? process.env[ENV.s3Region] };
   if (!target.includes('://')) {
-    if (!existsSync(target)) throw new CliFailure(`There is no folder ${target}.`);
-    if (!existsSync(join(target, MANIFEST_NAME))) throw new CliFailure(`${target} is no bundle yet: make one with \`recommender bundle pack\`.`);
+    if (!isFolder(target)) throw new CliFailure(`There is no folder ${target}.`);
+    if (!existsSync(join(target, MANIFEST_NAME))) throw new CliFailure(`${target} is no bundle yet: make one with \`npx recommender bundle pack ${target}\`.`);
     return { uri: 'pvc://folder/', claimDir: resolve(target), allowedHosts: [], s3 };
   }
   if (target.startsWith('pvc://')) throw new CliFailure('A claim is there inside the cluster only: verify the folder before it is copied.');

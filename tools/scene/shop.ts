@@ -93,7 +93,7 @@ function modelObject(namespace: string, spec: Record<string, unknown>, metadata:
         interval: '3s',
         window: '20s',
         minRequests: 40,
-        guardrails: { averageLatency: '150ms', p99Latency: '1s' },
+        guardrails: { averageLatency: '150ms', p99Latency: '2s' },
         custom: [{ name: 'fallback-share', query: FALLBACK_SHARE, max: '0.5' }],
       },
       ...spec,

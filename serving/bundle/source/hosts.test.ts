@@ -37,7 +37,7 @@ describe('addresses', () => {
     '169.254.169.254', '::ffff:169.254.169.254', '64:ff9b::169.254.169.254', 'fe80::1', 'fd00:ec2::254', '0.0.0.0', '::',
     '224.0.0.1', '255.255.255.255', '100.100.100.200', '168.63.129.16', '127.0.0.1', '::1', '::ffff:127.0.0.1',
   ])('never reads from %s behind a name', (address) => {
-    expect(() => checkAddress(address, 'models.example.org')).toThrow('an address bundles are never read from');
+    expect(() => checkAddress(address, 'models.example.org')).toThrow('an address that is never read from');
   });
 
   it.each(['169.254.169.254', '[::ffff:a9fe:a9fe]', '[fe80::1]', '0.0.0.0'])('refuses %s written as a host', (host) => {

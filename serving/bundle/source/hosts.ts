@@ -56,7 +56,7 @@ export function checkAddress(address: string, host: string): void {
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
   const isLoopback = loopback.check(address, family) && host !== 'localhost' && isIP(bare(host)) === 0;
   if (!isLoopback && !forbidden.check(address, family)) return;
-  throw new BundleFailure('AddressForbidden', `"${host}" leads to ${address}, an address bundles are never read from.`);
+  throw new BundleFailure('AddressForbidden', `"${host}" leads to ${address}, an address that is never read from.`);
 }
 
 /** Checks a host that is itself an address: no name is resolved for it, so `checkedLookup` never sees it. */

@@ -22,7 +22,7 @@ const PLANS: Record<Plan['name'], Plan> = {
 
 export const CONNECTIONS = [1, 16, 64];
 /** More than any server here gets through at once: an overloaded one must refuse, not wait for connections. */
-export const OVERLOAD_CONNECTIONS = 512;
+export const OVERLOAD_CONNECTIONS = 2_048;
 export const OPEN_CONNECTIONS = 256;
 
 export interface Options {

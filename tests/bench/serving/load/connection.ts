@@ -2,12 +2,14 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 
 const HEAD_END = '\r\n\r\n';
-const READ_BYTES = 65_536;
+const READ_BYTES = 16_384;
 const LENGTH = /\r\ncontent-length: *(\d+)/i;
 const LAST = /\r\nconnection: *close/i;
 
 /** A kept-alive HTTP/1.1 connection that carries one request at a time, with as little work as that takes. */
 export interface Connection {
+  /** Resolves when it is open, or can never be. */
+  opened: Promise<void>;
   send(request: Buffer): void;
   close(): void;
 }
@@ -47,7 +49,9 @@ export function openConnection(port: number, { onAnswer, onEnd }: Listeners): Co
   socket.on('error', () => undefined);
   socket.on('end', () => socket.destroy());
   socket.once('close', () => onEnd(waiting));
+  const opened = new Promise<void>((done) => socket.once('connect', done).once('close', () => done()));
   return {
+    opened,
     send(request) {
       waiting = true;
       socket.write(request);

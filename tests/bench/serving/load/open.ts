@@ -60,8 +60,7 @@ export async function runOpen(job: LoadJob & { rate: number }, tally: Tally): Pr
   }
 
   for (let index = 0; index < job.connections; index += 1) addLane();
-  const lanesAreOpen = 50;
-  await new Promise((done) => setTimeout(done, lanesAreOpen));
+  await Promise.all(idle.map(({ connection }) => connection.opened));
   await arrivals();
   tally.end();
   await answersOrGrace(() => underWay + waiting.length);
