@@ -42,6 +42,7 @@ export function model(version: string, more: { spec?: Partial<Spec>; status?: Re
         strategy: 'Canary',
         canary: { steps: [{ weight: 10, hold: '15m' }, { weight: 50, hold: '15m' }] },
         progressDeadline: '10m',
+        approval: 'Automatic',
       },
       analysis: {
         interval: '1m',
@@ -122,5 +123,5 @@ export function validation(number: string, report?: ValidationReport): { jobs: J
 }
 
 export function observed(wish: RecommenderModel, more: Partial<Observed> = {}): Observed {
-  return { model: wish, versions: [], services: [], runs: [], jobs: [], pods: [], owned: [], missingKinds: [], ...more };
+  return { model: wish, versions: [], required: [], services: [], runs: [], jobs: [], pods: [], owned: [], missingKinds: [], ...more };
 }

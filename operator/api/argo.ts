@@ -4,6 +4,8 @@ import type { KubernetesObject } from './objects.ts';
 export interface Rollout extends KubernetesObject {
   spec: {
     replicas?: number;
+    /** Holds the present step; analyses go on and may still abort. */
+    paused?: boolean;
     template: {
       metadata?: { annotations?: Record<string, string> };
       spec?: { initContainers?: { env?: { name: string; value?: string }[] }[] };
@@ -16,6 +18,8 @@ export interface Rollout extends KubernetesObject {
     phase?: 'Healthy' | 'Degraded' | 'Progressing' | 'Paused';
     message?: string;
     abort?: boolean;
+    /** Skips the remaining steps and analyses. */
+    promoteFull?: boolean;
     /** RFC 3339. */
     abortedAt?: string;
     stableRS?: string;

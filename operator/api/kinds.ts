@@ -36,7 +36,7 @@ export const KINDS = {
   AnalysisTemplate: row('argoproj.io/v1alpha1', 'AnalysisTemplate', 'analysistemplates', { owned: true }),
   PodDisruptionBudget: row('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', { owned: true }),
   Job: row('batch/v1', 'Job', 'jobs', { owned: true, verbs: ['delete'] }),
-  Rollout: row('argoproj.io/v1alpha1', 'Rollout', 'rollouts', { owned: true }),
+  Rollout: row('argoproj.io/v1alpha1', 'Rollout', 'rollouts', { owned: true, subresources: ['status'] }),
   HorizontalPodAutoscaler: row('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', {
     owned: true,
     verbs: ['delete'],

@@ -24,9 +24,16 @@ export const ANNOTATIONS = {
   uri: 'recommender.dev/uri',
   /** On the Job: where and as whom it reads a bundle in S3. */
   storage: 'recommender.dev/storage',
-  /** Set by people: `VERSION ANY-TOKEN` gives a rejected version another try, once for each value. */
-  retry: 'recommender.dev/retry',
 } as const;
+
+/**
+ * What people may ask for by an annotation `recommender.dev/ACT: "VERSION TOKEN REASON…"`, in the order in which several
+ * at once are answered: the way back comes first.
+ */
+export const ACTS = ['rollback', 'abort', 'retry', 'approve', 'promote', 'pause', 'resume'] as const;
+export type ActName = (typeof ACTS)[number];
+
+export const actAnnotation = (act: ActName): string => `recommender.dev/${act}`;
 
 /** Class of Ingresses that only serving pods read. */
 export const INGRESS_CLASS = 'recommender';

@@ -13,7 +13,7 @@ export interface ModelVersionSpec {
 }
 
 export interface ModelVersionStatus {
-  stage?: 'Candidate' | 'Validating' | 'Challenger' | 'Champion' | 'Retired' | 'Rejected';
+  stage?: 'Candidate' | 'Validating' | 'Challenger' | 'Champion' | 'Retired' | 'RolledBack' | 'Rejected';
   /**
    * When it became champion; the latest one is the champion.
    */
@@ -38,6 +38,10 @@ export interface ModelVersionStatus {
     to: string;
     by: string;
     reason: string;
+    /**
+     * The act this carried out, e.g. approve 2.0.0 TOKEN REASON.
+     */
+    act?: string;
     evidence?: {
       metric: string;
       estimate?: string;
@@ -230,6 +234,63 @@ export interface RecommenderModelSpec {
       }[];
     };
     /**
+     * Manual waits for the annotation recommender.dev/approve before the first user and again before a version serves everyone.
+     */
+    approval: 'Automatic' | 'Manual';
+    /**
+     * Models in which a digest must have been champion before it starts here.
+     *
+     * @maxItems 10
+     */
+    requires?: {
+      /**
+       * Left out, the same namespace. The operator must watch it.
+       */
+      namespace?: string;
+      /**
+       * Name of the RecommenderModel.
+       */
+      name: string;
+      /**
+       * Time as champion without a break, e.g. 1h.
+       */
+      championFor: string;
+    }[];
+    /**
+     * Times in which no new version starts. A version on its way goes on, and the ways back stay open.
+     *
+     * @maxItems 20
+     */
+    freeze?: {
+      /**
+       * Beginning of a single window.
+       */
+      from?: string;
+      /**
+       * End of a single window.
+       */
+      to?: string;
+      /**
+       * Days of the week on which a weekly window begins.
+       *
+       * @minItems 1
+       * @maxItems 7
+       */
+      days?: ('Mon' | 'Tue' | 'Wed' | 'Thu' | 'Fri' | 'Sat' | 'Sun')[];
+      /**
+       * Time of day at which it begins, e.g. 17:00.
+       */
+      start?: string;
+      /**
+       * Time by the wall clock that it lasts, e.g. 63h.
+       */
+      duration?: string;
+      /**
+       * IANA time zone of start, e.g. Europe/Berlin.
+       */
+      timeZone: string;
+    }[];
+    /**
      * Time in which a version's pods must become ready; after that the version is rejected.
      */
     progressDeadline: string;
@@ -291,7 +352,7 @@ export interface RecommenderModelSpec {
 
 export interface RecommenderModelStatus {
   observedGeneration?: number;
-  phase?: 'Pending' | 'Validating' | 'Canary' | 'Healthy' | 'Rejected' | 'Degraded';
+  phase?: 'Pending' | 'Validating' | 'AwaitingApproval' | 'Canary' | 'Healthy' | 'Rejected' | 'RolledBack' | 'Degraded';
   /**
    * What happens now and what is awaited, in one sentence.
    */
@@ -367,9 +428,32 @@ export interface RecommenderModelStatus {
     reason: string;
   }[];
   /**
-   * Annotations that have been acted on, so that each acts once.
+   * Annotations that have been answered, by the name of the act, so that each acts once.
    */
   acts?: {
+    rollback?: string;
+    abort?: string;
     retry?: string;
+    approve?: string;
+    promote?: string;
+    pause?: string;
+    resume?: string;
+  };
+  /**
+   * What became of the act that was answered last.
+   */
+  lastAct?: {
+    act: string;
+    /**
+     * Value of the annotation.
+     */
+    text: string;
+    /**
+     * Field manager that wrote the annotation.
+     */
+    by: string;
+    outcome: 'Done' | 'Refused' | 'Underway';
+    message: string;
+    at: string;
   };
 }

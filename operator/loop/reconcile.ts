@@ -38,7 +38,9 @@ export async function reconcile({ observe, writer, recorder, config, clock }: Re
   const { trouble, rolloutChanged } = await act(writer, next, observed.rollout);
   // What has just been asked of Argo Rollouts is not so yet: "serves everyone" would be said of the spec before.
   const after = rolloutChanged && next.versions.length === 0 ? observe(key) : undefined;
-  const { status } = after ? plan(after, config, clock()) : next;
+  const again = after && plan(after, config, clock());
+  // Whatever that would put on record comes with the next run.
+  const { status } = again?.versions.length === 0 ? again : next;
   await report(writer, model, trouble ? withTrouble(status, trouble, clock()) : status);
   if (trouble) throw trouble;
   return next.requeueAfterMs === undefined ? {} : { requeueAfterMs: next.requeueAfterMs };
@@ -51,9 +53,10 @@ interface Acts {
 }
 
 /** Applies and prunes in order; stops at the first refusal. */
-async function act(writer: Writer, { objects, prune }: Plan, rollout: Rollout | undefined): Promise<Acts> {
+async function act(writer: Writer, { patches, objects, prune }: Plan, rollout: Rollout | undefined): Promise<Acts> {
   let rolloutChanged = false;
   try {
+    if (rollout) for (const { body, subresource } of patches) await writer.patch(KINDS.Rollout, rollout.metadata, body, subresource);
     for (const object of objects) {
       if (object.kind === 'Rollout' && rollout) await scale(writer, object, rollout);
       const { changed } = await writer.ensure(object);

@@ -43,6 +43,7 @@ export function observe(source: Source, key: string): Observed | undefined {
   return {
     model,
     versions: of('ModelVersion') as ModelVersion[],
+    required: requiredBy(model).flatMap((each) => source.storeOf(KINDS.ModelVersion).byIndex(BY_MODEL, each)) as ModelVersion[],
     ...(rollout ? { rollout } : {}),
     services: mine('Service'),
     runs: of('AnalysisRun'),
@@ -52,6 +53,10 @@ export function observe(source: Source, key: string): Observed | undefined {
     missingKinds: source.missing().map(({ kind }) => kind),
   };
 }
+
+/** Keys of the models that must have proven a version first. */
+const requiredBy = ({ metadata, spec }: RecommenderModel): string[] =>
+  (spec.delivery.requires ?? []).map(({ namespace = metadata.namespace ?? '', name }) => keyOf({ namespace, name }));
 
 const isOwnedBy = (object: KubernetesObject, { metadata }: RecommenderModel): boolean =>
   object.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) ?? false;

@@ -1,35 +1,53 @@
-import { ANNOTATIONS, MANAGER } from '../api/names.ts';
+import type { ModelVersion } from '../api/model.ts';
+import { actAnnotation, MANAGER } from '../api/names.ts';
+import { answerActs } from './answers.ts';
 import { championTarget, type Decision, type Target, type Transition } from './decision.ts';
 import type { Facts } from './facts.ts';
+import { releasesAreFrozen, wishAwaitsApproval, wishHasToBeProvenElsewhere } from './gates.ts';
 import { judgeCandidate } from './judgeCandidate.ts';
+import { leftBehind } from './leftBehind.ts';
 import { podsNotReady, RETRY_PODS } from './podsNotReady.ts';
 import { podTrouble, troubleOfVersion } from './podTrouble.ts';
 import { validationOf } from './validation.ts';
 
 type Rule = (facts: Facts, now: number) => Decision | undefined;
 
+/** What has to be in place before anything can be decided, acts of people included. */
+const PRECONDITIONS: readonly Rule[] = [argoRolloutsIsMissing, championRecordIsLost, successionIsHalfRecorded];
+
 /** The rules in order; the first that has something to say decides. This list is the documentation of a release. */
 const RULES: readonly Rule[] = [
-  argoRolloutsIsMissing,
-  championRecordIsLost,
   wishIsChampion,
   versionWasReused,
-  retryIsAsked,
   wishIsQuarantined,
   wishNeedsValidation,
   wishIsBeingValidated,
-  firstVersionIsStarting,
   championIsNotServing,
+  wishHasToBeProvenElsewhere,
+  wishAwaitsApproval,
+  releasesAreFrozen,
+  firstVersionIsStarting,
   judgeCandidate,
 ];
 
-/** @param now milliseconds since the epoch */
+/**
+ * Preconditions, then what people ask for by annotation, then the rules.
+ * @param now milliseconds since the epoch
+ */
 export function decide(facts: Facts, now: number): Decision {
-  for (const rule of RULES) {
+  const blocked = firstOf(PRECONDITIONS, facts, now);
+  const { decision: acted, answers } = blocked ? { answers: [] } : answerActs(facts);
+  const decision = blocked ?? acted ?? firstOf(RULES, facts, now);
+  if (!decision) throw new Error(`no rule decided about ${facts.wish.version}`);
+  return { ...decision, answers, transitions: [...leftBehind(facts), ...(decision.transitions ?? [])] };
+}
+
+function firstOf(rules: readonly Rule[], facts: Facts, now: number): Decision | undefined {
+  for (const rule of rules) {
     const decision = rule(facts, now);
-    if (decision) return { ...decision, transitions: [...leftBehind(facts), ...(decision.transitions ?? [])] };
+    if (decision) return decision;
   }
-  throw new Error(`no rule decided about ${facts.wish.version}`);
+  return undefined;
 }
 
 function argoRolloutsIsMissing({ observed, champion }: Facts): Decision | undefined {
@@ -76,6 +94,13 @@ function versionWasReused({ wish, observed, champion }: Facts): Decision | undef
   };
 }
 
+/** The wish still says Champion beside its successor: what it becomes is written (leftBehind) before it counts as a wish. */
+function successionIsHalfRecorded({ wished, champion }: Facts): Decision | undefined {
+  if (wished?.status?.stage !== 'Champion' || !champion || champion.spec.version === wished.spec.version) return undefined;
+  const message = `${champion.spec.version} is champion instead of ${wished.spec.version}; that is being recorded.`;
+  return { target: championTarget(champion), phase: 'Pending', reason: 'Recording', message };
+}
+
 function wishIsChampion({ wish, champion, rolloutState, rolloutDigest, observed }: Facts, now: number): Decision | undefined {
   if (champion?.spec.version !== wish.version || champion.spec.digest !== wish.digest) return undefined;
   // The wish's own uri: a bundle may move while its digest stays.
@@ -93,30 +118,25 @@ function wishIsChampion({ wish, champion, rolloutState, rolloutDigest, observed 
   return { target, phase: 'Healthy', reason: 'Serving', message: `${wish.version} serves everyone.` };
 }
 
-function retryIsAsked({ observed, quarantinedBy, wished }: Facts): Decision | undefined {
-  const asked = observed.model.metadata.annotations?.[ANNOTATIONS.retry];
-  const isNew = asked !== undefined && asked !== observed.model.status?.acts?.retry;
-  if (!isNew || !quarantinedBy || !wished || asked.split(' ')[0] !== wished.spec.version) return undefined;
-  const reason = `Another try was asked for by the annotation ${ANNOTATIONS.retry}.`;
+function wishIsQuarantined({ wish, quarantinedBy, champion, rolloutState, rolloutDigest, observed }: Facts, now: number): Decision | undefined {
+  if (!quarantinedBy) return undefined;
+  const { stage, decisions } = quarantinedBy.status ?? {};
+  const why = decisions?.[0]?.reason ?? '';
+  const target = championTarget(champion);
+  if (champion && stage === 'RolledBack' && rolloutState === 'Aborted' && rolloutDigest === champion.spec.digest) {
+    return podsNotReady(target, `${why} The pods of ${champion.spec.version} did not become ready`, { observed, wish: champion.spec }, now);
+  }
+  const isBack = stage !== 'RolledBack' || (rolloutState === 'Settled' && rolloutDigest === champion?.spec.digest);
   return {
-    target: { run: 'Leave' },
-    phase: 'Validating',
-    reason: 'Retrying',
-    message: `${wished.spec.version} gets another try.`,
-    transitions: [{ version: quarantinedBy, to: 'Candidate', reason, by: 'annotation' }],
+    target,
+    phase: stage === 'RolledBack' ? 'RolledBack' : 'Rejected',
+    reason: 'Quarantined',
+    message: `${why} ${served(champion, isBack)} It is not tried again until spec.release changes or the annotation ${actAnnotation('retry')}="${wish.version} TOKEN" asks for it.`,
   };
 }
 
-function wishIsQuarantined({ wish, quarantinedBy, champion }: Facts): Decision | undefined {
-  if (!quarantinedBy) return undefined;
-  const why = quarantinedBy.status?.decisions?.[0]?.reason ?? '';
-  const served = champion ? `${champion.spec.version} serves everyone.` : 'Nothing serves.';
-  return {
-    target: championTarget(champion),
-    phase: 'Rejected',
-    reason: 'Quarantined',
-    message: `${why} ${served} It is not tried again until spec.release changes or the annotation ${ANNOTATIONS.retry}="${wish.version} TOKEN" asks for it.`,
-  };
+function served(champion: ModelVersion | undefined, isBack: boolean): string {
+  return champion ? `${champion.spec.version} ${isBack ? 'serves everyone' : 'is taking over'}.` : 'Nothing serves.';
 }
 
 function wishNeedsValidation({ wish, wished, champion }: Facts): Decision | undefined {
@@ -134,25 +154,26 @@ function wishNeedsValidation({ wish, wished, champion }: Facts): Decision | unde
 
 function wishIsBeingValidated({ observed, wish, wished, champion }: Facts, now: number): Decision | undefined {
   if (wished?.status?.stage !== 'Validating') return undefined;
-  const validation = validationOf(observed);
+  const validation = validationOf(observed, wish);
   const waiting = {
     target: championTarget(champion),
     phase: 'Validating',
     reason: 'Validating',
     message: `The bundle of ${wish.version} is being fetched, verified and tried.`,
-    validate: true,
+    validate: wish,
   } as const;
   if (validation.state === 'Running') {
     const trouble = podTrouble(validation.pods, now);
     return { ...waiting, message: `The bundle of ${wish.version} is being fetched, verified and tried${trouble}.` };
   }
-  if (validation.state === 'Outdated') return { ...waiting, validate: false };
+  const { validate: _, ...withoutJob } = waiting;
+  if (validation.state === 'Outdated') return withoutJob;
   if (validation.state === 'Failed') {
     // Nothing is known about the bundle: the Job is removed after a while and made anew.
     const wait = Date.parse(validation.at) + RETRY_VALIDATION_MS - now;
     const message = `The bundle of ${wish.version} could not be validated, trying again: ${validation.message}`;
-    const again = wait > 0 ? { validate: true, requeueAfterMs: wait } : { validate: false };
-    return { ...waiting, reason: 'ArtifactUnavailable', message, ...again };
+    const again = wait > 0 ? { ...waiting, requeueAfterMs: wait } : withoutJob;
+    return { ...again, reason: 'ArtifactUnavailable', message };
   }
   const { report } = validation;
   const passed = report.result === 'Passed';
@@ -212,21 +233,4 @@ function championIsNotServing({ champion, wish, rolloutState, rolloutDigest, obs
   }
   const message = `${wish.version} waits until champion ${version} serves everyone${troubleOfVersion(observed, digest, now)}.`;
   return { target, phase: 'Canary', reason: 'ReturningToChampion', message };
-}
-
-/** Versions that were on their way when `spec.release` moved on, and a champion whose successor is already recorded. */
-function leftBehind({ observed, wish, champion }: Facts): Transition[] {
-  return observed.versions.flatMap((version): Transition[] => {
-    const name = version.spec.version;
-    const stage = version.status?.stage;
-    const isOnItsWay = stage === 'Validating' || stage === 'Challenger';
-    if (isOnItsWay && name !== wish.version) {
-      const reason = `${name} was abandoned: spec.release asks for ${wish.version} now.`;
-      return [{ version, to: 'Candidate', reason, by: MANAGER }];
-    }
-    if (stage === 'Champion' && champion && name !== champion.spec.version) {
-      return [{ version, to: 'Retired', reason: `${name} was replaced by ${champion.spec.version}.`, by: MANAGER }];
-    }
-    return [];
-  });
 }

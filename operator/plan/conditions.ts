@@ -1,6 +1,8 @@
 import type { Condition, ModelVersion, RecommenderModel, Verdict } from '../api/model.ts';
+import { actsOn, isAct } from './acts.ts';
 import type { Decision } from './decision.ts';
 import { championOf, type Facts } from './facts.ts';
+import { awaitsLastApproval } from './steering.ts';
 
 /** What the conditions speak about; `versions` are those after this reconcile's transitions. */
 export interface Situation {
@@ -20,6 +22,7 @@ export function conditionsOf(situation: Situation, at: string): Condition[] {
     stalled(situation),
     artifactVerified(situation),
     claim('Reconciled', true, 'Applied', 'Every object is as planned.'),
+    ...approved(situation),
     ...guardrailsHold(situation),
   ];
   return claims.map((each) => timed(each, situation.facts.observed.model, at));
@@ -33,12 +36,12 @@ function ready({ facts, decision, versions }: Situation): Claim {
 }
 
 function progressing({ decision: { phase, stalled, reason, message } }: Situation): Claim {
-  const isMoving = phase !== 'Healthy' && phase !== 'Rejected' && stalled !== true;
+  const isMoving = phase !== 'Healthy' && phase !== 'Rejected' && phase !== 'RolledBack' && stalled !== true;
   return claim('Progressing', isMoving || reason === 'RollingOut', reason, message);
 }
 
 function stalled({ decision: { phase, stalled, reason, message } }: Situation): Claim {
-  return claim('Stalled', stalled === true || phase === 'Rejected', reason, message);
+  return claim('Stalled', stalled === true || phase === 'Rejected' || phase === 'RolledBack', reason, message);
 }
 
 function artifactVerified({ facts: { wish }, decision, versions }: Situation): Claim {
@@ -46,6 +49,18 @@ function artifactVerified({ facts: { wish }, decision, versions }: Situation): C
   const isVerified = wished?.status?.verified === true && wished.spec.digest === wish.digest;
   if (!isVerified) return claim('ArtifactVerified', false, decision.reason, decision.message);
   return claim('ArtifactVerified', true, 'Verified', `The bundle of ${wish.version} matches its digest and answers its golden requests.`);
+}
+
+/** Only where approval is asked for, and while a version is on its way. */
+function approved({ facts, decision, versions }: Situation): Claim[] {
+  const { wish, observed } = facts;
+  const wished = versions.find(({ spec }) => spec.version === wish.version && spec.digest === wish.digest);
+  if (observed.model.spec.delivery.approval !== 'Manual' || wished?.status?.stage !== 'Challenger') return [];
+  const record = actsOn(wished).find((each) => isAct(each, 'approve'));
+  const awaits = awaitsLastApproval(facts, wished);
+  if (record && !awaits) return [claim('Approved', true, 'Approved', record.reason)];
+  const first = `${wish.version} is not approved to be given to its first users.`;
+  return [claim('Approved', false, 'AwaitingApproval', awaits ? decision.message : first)];
 }
 
 /** Nothing is claimed before the first measurement. */

@@ -1,4 +1,5 @@
 import type { ModelVersion, Phase, Release, Stage, Verdict } from '../api/model.ts';
+import type { ActName } from '../api/names.ts';
 import { releaseOf } from './facts.ts';
 
 /** A version changes its stage. Recorded with its reason before anything acts on it. */
@@ -9,8 +10,38 @@ export interface Transition {
   reason: string;
   by: string;
   evidence?: readonly Verdict[];
+  /** The act that this carries out; recorded with it, so that it is carried out once. */
+  act?: Act;
   /** Facts about the bundle that validation found. */
   found?: { task?: string; metrics?: Record<string, string> };
+}
+
+/** What somebody asked for by an annotation of the model. */
+export interface Act {
+  name: ActName;
+  /** The whole value of the annotation. */
+  text: string;
+  version: string;
+  /** Where the value says `VERSION@DIGEST`. */
+  digest?: string;
+  /** What the person wrote after the token; empty where they wrote nothing. */
+  reason: string;
+  /** Field manager that wrote the annotation. */
+  by: string;
+}
+
+/** What became of an act. Underway: it is answered later. */
+export interface Answer {
+  act: Act;
+  outcome: 'Done' | 'Refused' | 'Underway';
+  /** One sentence. */
+  message: string;
+}
+
+/** A merge patch of the Rollout: moves it on without a change that would make it start over. */
+export interface RolloutPatch {
+  body: Readonly<Record<string, unknown>>;
+  subresource?: 'status';
 }
 
 /**
@@ -33,8 +64,11 @@ export interface Decision {
   transitions?: readonly Transition[];
   /** A version to register although it is not the wish. */
   register?: Release;
-  /** The wished bundle is to be validated now. */
-  validate?: boolean;
+  /** The bundle to be validated now. */
+  validate?: Release;
+  /** Sent before anything is applied. */
+  patches?: readonly RolloutPatch[];
+  answers?: readonly Answer[];
   /** Only a change by people helps. */
   stalled?: boolean;
   /** Milliseconds after which to look again though nothing changed. */

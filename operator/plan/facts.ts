@@ -12,7 +12,7 @@ export interface Facts {
   champion: ModelVersion | undefined;
   /** The champion that the model's status names, where no ModelVersion says so: its record was deleted. */
   lostChampion: Release | undefined;
-  /** A version with the wished digest was rejected, under whatever version number. */
+  /** A version with the wished digest was rejected or rolled back, under whatever version number. */
   quarantinedBy: ModelVersion | undefined;
   /** Digest in the Rollout's pod template. */
   rolloutDigest: string | undefined;
@@ -28,11 +28,14 @@ export function factsOf(observed: Observed): Facts {
     wished: observed.versions.find(({ spec }) => spec.version === wish.version && spec.digest === wish.digest),
     champion,
     lostChampion: champion ? undefined : lostChampionOf(observed),
-    quarantinedBy: observed.versions.find((each) => each.spec.digest === wish.digest && each.status?.stage === 'Rejected'),
+    quarantinedBy: observed.versions.find((each) => each.spec.digest === wish.digest && isQuarantined(each)),
     rolloutDigest: observed.rollout && rolloutDigest(observed.rollout),
     rolloutState: stateOf(observed.rollout),
   };
 }
+
+/** Not tried again by itself. */
+export const isQuarantined = ({ status }: ModelVersion): boolean => status?.stage === 'Rejected' || status?.stage === 'RolledBack';
 
 /**
  * The champion with the uri it was last served from. Its ModelVersion never changes, but a bundle may have moved since,
@@ -68,12 +71,15 @@ export const releaseOf = (version: ModelVersion): Release => ({
   digest: version.spec.digest,
 });
 
+/** Acts on a candidate are recorded from Challenger to Challenger and begin nothing. */
+export const startsAttempt = ({ from, to }: { from: string; to: string }): boolean => to === 'Challenger' && from !== 'Challenger';
+
 /**
  * Names the present attempt at a version, as a label value. A version that is tried again has the same pod template, so
  * its hash cannot tell the measurements of this attempt from those of an earlier one.
  */
 export function attemptAt({ spec, status }: ModelVersion): string {
-  const passed = status?.decisions?.find(({ to }) => to === 'Challenger')?.at;
+  const passed = status?.decisions?.find(startsAttempt)?.at;
   return `${spec.version}_${String((passed === undefined ? 0 : Date.parse(passed)) / 1000)}`;
 }
 

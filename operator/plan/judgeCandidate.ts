@@ -1,11 +1,12 @@
 import type { ModelVersion } from '../api/model.ts';
 import { MANAGER } from '../api/names.ts';
 import { abortReason } from './abortReason.ts';
+import { promotionOf } from './acts.ts';
 import { championTarget, type Decision } from './decision.ts';
 import { milliseconds } from './durations.ts';
 import { attemptAt, type Facts } from './facts.ts';
 import type { Observed } from './observed.ts';
-import { tellProgress } from './progress.ts';
+import { steer } from './steering.ts';
 import { firstViolation, passedLastGate, runsOf, verdictsOf } from './verdicts.ts';
 
 /** A verified candidate beside a serving champion: start it, follow it, record how it ended. */
@@ -26,7 +27,7 @@ export function judgeCandidate(facts: Facts, now: number): Decision {
     const message = `Argo Rollouts does not accept the Rollout (${refusal}).`;
     return { target, phase: 'Degraded', reason: 'InvalidSpec', message, stalled: true };
   }
-  return { target: { run: 'Leave' }, phase: 'Canary', reason: 'Canary', message: tellProgress(facts, now) };
+  return { target: { run: 'Leave' }, ...steer(facts, wished, now) };
 }
 
 /** Measurements look back over a window; a version tried again within it would be judged by its earlier attempt. */
@@ -38,15 +39,13 @@ function waitForQuiet({ wish, champion }: Facts, quietAt: number, now: number): 
 
 /** Milliseconds since the epoch at which the version last left users as a candidate; 0 if it never did. */
 function endOfEarlierAttempt({ status }: ModelVersion): number {
-  const ended = status?.decisions?.find(({ from, to }) => from === 'Challenger' && to !== 'Champion');
+  const ended = status?.decisions?.find(({ from, to }) => from === 'Challenger' && to !== 'Challenger' && to !== 'Champion');
   return ended === undefined ? 0 : Date.parse(ended.at);
 }
 
-function promoted({ wish, champion, observed }: Facts, wished: ModelVersion): Decision {
-  const steps = observed.model.spec.delivery.canary.steps.map(({ weight }) => `${String(weight)}%`).join(', ');
-  const reason = passedLastGate(observed)
-    ? `${wish.version} was promoted: it kept every guardrail at ${steps} of users and serves everyone.`
-    : `${wish.version} was promoted by Argo Rollouts and serves everyone, but no passed gate of its last step was found: somebody may have promoted it there.`;
+function promoted(facts: Facts, wished: ModelVersion): Decision {
+  const { wish, champion, observed } = facts;
+  const reason = promotedReason(facts, wished);
   const replaced = `${champion?.spec.version ?? ''} was replaced by ${wish.version}.`;
   return {
     target: { run: 'Champion', release: wish },
@@ -58,6 +57,15 @@ function promoted({ wish, champion, observed }: Facts, wished: ModelVersion): De
       ...(champion ? [{ version: champion, to: 'Retired' as const, reason: replaced, by: MANAGER }] : []),
     ],
   };
+}
+
+function promotedReason({ wish, observed }: Facts, wished: ModelVersion): string {
+  const byHand = promotionOf(wished);
+  if (byHand) return `${wish.version} serves everyone. ${byHand.reason}`;
+  const steps = observed.model.spec.delivery.canary.steps.map(({ weight }) => `${String(weight)}%`).join(', ');
+  return passedLastGate(observed)
+    ? `${wish.version} was promoted: it kept every guardrail at ${steps} of users and serves everyone.`
+    : `${wish.version} was promoted by Argo Rollouts and serves everyone, but no passed gate of its last step was found: somebody may have promoted it there.`;
 }
 
 function rejected(facts: Facts, wished: ModelVersion, now: number): Decision {

@@ -8,6 +8,8 @@ export interface Observed {
   model: RecommenderModel;
   /** Every registered version of the model, in no order. */
   versions: readonly ModelVersion[];
+  /** Versions of the models that `delivery.requires` names. */
+  required: readonly ModelVersion[];
   rollout?: Rollout;
   services: readonly Service[];
   runs: readonly AnalysisRun[];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { analysisRun, CONFIG, digestOf, model, NOW, observed, release, rollout, validation, version } from '../../tests/builders.ts';
 import { expectInvariants } from '../../tests/invariants.ts';
-import { ANNOTATIONS } from '../api/names.ts';
+import { actAnnotation, ANNOTATIONS } from '../api/names.ts';
 import type { Observed } from './observed.ts';
 import { type Plan, plan } from './plan.ts';
 
@@ -225,7 +225,7 @@ describe('safety rules', () => {
 
   it('2: an explicit retry works once for each value of the annotation', () => {
     const rejected = version('2.0.0', 'Rejected');
-    const annotations = { [ANNOTATIONS.retry]: '2.0.0 monday' };
+    const annotations = { [actAnnotation('retry')]: '2.0.0 monday' };
     const asked = planned(observed(model('2.0.0', { annotations }), { versions: [champion, rejected], rollout: rollout('1.0.0') }));
     expect(stages(asked)).toEqual([['2.0.0', 'Candidate']]);
     expect(asked.status.acts).toEqual({ retry: '2.0.0 monday' });

@@ -1,12 +1,12 @@
-import type { ModelVersion, RecommenderModel } from '../api/model.ts';
-import { namesOf } from '../api/names.ts';
+import type { ModelVersion, RecommenderModel, Release } from '../api/model.ts';
+import { type ActName, namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import { accessObjects, serviceAccount } from './access.ts';
 import { analysisObjects } from './analysis.ts';
 import { capacityObjects, isAutoscaled } from './capacity.ts';
 import { decide } from './checks.ts';
-import type { Decision, Transition } from './decision.ts';
+import type { Answer, Decision, RolloutPatch, Transition } from './decision.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { networkObjects } from './network.ts';
 import type { Observed, PlanConfig } from './observed.ts';
@@ -28,6 +28,8 @@ export interface Announcement {
 export interface Plan {
   /** Versions with a new stage. Written first: what was decided is on record before anything acts on it. */
   versions: readonly ModelVersion[];
+  /** Patches of the Rollout, sent before anything is applied. */
+  patches: readonly RolloutPatch[];
   /** Desired objects, in the order they are to be applied. */
   objects: readonly KubernetesObject[];
   /** Owned objects that are not wanted any more. */
@@ -53,12 +55,20 @@ export function plan(observed: Observed, config: PlanConfig, now: number): Plan 
   const versions = observed.versions.map((each) => changed.find(({ metadata }) => metadata.name === each.metadata.name) ?? each);
   return {
     versions: changed,
+    patches: patchesFor(facts, decision),
     objects: objectsFor(facts, decision, config),
-    prune: leftovers(observed, decision, facts),
+    prune: leftovers(observed, decision),
     status: statusOf(facts, decision, versions, at),
-    announcements: transitions.map(announce),
+    announcements: [...transitions.map(announce), ...(decision.answers ?? []).flatMap(tellRefusal)],
     ...(looksAgain.length === 0 ? {} : { requeueAfterMs: Math.min(...looksAgain) }),
   };
+}
+
+/** A pause holds a candidate and not the way back from it. */
+function patchesFor({ observed: { rollout, missingKinds }, rolloutDigest }: Facts, { target, patches = [] }: Decision): readonly RolloutPatch[] {
+  if (missingKinds.length > 0) return [];
+  const isReturn = target.run === 'Champion' && rolloutDigest !== target.release.digest;
+  return isReturn && rollout?.spec.paused === true ? [...patches, { body: { spec: { paused: false } } }] : patches;
 }
 
 /**
@@ -70,19 +80,19 @@ function objectsFor(facts: Facts, { target, validate, register }: Decision, conf
   if (missingKinds.length > 0) return [];
   const wanted = target.run === 'Leave' ? [] : [rolloutObject(model, target, { live: rollout, config })];
   // A Job's template cannot change: one that is there goes on as it is, whatever else of the spec is changed meanwhile.
-  const isRunning = facts.observed.jobs.some(({ metadata }) => metadata.name === namesOf(model.metadata.name).validationJob(facts.wish.digest));
+  const isRunning = facts.observed.jobs.some(({ metadata }) => metadata.name === namesOf(model.metadata.name).validationJob(validate?.digest ?? ''));
   const isReturn = target.run === 'Champion' && rollout !== undefined;
   return [
     ...(register ? [versionObject(model, register)] : registration(facts)),
     ...(isReturn ? wanted : []),
-    ...(validate && !isRunning ? validationObjects(facts, config) : []),
+    ...(validate && !isRunning ? validationObjects(facts, validate, config) : []),
     ...(wanted.length > 0 || rollout ? servingObjects(model, services, config) : []),
     ...(isReturn ? [] : wanted),
   ];
 }
 
-function validationObjects({ observed: { model }, wish }: Facts, config: PlanConfig): KubernetesObject[] {
-  return [...(usesPodIdentity(model, wish) ? [serviceAccount(model)] : []), validationJob(model, wish, config)];
+function validationObjects({ observed: { model } }: Facts, release: Release, config: PlanConfig): KubernetesObject[] {
+  return [...(usesPodIdentity(model, release) ? [serviceAccount(model)] : []), validationJob(model, release, config)];
 }
 
 function servingObjects(model: RecommenderModel, services: Observed['services'], config: PlanConfig): KubernetesObject[] {
@@ -90,8 +100,8 @@ function servingObjects(model: RecommenderModel, services: Observed['services'],
 }
 
 /** Validation Jobs that have said what they had to say, and an autoscaler without a range. */
-function leftovers({ owned, model }: Observed, { validate }: Decision, { wish }: Facts): KubernetesObject[] {
-  const wanted = validate ? namesOf(model.metadata.name).validationJob(wish.digest) : undefined;
+function leftovers({ owned, model }: Observed, { validate }: Decision): KubernetesObject[] {
+  const wanted = validate ? namesOf(model.metadata.name).validationJob(validate.digest) : undefined;
   return owned.filter(({ kind, metadata }) => {
     if (metadata.deletionTimestamp !== undefined) return false;
     if (kind === 'Job') return metadata.name !== wanted;
@@ -105,9 +115,25 @@ const EVENT_REASONS: Partial<Record<string, string>> = {
   Champion: 'Promoted',
   Rejected: 'Rejected',
   Retired: 'Retired',
+  RolledBack: 'RolledBack',
   Candidate: 'Abandoned',
 };
 
-function announce({ to, reason }: Transition): Announcement {
-  return { type: to === 'Rejected' ? 'Warning' : 'Normal', reason: EVENT_REASONS[to] ?? to, message: reason };
+const ACT_REASONS: Partial<Record<ActName, string>> = {
+  rollback: 'RolledBack',
+  abort: 'Aborted',
+  retry: 'RetryAsked',
+  approve: 'Approved',
+  pause: 'Paused',
+  resume: 'Resumed',
+  promote: 'PromotionAsked',
+};
+
+function announce({ to, reason, act }: Transition): Announcement {
+  const isLoss = to === 'Rejected' || to === 'RolledBack';
+  return { type: isLoss ? 'Warning' : 'Normal', reason: (act && ACT_REASONS[act.name]) ?? EVENT_REASONS[to] ?? to, message: reason };
+}
+
+function tellRefusal({ outcome, message }: Answer): Announcement[] {
+  return outcome === 'Refused' ? [{ type: 'Warning', reason: 'ActRefused', message }] : [];
 }

@@ -25,6 +25,23 @@ export function progressOf({ rollout, model }: Observed): Progress {
   return { weight, step, steps, doing: doing(index, steps, weight) };
 }
 
+/** Sentence part, e.g. ` at 10% of users, step 1 of 2`; empty for a version that is not among users. */
+export function whereIs({ observed, wish, rolloutDigest }: Facts): string {
+  if (rolloutDigest !== wish.digest) return '';
+  const { weight, step, steps } = progressOf(observed);
+  return ` at ${String(weight)}% of users, step ${String(step)} of ${String(steps)},`;
+}
+
+/** Sentence part about the first guardrail that is violated or not measured, e.g. `error-rate is violated`. */
+export function firstFailing(observed: Observed): string | undefined {
+  const verdicts = verdictsOf(observed);
+  const failed = verdicts.find((each) => each.verdict === 'Fail');
+  if (failed) return `${failed.metric} is violated`;
+  if (verdicts.length === 0) return 'no guardrail was measured yet';
+  const waits = verdicts.find((each) => each.verdict === 'Wait');
+  return waits && `${waits.metric} has no verdict yet`;
+}
+
 function doing(index: number, steps: number, weight: number): Progress['doing'] {
   if (index >= steps * ARGO_STEPS_PER_STEP) return 'TakingOver';
   const part = index % ARGO_STEPS_PER_STEP;

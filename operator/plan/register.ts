@@ -1,8 +1,9 @@
 import { API_VERSION } from '../api/kinds.ts';
-import type { ModelVersion, RecommenderModel, Release, Stage } from '../api/model.ts';
+import type { Decision, ModelVersion, RecommenderModel, Release, Stage } from '../api/model.ts';
 import { LABELS, MANAGER, namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { ModelVersionStatus } from '../api/types.gen.ts';
+import { recordOf } from './acts.ts';
 import type { Transition } from './decision.ts';
 import type { Facts } from './facts.ts';
 
@@ -29,9 +30,9 @@ export function versionObject({ metadata: { name, namespace } }: RecommenderMode
 }
 
 /** The version as it is after the transition, its record on top. `at`: RFC 3339. */
-export function afterTransition({ version, to, reason, by, evidence, found }: Transition, at: string): ModelVersion {
+export function afterTransition({ version, to, reason, by, evidence, found, act }: Transition, at: string): ModelVersion {
   const from: Stage | 'None' = version.status?.stage ?? 'None';
-  const record = { at, from, to, by, reason, ...(evidence ? { evidence: [...evidence] } : {}) };
+  const record = { at, from, to, by, reason, ...(act ? { act: recordOf(act) } : {}), ...(evidence ? { evidence: [...evidence] } : {}) };
   const status: ModelVersionStatus = {
     ...version.status,
     stage: to,
@@ -39,7 +40,14 @@ export function afterTransition({ version, to, reason, by, evidence, found }: Tr
     ...(to === 'Challenger' ? { verified: true } : {}),
     ...(to === 'Champion' ? { championSince: at } : {}),
     ...found,
-    decisions: [record, ...(version.status?.decisions ?? [])].slice(0, MOST_DECISIONS),
+    decisions: bounded([record, ...(version.status?.decisions ?? [])]),
   };
   return { ...version, status };
+}
+
+/** Acts that changed no stage make way first: by the others it is known when the attempt began. */
+function bounded(decisions: readonly Decision[]): Decision[] {
+  if (decisions.length <= MOST_DECISIONS) return [...decisions];
+  const oldest = decisions.findLastIndex(({ from, to }) => from === to);
+  return decisions.toSpliced(oldest === -1 ? decisions.length - 1 : oldest, 1);
 }

@@ -86,5 +86,7 @@ function judged(model: RecommenderModel, { release, attempt }: Extract<Target, {
     { pause: { duration: seconds(hold) } },
     { analysis: { templates: [{ templateName: names.gate }], ...call } },
   ]);
+  // Argo Rollouts goes on when the operator takes the condition of this pause away.
+  if (model.spec.delivery.approval === 'Manual') steps.push({ pause: {} });
   return { steps, analysis: { startingStep: 1, templates: [{ templateName: names.guardrails }], ...call } };
 }

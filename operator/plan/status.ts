@@ -1,6 +1,6 @@
 import type { HistoryEntry, ModelVersion, Verdict } from '../api/model.ts';
-import { ANNOTATIONS } from '../api/names.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
+import { actsStatus } from './acts.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Decision } from './decision.ts';
 import { championOf, type Facts, releaseOf } from './facts.ts';
@@ -19,7 +19,6 @@ export function statusOf(facts: Facts, decision: Decision, versions: readonly Mo
   const champion = championOf(versions);
   const candidate = candidateOf(facts, versions);
   const verdicts = lastVerdicts(facts, decision, candidate !== undefined);
-  const retry = model.metadata.annotations?.[ANNOTATIONS.retry];
   const history = historyOf(versions);
   return {
     observedGeneration: model.metadata.generation ?? 0,
@@ -30,7 +29,7 @@ export function statusOf(facts: Facts, decision: Decision, versions: readonly Mo
     conditions: conditionsOf({ facts, decision, versions, verdicts }, at),
     ...(verdicts.length > 0 ? { verdicts: [...verdicts] } : {}),
     ...(history.length > 0 ? { history } : {}),
-    ...(retry === undefined ? {} : { acts: { retry } }),
+    ...actsStatus(facts, decision.answers ?? [], at),
   };
 }
 

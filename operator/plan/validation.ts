@@ -60,9 +60,8 @@ export type ValidationState =
   | { state: 'Reported'; report: ValidationReport }
   | { state: 'Failed'; message: string; at: string };
 
-export function validationOf(observed: Observed): ValidationState {
+export function validationOf(observed: Observed, release: Release): ValidationState {
   const { model } = observed;
-  const { release } = model.spec;
   const name = namesOf(model.metadata.name).validationJob(release.digest);
   const job = observed.jobs.find((each) => each.metadata.name === name);
   if (!job) return { state: 'Running', pods: [] };

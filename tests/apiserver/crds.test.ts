@@ -46,6 +46,7 @@ const version = (spec: Fields = {}, name = `version-${++count}`): Promise<Kubern
   admin.create(ModelVersion, { metadata: { name }, spec: { model: 'books', ...RELEASE, ...spec } });
 const release = (change: Fields) => model({ release: { ...RELEASE, ...change } });
 const steps = (...list: readonly Fields[]) => model({ delivery: { canary: { steps: list } } });
+const freeze = (...list: readonly Fields[]) => model({ delivery: { freeze: list } });
 const serving = (settings: Fields) => model({ serving: settings });
 const custom = (...list: readonly Fields[]) => model({ analysis: { custom: list } });
 
@@ -62,6 +63,7 @@ describe('RecommenderModel', () => {
       delivery: {
         strategy: 'Canary',
         canary: { steps: [{ weight: 10, hold: '15m' }, { weight: 50, hold: '15m' }] },
+        approval: 'Automatic',
         progressDeadline: '10m',
       },
       analysis: {
@@ -133,6 +135,12 @@ describe('RecommenderModel', () => {
     ['a step to everyone', () => steps({ weight: 10 }, { weight: 100 }), /steps\[1\]\.weight/],
     ['no steps', () => steps(), /steps.*should have at least 1 items/],
     ['a hold that is no duration', () => steps({ weight: 10, hold: 'a while' }), /steps\[0\]\.hold/],
+    ['a window of neither kind', () => freeze({}), /needs either from and to, or days, start and duration/],
+    ['a window without end', () => freeze({ from: '2026-12-24T00:00:00Z' }), /needs either from and to/],
+    ['a window that ends before it begins', () => freeze({ from: '2026-12-24T00:00:00Z', to: '2026-12-23T00:00:00Z' }), /from must be before to/],
+    ['a weekly window without duration', () => freeze({ days: ['Fri'], start: '17:00' }), /needs either from and to/],
+    ['an hour that is none', () => freeze({ days: ['Fri'], start: '25:00', duration: '1h' }), /freeze\[0\]\.start/],
+    ['a requirement without model', () => model({ delivery: { requires: [{ namespace: 'staging' }] } }), /requires\[0\]\.name: Required value/],
     ['an error rate above one', () => model({ analysis: { guardrails: { errorRate: '1.5' } } }), /guardrails\.errorRate/],
     ['a custom guardrail without limit', () => custom({ name: 'x', query: 'up' }), /needs max, min or both/],
     ['a custom guardrail of a built-in name', () => custom({ name: 'error-rate', query: 'up', max: '1' }), /belongs to a built-in guardrail/],

@@ -4,6 +4,7 @@ import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts
 import { namesOf } from '../../operator/api/names.ts';
 import { digestOf, release } from '../builders.ts';
 import { until } from '../../tools/scene/until.ts';
+import { play, type Cast } from './cast.ts';
 import { startServer, type TestServer } from './server.ts';
 import { NAMESPACE, setStage, type Stage } from './stage.ts';
 
@@ -13,10 +14,12 @@ jest.setTimeout(60_000);
 
 let server: TestServer;
 let stage: Stage;
+let cast: Cast;
 
 beforeAll(async () => {
   server = await startServer();
   stage = await setStage(server);
+  cast = play(stage, 'books');
   stage.startOperator();
 });
 
@@ -37,45 +40,6 @@ const versionOf = async (number: string) => (await stage.get('ModelVersion', `bo
 const untilStage = (number: string, wanted: string) =>
   until(`${number} is ${wanted}`, async () => (await versionOf(number))?.status?.stage === wanted);
 
-/** What the kubelet and the Job controller would report about the validation of a version. */
-async function reportValidation(number: string, report: { result: string; reason: string; message: string; metrics?: Record<string, number> }) {
-  const name = namesOf('books').validationJob(digestOf(number));
-  const job = await until(`the Job of ${number}`, () => stage.get('Job', name));
-  const { apiVersion, kind, metadata } = job;
-  const pod = `${name}-pod`;
-  const template = (job['spec'] as { template: { metadata: { labels: Record<string, string> } } }).template;
-  await stage.apply({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      name: pod,
-      namespace: NAMESPACE,
-      labels: template.metadata.labels,
-      ownerReferences: [{ apiVersion, kind, name, uid: metadata.uid ?? '', controller: true }],
-    },
-    spec: { containers: [{ name: 'validate', image: 'any' }], restartPolicy: 'Never' },
-  });
-  const terminated = { exitCode: report.result === 'Passed' ? 0 : 3, message: JSON.stringify(report) };
-  await stage.setStatus('Pod', pod, {
-    phase: 'Succeeded',
-    containerStatuses: [{ name: 'validate', image: 'any', imageID: 'any', ready: false, restartCount: 0, state: { terminated } }],
-  });
-}
-
-/** What Argo Rollouts would report: everyone is on the template's pods. */
-async function settle(hash: string) {
-  const rollout = await until('the Rollout', () => stage.get('Rollout', 'books'));
-  await stage.setStatus('Rollout', 'books', {
-    observedGeneration: String(rollout.metadata.generation),
-    phase: 'Healthy',
-    abort: false,
-    stableRS: hash,
-    currentPodHash: hash,
-    replicas: 2,
-    availableReplicas: 2,
-  });
-}
-
 const EVERYTHING = {
   resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '1500m', memory: '512Mi' } },
   cache: { redis: { url: 'redis://redis:6379', secretRef: { name: 'redis' } } },
@@ -87,14 +51,14 @@ const EVERYTHING = {
 };
 
 describe('the operator on a real API server', () => {
-  const passed = { result: 'Passed', reason: 'Valid', message: 'fine', metrics: { 'ndcg@10': 0.41 } };
+  const passed = { result: 'Passed', reason: 'Valid', message: 'fine', metrics: { 'ndcg@10': 0.41 } } as const;
 
   it('takes a first version from wish to champion', async () => {
     await stage.apply(wish('1.0.0'));
     await untilStage('1.0.0', 'Validating');
-    await reportValidation('1.0.0', passed);
+    await cast.reportValidation('1.0.0', passed);
     await until('the Rollout', () => stage.get('Rollout', 'books'));
-    await settle('one');
+    await cast.settle('one');
     await untilStage('1.0.0', 'Champion');
     await until('the status says so', async () => (await model())?.status?.phase === 'Healthy');
     const champion = await versionOf('1.0.0');
@@ -131,8 +95,8 @@ describe('the operator on a real API server', () => {
     const before = requests().length;
     for (const message of ['a', 'b', 'c']) await stage.setStatus('Rollout', 'books', { message });
     // A change the operator must answer proves that it has seen the ones before.
-    await stage.apply({ ...wish('1.0.0'), metadata: { name: 'books', namespace: NAMESPACE, annotations: { 'recommender.dev/retry': 'x' } } });
-    await until('it answered', async () => (await model())?.status?.acts?.retry === 'x');
+    const { metadata } = await stage.apply(wish('1.0.0', { delivery: { freeze: [{ from: '2020-12-24T00:00:00Z', to: '2020-12-27T00:00:00Z' }] } }));
+    await until('it answered', async () => (await model())?.status?.observedGeneration === metadata.generation);
     const made = requests().slice(before);
     expect(made.map(({ verb, objectRef }) => [verb, objectRef?.resource, objectRef?.subresource])).toEqual([['patch', 'recommendermodels', 'status']]);
   });
@@ -159,13 +123,16 @@ describe('the operator on a real API server', () => {
     expect((await model())?.status?.conditions).toContainEqual(expect.objectContaining({ type: 'Reconciled', status: 'True' }));
     await stage.apply(wish('1.0.0'));
     await until('they are gone', async () => !JSON.stringify(await stage.get('Rollout', 'books')).includes('callers'));
-    await settle('one');
+    await cast.settle('one');
   });
 
   it('does not call a changed spec served before its pods are', async () => {
-    await stage.apply(wish('1.0.0', { serving: { replicas: { min: 2, max: 2 }, cors: { origins: ['https://shop.example'] } } }));
-    await until('the pods are being replaced', async () => (await model())?.status?.message?.includes('being replaced'));
-    const { generation } = (await model())?.metadata ?? {};
+    const { metadata } = await stage.apply(wish('1.0.0', { serving: { replicas: { min: 2, max: 2 }, cors: { origins: ['https://shop.example'] } } }));
+    const { generation } = metadata;
+    await until('the pods are being replaced', async () => {
+      const { status } = (await model()) ?? {};
+      return status?.observedGeneration === generation && status?.message?.includes('being replaced');
+    });
     const written = server
       .audit('recommender-operator')
       .flatMap(({ requestObject }) => (Array.isArray(requestObject) ? (requestObject as { path: string; value: RecommenderModel['status'] }[]) : []))
@@ -173,7 +140,7 @@ describe('the operator on a real API server', () => {
     expect(written.map(({ value }) => value?.message)).toEqual(['1.0.0 serves everyone; its pods are being replaced.']);
     await stage.apply(wish('1.0.0'));
     await until('they are as before', async () => !JSON.stringify(await stage.get('Rollout', 'books')).includes('shop.example'));
-    await settle('one');
+    await cast.settle('one');
   });
 
   it('validates a bundle in S3 with the credentials of its Secret, else as the pod itself', async () => {
@@ -198,7 +165,7 @@ describe('the operator on a real API server', () => {
     const before = await stage.get('Rollout', 'books');
     await stage.apply(wish('5.0.0'));
     await untilStage('5.0.0', 'Validating');
-    await reportValidation('5.0.0', { result: 'Invalid', reason: 'DigestMismatch', message: 'model.onnx is not what bundle.yaml pins.' });
+    await cast.reportValidation('5.0.0', { result: 'Invalid', reason: 'DigestMismatch', message: 'model.onnx is not what bundle.yaml pins.' });
     await untilStage('5.0.0', 'Rejected');
     await until('the message', async () => (await model())?.status?.message?.includes('model.onnx is not what bundle.yaml pins.'));
     await until('the Job is gone', async () => (await stage.get('Job', namesOf('books').validationJob(digestOf('5.0.0')))) === undefined);
@@ -234,7 +201,7 @@ describe('the operator on a real API server', () => {
   it('rebuilds a deleted Rollout with the champion though the wish is another', async () => {
     await stage.apply(wish('2.0.0'));
     await untilStage('2.0.0', 'Validating');
-    await reportValidation('2.0.0', passed);
+    await cast.reportValidation('2.0.0', passed);
     await untilStage('2.0.0', 'Challenger');
     await stage.remove('Rollout', 'books');
     const rebuilt = await until('a new Rollout', () => stage.get('Rollout', 'books'));

@@ -1,21 +1,18 @@
-/** The command line: `npx recommender …`. Results go to standard output, progress and faults to standard error. */
-import { Command } from 'commander';
+/** The command line: `npx recommender …` and `kubectl recommender …`. Results go to standard output, progress and faults to standard error. */
+import { Command, CommanderError } from 'commander';
 
-import { BundleFailure } from '../../serving/bundle/failure.ts';
-import { EXIT } from '../../serving/contract.ts';
-import { endNow } from '../../serving/end-now.ts';
-import { InferenceTimedOut, UnusableGraph } from '../../serving/scoring/failures.ts';
-import { bundleCommand } from './bundle.ts';
-import { CliFailure } from './failure.ts';
+import { addClusterCommands } from './cluster/commands.ts';
+import { explained } from './explained.ts';
+import { addFileCommands } from './lint/commands.ts';
 
-/** A sentence for what the user can mend; anything else says how to tell the makers. */
-function explained(error: unknown): { message: string; exitCode: number } {
-  if (error instanceof CliFailure) return error;
-  if (error instanceof BundleFailure) return { message: error.message, exitCode: error.result === 'Invalid' ? EXIT.invalid : EXIT.unavailable };
-  if (error instanceof UnusableGraph) return { message: error.message, exitCode: EXIT.invalid };
-  if (error instanceof InferenceTimedOut) return { message: `The model took too long: ${error.message}`, exitCode: EXIT.unavailable };
-  const message = error instanceof Error ? error.message : String(error);
-  return { message: `${message} (DEBUG=1 shows where this comes from)`, exitCode: EXIT.unavailable };
+/** What a wrong command line ends with. */
+const USAGE = 2;
+
+const BUNDLES = 'Bundles: a model and all that is needed to serve it, in one folder pinned by one digest.';
+
+/** Bundles need the runtime of models, which takes long to load: only who asks for them waits for it. */
+async function bundles(asked: boolean): Promise<Command> {
+  return asked ? (await import('./bundle.ts')).bundleCommand() : new Command('bundle').description(BUNDLES);
 }
 
 /** Commands that were made elsewhere do not do so by themselves. */
@@ -23,20 +20,30 @@ function inheritSettings(parent: Command): void {
   for (const command of parent.commands) inheritSettings(command.copyInheritedSettings(parent));
 }
 
+const isBundle = process.argv.slice(2).find((word) => !word.startsWith('-') && word !== 'help') === 'bundle';
 const program = new Command('recommender')
-  .description('Prepares and checks what the recommender operator serves.')
-  .showHelpAfterError('(--help shows how it is used)')
-  .addCommand(bundleCommand());
+  .description('Prepares what the recommender operator serves, and follows and steers its releases.')
+  .showHelpAfterError('(--help shows how it is used)');
+addClusterCommands(program);
+addFileCommands(program);
+program.addCommand(await bundles(isBundle));
 inheritSettings(program);
+if (!isBundle) for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('(--help shows how it is used)');
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (process.env['DEBUG']) console.error(error);
-  const { message, exitCode } = explained(error);
-  console.error(`Error: ${message}`);
-  process.exitCode = exitCode;
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+  } else {
+    if (process.env['DEBUG']) console.error(error);
+    const { message, exitCode } = explained(error);
+    console.error(`Error: ${message}`);
+    process.exitCode = exitCode;
+  }
 }
-// An idle inference worker or a kept-alive connection would hold the process up.
 await new Promise<void>((done) => process.stdout.write('', () => done()));
-endNow(Number(process.exitCode ?? 0));
+const exitCode = Number(process.exitCode ?? 0);
+// An idle inference worker or a kept-alive connection would hold the process up.
+if (isBundle) (await import('../../serving/end-now.ts')).endNow(exitCode);
+process.exit(exitCode);

@@ -10,7 +10,7 @@ import type { Crd } from './types.ts';
 const root = new URL('../../', import.meta.url);
 const read = (path: string): Promise<string> => readFile(new URL(path, root), 'utf8');
 const decisions = (await readdir(new URL('docs/decisions/', root))).map((name) => `docs/decisions/${name}`);
-const PAGES = ['README.md', 'docs/guide.md', 'docs/reference.md', 'charts/recommender-operator/README.md', ...decisions];
+const PAGES = ['README.md', 'docs/guide.md', 'docs/cli.md', 'docs/reference.md', 'charts/recommender-operator/README.md', ...decisions];
 
 /** GitHub's anchor of a heading. */
 const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(/[^\p{L}\p{N} -]/gu, '').replaceAll(' ', '-');
@@ -50,7 +50,7 @@ describe('the pages', () => {
 describe('the user guide', () => {
   it('explains every reason that a condition can carry', async () => {
     const guide = await read('docs/guide.md');
-    const sources = await Promise.all(['checks', 'judgeCandidate'].map((name) => read(`operator/plan/${name}.ts`)));
+    const sources = await Promise.all(['checks', 'judgeCandidate', 'gates', 'steering', 'answers', 'rollback'].map((name) => read(`operator/plan/${name}.ts`)));
     const reasons = sources.flatMap((text) => [...text.matchAll(/reason: '([A-Z][A-Za-z]+)'/g)].map(([, reason = '']) => reason));
     expect(reasons.length).toBeGreaterThan(5);
     const named = (reason: string): boolean => guide.includes(`\`${reason}\``);

@@ -1,0 +1,76 @@
+import type { ModelVersion } from '../api/model.ts';
+import { actAnnotation } from '../api/names.ts';
+import { approvalsOf } from './acts.ts';
+import { championTarget, type Decision } from './decision.ts';
+import { milliseconds } from './durations.ts';
+import type { Facts } from './facts.ts';
+import { frozenUntil } from './freeze.ts';
+
+/** What other models do comes by no watch of this one's. */
+const LOOK_AGAIN_MS = 15_000;
+
+/** Only what has not started waits: a version on its way goes on, and every way back is open. */
+const isStarted = ({ rolloutDigest, wish }: Facts): boolean => rolloutDigest === wish.digest;
+
+/** Elsewhere the very digest must have been champion for long enough, and not have been given up there. */
+export function wishHasToBeProvenElsewhere(facts: Facts, now: number): Decision | undefined {
+  const { observed, wish } = facts;
+  if (isStarted(facts)) return undefined;
+  for (const { namespace = observed.model.metadata.namespace ?? '', name, championFor } of observed.model.spec.delivery.requires ?? []) {
+    const there = `${namespace}/${name}`;
+    const record = observed.required.find(({ metadata, spec }) => metadata.namespace === namespace && spec.model === name && spec.digest === wish.digest);
+    const missing = milliseconds(championFor) - (record ? longestAsChampion(record, now) : -1);
+    if (missing <= 0) continue;
+    const proven = record?.status?.stage === 'Champion' ? `it is champion there since ${record.status.championSince ?? 'just now'}` : notProven(record);
+    const message = `${wish.version} waits until its digest has been champion of ${there} for ${championFor}: ${proven}.`;
+    return waiting(facts, { phase: 'Pending', reason: 'RequiredElsewhere', message, requeueAfterMs: LOOK_AGAIN_MS });
+  }
+  return undefined;
+}
+
+function notProven(record: ModelVersion | undefined): string {
+  const { stage } = record?.status ?? {};
+  if (!record) return 'it is not known there, or the operator does not watch that namespace';
+  return stage === 'Rejected' || stage === 'RolledBack' ? 'it was given up there' : 'it has not been for as long';
+}
+
+/** Milliseconds without a break; -1 where it never was champion, or was given up. */
+function longestAsChampion({ status }: ModelVersion, now: number): number {
+  if (status?.stage === 'Champion') return now - Date.parse(status.championSince ?? '') || 0;
+  if (status?.stage === 'Rejected' || status?.stage === 'RolledBack') return -1;
+  const decisions = status?.decisions ?? [];
+  const times = decisions.flatMap(({ to, at }, index) => {
+    const next = decisions[index - 1];
+    return to === 'Champion' && next ? [Date.parse(next.at) - Date.parse(at)] : [];
+  });
+  return Math.max(-1, ...times);
+}
+
+export function wishAwaitsApproval(facts: Facts): Decision | undefined {
+  const { observed, wish, wished } = facts;
+  if (isStarted(facts) || observed.model.spec.delivery.approval !== 'Manual' || !wished || approvalsOf(wished) > 0) return undefined;
+  const message = `${wish.version} passed validation and awaits approval to be given to its first users: ${actAnnotation('approve')}="${wish.version} TOKEN REASON".`;
+  return waiting(facts, { phase: 'AwaitingApproval', reason: 'AwaitingApproval', message });
+}
+
+export function releasesAreFrozen(facts: Facts, now: number): Decision | undefined {
+  const { observed, wish } = facts;
+  if (isStarted(facts)) return undefined;
+  try {
+    const end = frozenUntil(observed.model.spec.delivery.freeze ?? [], now);
+    if (end === undefined) return undefined;
+    const message = `${wish.version} waits for the end of a window in which nothing new starts (delivery.freeze), ${new Date(end).toISOString().slice(0, 16)} UTC.`;
+    return waiting(facts, { phase: 'Pending', reason: 'Frozen', message, requeueAfterMs: Math.min(end - now, LONGEST_TIMER_MS) });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const message = `${wish.version} waits: delivery.freeze names a time zone that does not exist (${error.message}); correct it.`;
+    return waiting(facts, { phase: 'Pending', reason: 'InvalidFreeze', message, stalled: true });
+  }
+}
+
+/** Timers do not reach further than 24 days. */
+const LONGEST_TIMER_MS = 86_400_000;
+
+function waiting({ champion }: Facts, decision: Omit<Decision, 'target'>): Decision {
+  return { target: championTarget(champion), ...decision };
+}

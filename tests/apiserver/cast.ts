@@ -1,0 +1,50 @@
+import type { ValidationReport } from '../../serving/contract.ts';
+import { namesOf } from '../../operator/api/names.ts';
+import { until } from '../../tools/scene/until.ts';
+import { digestOf } from '../builders.ts';
+import { NAMESPACE, type Stage } from './stage.ts';
+
+/** Those who act beside the operator in a release of one model, played by the test. */
+export interface Cast {
+  /** What the kubelet and the Job controller would report about the validation of a version. */
+  reportValidation: (number: string, report: ValidationReport) => Promise<void>;
+  /** What Argo Rollouts would report: everyone is on the template's pods. */
+  settle: (hash: string) => Promise<void>;
+  /** What Argo Rollouts would report on the way from `stable` to `hash`. */
+  move: (hash: string, stable: string, status: Record<string, unknown>) => Promise<void>;
+}
+
+export function play(stage: Stage, model: string): Cast {
+  const report = async (status: Record<string, unknown>) => {
+    const rollout = await until('the Rollout', () => stage.get('Rollout', model));
+    const observedGeneration = String(rollout.metadata.generation);
+    await stage.setStatus('Rollout', model, { observedGeneration, abort: false, replicas: 2, availableReplicas: 2, ...status });
+  };
+  return {
+    reportValidation: async (number, result) => {
+      const name = namesOf(model).validationJob(digestOf(number));
+      const job = await until(`the Job of ${number}`, () => stage.get('Job', name));
+      const { apiVersion, kind, metadata } = job;
+      const pod = `${name}-pod`;
+      const template = (job['spec'] as { template: { metadata: { labels: Record<string, string> } } }).template;
+      await stage.apply({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: {
+          name: pod,
+          namespace: NAMESPACE,
+          labels: template.metadata.labels,
+          ownerReferences: [{ apiVersion, kind, name, uid: metadata.uid ?? '', controller: true }],
+        },
+        spec: { containers: [{ name: 'validate', image: 'any' }], restartPolicy: 'Never' },
+      });
+      const terminated = { exitCode: result.result === 'Passed' ? 0 : 3, message: JSON.stringify(result) };
+      await stage.setStatus('Pod', pod, {
+        phase: 'Succeeded',
+        containerStatuses: [{ name: 'validate', image: 'any', imageID: 'any', ready: false, restartCount: 0, state: { terminated } }],
+      });
+    },
+    settle: (hash) => report({ phase: 'Healthy', stableRS: hash, currentPodHash: hash }),
+    move: (hash, stable, status) => report({ phase: 'Progressing', stableRS: stable, currentPodHash: hash, ...status }),
+  };
+}

@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { KINDS } from '../../operator/api/kinds.ts';
+import type { Kind } from '../../operator/api/objects.ts';
+import { collectionPath, objectPath } from '../../operator/kube/paths.ts';
+import { createAdmin, type Admin } from './admin.ts';
+import { CRD } from './kinds.ts';
+import { startServer, type TestServer } from './server.ts';
+import { until } from './until.ts';
+
+jest.setTimeout(120_000);
+
+const { RecommenderModel, ModelVersion } = KINDS;
+const PLUGIN = join(import.meta.dirname, '../../tools/cli/kubectl-recommender.mjs');
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const NOW = new Date().toISOString();
+const OLD = '2026-01-01T10:00:00Z';
+
+let server: TestServer;
+let admin: Admin;
+let kubeconfigs: { admin: string; stranger: string };
+
+beforeAll(async () => {
+  server = await startServer({ users: [{ token: 'of-a-stranger', name: 'stranger' }] });
+  admin = createAdmin(server);
+  kubeconfigs = { admin: server.kubeconfig(), stranger: server.kubeconfig({ token: 'of-a-stranger' }) };
+});
+
+afterAll(async () => {
+  await admin.close();
+  await server.stop();
+});
+
+interface Run {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `kubectl recommender …`, not on a terminal. */
+function recommender(args: readonly string[], kubeconfig = kubeconfigs.admin): Promise<Run> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, KUBECONFIG: kubeconfig };
+    execFile(process.execPath, [PLUGIN, ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+const write = (kind: Kind, name: string, status: unknown) =>
+  admin.client.send({
+    method: 'PATCH',
+    path: objectPath(kind, { name, namespace: 'default' }, 'status'),
+    contentType: 'application/merge-patch+json',
+    body: { status },
+  });
+
+const decision = {
+  at: OLD,
+  from: 'Challenger',
+  to: 'Rejected',
+  by: 'recommender-operator',
+  reason: '2.0.0 was rejected at 10% of users: 21% of its requests failed, the limit is 5%.',
+};
+const verdict = { metric: 'error-rate', estimate: '0.21', threshold: '0.05', verdict: 'Fail', at: OLD };
+
+/** A model whose status is as if the operator had written it, with two versions on record. */
+async function written(name: string, status: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  const release = { version: '2.0.0', uri: 's3://models/books/2.0.0/', digest: digest('b') };
+  const { metadata } = await admin.create(RecommenderModel, { metadata: { name }, spec: { release } });
+  for (const [version, letter] of [['1.0.0', 'a'], ['2.0.0', 'b']] as const) {
+    const uri = `s3://models/books/${version}/`;
+    await admin.create(ModelVersion, { metadata: { name: `${name}-${version}` }, spec: { model: name, version, uri, digest: digest(letter) } });
+  }
+  await write(ModelVersion, `${name}-2.0.0`, { stage: 'Rejected', decisions: [{ ...decision, evidence: [verdict] }] });
+  await write(RecommenderModel, name, {
+    observedGeneration: metadata.generation,
+    phase: 'Canary',
+    message: '2.0.0 at 10% of users, step 1 of 2: 62 of 100 requests needed.',
+    champion: { version: '1.0.0', digest: digest('a'), uri: 's3://models/books/1.0.0/', since: OLD },
+    candidate: { version: '2.0.0', digest: digest('b'), since: NOW, weight: 10, step: 1 },
+    conditions: [{ type: 'Ready', status: 'True', reason: 'Serving', message: 'Champion 1.0.0 serves.', lastTransitionTime: OLD }],
+    verdicts: [verdict],
+    history: [{ version: '2.0.0', ...decision }],
+    ...status,
+  });
+}
+
+describe('kubectl recommender, before anything is installed', () => {
+  it('says in a sentence that the CRDs are missing, and what else', async () => {
+    expect(await recommender(['get', 'books'])).toMatchObject({ code: 1, stderr: expect.stringContaining('Error: This cluster does not know RecommenderModels') });
+    const { code, stdout } = await recommender(['doctor']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^Ok +cluster +127\.0\.0\.1:\d+ answers, Kubernetes v/m);
+    expect(stdout).toMatch(/^Missing +CRDs +recommender\.dev\/v1alpha1 is not known: install the chart/m);
+    expect(stdout).toMatch(/^Missing +Argo Rollouts CRDs +rollouts, analysisruns, analysistemplates: install Argo Rollouts/m);
+    expect(stdout).toMatch(/^Missing +operator +no Deployment with the label/m);
+  });
+
+  it('says in a sentence that there is no cluster', async () => {
+    const { code, stderr } = await recommender(['get', '--kubeconfig', '/nowhere/config']);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^Error: There is no cluster to ask: .*\/nowhere\/config.*\n$/)]);
+  });
+});
+
+describe('kubectl recommender', () => {
+  beforeAll(async () => {
+    for (const file of ['recommendermodels.yaml', 'modelversions.yaml']) {
+      const text = readFileSync(join(import.meta.dirname, '../../crds', file), 'utf8');
+      await admin.create(CRD, parse(text) as Record<string, unknown>);
+    }
+    for (const kind of [RecommenderModel, ModelVersion]) {
+      const path = collectionPath(kind, 'default');
+      await until(`${kind.plural} to be served`, () => admin.client.send({ method: 'GET', path }).then(() => true, () => false));
+    }
+    await written('books');
+  });
+
+  it('get shows a tree, a table, and the object itself', async () => {
+    const tree = await recommender(['get', 'books']);
+    expect(tree).toMatchObject({ code: 0, stderr: '' });
+    expect(tree.stdout).toMatch(/^default\/books {2}Canary\n│ 2\.0\.0 at 10% of users, step 1 of 2: 62 of 100 requests needed\.\n/);
+    expect(tree.stdout).toContain('│  └─ step 1 of 2, desired 10%, actual 10% of users');
+    expect(tree.stdout).toMatch(/error-rate {2}Fail {2}0\.21 {2}limit 0\.05/);
+    expect((await recommender(['get'])).stdout).toMatch(/^NAME .*\nbooks +2\.0\.0 +1\.0\.0 +2\.0\.0 +10% +Canary/);
+    const json = JSON.parse((await recommender(['get', 'books', '-o', 'json'])).stdout) as Record<string, unknown>;
+    expect(json).toMatchObject({ kind: 'RecommenderModel', status: { phase: 'Canary' } });
+    expect(json['metadata']).not.toHaveProperty('managedFields');
+    expect(parse((await recommender(['get', 'books', '-o', 'yaml'])).stdout)).toEqual(json);
+  });
+
+  it('get -w tells each change as a line in a pipe', async () => {
+    await written('watched');
+    const env = { ...process.env, KUBECONFIG: kubeconfigs.admin };
+    const child = execFile(process.execPath, [PLUGIN, 'get', 'watched', '-w'], { env });
+    let seen = '';
+    child.stdout?.on('data', (chunk: string) => (seen += chunk));
+    await until('the first line', () => seen.includes('Z watched Canary champion=1.0.0 candidate=2.0.0 weight=10%: '), 30_000);
+    await write(RecommenderModel, 'watched', { candidate: { weight: 50, step: 2 } });
+    await until('the change', () => seen.includes('weight=50%'), 30_000);
+    child.kill();
+    expect(seen.trim().split('\n')).toHaveLength(2);
+  });
+
+  it('why and history tell what was decided', async () => {
+    const why = await recommender(['why', 'books']);
+    expect(why.stdout).toMatch(/^Now {2}Canary\n/);
+    expect(why.stdout).toContain(`2.0.0  Challenger → Rejected  by recommender-operator\n  ${decision.reason}\n    error-rate  Fail  0.21`);
+    expect((await recommender(['why', 'books@1.0.0'])).stdout).toBe('Nothing has been decided yet.\n');
+    expect(JSON.parse((await recommender(['why', 'books@2.0.0', '-o', 'json'])).stdout)).toMatchObject([{ version: '2.0.0', evidence: [verdict] }]);
+    expect(await recommender(['why', 'books@9.0.0'])).toMatchObject({ code: 1, stderr: 'Error: books has no version 9.0.0; registered are: 1.0.0, 2.0.0.\n' });
+    expect((await recommender(['history', 'books'])).stdout).toMatch(/\n2026-01-01 10:00:00 UTC +2\.0\.0 +Challenger → Rejected +recommender-operator +2\.0\.0 was rejected/);
+  });
+
+  it('an act writes its annotation with the name of who asked, and waits for the answer', async () => {
+    await written('acted');
+    const run = recommender(['retry', 'acted', '--reason', 'the data is mended']);
+    const annotation = async () => (await admin.get(RecommenderModel, 'acted'))?.metadata.annotations?.['recommender.dev/retry'];
+    await until('the annotation', async () => (await annotation()) !== undefined, 30_000);
+    const value = await annotation();
+    expect(value).toMatch(/^2\.0\.0 [0-9a-f]{12} the data is mended$/);
+    const { managedFields } = (await admin.get(RecommenderModel, 'acted'))?.metadata as unknown as { managedFields: { manager: string; fieldsV1: unknown }[] };
+    const manager = managedFields.find(({ fieldsV1 }) => JSON.stringify(fieldsV1).includes('recommender.dev/retry'))?.manager;
+    expect(manager).toBe('kubectl-recommender/admin');
+    const lastAct = { act: 'retry', text: value, by: manager, outcome: 'Done', message: 'Version 2.0.0 is tried again.', at: NOW };
+    await write(RecommenderModel, 'acted', { acts: { retry: value }, lastAct });
+    expect(await run).toEqual({ code: 0, stdout: 'Version 2.0.0 is tried again.\n', stderr: '' });
+  });
+
+  it('an act that is refused ends with 1 and the reason', async () => {
+    await written('guarded');
+    const run = recommender(['promote', 'guarded', '--reason', 'the shop is on sale']);
+    const annotation = async () => (await admin.get(RecommenderModel, 'guarded'))?.metadata.annotations?.['recommender.dev/promote'];
+    await until('the annotation', async () => (await annotation()) !== undefined, 30_000);
+    const text = await annotation();
+    const lastAct = { act: 'promote', text, by: 'kubectl-recommender/admin', outcome: 'Refused', message: 'A guardrail has failed.', at: NOW };
+    await write(RecommenderModel, 'guarded', { acts: { promote: text }, lastAct });
+    expect(await run).toEqual({ code: 1, stdout: '', stderr: 'Error: promote guarded 2.0.0 was refused: A guardrail has failed.\n' });
+  });
+
+  it('an act that nobody answers ends in time with what to do', async () => {
+    await written('unanswered');
+    const { code, stderr } = await recommender(['rollback', 'unanswered', '--to', '1.0.0', '--reason', 'sales fell', '--timeout', '1s']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('Error: The operator has not acted within 1s. The request stays on the model')]);
+    expect((await admin.get(RecommenderModel, 'unanswered'))?.metadata.annotations?.['recommender.dev/rollback']).toMatch(/^1\.0\.0 [0-9a-f]{12} sales fell$/);
+    expect(await recommender(['pause', 'unanswered', '--no-wait'])).toMatchObject({ code: 0, stdout: expect.stringContaining('pause unanswered 2.0.0') });
+  });
+
+  it('refuses acts that are not complete, and writes nothing', async () => {
+    await written('spared');
+    for (const words of [['promote', 'spared'], ['abort', 'spared'], ['rollback', 'spared', '--to', '1.0.0'], ['rollback', 'spared', '--reason', 'x'], ['pause', 'spared', '--timeout', 'soon']]) {
+      expect(await recommender(words)).toMatchObject({ code: 2 });
+    }
+    expect(await recommender(['rollback', 'spared', '--to', '7.0.0', '--reason', 'x'])).toMatchObject({ code: 1, stderr: expect.stringContaining('spared has no version 7.0.0') });
+    expect((await admin.get(RecommenderModel, 'spared'))?.metadata.annotations).toBeUndefined();
+  });
+
+  it('status ends with 0, 1 or 3', async () => {
+    await written('done', { phase: 'Healthy', message: '2.0.0 serves.', champion: { version: '2.0.0', digest: digest('b'), uri: '', since: OLD }, candidate: null });
+    expect(await recommender(['status', 'done'])).toEqual({ code: 0, stdout: 'Healthy: 2.0.0 serves.\n', stderr: '' });
+    await written('refused', { phase: 'Rejected', message: '2.0.0 was rejected.' });
+    expect(await recommender(['status', 'refused', '--timeout', '1m'])).toMatchObject({ code: 1, stdout: 'Rejected: 2.0.0 was rejected.\n' });
+    expect(await recommender(['status', 'books', '--timeout', '1s'])).toMatchObject({ code: 3, stderr: expect.stringContaining('the time given is over') });
+  });
+
+  it('says in a sentence who may not, and which model is not there', async () => {
+    const forbidden = await recommender(['get', 'books'], kubeconfigs.stranger);
+    expect(forbidden).toMatchObject({ code: 1, stdout: '' });
+    expect(forbidden.stderr).toMatch(/^Error: You may not do that: .*"stranger" cannot get resource "recommendermodels".*\n$/);
+    expect(await recommender(['why', 'films'])).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Error: There is no RecommenderModel "films" in namespace default; there are: .*books.*\.\n$/) });
+    const { stdout } = await recommender(['doctor'], kubeconfigs.stranger);
+    expect(stdout).toMatch(/^Missing +permission +you may not patch recommendermodels in default/m);
+    expect(stdout).toMatch(/^Unknown +operator +you may not list Deployments/m);
+  });
+
+  it('doctor finds the CRDs and judges the models', async () => {
+    const { stdout } = await recommender(['doctor']);
+    expect(stdout).toMatch(/^Ok +CRD +recommendermodels\.recommender\.dev has the fields this program knows/m);
+    expect(stdout).toMatch(/^Ok +CRD +modelversions\.recommender\.dev has the fields this program knows/m);
+    expect(stdout).toMatch(/^Ok +permission +patch recommendermodels in default/m);
+    expect(stdout).toMatch(/^Ok +model books +Canary, 1 metrics measured/m);
+  });
+});

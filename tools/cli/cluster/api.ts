@@ -1,0 +1,100 @@
+import { KINDS } from '../../../operator/api/kinds.ts';
+import type { KubernetesObject } from '../../../operator/api/objects.ts';
+import { connect, type KubeClient } from '../../../operator/kube/client.ts';
+import { isStatus, type KubeError } from '../../../operator/kube/errors.ts';
+import { listAll } from '../../../operator/kube/list.ts';
+import { collectionPath, objectPath } from '../../../operator/kube/paths.ts';
+import { CliFailure } from '../failure.ts';
+import type { Model, Version } from './seen.ts';
+
+const { RecommenderModel, ModelVersion } = KINDS;
+
+/** Which cluster, by the user's kubeconfig. */
+export interface Where {
+  kubeconfig?: string;
+  context?: string;
+  namespace?: string;
+}
+
+/** What the commands ask of a cluster, in one namespace. Methods reject with KubeError or CliFailure. */
+export interface Api {
+  client: KubeClient;
+  namespace: string;
+  models: () => Promise<Model[]>;
+  /** @throws CliFailure when there is no such model, naming those there are */
+  model: (name: string) => Promise<Model>;
+  /** All that is registered for a model. */
+  versions: (model: string) => Promise<Version[]>;
+  annotate: (name: string, annotations: Record<string, string>, fieldManager: string) => Promise<Model>;
+  /** The name the cluster knows the user by, if it tells. */
+  whoAmI: () => Promise<string | undefined>;
+}
+
+/** Runs `work` against the cluster and closes the connections afterwards. */
+export async function withApi<T>(where: Where, work: (api: Api) => Promise<T>): Promise<T> {
+  const client = connected(where);
+  try {
+    return await work(openApi(client, where.namespace ?? client.namespace ?? 'default'));
+  } finally {
+    await client.close();
+  }
+}
+
+function connected({ kubeconfig, context }: Where): KubeClient {
+  try {
+    return connect({
+      ...(kubeconfig === undefined ? {} : { kubeconfig }),
+      ...(context === undefined ? {} : { context }),
+      userAgent: 'kubectl-recommender',
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliFailure(`There is no cluster to ask: ${why.replace(/\.?$/, '.')} Set KUBECONFIG, --kubeconfig or --context.`);
+  }
+}
+
+function openApi(client: KubeClient, namespace: string): Api {
+  const models = async () => (await listAll(client, { kind: RecommenderModel, namespace })).items as Model[];
+  return {
+    client,
+    namespace,
+    models,
+    model: async (name) => {
+      try {
+        return (await client.send({ method: 'GET', path: objectPath(RecommenderModel, { namespace, name }) })) as Model;
+      } catch (error) {
+        if (!isStatus(error, 404) || !isMissingObject(error)) throw error;
+        throw new CliFailure(`There is no RecommenderModel "${name}" in namespace ${namespace}${await others(models)}.`);
+      }
+    },
+    versions: async (model) => {
+      const { items } = await listAll(client, { kind: ModelVersion, namespace });
+      return (items as Version[]).filter(({ spec }) => spec.model === model);
+    },
+    annotate: async (name, annotations, fieldManager) =>
+      (await client.send({
+        method: 'PATCH',
+        path: objectPath(RecommenderModel, { namespace, name }),
+        query: { fieldManager },
+        contentType: 'application/merge-patch+json',
+        body: { metadata: { annotations } },
+      })) as Model,
+    whoAmI: () => whoAmI(client),
+  };
+}
+
+/** Not the kind, but this object is what is missing. */
+const isMissingObject = ({ details }: KubeError) => (details as { name?: string } | undefined)?.name !== undefined;
+
+async function others(models: () => Promise<Model[]>): Promise<string> {
+  const names = await models().then((all) => all.map(({ metadata }) => metadata.name), () => undefined);
+  if (names === undefined) return '';
+  return names.length === 0 ? ', which holds none; --namespace chooses another' : `; there are: ${names.toSorted().join(', ')}`;
+}
+
+async function whoAmI(client: KubeClient): Promise<string | undefined> {
+  const kind = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview', plural: 'selfsubjectreviews', namespaced: false };
+  const body = { apiVersion: kind.apiVersion, kind: kind.kind };
+  const answer = await client.send({ method: 'POST', path: collectionPath(kind), body }).catch(() => undefined);
+  return (answer as (KubernetesObject & { status?: { userInfo?: { username?: string } } }) | undefined)?.status?.userInfo?.username;
+}

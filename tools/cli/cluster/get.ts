@@ -1,0 +1,90 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { table } from '../table.ts';
+import { age } from './ages.ts';
+import { type Api, type Where, withApi } from './api.ts';
+import { orBefore } from './ask.ts';
+import { type Output, printed } from './output.ts';
+import { type Paint, paintFor } from './paint.ts';
+import type { Model } from './seen.ts';
+import { messageOf, treeOf } from './tree.ts';
+
+export interface GetOptions extends Where {
+  watch?: boolean;
+  output?: Output;
+}
+
+const LOOK_AGAIN_MS = 1000;
+
+/** `get [NAME]`: one model as a tree, or all of the namespace as a table. */
+export function get(name: string | undefined, options: GetOptions): Promise<void> {
+  const paint = paintFor(process.stdout, process.env);
+  return withApi(options, (api) => (options.watch ? watch(api, name, options, paint) : showOnce(api, name, options, paint)));
+}
+
+const read = async (api: Api, name: string | undefined) => (name === undefined ? api.models() : [await api.model(name)]);
+
+async function showOnce(api: Api, name: string | undefined, { output }: GetOptions, paint: Paint): Promise<void> {
+  const models = await read(api, name);
+  if (output === 'json' || output === 'yaml') return console.log(printed(name === undefined ? models : models[0], output));
+  console.log(shown(models, name, output, api.namespace, paint));
+}
+
+function shown(models: Model[], name: string | undefined, output: Output | undefined, namespace: string, paint: Paint): string {
+  const [only] = models;
+  if (name !== undefined && only && output !== 'table') return treeOf(only, Date.now(), paint);
+  return models.length === 0 ? `No RecommenderModels in namespace ${namespace}.` : modelTable(models, Date.now());
+}
+
+export function modelTable(models: readonly Model[], now: number): string {
+  const rows = models.map((model) => {
+    const { metadata, spec, status } = model;
+    const weight = status?.candidate?.weight;
+    return [
+      metadata.name,
+      spec.release.version,
+      status?.champion?.version ?? '-',
+      status?.candidate?.version ?? '-',
+      weight === undefined ? '-' : `${weight}%`,
+      status?.phase ?? '-',
+      age(metadata.creationTimestamp, now),
+      messageOf(model),
+    ];
+  });
+  return table([['NAME', 'WISH', 'CHAMPION', 'CANDIDATE', 'WEIGHT', 'PHASE', 'AGE', 'MESSAGE'], ...rows]);
+}
+
+/** On a terminal the picture is drawn anew; in a pipe each change is a line, or an object where that is asked for. */
+async function watch(api: Api, name: string | undefined, { output }: GetOptions, paint: Paint): Promise<void> {
+  const drawn = process.stdout.isTTY && output !== 'json' && output !== 'yaml';
+  const last = new Map<string, string>();
+  let models = await read(api, name);
+  for (;;) {
+    if (drawn) redraw(shown(models, name, output, api.namespace, paint));
+    else for (const model of models) tellChange(model, last, output);
+    await pause(LOOK_AGAIN_MS);
+    models = await orBefore(() => read(api, name), models);
+  }
+}
+
+function redraw(text: string): void {
+  // Home, each line cleared to its end, the rest of the screen cleared.
+  process.stdout.write(`\x1b[H${text.split('\n').map((line) => `${line}\x1b[K`).join('\n')}\n\x1b[J`);
+}
+
+function tellChange(model: Model, last: Map<string, string>, output: Output | undefined): void {
+  const { name, resourceVersion = '' } = model.metadata;
+  const line = changeLine(model);
+  const seen = output === 'json' || output === 'yaml' ? resourceVersion : line;
+  if (last.get(name) === seen) return;
+  last.set(name, seen);
+  if (output === 'yaml') console.log(`---\n${printed(model, output)}`);
+  else console.log(output === 'json' ? JSON.stringify(JSON.parse(printed(model, output))) : `${new Date().toISOString().slice(0, 19)}Z ${line}`);
+}
+
+/** One line that changes when anything of note does, e.g. `books Canary champion=1.0.0 candidate=2.0.0 weight=10% …`. */
+export function changeLine(model: Model): string {
+  const { champion, candidate, phase = 'Unknown' } = model.status ?? {};
+  const running = candidate ? ` candidate=${candidate.version} weight=${candidate.weight ?? 0}%` : '';
+  return `${model.metadata.name} ${phase} champion=${champion?.version ?? '-'}${running}: ${messageOf(model)}`;
+}

@@ -1,0 +1,192 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { age, durationMs, moment } from './ages.ts';
+import { decisionsOf, historyText, targetOf, versionNamed, whyText } from './decisions.ts';
+import { changeLine, modelTable } from './get.ts';
+import { paintFor, PLAIN } from './paint.ts';
+import type { Model, Version } from './seen.ts';
+import { standingOf } from './status.ts';
+import { treeOf } from './tree.ts';
+
+const NOW = Date.parse('2026-03-01T12:00:00Z');
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+
+/** In the middle of a release; `status` and `metadata` change it. */
+function model({ status = {}, generation = 3 }: { status?: NonNullable<Model['status']>; generation?: number } = {}): Model {
+  return {
+    apiVersion: 'recommender.dev/v1alpha1',
+    kind: 'RecommenderModel',
+    metadata: { name: 'books', namespace: 'shop', generation, creationTimestamp: '2026-02-01T12:00:00Z' },
+    spec: {
+      release: { version: '2.0.0', uri: 's3://models/books/2.0.0/', digest: digest('b') },
+      delivery: { canary: { steps: [{ weight: 10, hold: '15m' }, { weight: 50, hold: '15m' }] } },
+    } as Model['spec'],
+    status: {
+      observedGeneration: 3,
+      phase: 'Canary',
+      message: '2.0.0 at 10% of users, step 2 of 2: 62 of 100 requests needed.',
+      champion: { version: '1.0.0', digest: digest('a'), uri: 's3://models/books/1.0.0/', since: '2026-02-26T08:00:00Z' },
+      candidate: { version: '2.0.0', digest: digest('b'), since: '2026-03-01T11:50:00Z', weight: 10, step: 2 },
+      conditions: [{ type: 'Ready', status: 'True', reason: 'Serving', message: 'Champion 1.0.0 serves.', lastTransitionTime: '2026-02-26T08:00:00Z' }],
+      verdicts: [
+        { metric: 'error-rate', estimate: '0.012', threshold: '0.05', verdict: 'Pass', at: '2026-03-01T11:59:48Z', lower: '0.002', upper: '0.03', samples: 62 },
+        { metric: 'requests', estimate: '62', threshold: '100', verdict: 'Wait', reason: 'too little data yet', at: '2026-03-01T11:59:48Z' },
+      ],
+      ...status,
+    },
+  };
+}
+
+const version = (name: string, decisions: NonNullable<Version['status']>['decisions'] = []): Version => ({
+  apiVersion: 'recommender.dev/v1alpha1',
+  kind: 'ModelVersion',
+  metadata: { name: `books-${name}`, namespace: 'shop' },
+  spec: { model: 'books', version: name, uri: `s3://models/books/${name}/`, digest: digest('c') },
+  status: { decisions },
+});
+
+describe('a model as a tree', () => {
+  it('shows what serves, what is on its way, how far it is, and each verdict with its numbers', () => {
+    expect(treeOf(model(), NOW, PLAIN).split('\n')).toEqual([
+      'shop/books  Canary',
+      '│ 2.0.0 at 10% of users, step 2 of 2: 62 of 100 requests needed.',
+      '├─ champion   1.0.0  aaaaaaaaaa  since 3d4h',
+      '├─ candidate  2.0.0  bbbbbbbbbb  since 10m',
+      '│  └─ step 2 of 2, desired 50%, actual 10% of users',
+      '├─ verdicts',
+      '│  ├─ error-rate  Pass  0.012 [0.002, 0.03]  limit 0.05  62 samples  12s ago',
+      '│  └─ requests    Wait  62                   limit 100               12s ago  too little data yet',
+      '└─ conditions',
+      '   └─ Ready  True  Serving  3d4h  Champion 1.0.0 serves.',
+    ]);
+  });
+
+  it('shows a wish that is neither champion nor candidate', () => {
+    const { candidate: _, ...rest } = model().status ?? {};
+    const text = treeOf({ ...model(), status: { ...rest, phase: 'Rejected' } }, NOW, PLAIN);
+    expect(text).toContain('├─ wish       2.0.0  bbbbbbbbbb\n');
+    expect(text).not.toContain('candidate');
+  });
+
+  it('says when the operator has said nothing yet, or not of the last change', () => {
+    const { status: _, ...silent } = model();
+    expect(treeOf(silent as Model, NOW, PLAIN)).toContain('│ The operator has not looked at this model yet.');
+    expect(treeOf(model({ generation: 4 }), NOW, PLAIN)).toContain('requests needed. (The operator has not looked at the last change yet.)');
+  });
+
+  it('shows what became of the last act', () => {
+    const lastAct = { act: 'promote', text: '', by: 'kubectl-recommender/ann', outcome: 'Refused', message: 'A guardrail has failed.', at: '2026-03-01T11:59:00Z' };
+    expect(treeOf(model({ status: { lastAct } }), NOW, PLAIN)).toContain('├─ last act   promote  Refused  by kubectl-recommender/ann  1m ago\n│  └─ A guardrail has failed.\n');
+  });
+
+  it('takes a phase of a newer operator as it comes', () => {
+    expect(treeOf(model({ status: { phase: 'Musing' } }), NOW, PLAIN)).toContain('shop/books  Musing\n');
+  });
+
+  it('colours words and keeps the columns', () => {
+    const paint = paintFor({ isTTY: true }, {});
+    const painted = treeOf(model(), NOW, paint);
+    expect(painted).toContain('\u001b[32mPass\u001b[39m');
+    const escapes = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
+    expect(painted.replace(escapes, '')).toBe(treeOf(model(), NOW, PLAIN));
+  });
+
+  it.each([
+    ['a pipe', {}, {}],
+    ['NO_COLOR', { isTTY: true }, { NO_COLOR: '1' }],
+    ['a dumb terminal', { isTTY: true }, { TERM: 'dumb' }],
+  ])('leaves colours off for %s', (_, stream, env) => {
+    expect(paintFor(stream, env)('red', 'x')).toBe('x');
+  });
+});
+
+describe('models as lines', () => {
+  it('lists them as a table', () => {
+    expect(modelTable([model()], NOW).split('\n')).toEqual([
+      'NAME   WISH   CHAMPION  CANDIDATE  WEIGHT  PHASE   AGE  MESSAGE',
+      'books  2.0.0  1.0.0     2.0.0      10%     Canary  28d  2.0.0 at 10% of users, step 2 of 2: 62 of 100 requests needed.',
+    ]);
+  });
+
+  it('has one line for each change', () => {
+    expect(changeLine(model())).toBe('books Canary champion=1.0.0 candidate=2.0.0 weight=10%: 2.0.0 at 10% of users, step 2 of 2: 62 of 100 requests needed.');
+  });
+});
+
+describe('decisions', () => {
+  const rejected = {
+    at: '2026-03-01T11:00:00Z',
+    from: 'Challenger',
+    to: 'Rejected',
+    by: 'recommender-operator',
+    reason: '2.0.0 was rejected at 10% of users: 21% of its requests failed, the limit is 5%.',
+    evidence: [{ metric: 'error-rate', estimate: '0.21', threshold: '0.05', verdict: 'Fail', at: '2026-03-01T10:59:58Z' }],
+  };
+  const promoted = { at: '2026-02-26T08:00:00Z', from: 'Challenger', to: 'Champion', by: 'kubectl-recommender/ann', reason: '1.0.0 is the champion.' };
+  const versions = [version('1.0.0', [promoted]), version('2.0.0', [rejected])];
+
+  it('are told newest first, each with who, why and the numbers', () => {
+    expect(whyText(model(), decisionsOf(versions), NOW, PLAIN).split('\n')).toEqual([
+      'Now  Canary',
+      '  2.0.0 at 10% of users, step 2 of 2: 62 of 100 requests needed.',
+      '',
+      '2026-03-01 11:00:00 UTC (1h ago)  2.0.0  Challenger → Rejected  by recommender-operator',
+      '  2.0.0 was rejected at 10% of users: 21% of its requests failed, the limit is 5%.',
+      '    error-rate  Fail  0.21  limit 0.05  1h ago',
+      '',
+      '2026-02-26 08:00:00 UTC (3d4h ago)  1.0.0  Challenger → Champion  by kubectl-recommender/ann',
+      '  1.0.0 is the champion.',
+    ]);
+  });
+
+  it('may be none', () => {
+    expect(whyText(undefined, [], NOW, PLAIN)).toBe('Nothing has been decided yet.');
+    expect(historyText([])).toBe('Nothing has been decided yet.');
+  });
+
+  it('make up the history, a line each', () => {
+    expect(historyText([{ version: '2.0.0', ...rejected }])).toBe([
+      'AT                       VERSION  STAGE                  BY                    REASON',
+      '2026-03-01 11:00:00 UTC  2.0.0    Challenger → Rejected  recommender-operator  2.0.0 was rejected at 10% of users: 21% of its requests failed, the limit is 5%.',
+    ].join('\n'));
+  });
+
+  it('are asked for by NAME or NAME@VERSION', () => {
+    expect(targetOf('books')).toEqual({ name: 'books' });
+    expect(targetOf('books@2.0.0')).toEqual({ name: 'books', version: '2.0.0' });
+    expect(() => targetOf('@2')).toThrow('"@2" is not NAME or NAME@VERSION.');
+  });
+
+  it('of an unknown version are refused with the versions there are', () => {
+    expect(versionNamed(versions, 'books', '2.0.0').spec.version).toBe('2.0.0');
+    expect(() => versionNamed(versions, 'books', '3.0.0')).toThrow('books has no version 3.0.0; registered are: 1.0.0, 2.0.0.');
+  });
+});
+
+describe('the standing, for scripts', () => {
+  const champion = { version: '2.0.0', digest: digest('b'), uri: '', since: '' };
+
+  it.each<[string, NonNullable<Model['status']>, ReturnType<typeof standingOf>]>([
+    ['the wished version serves', { phase: 'Healthy', champion }, 'serves'],
+    ['another version serves', { phase: 'Healthy' }, 'underWay'],
+    ['the version serves with another digest', { phase: 'Healthy', champion: { ...champion, digest: digest('a') } }, 'underWay'],
+    ['it is on its way', { phase: 'Canary' }, 'underWay'],
+    ['it was rejected', { phase: 'Rejected' }, 'failed'],
+    ['it was rolled back', { phase: 'RolledBack' }, 'failed'],
+    ['pods are missing', { phase: 'Degraded' }, 'failed'],
+    ['the status is of an older wish', { phase: 'Rejected', observedGeneration: 2 }, 'underWay'],
+  ])('%s', (_, status, standing) => {
+    expect(standingOf(model({ status }))).toBe(standing);
+  });
+});
+
+describe('times', () => {
+  it.each([[0, '0s'], [59, '59s'], [60, '1m'], [3_661, '1h1m'], [3_605, '1h'], [266_400, '3d2h']])('%d s are %s', (seconds, text) => {
+    expect(age(new Date(NOW - seconds * 1000).toISOString(), NOW)).toBe(text);
+  });
+
+  it('are read from durations, and shown in UTC', () => {
+    expect([durationMs('1h30m'), durationMs('500ms'), durationMs('10'), durationMs('')]).toEqual([5_400_000, 500, undefined, undefined]);
+    expect([moment('2026-03-01T11:00:00+01:00'), moment('?'), age(undefined, NOW)]).toEqual(['2026-03-01 10:00:00 UTC', '?', '']);
+  });
+});

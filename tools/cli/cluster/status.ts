@@ -1,0 +1,44 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { type Where, withApi } from './api.ts';
+import { orBefore } from './ask.ts';
+import type { Model } from './seen.ts';
+import { messageOf } from './tree.ts';
+
+/** For scripts: the wished version serves everyone; it never will without somebody's doing; it may still. */
+export const STATUS_EXIT = { serves: 0, failed: 1, underWay: 3 } as const;
+
+export type Standing = keyof typeof STATUS_EXIT;
+
+const FAILED = ['Rejected', 'Degraded', 'RolledBack'];
+
+export interface StatusOptions extends Where {
+  /** Milliseconds; 0 looks once. */
+  timeout: number;
+}
+
+const LOOK_AGAIN_MS = 500;
+
+/** `status NAME`: the operator's sentence on standard output, the standing as exit code. */
+export async function status(name: string, options: StatusOptions): Promise<void> {
+  await withApi(options, async (api) => {
+    const end = performance.now() + options.timeout;
+    let model = await api.model(name);
+    while (standingOf(model) === 'underWay' && performance.now() < end) {
+      await pause(Math.min(LOOK_AGAIN_MS, Math.max(0, end - performance.now())));
+      model = await orBefore(() => api.model(name), model);
+    }
+    const standing = standingOf(model);
+    console.log(`${model.status?.phase ?? 'Unknown'}: ${messageOf(model)}`);
+    if (standing === 'underWay' && options.timeout > 0) console.error(`${model.spec.release.version} does not serve everyone yet; the time given is over.`);
+    process.exitCode = STATUS_EXIT[standing];
+  });
+}
+
+/** What a status says of an older wish says nothing of the present one. */
+export function standingOf({ metadata, spec: { release }, status }: Model): Standing {
+  if (status?.phase === undefined || (status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return 'underWay';
+  if (FAILED.includes(status.phase)) return 'failed';
+  const isWished = status.champion?.version === release.version && status.champion.digest === release.digest;
+  return status.phase === 'Healthy' && isWished ? 'serves' : 'underWay';
+}

@@ -1,0 +1,110 @@
+import { shortDigest } from '../../../operator/api/names.ts';
+import { table } from '../table.ts';
+import { age } from './ages.ts';
+import { type Paint, paintWord } from './paint.ts';
+import type { Model, SeenVerdict } from './seen.ts';
+
+interface Node {
+  text: string;
+  children?: Node[];
+}
+
+/**
+ * The whole of a model as a tree of lines: what serves, what is on its way and how far, what was measured.
+ * @param now milliseconds since the epoch; ages are told from it
+ */
+export function treeOf(model: Model, now: number, paint: Paint): string {
+  const { metadata, status } = model;
+  const phase = status?.phase ?? 'Unknown';
+  const head = `${paint('bold', `${metadata.namespace ?? ''}/${metadata.name}`)}  ${paintWord(paint, phase)}`;
+  const children = [...servedNodes(model, now, paint), ...actNodes(model, now, paint), ...verdictNodes(model, now, paint), ...conditionNodes(model, now, paint)];
+  return [head, `│ ${messageOf(model)}`, ...lines(children)].join('\n');
+}
+
+/** What the operator says; that it said nothing yet, or that it has not seen the last change. */
+export function messageOf({ metadata, status }: Model): string {
+  if (status?.message === undefined) return 'The operator has not looked at this model yet.';
+  const isOld = (metadata.generation ?? 0) > (status.observedGeneration ?? 0);
+  return isOld ? `${status.message} (The operator has not looked at the last change yet.)` : status.message;
+}
+
+function servedNodes(model: Model, now: number, paint: Paint): Node[] {
+  const { spec: { release }, status } = model;
+  const { champion, candidate } = status ?? {};
+  const isAwaited = release.digest !== champion?.digest && release.digest !== candidate?.digest;
+  const served = (version: string, digest: string, since: string | undefined) =>
+    `${paint('bold', version)}  ${shortDigest(digest)}${since === undefined ? '' : `  since ${age(since, now)}`}`;
+  return [
+    { text: champion ? `champion   ${served(champion.version, champion.digest, champion.since)}` : 'champion   none yet' },
+    ...(candidate ? [{ text: `candidate  ${served(candidate.version, candidate.digest, candidate.since)}`, children: stepNodes(model) }] : []),
+    ...(isAwaited ? [{ text: `wish       ${served(release.version, release.digest, undefined)}` }] : []),
+  ];
+}
+
+/** Where the candidate stands: its step, the share of users that step gives it and the share it has. */
+function stepNodes({ spec, status }: Model): Node[] {
+  const { step, weight } = status?.candidate ?? {};
+  if (weight === undefined) return [];
+  const steps = spec.delivery?.canary?.steps ?? [];
+  const desired = step === undefined ? undefined : steps[step - 1]?.weight;
+  const where = step === undefined ? [] : [`step ${step} of ${steps.length}`];
+  const asked = desired === undefined ? [] : [`desired ${desired}%`];
+  return [{ text: [...where, ...asked, `actual ${weight}% of users`].join(', ') }];
+}
+
+function actNodes({ status }: Model, now: number, paint: Paint): Node[] {
+  const { lastAct } = status ?? {};
+  if (!lastAct) return [];
+  const { act, outcome, by, at, message } = lastAct;
+  return [{ text: `last act   ${act}  ${paintWord(paint, outcome)}  by ${by}  ${age(at, now)} ago`, children: [{ text: message }] }];
+}
+
+function verdictNodes({ status }: Model, now: number, paint: Paint): Node[] {
+  const verdicts = status?.verdicts ?? [];
+  if (verdicts.length === 0) return [];
+  return [{ text: 'verdicts', children: verdictLines(verdicts, now, paint).map((text) => ({ text })) }];
+}
+
+/** One line for each metric: its verdict, what was measured, the limit, how many samples, and why it waits. */
+export function verdictLines(verdicts: readonly SeenVerdict[], now: number, paint: Paint): string[] {
+  const rows = verdicts.map((each) => [
+    each.metric,
+    each.verdict,
+    `${each.estimate ?? '-'}${interval(each)}`,
+    `limit ${each.threshold ?? '-'}`,
+    each.samples === undefined ? '' : `${each.samples} samples`,
+    each.at === undefined ? '' : `${age(each.at, now)} ago`,
+    each.reason ?? '',
+  ]);
+  // Painted after padding: colours have no width.
+  return table(withoutEmptyColumns(rows)).split('\n').map((line, index) => {
+    const { metric, verdict } = verdicts[index] ?? { metric: '', verdict: '' };
+    const at = line.indexOf(verdict, metric.length);
+    return `${line.slice(0, at)}${paintWord(paint, verdict)}${line.slice(at + verdict.length)}`;
+  });
+}
+
+/** An operator that tells no samples leaves no gap. */
+function withoutEmptyColumns(rows: readonly (readonly string[])[]): string[][] {
+  return rows.map((row) => row.filter((_, column) => rows.some((each) => each[column] !== '')));
+}
+
+const interval = ({ lower, upper }: SeenVerdict) => (lower === undefined && upper === undefined ? '' : ` [${lower ?? '-∞'}, ${upper ?? '∞'}]`);
+
+function conditionNodes({ status }: Model, now: number, paint: Paint): Node[] {
+  const conditions = status?.conditions ?? [];
+  if (conditions.length === 0) return [];
+  const rows = conditions.map(({ type, status, reason, lastTransitionTime, message }) => [type, status, reason, age(lastTransitionTime, now), message === status ? '' : message]);
+  return [{ text: 'conditions', children: table(rows).split('\n').map((text) => ({ text: shortened(text) })) }].map((node) =>
+    ({ ...node, text: paint('dim', node.text) }));
+}
+
+const LONGEST = 160;
+const shortened = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
+
+function lines(nodes: readonly Node[], indent = ''): string[] {
+  return nodes.flatMap(({ text, children = [] }, index) => {
+    const isLast = index === nodes.length - 1;
+    return [`${indent}${isLast ? '└─' : '├─'} ${text}`, ...lines(children, `${indent}${isLast ? '   ' : '│  '}`)];
+  });
+}

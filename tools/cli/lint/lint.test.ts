@@ -1,0 +1,106 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+
+import { readCrds } from './crd.ts';
+import { commentedModel } from './init.ts';
+import { lintText } from './lint.ts';
+
+const CRDS = readCrds();
+const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+const RELEASE = { version: '1.0.0', uri: 's3://models/books/1.0.0/', digest: DIGEST };
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const text = (spec: Fields, name = 'books') =>
+  stringify({ apiVersion: 'recommender.dev/v1alpha1', kind: 'RecommenderModel', metadata: { name, namespace: 'shop' }, spec: { release: RELEASE, ...spec } });
+const findings = (content: string) => lintText(content, CRDS).findings;
+const said = (spec: Fields) => findings(text(spec)).map(({ path, message, isAdvice }) => `${isAdvice ? 'advice ' : ''}${path}: ${message}`);
+
+describe('lint', () => {
+  it('finds nothing wrong with the least there can be', () => {
+    expect(lintText(text({}), CRDS)).toEqual({ findings: [], checked: ['RecommenderModel books'], skipped: [], left: [] });
+  });
+
+  it('finds nothing but the placeholder in the example', () => {
+    const example = readFileSync(join(import.meta.dirname, '../../../examples/books/recommendermodel.yaml'), 'utf8');
+    expect(findings(example).map(({ path, isAdvice }) => [path, isAdvice])).toEqual([['spec.release.digest', true]]);
+  });
+
+  it.each<[string, Fields, string]>([
+    ['a field that does not exist, and what may be meant', { serving: { replica: {} } }, 'spec.serving.replica: there is no such field; is replicas meant?'],
+    ['a number where a text belongs', { release: { ...RELEASE, version: 1.5 } }, 'spec.release.version: must be a text, not 1.5: put it in quotes'],
+    ['what is missing', { release: { version: '1.0.0', uri: RELEASE.uri } }, 'spec.release: needs digest'],
+    ['a word that is none of the choices', { delivery: { strategy: 'Canari' } }, 'spec.delivery.strategy: must be Canary'],
+    ['a wrong form', { analysis: { interval: 'often' } }, 'spec.analysis.interval: "often" does not have the form of this field (Time between two measurements)'],
+    ['a number out of range', { serving: { targetCPU: 300 } }, 'spec.serving.targetCPU: must be <= 100, but is 300'],
+    ['a folder without slash', { release: { ...RELEASE, uri: 's3://models/books' } }, 'spec.release.uri: must be https://HOST/PATH/'],
+    ['a path upwards', { release: { ...RELEASE, uri: 's3://models/../x/' } }, 'spec.release.uri: must not contain'],
+    ['credentials in a url', { serving: { cache: { redis: { url: 'redis://me:secret@cache/0' } } } }, 'spec.serving.cache.redis.url: must be redis://'],
+    ['a long ttl', { serving: { cache: { redis: { url: 'redis://cache/0' }, ttl: '169h' } } }, 'spec.serving.cache.ttl: must not be longer than 168h'],
+    ['fewer at most than at least', { serving: { replicas: { min: 11 } } }, 'spec.serving.replicas: max must not be below min'],
+    ['empty auth', { serving: { auth: {} } }, 'spec.serving.auth: needs apiKeys, jwt or both'],
+    ['a bold first step', { delivery: { canary: { steps: [{ weight: 30 }] } } }, 'spec.delivery.canary.steps: the first step must not exceed 20 percent'],
+    ['falling steps', { delivery: { canary: { steps: [{ weight: 20 }, { weight: 10 }] } } }, 'spec.delivery.canary.steps: weights must grow'],
+    ['a custom metric without limit', { analysis: { custom: [{ name: 'x', query: 'q' }] } }, 'spec.analysis.custom[0]: needs max, min or both'],
+    ['the name of a built-in', { analysis: { custom: [{ name: 'requests', query: 'q', max: '1' }] } }, 'spec.analysis.custom[0]: the name belongs'],
+    ['requests above limits', { serving: { resources: { requests: { memory: '1Gi' }, limits: { memory: '512Mi' } } } }, 'spec.serving.resources.requests.memory: 1Gi is above the limit of 512Mi'],
+    ['processors above limits', { serving: { resources: { requests: { cpu: 2 }, limits: { cpu: '500m' } } } }, 'spec.serving.resources.requests.cpu: 2 is above'],
+    ['limits nothing can keep', { analysis: { custom: [{ name: 'x', query: '{{args.version}}', min: '2', max: '1' }] } }, 'spec.analysis.custom[0].min: 2 is above max 1'],
+    ['one pod', { serving: { replicas: { min: 1 } } }, 'advice spec.serving.replicas.min: with one pod'],
+    ['a narrow window', { analysis: { interval: '5m', window: '1m' } }, 'advice spec.analysis.window: 1m is shorter than the interval of 5m'],
+    ['a short hold', { delivery: { canary: { steps: [{ weight: 10, hold: '10s' }] } } }, 'advice spec.delivery.canary.steps[0].hold: 10s is shorter than one measurement'],
+    ['a query of everybody', { analysis: { custom: [{ name: 'x', query: 'up', max: '1' }] } }, 'advice spec.analysis.custom[0].query: does not say {{args.version}}'],
+    ['a tail below the mean', { analysis: { guardrails: { p99Latency: '500ms' } } }, 'advice spec.analysis.guardrails.p99Latency: 500ms is below'],
+  ])('finds %s', (_, spec, sentence) => {
+    expect(said(spec)).toEqual([expect.stringContaining(sentence)]);
+  });
+
+  it('names the line, also of a default further down', () => {
+    const content = text({ serving: { replicas: { min: 11 } } });
+    expect(findings(content)[0]?.line).toBe(content.split('\n').findIndex((line) => line.includes('replicas')) + 1);
+    const lines = 'apiVersion: recommender.dev/v1alpha1\nkind: RecommenderModel\nmetadata:\n  name: books\nspec: {}\n';
+    expect(findings(lines)).toEqual([{ line: 5, path: 'spec', message: 'needs release', isAdvice: false }]);
+  });
+
+  it('takes only names that Services can have', () => {
+    expect(findings(text({}, '2books'))[0]?.message).toContain('the name must start with a letter');
+    expect(findings(text({}, 'b'.repeat(41)))[0]?.path).toBe('metadata.name');
+  });
+
+  it('checks every document, and says which it does not check', () => {
+    const { checked, skipped } = lintText(`${text({})}---\napiVersion: v1\nkind: Secret\nmetadata: {name: keys}\n---\n${text({}, 'films')}`, CRDS);
+    expect([checked, skipped]).toEqual([['RecommenderModel books', 'RecommenderModel films'], ['Secret keys (v1)']]);
+  });
+
+  it('names the line of broken YAML', () => {
+    expect(findings('a: [1\nb: 2\n')[0]).toMatchObject({ path: '', isAdvice: false });
+    expect(findings('a: [1\nb: 2\n')[0]?.line).toBeGreaterThan(0);
+  });
+
+  it('leaves to the API server only what depends on the object before', () => {
+    const version = stringify({ apiVersion: 'recommender.dev/v1alpha1', kind: 'ModelVersion', metadata: { name: 'x' }, spec: { model: 'books', ...RELEASE } });
+    expect(lintText(version, CRDS)).toMatchObject({ findings: [], left: ['self == oldSelf'] });
+  });
+});
+
+describe('init', () => {
+  it('writes what lint accepts, for every strategy, with every default in it', () => {
+    const strategies = CRDS.find(({ kind }) => kind === 'RecommenderModel')?.schema.properties?.['spec']?.properties?.['delivery']?.properties?.['strategy']?.enum ?? [];
+    expect(strategies).toContain('Canary');
+    for (const strategy of strategies.map(String)) {
+      const content = commentedModel('books', { strategy, namespace: 'shop' });
+      const linted = lintText(content, CRDS);
+      expect(linted.findings.filter(({ isAdvice }) => !isAdvice)).toEqual([]);
+      expect(linted.left).toEqual([]);
+      expect(parse(content)).toMatchObject({ metadata: { name: 'books', namespace: 'shop' }, spec: { delivery: { strategy }, analysis: { interval: '1m', minRequests: 100 } } });
+      expect(content).toMatch(/# .*\n {4}digest: /);
+    }
+  });
+
+  it('refuses names and strategies that nobody takes', () => {
+    expect(() => commentedModel('Books', { strategy: 'Canary' })).toThrow('"Books" cannot be the name of a model');
+    expect(() => commentedModel('books', { strategy: 'Hope' })).toThrow('There is no strategy Hope; there are: Canary');
+  });
+});

@@ -1,0 +1,108 @@
+import { wholeOf } from '../../../operator/api/quantity.ts';
+import { durationMs } from '../cluster/ages.ts';
+import type { Finding } from './structure.ts';
+
+/** A RecommenderModel with its defaults, as far as these checks read it. */
+export interface Meant {
+  metadata: { namespace?: string; name: string };
+  spec: {
+    release: { uri: string; digest: string };
+    serving: { replicas: { min: number }; resources: { requests?: Amounts; limits?: Amounts } };
+    delivery: {
+      strategy: string;
+      canary?: { steps?: { hold: string }[] };
+      requires?: { namespace?: string; name: string }[];
+      freeze?: { timeZone?: string }[];
+    };
+    analysis: {
+      interval: string;
+      window: string;
+      guardrails: { averageLatency: string; p99Latency: string };
+      custom: { name: string; query: string; min?: string; max?: string }[];
+    };
+  };
+}
+
+type Amounts = Record<string, string | number>;
+
+/** What no schema can say: values that are right one by one and wrong together, or hardly meant. */
+export function meaningFindings(model: Meant): Finding[] {
+  return [...release(model), ...resources(model), ...serving(model), ...timing(model), ...gates(model), ...guardrails(model), ...custom(model)];
+}
+
+const advice = (path: Finding['path'], message: string): Finding => ({ path, message, isAdvice: true });
+const wrong = (path: Finding['path'], message: string): Finding => ({ path, message });
+
+function release({ spec: { release } }: Meant): Finding[] {
+  if (!/^sha256:(.)\1{63}$/.test(release.digest)) return [];
+  return [advice(['spec', 'release', 'digest'], 'is a placeholder: put in the digest that "recommender bundle pack" prints')];
+}
+
+function resources({ spec: { serving: { resources: { requests = {}, limits = {} } } } }: Meant): Finding[] {
+  const path = ['spec', 'serving', 'resources'];
+  const above = (name: string, amountOf: (text: string | number) => number | undefined) => {
+    const [asked, most] = [amountOf(requests[name] ?? ''), amountOf(limits[name] ?? '')];
+    return asked !== undefined && most !== undefined && asked > most
+      ? [wrong([...path, 'requests', name], `${requests[name] ?? ''} is above the limit of ${limits[name] ?? ''}: no pod could be made`)]
+      : [];
+  };
+  return [...above('memory', wholeOf), ...above('cpu', coresOf)];
+}
+
+/** Also of "250m", which is not a whole number of cores. */
+function coresOf(amount: string | number): number | undefined {
+  const [, digits, milli] = /^(\d+(?:\.\d+)?)(m?)$/.exec(String(amount)) ?? [];
+  return digits === undefined ? undefined : Number(digits) / (milli === 'm' ? 1000 : 1);
+}
+
+function serving({ spec: { serving: { replicas } } }: Meant): Finding[] {
+  return replicas.min > 1 ? [] : [advice(['spec', 'serving', 'replicas', 'min'], 'with one pod nobody is served while it is replaced or its node is lost')];
+}
+
+function timing({ spec: { analysis, delivery } }: Meant): Finding[] {
+  const [interval = 0, window = 0] = [durationMs(analysis.interval), durationMs(analysis.window)];
+  const steps = delivery.strategy === 'Canary' ? (delivery.canary?.steps ?? []) : [];
+  return [
+    ...(interval > 0 ? [] : [wrong(['spec', 'analysis', 'interval'], 'must be longer than nothing')]),
+    ...(window >= interval ? [] : [advice(['spec', 'analysis', 'window'], `${analysis.window} is shorter than the interval of ${analysis.interval}: what happens in between is never measured`)]),
+    ...steps.flatMap(({ hold }, index) => ((durationMs(hold) ?? 0) >= interval ? [] : [
+      advice(['spec', 'delivery', 'canary', 'steps', index, 'hold'], `${hold} is shorter than one measurement (analysis.interval ${analysis.interval})`),
+    ])),
+  ];
+}
+
+function gates({ metadata, spec: { delivery: { requires = [], freeze = [] } } }: Meant): Finding[] {
+  const path = ['spec', 'delivery'];
+  return [
+    ...requires.flatMap(({ namespace, name }, index) => ((namespace ?? metadata.namespace) === metadata.namespace && name === metadata.name
+      ? [wrong([...path, 'requires', index, 'name'], 'is this model itself: it would wait for ever')]
+      : [])),
+    ...freeze.flatMap(({ timeZone }, index) => (timeZone === undefined || isTimeZone(timeZone)
+      ? []
+      : [wrong([...path, 'freeze', index, 'timeZone'], `${timeZone} is not the name of a time zone; Europe/Berlin is one`)])),
+  ];
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+function guardrails({ spec: { analysis: { guardrails } } }: Meant): Finding[] {
+  const [mean = 0, p99 = 0] = [durationMs(guardrails.averageLatency), durationMs(guardrails.p99Latency)];
+  const path = ['spec', 'analysis', 'guardrails', 'p99Latency'];
+  return p99 >= mean ? [] : [advice(path, `${guardrails.p99Latency} is below the limit of the mean, ${guardrails.averageLatency}: that one can then hardly ever decide`)];
+}
+
+function custom({ spec: { analysis } }: Meant): Finding[] {
+  return analysis.custom.flatMap(({ query, min, max }, index) => {
+    const path = ['spec', 'analysis', 'custom', index];
+    return [
+      ...(query.includes('{{args.version}}') ? [] : [advice([...path, 'query'], 'does not say {{args.version}}: it measures the champion along with the candidate')]),
+      ...(min !== undefined && max !== undefined && Number(min) > Number(max) ? [wrong([...path, 'min'], `${min} is above max ${max}: no value passes`)] : []),
+    ];
+  });
+}
