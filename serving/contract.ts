@@ -148,7 +148,7 @@ export const METRICS = {
   unauthorized: { name: 'recommendation_unauthorized_total', type: 'counter', labels: ['reason'], help: 'Requests refused for their credentials, by reason: missing, unknown, expired, invalid.' },
   batchSize: { name: 'recommendation_inference_batch_size', type: 'histogram', buckets: BATCH_BUCKETS, labels: [], help: 'Requests that were scored together.' },
   queueLength: { name: 'recommendation_inference_queue_length', type: 'gauge', labels: [], help: 'Requests that wait for an inference worker.' },
-  eventLoopLag: { name: 'recommendation_event_loop_lag_seconds', type: 'gauge', labels: ['quantile'], help: 'Delay of the event loop since the last scrape.' },
+  eventLoopLag: { name: 'recommendation_event_loop_lag_seconds', type: 'gauge', labels: ['quantile'], help: 'Delay of the event loop in the last half to whole minute.' },
   modelMemory: { name: 'recommendation_model_memory_bytes', type: 'gauge', labels: [], help: 'Memory the process grew by when it loaded the model.' },
   activeUsers: { name: 'recommendation_active_users', type: 'gauge', labels: [], help: 'Distinct users seen in the last five minutes, by this pod.' },
 } as const;

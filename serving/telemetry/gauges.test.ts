@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { eventually } from '../testing/http.ts';
+import { seriesValue } from '../testing/series.ts';
+import { startGauges } from './gauges.ts';
+import { createMetrics } from './metrics.ts';
+
+describe('the delay of the event loop', () => {
+  it('is told to each who asks, for a while', async () => {
+    const metrics = createMetrics({ model_namespace: 'ns', model: 'm', version: '1.0.0' });
+    const read = startGauges(metrics, { activeUsers: () => 0, waiting: () => 0 }, 2_000);
+    const longest = async () => {
+      read();
+      return seriesValue(await metrics.text(), 'recommendation_event_loop_lag_seconds', { quantile: '1' }) ?? 0;
+    };
+    // It takes a turn to start, and one to see what has been.
+    await new Promise((done) => setTimeout(done, 50));
+    const end = performance.now() + 200;
+    while (performance.now() < end);
+    await eventually('the delay', async () => (await longest()) > 0.15);
+    expect(await longest()).toBeGreaterThan(0.15);
+    await eventually('its end', async () => (await longest()) < 0.15, 10_000);
+  });
+});
