@@ -7,8 +7,8 @@ import { settle, takeNext } from './waiting.ts';
 import type { Waiting } from './waiting.ts';
 import type { InferenceWorker, startWorker } from './worker-thread.ts';
 
-/** Larger ones gain little a request and make the first of them wait. */
-export const MAX_BATCH = 16;
+/** Larger ones gain nothing more a request and make the first of them wait. */
+export const MAX_BATCH = 32;
 /** Four times what any caller waits: such a run will never end; a native call cannot be interrupted, so the process has to go. */
 const HUNG_AFTER_MS = 20_000;
 const MAX_RESTARTS_IN_A_ROW = 3;

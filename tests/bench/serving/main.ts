@@ -51,6 +51,11 @@ function rounded(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value;
 }
 
+// Whoever interrupts it must not be left with servers.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void endAll().then(() => process.exit(1)));
+}
+
 try {
   const options = readOptions(process.argv.slice(2));
   if (options === 'help') process.stdout.write(`${USAGE}\n`);
