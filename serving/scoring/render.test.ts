@@ -37,4 +37,12 @@ describe('the body of an answer', () => {
     const items = [{ row: 0, score: 2 }, { row: 0, score: -1.5 }];
     expect(parsed(render(head, { items, fallback: false }))).toMatchObject({ items: [{ id: 'ä', score: 2 }, { title: 'ü'.repeat(20_000), score: -1.5 }] });
   });
+
+  it('is of nobody where nobody is named, and of another where the name changes', () => {
+    const render = createRenderer({ items: [], classes: [] });
+    for (const model of ['', 'books', '']) {
+      const body = parsed(render({ recommendationId: '', model, version: '' }, { items: [], fallback: false }));
+      expect(body).toEqual({ recommendation_id: '', model, version: '', items: [], fallback: false });
+    }
+  });
 });

@@ -49,9 +49,9 @@ export function createRenderer({ items, classes }: Pick<Bundle, 'items' | 'class
 
 /** `{"recommendation_id":"…","model":"books","version":"1.0.0","items":[`, of which only the id is new each time. */
 function createStart(list: string): (head: AnswerHead) => string {
-  let known = { model: '', version: '', text: '' };
+  let known: { model: string; version: string; text: string } | undefined;
   return ({ recommendationId, model, version }) => {
-    if (known.model !== model || known.version !== version) {
+    if (known?.model !== model || known.version !== version) {
       known = { model, version, text: `,"model":${JSON.stringify(model)},"version":${JSON.stringify(version)},"${list}":[` };
     }
     return `{"recommendation_id":${JSON.stringify(recommendationId)}${known.text}`;

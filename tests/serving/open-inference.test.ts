@@ -91,7 +91,7 @@ describe('bodies', () => {
   it.each([
     ['of more than 512 KiB of JSON', Buffer.alloc(MIB / 2 + 1, 32), {}, 413, 'BodyTooLarge'],
     ['that are not JSON', '{', {}, 400, 'InvalidJson'],
-    ['that are nested deeply', '['.repeat(500_000), {}, 400, 'InvalidJson'],
+    ['that are nested deeply', '['.repeat(500_000), {}, 400, 'InvalidRequest'],
     ['that nest data deeply', `{"inputs":[{"name":"user","datatype":"INT64","shape":[1],"data":${'['.repeat(200_000)}${']'.repeat(200_000)}}]}`, {}, 400, 'InvalidRequest'],
     ['with a false length of the JSON part', '{}', { 'inference-header-content-length': '3' }, 400, 'InvalidRequest'],
     ['with a shape of billions', '{"inputs":[{"name":"user","datatype":"INT64","shape":[2147483647],"data":[1]}]}', {}, 400, 'InvalidRequest'],
