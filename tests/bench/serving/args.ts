@@ -31,13 +31,19 @@ export interface Options {
   python: string | undefined;
   /** Where a plot of the figures goes; absent = none is drawn. */
   plot: string | undefined;
+  /** A Markdown page whose figures are replaced; absent = none is written. */
+  page: string | undefined;
 }
 
 export const USAGE = `npm run bench:serving [-- OPTIONS]
   --quick               about 3 minutes: one short round, 50,000 requests for the memory figure
   --smoke               seconds: shows that the benchmark works, measures nothing
   --python FILE         Python that has tools/setup/python/requirements-bench.txt
-  --plot FILE           draw the figures, SVG`;
+  --plot FILE           draw the figures, SVG
+  --page FILE           write the figures into a Markdown page, between its marks
+
+The page of this repository is brought up to date by
+  npm run bench:serving -- --plot docs/performance.svg --page docs/performance.md`;
 
 /** @throws Error with a sentence, for unknown options */
 export function readOptions(args: string[]): Options | 'help' {
@@ -48,10 +54,11 @@ export function readOptions(args: string[]): Options | 'help' {
       smoke: { type: 'boolean', default: false },
       python: { type: 'string' },
       plot: { type: 'string' },
+      page: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return 'help';
   const plan = values.smoke ? PLANS.smoke : values.quick ? PLANS.quick : PLANS.default;
-  return { plan, python: values.python, plot: values.plot };
+  return { plan, python: values.python, plot: values.plot, page: values.page };
 }

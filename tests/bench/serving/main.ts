@@ -2,13 +2,14 @@
  * The benchmark of the serving process: ours beside a naive Express server, FastAPI and the floors, servers on one
  * core, load on the other. The last line of stdout is one JSON object with every figure, ratio and target.
  */
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 
 import { readOptions, USAGE } from './args.ts';
 import type { Options } from './args.ts';
 import { writeBundle } from './bundle.ts';
 import type { BenchBundle } from './bundle.ts';
+import { withFigures } from './page.ts';
 import { drawPlot } from './plot.ts';
 import { endAll } from './process.ts';
 import { say } from './progress.ts';
@@ -17,7 +18,7 @@ import { ratiosOf, targetsOf } from './targets.ts';
 import type { Target } from './targets.ts';
 
 async function run(options: Options): Promise<void> {
-  const { plan, python, plot } = options;
+  const { plan, python, plot, page } = options;
   if (availableParallelism() < 2) throw new Error('The benchmark needs two cores: one for the servers, one for the load.');
   if (python === undefined) say('FastAPI is left out: give a Python that has its packages with --python.');
   const started = new Date();
@@ -30,6 +31,9 @@ async function run(options: Options): Promise<void> {
     const faults = faultsIn(measured);
     for (const fault of faults) say(`This run is not valid. ${fault}`);
     if (plot !== undefined) await writeFile(plot, drawPlot(measured));
+    if (page !== undefined) {
+      await writeFile(page, withFigures(await readFile(page, 'utf8'), measured, { at: started, node: process.version }));
+    }
     const minutes = (Date.now() - started.getTime()) / 60_000;
     const ratios = Object.fromEntries(measured.comparisons.map((comparison) => [comparison.items, ratiosOf(comparison)]));
     const result = { plan: plan.name, at: started.toISOString(), minutes, node: process.version, faults, targets, ratios, ...measured };
