@@ -100,7 +100,7 @@ describe('workers that share a queue', () => {
     const inference = await inferenceOf(tinyModel(), 2, { onBatch: (size) => void sizes.push(size) });
     const answers = await Promise.all(Array.from({ length: 40 }, (_, index) => inference.score(index % 5)));
     expect(answers.map(({ rows }) => rows?.[0])).toEqual(Array.from({ length: 40 }, (_, index) => index % 5));
-    expect(sizes).toEqual([20, 20]);
+    expect(sizes.slice(0, 2)).toEqual([16, 16]);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(40);
     expect(inference.waiting()).toBe(0);
     await inference.close();

@@ -78,11 +78,13 @@ export async function startInference(
     setImmediate(run);
   }
 
-  const onFree = () => {
+  /** A full batch goes at once: at overload a turn is long, and the workers shall not idle until its end. */
+  function onQueued(): void {
     if (queue.length >= MAX_BATCH) run();
     else if (queue.length > 0) runSoon();
-  };
-  const slotOptions = { ...options, ...events, queue, startThread, onFree };
+  }
+
+  const slotOptions = { ...options, ...events, queue, startThread, onFree: onQueued };
   // The first alone: a graph that cannot be served is told of once.
   const first = await createSlot(slotOptions);
   slots.push(first, ...(await Promise.all(Array.from({ length: threads - 1 }, () => createSlot(slotOptions)))));
@@ -92,8 +94,9 @@ export async function startInference(
 
   function submit<T>(place: Parameters<typeof enqueue<T>>[1], signal?: AbortSignal): Promise<T> {
     if (queue.length >= MAX_WAITING) throw new InferenceOverloaded();
-    runSoon();
-    return enqueue(queue, place, ANSWER_WITHIN_MS, signal);
+    const settled = enqueue(queue, place, ANSWER_WITHIN_MS, signal);
+    onQueued();
+    return settled;
   }
 
   return {
