@@ -15,5 +15,6 @@ export function bucketOf(salt: string, unit: string): number {
  * @param weight percent of users, 0–100
  */
 export function isCandidateUser(salt: string, unit: string, weight: number): boolean {
-  return bucketOf(salt, unit) < (weight * BUCKETS) / 100;
+  // Nothing to work out while the candidate has no share.
+  return weight > 0 && bucketOf(salt, unit) < (weight * BUCKETS) / 100;
 }
