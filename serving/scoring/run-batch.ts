@@ -5,6 +5,7 @@ import type { AnswerPlan, Batch, BatchResult, InputPlan, Plan, ScoreArray } from
 import { selectBest } from './select.ts';
 import { arrayOf, sizeOf } from './tensors.ts';
 import type { TensorData } from './tensors.ts';
+import { messageOf } from '../telemetry/log.ts';
 
 const NO_ROW = -1;
 
@@ -116,10 +117,6 @@ function isScores(data: Tensor['data']): data is ScoreArray {
 
 function shapeError(dims: readonly number[], size: number): Error {
   return new Error(`an output of ${dims.join(' × ')} for ${size} requests`);
-}
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
 }
 
 function failed(error: unknown): BatchResult {

@@ -14,6 +14,7 @@ import { createBatchRunner } from './run-batch.ts';
 import type { BatchRunner } from './run-batch.ts';
 import { runRaw } from './run-raw.ts';
 import type { GraphInfo, TensorInfo } from './tensors.ts';
+import { messageOf } from '../telemetry/log.ts';
 
 if (isMainThread) throw new Error('scoring/worker.ts runs as a worker thread only');
 const { graphFile, port } = workerData as WorkerSetup & { port: MessagePort };
@@ -45,7 +46,7 @@ async function start(): Promise<void> {
   try {
     session = await load();
   } catch (error) {
-    return send({ kind: 'unusable', message: `onnxruntime cannot load the graph: ${firstLine(error)}` });
+    return send({ kind: 'unusable', message: `onnxruntime cannot load the graph: ${messageOf(error)}` });
   }
   let runBatch: BatchRunner | undefined;
   port.on('message', (message: ToWorker) => {
@@ -68,7 +69,7 @@ function sendTensors(tensors: Awaited<ReturnType<typeof runRaw>>): void {
 }
 
 function refuse(error: unknown): void {
-  send({ kind: 'inferFailed', message: firstLine(error) });
+  send({ kind: 'inferFailed', message: messageOf(error) });
 }
 
 function graphInfo({ inputMetadata, outputMetadata }: InferenceSession): GraphInfo {
@@ -78,10 +79,6 @@ function graphInfo({ inputMetadata, outputMetadata }: InferenceSession): GraphIn
 function tensorInfo(value: InferenceSession.ValueMetadata): TensorInfo {
   if (!value.isTensor) return { name: value.name, type: 'sequence-or-map', shape: [] };
   return { name: value.name, type: value.type as TensorInfo['type'], shape: value.shape };
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
 }
 
 await start();
