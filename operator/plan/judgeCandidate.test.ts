@@ -33,6 +33,17 @@ describe('a rejection', () => {
     expect(told({ rollout: late, pods: [pod] })).toContain('did not become ready within 10m (container fetch: no space).');
   });
 
+  it('names every guardrail that was violated', () => {
+    const failed = analysisRun('2.0.0', {
+      'average-latency': { phase: 'Failed', value: '[1.5]' },
+      'error-rate': { phase: 'Failed', value: '[0.0796]' },
+      'p99-latency': { phase: 'Successful', value: '[1.9]' },
+    });
+    expect(told({ rollout: aborted, runs: [failed] })).toBe(
+      '2.0.0 was rejected: 7.96% of its requests failed, the limit is 5%; its average latency was 1.5 s, the limit is 1 s.',
+    );
+  });
+
   it('shows in the conditions what it was decided on, though it came together with the abort', () => {
     const failed = analysisRun('2.0.0', { 'error-rate': { phase: 'Failed', value: '[0.5]' } });
     const { status } = plan(observed(model('2.0.0'), { versions: [champion, challenger], rollout: aborted, runs: [failed] }), CONFIG, NOW);

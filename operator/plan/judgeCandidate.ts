@@ -7,7 +7,7 @@ import { milliseconds } from './durations.ts';
 import { attemptAt, type Facts } from './facts.ts';
 import type { Observed } from './observed.ts';
 import { steer } from './steering.ts';
-import { firstViolation, passedLastGate, runsOf, verdictsOf } from './verdicts.ts';
+import { passedLastGate, runsOf, verdictsOf, violations } from './verdicts.ts';
 
 /** A verified candidate beside a serving champion: start it, follow it, record how it ended. */
 export function judgeCandidate(facts: Facts, now: number): Decision {
@@ -72,7 +72,7 @@ function rejected(facts: Facts, wished: ModelVersion, now: number): Decision {
   const { wish, champion, observed } = facts;
   const verdicts = verdictsOf(observed);
   const wait = waitForRun(observed, now);
-  const why = firstViolation(observed, verdicts) ?? abortReason(observed, wish.digest, { now, waits: wait > 0 });
+  const why = violations(observed, verdicts) ?? abortReason(observed, wish.digest, { now, waits: wait > 0 });
   if (why === undefined) {
     const message = `${wish.version} was given up by Argo Rollouts; the measurement that failed is being read.`;
     return { target: { run: 'Leave' }, phase: 'Canary', reason: 'Aborting', message, requeueAfterMs: wait };

@@ -43,11 +43,16 @@ export function passedLastGate(observed: Observed): boolean {
     );
 }
 
-/** The sentence part for the first failing guardrail, e.g. `21% of its requests failed, the limit is 5%`. */
-export function firstViolation(observed: Observed, verdicts: readonly Verdict[]): string | undefined {
-  const failed = verdicts.find((each) => each.verdict === 'Fail');
-  const guardrail = guardrailsOf(observed.model).find((each) => each.name === failed?.metric);
-  return failed && guardrail && violation(guardrail, Number(failed.estimate));
+/**
+ * The sentence part for all that failed, e.g. `21% of its requests failed, the limit is 5%; its average latency was 0.4 s, the
+ * limit is 150 ms`. A version that cannot keep up fails in several ways at once, and which is measured first is chance.
+ */
+export function violations(observed: Observed, verdicts: readonly Verdict[]): string | undefined {
+  const told = guardrailsOf(observed.model).flatMap((guardrail) => {
+    const failed = verdicts.find(({ metric, verdict }) => metric === guardrail.name && verdict === 'Fail');
+    return failed ? [violation(guardrail, Number(failed.estimate))] : [];
+  });
+  return told.length === 0 ? undefined : told.join('; ');
 }
 
 function verdictOf(guardrail: Guardrail, run: AnalysisRun): Verdict[] {

@@ -147,9 +147,11 @@ describe('a shop and its versions', () => {
   });
 
   chapter('5: a slow version is rejected for its latency', async () => {
-    await shop.wish('4.0.0');
+    // On a busy machine its pod has more to do than it can and turns requests away; only the limits of latency are of interest here.
+    const guardrails = { averageLatency: '150ms', p99Latency: '2s', errorRate: '1', throttledRate: '1' };
+    await shop.wish('4.0.0', { analysis: { interval: '3s', window: '20s', minRequests: 40, guardrails } });
     const { message } = await untilRejected('4.0.0');
-    expect(message).toMatch(/average latency was \d+ ms, the limit is 150 ms/);
+    expect(message).toMatch(/latency was [^;]+, the limit is (150 ms|2 s)/);
   });
 
   chapter('6: a bundle that is not what its digest says is rejected before there is any pod of it', async () => {
