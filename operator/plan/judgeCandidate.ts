@@ -7,6 +7,7 @@ import { milliseconds } from './durations.ts';
 import { attemptAt, type Facts } from './facts.ts';
 import type { Observed } from './observed.ts';
 import { steer } from './steering.ts';
+import { judgedWeights } from './steps.ts';
 import { passedLastGate, runsOf, verdictsOf, violations } from './verdicts.ts';
 
 /** A verified candidate beside a serving champion: start it, follow it, record how it ended. */
@@ -62,7 +63,7 @@ function promoted(facts: Facts, wished: ModelVersion): Decision {
 function promotedReason({ wish, observed }: Facts, wished: ModelVersion): string {
   const byHand = promotionOf(wished);
   if (byHand) return `${wish.version} serves everyone. ${byHand.reason}`;
-  const steps = observed.model.spec.delivery.canary.steps.map(({ weight }) => `${String(weight)}%`).join(', ');
+  const steps = judgedWeights(observed.model).map((weight) => `${String(weight)}%`).join(', ');
   return passedLastGate(observed)
     ? `${wish.version} was promoted: it kept every guardrail at ${steps} of users and serves everyone.`
     : `${wish.version} was promoted by Argo Rollouts and serves everyone, but no passed gate of its last step was found: somebody may have promoted it there.`;

@@ -1,12 +1,11 @@
-import type { RecommenderModel, Verdict } from '../api/model.ts';
-import { milliseconds } from './durations.ts';
+import type { Verdict } from '../api/model.ts';
 import type { Facts } from './facts.ts';
 import type { Observed } from './observed.ts';
 import { troubleOfVersion } from './podTrouble.ts';
-import { ARGO_STEPS_PER_STEP } from './rollout.ts';
+import { type PlannedStep, presentStep, stepsOf } from './steps.ts';
 import { verdictsOf } from './verdicts.ts';
 
-/** Where a candidate stands among the steps of `delivery.canary.steps`. */
+/** Where a candidate stands among the steps of its delivery. */
 export interface Progress {
   /** Share of users, percent. */
   weight: number;
@@ -16,13 +15,11 @@ export interface Progress {
   doing: 'Starting' | 'Holding' | 'Measuring' | 'TakingOver';
 }
 
-/** Worked example: with two steps Argo Rollouts counts 0 to 5; index 4 is the hold (4 mod 3 = 1) of step 2 (4 div 3 + 1). */
-export function progressOf({ rollout, model }: Observed): Progress {
-  const steps = model.spec.delivery.canary.steps.length;
-  const index = rollout?.status?.currentStepIndex ?? 0;
-  const weight = rollout?.status?.canary?.weights?.canary.weight ?? 0;
-  const step = Math.min(steps, Math.floor(index / ARGO_STEPS_PER_STEP) + 1);
-  return { weight, step, steps, doing: doing(index, steps, weight) };
+export function progressOf(observed: Observed): Progress {
+  const weight = observed.rollout?.status?.canary?.weights?.canary.weight ?? 0;
+  const steps = stepsOf(observed.model).at(-1)?.number ?? 0;
+  const present = presentStep(observed);
+  return { weight, step: present?.number ?? steps, steps, doing: doing(present, weight) };
 }
 
 /** Sentence part, e.g. ` at 10% of users, step 1 of 2`; empty for a version that is not among users. */
@@ -42,11 +39,11 @@ export function firstFailing(observed: Observed): string | undefined {
   return waits && `${waits.metric} has no verdict yet`;
 }
 
-function doing(index: number, steps: number, weight: number): Progress['doing'] {
-  if (index >= steps * ARGO_STEPS_PER_STEP) return 'TakingOver';
-  const part = index % ARGO_STEPS_PER_STEP;
-  if (part === 0 || weight === 0) return 'Starting';
-  return part === 1 ? 'Holding' : 'Measuring';
+function doing(present: PlannedStep | undefined, weight: number): Progress['doing'] {
+  if (!present || present.part === 'Approval') return 'TakingOver';
+  const hasItsUsers = weight > 0 || present.weight === 0;
+  if (present.part === 'Hold' && hasItsUsers) return 'Holding';
+  return present.part === 'Gate' && hasItsUsers ? 'Measuring' : 'Starting';
 }
 
 /**
@@ -58,19 +55,16 @@ export function tellProgress({ wish: { version, digest }, observed }: Facts, now
   if (doing === 'TakingOver') return `${version} passed every step and takes over from the champion.`;
   const where = `${version} at ${String(weight)}% of users, step ${String(step)} of ${String(steps)}`;
   if (doing === 'Starting') return `${where}: its pods are starting${troubleOfVersion(observed, digest, now)}.`;
-  if (doing === 'Holding') return `${where}: holding${until(observed, step)}.`;
+  if (doing === 'Holding') return `${where}: holding${until(observed)}.`;
   return `${where}: ${awaited(verdictsOf(observed))}`;
 }
 
-function until({ rollout, model }: Observed, step: number): string {
-  const started = rollout?.status?.pauseConditions?.[0]?.startTime;
+function until(observed: Observed): string {
+  const started = observed.rollout?.status?.pauseConditions?.[0]?.startTime;
   if (started === undefined) return '';
-  const end = new Date(Date.parse(started) + holdMs(model, step));
+  const end = new Date(Date.parse(started) + Number(presentStep(observed)?.argo.pause?.duration ?? 0) * 1000);
   return ` until ${end.toISOString().slice(11, 19)} UTC`;
 }
-
-const holdMs = ({ spec }: RecommenderModel, step: number): number =>
-  milliseconds(spec.delivery.canary.steps[step - 1]?.hold ?? '');
 
 /** The first thing the gate waits for; the number of requests goes before all, since the rest follows from it. */
 function awaited(verdicts: readonly Verdict[]): string {

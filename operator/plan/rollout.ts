@@ -11,12 +11,9 @@ import { sinceOf } from './facts.ts';
 import type { PlanConfig } from './observed.ts';
 import { ownedMeta, servingPodLabels } from './owned.ts';
 import { podTemplate } from './podTemplate.ts';
+import { stepsOf } from './steps.ts';
 
 type Canary = NonNullable<NonNullable<IRollout['spec']['strategy']>['canary']>;
-type Step = NonNullable<Canary['steps']>[number];
-
-/** Steps of Argo Rollouts that one step of `delivery.canary.steps` becomes. */
-export const ARGO_STEPS_PER_STEP = 3;
 
 /**
  * The Rollout that serves the target's release. It has steps and analysis only for a candidate: with the
@@ -68,7 +65,7 @@ export function rolloutObject(
 
 /**
  * Deterministic in the model, the release and the attempt: Argo Rollouts starts over when steps change. The background analysis
- * starts with index 1, right after the first weight is set.
+ * starts right after the first weight is set.
  */
 function judged(model: RecommenderModel, { release, attempt }: Extract<Target, { run: 'Candidate' }>): Pick<Canary, 'steps' | 'analysis'> {
   const names = namesOf(model.metadata.name);
@@ -81,12 +78,8 @@ function judged(model: RecommenderModel, { release, attempt }: Extract<Target, {
     ],
     analysisRunMetadata: { labels: { [LABELS.model]: model.metadata.name, [LABELS.managedBy]: MANAGER, [LABELS.attempt]: attempt } },
   };
-  const steps: Step[] = model.spec.delivery.canary.steps.flatMap(({ weight, hold }) => [
-    { setWeight: weight },
-    { pause: { duration: seconds(hold) } },
-    { analysis: { templates: [{ templateName: names.gate }], ...call } },
-  ]);
-  // Argo Rollouts goes on when the operator takes the condition of this pause away.
-  if (model.spec.delivery.approval === 'Manual') steps.push({ pause: {} });
-  return { steps, analysis: { startingStep: 1, templates: [{ templateName: names.guardrails }], ...call } };
+  const planned = stepsOf(model);
+  const steps = planned.map(({ argo }) => (argo.analysis ? { analysis: { ...argo.analysis, ...call } } : argo));
+  const startingStep = planned.findIndex(({ part }) => part === 'Start') + 1;
+  return { steps, analysis: { startingStep, templates: [{ templateName: names.guardrails }], ...call } };
 }

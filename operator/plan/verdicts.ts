@@ -4,7 +4,7 @@ import { LABELS } from '../api/names.ts';
 import { attemptAt } from './facts.ts';
 import { type Guardrail, guardrailsOf, sampleSize, violation } from './guardrails.ts';
 import type { Observed } from './observed.ts';
-import { ARGO_STEPS_PER_STEP } from './rollout.ts';
+import { stepsOf } from './steps.ts';
 
 /** The AnalysisRuns of the present attempt at the wished version, those of an earlier Rollout left out. */
 export function runsOf({ model, versions, rollout, runs }: Observed): AnalysisRun[] {
@@ -34,7 +34,7 @@ export function verdictsOf(observed: Observed): Verdict[] {
  * before that, or asks none.
  */
 export function passedLastGate(observed: Observed): boolean {
-  const last = String(observed.model.spec.delivery.canary.steps.length * ARGO_STEPS_PER_STEP - 1);
+  const last = String(stepsOf(observed.model).findLastIndex(({ part }) => part === 'Gate'));
   const metrics = [...guardrailsOf(observed.model), sampleSize(observed.model)].map(({ name }) => name);
   return runsOf(observed)
     .filter(({ metadata }) => metadata.labels?.['step-index'] === last)

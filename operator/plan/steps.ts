@@ -1,0 +1,33 @@
+import type { RecommenderModel } from '../api/model.ts';
+import type { Observed } from './observed.ts';
+import { canarySteps } from './strategies/canary.ts';
+import { approval, type DeliveryStep, type Part } from './strategies/step.ts';
+
+/** One step of Argo Rollouts, with the step of the delivery that it belongs to. */
+export interface PlannedStep extends Part, Pick<DeliveryStep, 'phase' | 'weight'> {
+  /** Step of the delivery as people count them, from 1. */
+  number: number;
+}
+
+type Strategy = RecommenderModel['spec']['delivery']['strategy'];
+
+const STRATEGIES: Record<Strategy, (model: RecommenderModel) => readonly DeliveryStep[]> = { Canary: canarySteps };
+
+/**
+ * The way of a candidate to all users, in the order in which Argo Rollouts goes through it: element i is its step i. All that
+ * is asked or told of a step is read here.
+ */
+export function stepsOf(model: RecommenderModel): PlannedStep[] {
+  const steps = STRATEGIES[model.spec.delivery.strategy](model);
+  const planned = steps.flatMap(({ phase, weight, parts }, index) => parts.map((part) => ({ ...part, phase, weight, number: index + 1 })));
+  const last = planned.at(-1);
+  return last && model.spec.delivery.approval === 'Manual' ? [...planned, { ...last, ...approval }] : planned;
+}
+
+/** The step that Argo Rollouts is at; undefined when it has passed the last one. */
+export const presentStep = ({ model, rollout }: Observed): PlannedStep | undefined => stepsOf(model)[rollout?.status?.currentStepIndex ?? 0];
+
+/** Shares of users at which a gate is asked, percent, in turn. */
+export function judgedWeights(model: RecommenderModel): number[] {
+  return stepsOf(model).flatMap(({ part, weight }) => (part === 'Gate' && weight > 0 ? [weight] : []));
+}
