@@ -3,8 +3,9 @@ import { Pool } from 'undici';
 import { HEADERS, PATHS } from '../contract.ts';
 import type { RequestTrace, TracedExchange } from '../telemetry/traces.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
+import { exchange } from './exchange.ts';
+import type { NoReply, Reply } from './exchange.ts';
 
-const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const MAX_CONNECTIONS = 128;
 const CONNECT_TIMEOUT_MS = 500;
 
@@ -28,8 +29,8 @@ export interface ForwardedAnswer {
   body: Buffer;
 }
 
-/** How an exchange ended; `abandoned`: the caller went away first. */
-type Ending = { outcome: 'ok'; answer: ForwardedAnswer } | { outcome: 'error' | 'timeout' | 'mismatch' | 'abandoned' };
+/** How an exchange ended. */
+type Ending = { outcome: 'ok'; answer: ForwardedAnswer } | { outcome: NoReply | 'mismatch' };
 
 /** `open`: the circuit is open and nothing was sent. */
 export type Attempt = (Ending & { seconds: number }) | { outcome: 'open' };
@@ -51,17 +52,14 @@ export function createTarget(origin: string, timeoutMs: number, accepts: (digest
   const breaker = createCircuitBreaker();
 
   async function attempt(request: ForwardRequest, span?: TracedExchange): Promise<Ending> {
-    const limit = timeLimit(request.signal, timeoutMs);
-    try {
-      const answer = await exchange(pool, request, limit.signal, span);
-      if (answer === undefined) return { outcome: 'error' };
-      return accepts(answer.digest) ? { outcome: 'ok', answer } : { outcome: 'mismatch' };
-    } catch (error) {
-      if (limit.isOver() || isConnectTimeout(error)) return { outcome: 'timeout' };
-      return { outcome: request.signal.aborted ? 'abandoned' : 'error' };
-    } finally {
-      limit.release();
-    }
+    const { body, signal: caller } = request;
+    const reply = await exchange(pool, { path: PATHS.recommend, headers: headersOf(request, span), body, caller, timeoutMs });
+    if (typeof reply === 'string') return { outcome: reply };
+    span?.answered(reply.status);
+    // This pod has accepted the request before it forwarded it: whoever refuses it is at fault, not the caller.
+    if (reply.status !== 200) return { outcome: 'error' };
+    const answer = answerOf(reply);
+    return accepts(answer.digest) ? { outcome: 'ok', answer } : { outcome: 'mismatch' };
   }
 
   return {
@@ -81,70 +79,21 @@ export function createTarget(origin: string, timeoutMs: number, accepts: (digest
   };
 }
 
-/** @returns undefined for an answer that must not reach a user; throws when the connection fails or `signal` aborts */
-async function exchange(
-  pool: Pool,
-  request: ForwardRequest,
-  signal: AbortSignal,
-  span: TracedExchange | undefined,
-): Promise<ForwardedAnswer | undefined> {
-  const { statusCode, headers, body } = await pool.request({
-    method: 'POST',
-    path: PATHS.recommend,
-    headers: {
-      ...request.credentials,
-      ...span?.headers,
-      'content-type': 'application/json',
-      [HEADERS.hop]: '1',
-      [HEADERS.requestId]: request.requestId,
-    },
-    body: request.body,
-    signal,
-  });
-  span?.answered(statusCode);
-  const content = await readBounded(body);
-  // This pod has accepted the request before it forwarded it: whoever refuses it is at fault, not the caller.
-  if (statusCode !== 200) return undefined;
+function headersOf({ credentials, requestId }: ForwardRequest, span: TracedExchange | undefined): Record<string, string> {
   return {
-    contentType: String(headers['content-type'] ?? 'application/json'),
+    ...credentials,
+    ...span?.headers,
+    'content-type': 'application/json',
+    [HEADERS.hop]: '1',
+    [HEADERS.requestId]: requestId,
+  };
+}
+
+function answerOf({ headers, body }: Reply): ForwardedAnswer {
+  return {
+    contentType: headers['content-type'] ?? 'application/json',
     version: String(headers[HEADERS.version] ?? ''),
     digest: String(headers[HEADERS.digest] ?? ''),
-    body: content,
+    body,
   };
-}
-
-/** One signal for "the caller went away" and "too late". AbortSignal.any would do the same at several times the cost. */
-function timeLimit(caller: AbortSignal, timeoutMs: number) {
-  const controller = new AbortController();
-  const abort = () => controller.abort();
-  let over = false;
-  const timer = setTimeout(() => {
-    over = true;
-    abort();
-  }, timeoutMs);
-  if (caller.aborted) abort();
-  caller.addEventListener('abort', abort, { once: true });
-  return {
-    signal: controller.signal,
-    isOver: () => over,
-    release() {
-      clearTimeout(timer);
-      caller.removeEventListener('abort', abort);
-    },
-  };
-}
-
-function isConnectTimeout(error: unknown): boolean {
-  return (error as { code?: string }).code === 'UND_ERR_CONNECT_TIMEOUT';
-}
-
-async function readBounded(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) throw new Error('the answer is too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
