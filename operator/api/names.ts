@@ -33,6 +33,9 @@ export const ANNOTATIONS = {
 export const ACTS = ['rollback', 'abort', 'retry', 'approve', 'promote', 'pause', 'resume'] as const;
 export type ActName = (typeof ACTS)[number];
 
+/** Stands in the record for the watch over a new champion, where an act of a person would stand. */
+export const WATCH = 'watch';
+
 export const actAnnotation = (act: ActName): string => `recommender.dev/${act}`;
 
 /** Class of Ingresses that only serving pods read. */

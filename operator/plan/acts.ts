@@ -1,7 +1,7 @@
 import type { Decision as Recorded, ModelVersion, RecommenderModel } from '../api/model.ts';
-import { type ActName, actAnnotation, ACTS } from '../api/names.ts';
+import { type ActName, actAnnotation, ACTS, type WATCH } from '../api/names.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
-import type { Act, Answer } from './decision.ts';
+import type { Act, Answer, Transition } from './decision.ts';
 import { type Facts, startsAttempt } from './facts.ts';
 import type { Observed } from './observed.ts';
 
@@ -30,7 +30,7 @@ function parse(model: RecommenderModel, name: ActName, text: string): Act {
 const isOnRecord = (versions: readonly ModelVersion[], name: ActName, text: string): boolean =>
   versions.some(({ status }) => status?.decisions?.some(({ act }) => act === recordOf({ name, text })));
 
-export const recordOf = ({ name, text }: Pick<Act, 'name' | 'text'>): string => `${name} ${text}`;
+export const recordOf = ({ name, text }: NonNullable<Transition['act']>): string => `${name} ${text}`;
 
 /** The API server notes who wrote which field; it knows the name of the client's field manager and not that of the person. */
 function writerOf({ metadata }: RecommenderModel, annotation: string): string {
@@ -54,7 +54,7 @@ export function actsOn({ status }: ModelVersion): Recorded[] {
   return decisions.slice(0, start === -1 ? decisions.length : start).filter(({ act }) => act !== undefined);
 }
 
-export const isAct = ({ act }: Recorded, ...names: ActName[]): boolean => names.some((name) => act?.startsWith(`${name} `) === true);
+export const isAct = ({ act }: Recorded, ...names: (ActName | typeof WATCH)[]): boolean => names.some((name) => act?.startsWith(`${name} `) === true);
 
 /** The record of the pause that holds the version; undefined when it may go on. */
 export function pauseOf(version: ModelVersion): Recorded | undefined {

@@ -1,5 +1,5 @@
 import type { ModelVersion, Phase, Release, Stage, Verdict } from '../api/model.ts';
-import type { ActName } from '../api/names.ts';
+import type { ActName, WATCH } from '../api/names.ts';
 import { releaseOf } from './facts.ts';
 
 /** A version changes its stage. Recorded with its reason before anything acts on it. */
@@ -10,8 +10,8 @@ export interface Transition {
   reason: string;
   by: string;
   evidence?: readonly Verdict[];
-  /** The act that this carries out; recorded with it, so that it is carried out once. */
-  act?: Act;
+  /** What this carries out; recorded with it, so that an act is carried out once. */
+  act?: { name: ActName | typeof WATCH; text: string };
   /** Facts about the bundle that validation found. */
   found?: { task?: string; metrics?: Record<string, string> };
 }

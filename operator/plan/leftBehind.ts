@@ -1,9 +1,8 @@
 import type { ModelVersion } from '../api/model.ts';
 import { MANAGER } from '../api/names.ts';
-import { isAct } from './acts.ts';
 import type { Transition } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { rolledBackReason } from './rollback.ts';
+import { isWayBack, rolledBackReason } from './rollback.ts';
 
 /** Versions that were on their way when `spec.release` moved on, and a champion whose successor is already recorded. */
 export function leftBehind({ observed, wish, champion }: Facts): Transition[] {
@@ -24,6 +23,6 @@ export function leftBehind({ observed, wish, champion }: Facts): Transition[] {
 
 function succeeded(version: ModelVersion, champion: ModelVersion): Transition {
   const last = champion.status?.decisions?.[0];
-  if (last && isAct(last, 'rollback')) return { version, to: 'RolledBack', reason: rolledBackReason(version, last.reason), by: last.by };
+  if (last && isWayBack(last)) return { version, to: 'RolledBack', reason: rolledBackReason(version, last.reason), by: last.by };
   return { version, to: 'Retired', reason: `${version.spec.version} was replaced by ${champion.spec.version}.`, by: MANAGER };
 }

@@ -1,5 +1,5 @@
 import type { ModelVersion, RecommenderModel, Release } from '../api/model.ts';
-import { type ActName, namesOf } from '../api/names.ts';
+import { type ActName, namesOf, type WATCH } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import { accessObjects, serviceAccount } from './access.ts';
@@ -119,7 +119,8 @@ const EVENT_REASONS: Partial<Record<string, string>> = {
   Candidate: 'Abandoned',
 };
 
-const ACT_REASONS: Partial<Record<ActName, string>> = {
+const ACT_REASONS: Partial<Record<ActName | typeof WATCH, string>> = {
+  watch: 'RolledBack',
   rollback: 'RolledBack',
   abort: 'Aborted',
   retry: 'RetryAsked',

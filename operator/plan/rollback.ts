@@ -1,38 +1,93 @@
-import type { ModelVersion } from '../api/model.ts';
-import { told } from './acts.ts';
+import type { Decision as Recorded, ModelVersion, Release, Verdict } from '../api/model.ts';
+import { isAct, told } from './acts.ts';
 import { type Answered, done, refuse } from './answered.ts';
-import { type Act, championTarget, type Transition } from './decision.ts';
+import { type Act, championTarget, type Decision, type Transition } from './decision.ts';
 import { type Facts, isQuarantined, releaseOf } from './facts.ts';
 import { validationOf } from './validation.ts';
 
+/** Back to VERSION, because REASON, by BY. */
+export interface WayBack {
+  to: ModelVersion;
+  /** A sentence: who returns whereto, and why. */
+  reason: string;
+  by: string;
+  /** Marks the record as a way back: the champion before becomes RolledBack and not Retired, whoever finishes the writing. */
+  act: NonNullable<Transition['act']>;
+  evidence?: readonly Verdict[];
+  /** Given up with the champion, e.g. a candidate on its way. */
+  alsoGivesUp?: ModelVersion | undefined;
+}
+
+/** Barred: the version cannot be served again; `since`: its bundle could not be read then, and may be another time. */
+export type Way =
+  | { state: 'Barred'; release: Release; why: string; since?: string }
+  | { state: 'Trying'; decision: Omit<Decision, 'message'> }
+  | { state: 'Open'; decision: Decision };
+
 /**
  * Makes an earlier champion the champion again, without steps. Its bundle is fetched and tried first: while it cannot be
- * had, nothing is touched. What spec.release asks for is quarantined with the present champion, so that the way back holds
- * until spec.release changes.
+ * had, nothing is touched.
  */
-export function rollback(facts: Facts, act: Act): Answered {
+export function wayBack(facts: Facts, way: WayBack): Way {
   const { observed, champion, wish, rolloutState } = facts;
-  const earlier = observed.versions.find(({ spec }) => spec.version === act.version);
-  const why = whyNot(facts, act, earlier);
-  if (why !== undefined || !earlier || !champion) return refuse(act, why ?? 'there is no champion');
   // The bundle may have moved while its digest stays; the wish says where it is now.
-  const release = earlier.spec.digest === wish.digest ? wish : releaseOf(earlier);
+  const release = way.to.spec.digest === wish.digest ? wish : releaseOf(way.to);
   const validation = validationOf(observed, release);
-  if (validation.state === 'Failed') return refuse(act, `its bundle could not be fetched (${bare(validation.message)})`);
-  if (validation.state === 'Reported' && validation.report.result !== 'Passed') {
-    return refuse(act, `its bundle is not usable (${bare(validation.report.message)})`);
+  if (validation.state === 'Failed') {
+    return { state: 'Barred', release, why: `its bundle could not be fetched (${bare(validation.message)})`, since: validation.at };
   }
-  if (validation.state === 'Reported') return goBack(facts, act, { champion, earlier });
-  const message = `The bundle of ${act.version} is being fetched and tried before everyone returns to it, as ${told(act)} asked; nothing is changed until then.`;
+  if (validation.state === 'Reported' && validation.report.result !== 'Passed') {
+    return { state: 'Barred', release, why: `its bundle is not usable (${bare(validation.report.message)})` };
+  }
+  if (validation.state === 'Reported') return { state: 'Open', decision: goBack(facts, way) };
   const decision = {
     // A Rollout that is lost is not waited with.
     target: rolloutState === 'Absent' ? championTarget(champion) : ({ run: 'Leave' } as const),
     phase: 'Validating' as const,
     reason: 'RollingBack',
-    message,
     ...(validation.state === 'Running' ? { validate: release } : {}),
   };
-  return { act, outcome: 'Underway', message, decision };
+  return { state: 'Trying', decision };
+}
+
+/**
+ * In this order: a wish that is on its way must not go on when the rest is cut off; and while two versions say Champion the
+ * later one is, so there is a champion at every moment.
+ */
+function goBack({ wished, champion }: Facts, { to, reason, by, act, evidence, alsoGivesUp }: WayBack): Decision {
+  const giveUp = (version: ModelVersion): Transition => ({ version, to: 'RolledBack', reason: rolledBackReason(version, reason), by });
+  return {
+    target: { run: 'Champion', release: releaseOf(to) },
+    phase: wished === to ? 'Healthy' : 'RolledBack',
+    reason: 'RolledBack',
+    message: reason,
+    transitions: [
+      ...(alsoGivesUp ? [giveUp(alsoGivesUp)] : []),
+      { version: to, to: 'Champion', reason, by, act },
+      ...(champion ? [{ ...giveUp(champion), ...(evidence ? { evidence } : {}) }] : []),
+    ],
+  };
+}
+
+/** Sentence: what a way back waits for. @param because sentence part, e.g. `, as ada asked` */
+export const beingTried = (version: string, because = ''): string =>
+  `The bundle of ${version} is being fetched and tried before everyone returns to it${because}; nothing is changed until then.`;
+
+/**
+ * What a person asks for. What spec.release asks for is quarantined with the present champion, so that the way back holds
+ * until spec.release changes.
+ */
+export function rollback(facts: Facts, act: Act): Answered {
+  const { observed, champion } = facts;
+  const earlier = observed.versions.find(({ spec }) => spec.version === act.version);
+  const why = whyNot(facts, act, earlier);
+  if (why !== undefined || !earlier || !champion) return refuse(act, why ?? 'there is no champion');
+  const reason = `Everyone returns to ${act.version}, rolled back from ${champion.spec.version} by ${told(act)}.`;
+  const way = wayBack(facts, { to: earlier, reason, by: act.by, act, alsoGivesUp: thirdOnItsWay(facts, earlier) });
+  if (way.state === 'Barred') return refuse(act, way.why);
+  if (way.state === 'Open') return done(act, reason, way.decision);
+  const message = beingTried(act.version, `, as ${told(act)} asked`);
+  return { act, outcome: 'Underway', message, decision: { ...way.decision, message } };
 }
 
 function whyNot({ champion }: Facts, { version }: Act, earlier: ModelVersion | undefined): string | undefined {
@@ -43,21 +98,13 @@ function whyNot({ champion }: Facts, { version }: Act, earlier: ModelVersion | u
   return earlier.status?.championSince === undefined ? `${version} was never champion` : undefined;
 }
 
-/**
- * In this order: a wish that is on its way must not go on when the rest is cut off; and while two versions say Champion the
- * later one is, so there is a champion at every moment.
- */
-function goBack({ wished }: Facts, act: Act, { champion, earlier }: { champion: ModelVersion; earlier: ModelVersion }): Answered {
-  const message = `Everyone returns to ${act.version}, rolled back from ${champion.spec.version} by ${told(act)}.`;
-  const isThird = wished !== undefined && wished !== earlier && wished.metadata.name !== champion.metadata.name && !isQuarantined(wished);
-  const giveUp = (version: ModelVersion): Transition => ({ version, to: 'RolledBack', reason: rolledBackReason(version, message), by: act.by });
-  return done(act, message, {
-    target: { run: 'Champion', release: releaseOf(earlier) },
-    phase: wished === earlier ? 'Healthy' : 'RolledBack',
-    reason: 'RolledBack',
-    transitions: [...(isThird ? [giveUp(wished)] : []), { version: earlier, to: 'Champion', reason: message, by: act.by, act }, giveUp(champion)],
-  });
+function thirdOnItsWay({ wished, champion }: Facts, earlier: ModelVersion): ModelVersion | undefined {
+  const isThird = wished && wished !== earlier && wished.metadata.name !== champion?.metadata.name && !isQuarantined(wished);
+  return isThird === true ? wished : undefined;
 }
+
+/** Whether a version became champion by a way back, and not by proving itself. */
+export const isWayBack = (record: Recorded): boolean => isAct(record, 'rollback', 'watch');
 
 export const rolledBackReason = ({ spec }: ModelVersion, message: string): string => `${spec.version} was given up. ${message}`;
 
