@@ -41,6 +41,8 @@ export function model(version: string, more: { spec?: Partial<Spec>; status?: Re
       delivery: {
         strategy: 'Canary',
         canary: { steps: [{ weight: 10, hold: '15m' }, { weight: 50, hold: '15m' }] },
+        blueGreen: { weight: 10, validateFor: '15m', keepPrevious: '24h' },
+        after: { keepPrevious: '0s' },
         progressDeadline: '10m',
         approval: 'Automatic',
       },

@@ -54,6 +54,8 @@ export function namesOf(model: string) {
     guardrails: `${model}-guardrails`,
     /** Asked at the end of each step; lets the rollout go on at the first pass. */
     gate: `${model}-gate`,
+    /** Asked of a second stack that has no users yet. */
+    stackGate: `${model}-stack`,
     serviceAccount: `${model}-serving`,
     autoscaler: model,
     disruptionBudget: model,

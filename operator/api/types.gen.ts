@@ -214,7 +214,7 @@ export interface RecommenderModelSpec {
     /**
      * How a new version reaches users.
      */
-    strategy: 'Canary';
+    strategy: 'Canary' | 'BlueGreen';
     canary: {
       /**
        * Shares of users the candidate is given in turn; after the last one it serves everyone.
@@ -232,6 +232,32 @@ export interface RecommenderModelSpec {
          */
         hold: string;
       }[];
+    };
+    /**
+     * A second stack as large as the champion's is made and checked without users, then given a share of them, then all.
+     */
+    blueGreen: {
+      /**
+       * Share of users that the second stack is tried with, percent.
+       */
+      weight: number;
+      /**
+       * Time with that share before the gate is asked, e.g. 15m.
+       */
+      validateFor: string;
+      /**
+       * Time for which the pods of the champion before stay after a promotion, so that a rollback to it is instant.
+       */
+      keepPrevious: string;
+    };
+    /**
+     * What follows a promotion.
+     */
+    after: {
+      /**
+       * The same as blueGreen.keepPrevious, for every other strategy; without it the pods of the champion before go after half a minute.
+       */
+      keepPrevious: string;
     };
     /**
      * Manual waits for the annotation recommender.dev/approve before the first user and again before a version serves everyone.
@@ -378,9 +404,20 @@ export interface RecommenderModelStatus {
      */
     weight?: number;
     /**
-     * Step of delivery.canary.steps, from 1.
+     * Step of the delivery, from 1.
      */
     step?: number;
+  };
+  /**
+   * The champion before, while its pods still stand; a rollback to it is instant.
+   */
+  previous?: {
+    version: string;
+    digest: string;
+    /**
+     * When its pods go.
+     */
+    keptUntil: string;
   };
   conditions?: {
     type: string;

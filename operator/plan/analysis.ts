@@ -6,6 +6,7 @@ import { seconds } from './durations.ts';
 import { type Guardrail, guardrailsOf, sampleSize } from './guardrails.ts';
 import type { PlanConfig } from './observed.ts';
 import { ownedMeta } from './owned.ts';
+import { MEASURED_PODS, stackChecks } from './stackChecks.ts';
 
 type Metric = NonNullable<IAnalysisTemplate['spec']['metrics']>[number];
 
@@ -16,25 +17,34 @@ type Metric = NonNullable<IAnalysisTemplate['spec']['metrics']>[number];
 const FOR_EVER = 1_000_000;
 
 /**
- * Two templates over the same guardrails. `…-guardrails` runs while users are on the candidate and ends the rollout
+ * Templates over the same guardrails. `…-guardrails` runs while users are on the candidate and ends the rollout
  * at the first failure. `…-gate` runs at the end of a step and ends with the first pass of every metric, the number
- * of requests among them: without data there is no pass and the step does not end.
+ * of requests among them: without data there is no pass and the step does not end. `…-stack` is the gate of a second stack
+ * without users.
  */
 export function analysisObjects(model: RecommenderModel, config: PlanConfig): KubernetesObject[] {
   const names = namesOf(model.metadata.name);
   const guardrails = guardrailsOf(model);
-  const requests = { ...metric(sampleSize(model), model, config), failureCondition: 'false' };
-  const gate = [...guardrails.map((each) => metric(each, model, config)), requests].map((each) => ({
-    ...each,
+  const gate = (checks: readonly Guardrail[]) => checks.map((each) => gateMetric(each, model, config));
+  return [
+    template(model, names.guardrails, guardrails.map((each) => metric(each, model, config))),
+    template(model, names.gate, gate([...guardrails, sampleSize(model)])),
+    ...(model.spec.delivery.strategy === 'BlueGreen' ? [template(model, names.stackGate, gate(stackChecks(model)))] : []),
+  ];
+}
+
+/** Ends with the first pass. Too few of what is only counted is waited for. */
+function gateMetric(guardrail: Guardrail, model: RecommenderModel, config: PlanConfig): Metric {
+  return {
+    ...metric(guardrail, model, config),
+    ...(COUNTED.includes(guardrail.name) ? { failureCondition: 'false' } : {}),
     // Argo Rollouts wants an end for the analysis of a step; this one is never reached.
     count: FOR_EVER,
     consecutiveSuccessLimit: 1,
-  }));
-  return [
-    template(model, names.guardrails, guardrails.map((each) => metric(each, model, config))),
-    template(model, names.gate, gate),
-  ];
+  };
 }
+
+const COUNTED = ['requests', MEASURED_PODS];
 
 /** Both conditions are written out: a value that meets neither (none, NaN) is inconclusive. */
 function metric(guardrail: Guardrail, model: RecommenderModel, config: PlanConfig): Metric {

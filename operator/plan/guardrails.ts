@@ -19,7 +19,7 @@ export interface Guardrail {
 const FEWEST_REQUESTS = 20;
 
 /** Series of the candidate; the names in braces are arguments of the AnalysisTemplate. */
-const CANDIDATE = 'model_namespace="{{args.namespace}}",model="{{args.model}}",version="{{args.version}}"';
+export const CANDIDATE = 'model_namespace="{{args.namespace}}",model="{{args.model}}",version="{{args.version}}"';
 
 /**
  * The guardrails of a model. Errors and latency are those that the champion's pods saw when they forwarded a user, so

@@ -7,8 +7,8 @@ import { milliseconds } from './durations.ts';
 import { attemptAt, type Facts } from './facts.ts';
 import type { Observed } from './observed.ts';
 import { steer } from './steering.ts';
-import { judgedWeights } from './steps.ts';
-import { passedLastGate, runsOf, verdictsOf, violations } from './verdicts.ts';
+import { judgedWeights, stepsOf } from './steps.ts';
+import { passedLastGate, sawUsers, verdictsOf, violations } from './verdicts.ts';
 
 /** A verified candidate beside a serving champion: start it, follow it, record how it ended. */
 export function judgeCandidate(facts: Facts, now: number): Decision {
@@ -19,7 +19,7 @@ export function judgeCandidate(facts: Facts, now: number): Decision {
     const quietAt = endOfEarlierAttempt(wished) + milliseconds(facts.observed.model.spec.analysis.window);
     if (quietAt > now) return waitForQuiet(facts, quietAt, now);
     const message = `${wish.version} passed validation and its pods are starting.`;
-    return { target, phase: 'Canary', reason: 'CanaryStarted', message };
+    return { target, phase: stepsOf(facts.observed.model)[0]?.phase ?? 'Canary', reason: 'CanaryStarted', message };
   }
   if (rolloutState === 'Settled') return promoted(facts, wished);
   if (rolloutState === 'Aborted') return rejected(facts, wished, now);
@@ -99,7 +99,7 @@ const LONGEST_WAIT_MS = 60_000;
 function lastSeenAt({ observed, wish }: Facts): string {
   const { candidate } = observed.model.status ?? {};
   if (candidate?.digest === wish.digest && candidate.weight) return ` at ${String(candidate.weight)}% of users`;
-  return runsOf(observed).length > 0 ? '' : ' before any user saw it';
+  return sawUsers(observed) ? '' : ' before any user saw it';
 }
 
 /** A Rollout that Argo Rollouts finds invalid has not started: its spec may and must be changed. */

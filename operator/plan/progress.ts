@@ -2,6 +2,7 @@ import type { Verdict } from '../api/model.ts';
 import type { Facts } from './facts.ts';
 import type { Observed } from './observed.ts';
 import { troubleOfVersion } from './podTrouble.ts';
+import { MEASURED_PODS } from './stackChecks.ts';
 import { type PlannedStep, presentStep, stepsOf } from './steps.ts';
 import { verdictsOf } from './verdicts.ts';
 
@@ -66,14 +67,14 @@ function until(observed: Observed): string {
   return ` until ${end.toISOString().slice(11, 19)} UTC`;
 }
 
+/** What a gate has too little of, in the words for it. */
+const COUNTED: Readonly<Record<string, string>> = { requests: 'requests needed', [MEASURED_PODS]: 'pods measured' };
+
 /** The first thing the gate waits for; the number of requests goes before all, since the rest follows from it. */
 function awaited(verdicts: readonly Verdict[]): string {
   const waits = verdicts.filter((each) => each.verdict === 'Wait');
-  const requests = waits.find((each) => each.metric === 'requests');
-  if (requests) {
-    const answered = String(Math.floor(Number(requests.estimate ?? 0)));
-    return `${answered} of ${requests.threshold ?? ''} requests needed.`;
-  }
+  const few = waits.find(({ metric }) => metric in COUNTED);
+  if (few) return `${String(Math.floor(Number(few.estimate ?? 0)))} of ${few.threshold ?? ''} ${COUNTED[few.metric] ?? ''}.`;
   const [first] = waits;
   return first ? `${first.metric}: ${first.reason ?? 'waits'}.` : 'the gate is measuring.';
 }

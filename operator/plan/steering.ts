@@ -5,27 +5,29 @@ import { actsOn, approvalsOf, isAct, pauseOf, promotionOf } from './acts.ts';
 import type { Decision, RolloutPatch } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { tellProgress, whereIs } from './progress.ts';
+import { phaseOf } from './steps.ts';
 
 /** What a candidate among users waits for and is told to do: held by a pause, held before everyone, promoted, or going on. */
 export function steer(facts: Facts, wished: ModelVersion, now: number): Pick<Decision, 'phase' | 'reason' | 'message' | 'patches'> {
   const patches = patchesFor(facts, wished);
   const { version } = facts.wish;
+  const phase = phaseOf(facts.observed);
   const pause = pauseOf(wished);
   if (pause) {
     const message = `${pause.reason} It stays there, with every guardrail in force, until ${actAnnotation('resume')}="${version} TOKEN" lets it go on.`;
-    return { phase: 'Canary', reason: 'Paused', message, patches };
+    return { phase, reason: 'Paused', message, patches };
   }
   if (facts.observed.rollout?.spec.paused === true && patches.length === 0) {
     const message = `${version} was paused${whereIs(facts)} in Argo Rollouts; ${actAnnotation('resume')}="${version} TOKEN" lets it go on.`;
-    return { phase: 'Canary', reason: 'Paused', message, patches };
+    return { phase, reason: 'Paused', message, patches };
   }
   const promotion = promotionOf(wished);
-  if (promotion) return { phase: 'Canary', reason: 'Promoting', message: promotion.reason, patches };
+  if (promotion) return { phase, reason: 'Promoting', message: promotion.reason, patches };
   if (awaitsLastApproval(facts, wished)) {
     const message = `${version} passed every step and awaits approval to serve everyone: ${actAnnotation('approve')}="${version} TOKEN REASON".`;
     return { phase: 'AwaitingApproval', reason: 'AwaitingApproval', message, patches };
   }
-  return { phase: 'Canary', reason: 'Canary', message: tellProgress(facts, now), patches };
+  return { phase, reason: 'Canary', message: tellProgress(facts, now), patches };
 }
 
 /** At the pause that follows the last step, which nobody has approved to leave. */

@@ -1,5 +1,6 @@
-import type { RecommenderModel } from '../api/model.ts';
+import type { Phase, RecommenderModel } from '../api/model.ts';
 import type { Observed } from './observed.ts';
+import { blueGreenSteps } from './strategies/blueGreen.ts';
 import { canarySteps } from './strategies/canary.ts';
 import { approval, type DeliveryStep, type Part } from './strategies/step.ts';
 
@@ -11,7 +12,7 @@ export interface PlannedStep extends Part, Pick<DeliveryStep, 'phase' | 'weight'
 
 type Strategy = RecommenderModel['spec']['delivery']['strategy'];
 
-const STRATEGIES: Record<Strategy, (model: RecommenderModel) => readonly DeliveryStep[]> = { Canary: canarySteps };
+const STRATEGIES: Record<Strategy, (model: RecommenderModel) => readonly DeliveryStep[]> = { Canary: canarySteps, BlueGreen: blueGreenSteps };
 
 /**
  * The way of a candidate to all users, in the order in which Argo Rollouts goes through it: element i is its step i. All that
@@ -26,6 +27,9 @@ export function stepsOf(model: RecommenderModel): PlannedStep[] {
 
 /** The step that Argo Rollouts is at; undefined when it has passed the last one. */
 export const presentStep = ({ model, rollout }: Observed): PlannedStep | undefined => stepsOf(model)[rollout?.status?.currentStepIndex ?? 0];
+
+/** Of the model, while its candidate is on its way. */
+export const phaseOf = (observed: Observed): Phase => presentStep(observed)?.phase ?? 'Canary';
 
 /** Shares of users at which a gate is asked, percent, in turn. */
 export function judgedWeights(model: RecommenderModel): number[] {

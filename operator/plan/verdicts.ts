@@ -1,9 +1,10 @@
 import type { AnalysisRun, MeasurementPhase } from '../api/argo.ts';
-import type { Verdict } from '../api/model.ts';
+import type { RecommenderModel, Verdict } from '../api/model.ts';
 import { LABELS } from '../api/names.ts';
 import { attemptAt } from './facts.ts';
 import { type Guardrail, guardrailsOf, sampleSize, violation } from './guardrails.ts';
 import type { Observed } from './observed.ts';
+import { stackOnlyChecks } from './stackChecks.ts';
 import { stepsOf } from './steps.ts';
 
 /** The AnalysisRuns of the present attempt at the wished version, those of an earlier Rollout left out. */
@@ -16,13 +17,23 @@ export function runsOf({ model, versions, rollout, runs }: Observed): AnalysisRu
     .filter(({ metadata }) => !(Date.parse(metadata.creationTimestamp ?? '') < started));
 }
 
+/** All that is measured of a candidate on its way, guardrails first. */
+const measuresOf = (model: RecommenderModel): Guardrail[] => [...guardrailsOf(model), ...stackOnlyChecks(model), sampleSize(model)];
+
+/** Whether anything was measured of the version since it was given its first users. */
+export function sawUsers(observed: Observed): boolean {
+  const first = stepsOf(observed.model).findIndex(({ part }) => part === 'Start');
+  // The background analysis has no step and begins with the first users.
+  return runsOf(observed).some(({ metadata }) => !(Number(metadata.labels?.['step-index']) < first));
+}
+
 /**
  * The latest word on every guardrail of the wished version, in the order of the guardrails; a failure, once measured,
  * stays the word. The Rollout's own pointers to its runs are cleared when it moves on, so they are found by label.
  */
 export function verdictsOf(observed: Observed): Verdict[] {
   const runs = runsOf(observed);
-  return [...guardrailsOf(observed.model), sampleSize(observed.model)].flatMap((guardrail) => {
+  return measuresOf(observed.model).flatMap((guardrail) => {
     const verdicts = runs.flatMap((run) => verdictOf(guardrail, run));
     const failed = verdicts.find((each) => each.verdict === 'Fail');
     return failed ?? verdicts.toSorted((a, b) => Date.parse(b.at ?? '') - Date.parse(a.at ?? ''))[0] ?? [];
@@ -48,7 +59,7 @@ export function passedLastGate(observed: Observed): boolean {
  * limit is 150 ms`. A version that cannot keep up fails in several ways at once, and which is measured first is chance.
  */
 export function violations(observed: Observed, verdicts: readonly Verdict[]): string | undefined {
-  const told = guardrailsOf(observed.model).flatMap((guardrail) => {
+  const told = measuresOf(observed.model).flatMap((guardrail) => {
     const failed = verdicts.find(({ metric, verdict }) => metric === guardrail.name && verdict === 'Fail');
     return failed ? [violation(guardrail, Number(failed.estimate))] : [];
   });

@@ -19,7 +19,10 @@ export interface DeliveryStep {
   parts: readonly Part[];
 }
 
-/** Gives the candidate its share of users, and the pods for it. */
+/** Gives the candidate pods without users. @param weight percent of the champion's, until all users are on the candidate */
+export const scale = (weight: number): Part => ({ part: 'Scale', argo: { setCanaryScale: { weight } } });
+
+/** Gives the candidate its share of users, and the pods for it where no scale was set. */
 export const start = (weight: number): Part => ({ part: 'Start', argo: { setWeight: weight } });
 
 /** @param duration e.g. `15m` */
