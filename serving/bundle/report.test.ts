@@ -1,16 +1,28 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { CONTRACT_SAMPLE } from '../contract.ts';
 import { fitted } from './report.ts';
 
 const report = (message: string, metrics: Record<string, number> = {}) =>
   ({ result: 'Invalid', reason: 'ManifestInvalid', message, metrics }) as const;
 const manyMetrics = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`metric${index}`, 0.123456789]));
 
+const input = { name: 'user', from: 'context.neighbourhood', type: 'float32[16]', required: false, vocabulary: 10_000_000 };
+const ids = { count: 10_000_000, sample: 'A'.repeat((CONTRACT_SAMPLE * 16) / 3) };
+const contract = { task: 'items-to-items', inputs: Array.from({ length: 12 }, () => input), outputs: ['items', 'scores'], items: ids, users: ids };
+
 describe('a report in 4096 bytes', () => {
+  it('holds a large contract with its samples and a dozen metrics', () => {
+    const metrics = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`metric-${index}`, 0.123456789]));
+    const given = { ...report('x'.repeat(200), metrics), contract };
+    expect(JSON.parse(fitted(given))).toEqual(given);
+  });
+
   it.each([
     ['a short one', report('Wrong.', { 'ndcg@10': 0.4 })],
     ['a long message', report('x'.repeat(10_000))],
     ['many metrics', report('Wrong.', manyMetrics)],
+    ['a contract of long names', { ...report('Wrong.', manyMetrics), contract: { ...contract, inputs: Array.from({ length: 16 }, () => ({ ...input, name: 'n'.repeat(200) })) } }],
     ['a message of control characters', report('\u0001'.repeat(10_000), manyMetrics)],
   ])('is still a report: %s', (_what, given) => {
     const text = fitted(given);

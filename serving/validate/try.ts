@@ -4,6 +4,7 @@ import { reportOf } from '../bundle/report.ts';
 import type { ValidationReport } from '../contract.ts';
 import { InferenceTimedOut, UnusableGraph } from '../scoring/failures.ts';
 import { loadModel } from '../scoring/model.ts';
+import { contractOf } from './model-contract.ts';
 import { isOutOfMemory, outOfMemorySentence } from './out-of-memory.ts';
 
 /**
@@ -23,7 +24,7 @@ export async function tryBundle(dir: string, onLost: (report: ValidationReport) 
     if (faults.length > 0) throw new BundleFailure('GoldenMismatch', faults.slice(0, 3).join(' '));
     const { task, metrics, files } = bundle.manifest;
     const message = `${files.length} files verified, ${bundle.golden.length} golden requests answered right.`;
-    return { result: 'Passed', reason: 'Passed', message, task, metrics };
+    return { result: 'Passed', reason: 'Passed', message, task, metrics, contract: contractOf(bundle, model.describe()) };
   } catch (error) {
     return reportOf(failureOf(error));
   }

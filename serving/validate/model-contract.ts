@@ -1,0 +1,66 @@
+import type { Input } from '../bundle/inputs.ts';
+import { TASK_FIELD } from '../bundle/manifest.ts';
+import type { BundleManifest } from '../bundle/manifest.ts';
+import type { Bundle } from '../bundle/read.ts';
+import type { ContractInput, ModelContract } from '../contract.ts';
+import { vocabularyOf } from '../scoring/inputs.ts';
+import { MAX_K } from '../scoring/request.ts';
+import type { GraphInfo } from '../scoring/tensors.ts';
+import { sampleOf } from './sample.ts';
+
+/** What callers of this bundle rely on. @param graph as it was loaded */
+export function contractOf(bundle: Bundle, graph: GraphInfo): ModelContract {
+  const { manifest, items, classes } = bundle;
+  const users = usersOf(bundle);
+  const k = mostAnswers(bundle, graph);
+  return {
+    task: manifest.task,
+    inputs: manifest.inputs.map((input) => contractInput(input, bundle, graph)),
+    outputs: Object.values(manifest.outputs),
+    ...(k === undefined ? {} : { k }),
+    items: sampleOf(manifest.task === 'text-to-classes' ? classes : items.map(({ id }) => id)),
+    ...(users ? { users: sampleOf(users) } : {}),
+  };
+}
+
+function contractInput(input: Input, bundle: Bundle, graph: GraphInfo): ContractInput {
+  const { name, from } = input;
+  const vocabulary = vocabularyOf(input, bundle);
+  const maxLength = input.from === 'text' ? input.maxLength : undefined;
+  return {
+    name,
+    from,
+    type: typeOf(input, graph),
+    required: isRequired(input, bundle.manifest),
+    ...(vocabulary ? { vocabulary: vocabulary.size } : {}),
+    ...(maxLength === undefined ? {} : { maxLength }),
+  };
+}
+
+/** The width counts where callers send the values themselves; elsewhere it follows the catalogue or the model's own memory. */
+function typeOf({ name, from }: Input, { inputs }: GraphInfo): string {
+  const { type = 'unknown', shape = [] } = inputs.find((each) => each.name === name) ?? {};
+  const width = shape[1];
+  return from.startsWith('context.') && typeof width === 'number' && width > 1 ? `${type}[${width}]` : type;
+}
+
+/** As scoring/inputs.ts refuses requests. */
+function isRequired(input: Input, { task }: BundleManifest): boolean {
+  if (input.from === 'user_id') return false;
+  if (input.from === 'text') return true;
+  if (input.from === 'history') return TASK_FIELD[task] === 'history';
+  return !('default' in input) || input.default === undefined;
+}
+
+/** A graph that ranks its whole catalogue limits nobody, however small the catalogue is today. */
+function mostAnswers({ manifest: { outputs }, items }: Bundle, graph: GraphInfo): number | undefined {
+  if (!('items' in outputs)) return MAX_K;
+  const columns = graph.outputs.find(({ name }) => name === outputs.items)?.shape[1];
+  if (typeof columns !== 'number') return undefined;
+  return columns >= items.length ? MAX_K : Math.min(MAX_K, columns);
+}
+
+function usersOf({ manifest: { inputs }, vocabularies }: Bundle): Iterable<string> | undefined {
+  const input = inputs.find(({ from }) => from === 'user_id');
+  return input?.vocabulary === undefined ? undefined : vocabularies.get(input.vocabulary)?.keys();
+}
