@@ -45,6 +45,7 @@ export function model(version: string, more: { spec?: Partial<Spec>; status?: Re
         after: { keepPrevious: '0s' },
         progressDeadline: '10m',
         approval: 'Automatic',
+        validation: { contract: 'Compatible', minItemCoverage: '0.5', minUserCoverage: '0.5' },
       },
       analysis: {
         interval: '1m',

@@ -30,6 +30,77 @@ export interface ModelVersionStatus {
     [k: string]: string;
   };
   /**
+   * What callers rely on, as validation found it. Later versions are compared with that of the champion.
+   */
+  contract?: {
+    task: string;
+    /**
+     * @maxItems 16
+     */
+    inputs: {
+      /**
+       * Name in the graph.
+       */
+      name: string;
+      /**
+       * Where its values come from: user_id, history, text or context.FIELD.
+       */
+      from: string;
+      /**
+       * Type of its elements, e.g. int64, or float32[8] for a list of eight.
+       */
+      type: string;
+      /**
+       * Requests without it are refused.
+       */
+      required: boolean;
+      /**
+       * How many words it knows. Left out, values are taken as they are.
+       */
+      vocabulary?: number;
+      /**
+       * Longest text it takes, in characters.
+       */
+      maxLength?: number;
+    }[];
+    /**
+     * Names of the outputs that make the answer.
+     *
+     * @maxItems 4
+     */
+    outputs: string[];
+    /**
+     * How many answers a request can get at most, where the graph tells.
+     */
+    k?: number;
+    /**
+     * Items it recommends, or labels of a classifier.
+     */
+    items: {
+      /**
+       * How many there are.
+       */
+      count: number;
+      /**
+       * The smallest hashes of their ids; they tell how many of them another version has.
+       */
+      sample: string;
+    };
+    /**
+     * Users it knows.
+     */
+    users?: {
+      /**
+       * How many there are.
+       */
+      count: number;
+      /**
+       * The smallest hashes of their ids; they tell how many of them another version has.
+       */
+      sample: string;
+    };
+  };
+  /**
    * What was decided about this version, newest first, at most 20.
    */
   decisions?: {
@@ -264,6 +335,23 @@ export interface RecommenderModelSpec {
      */
     approval: 'Automatic' | 'Manual';
     /**
+     * What a version must show before anything changes.
+     */
+    validation: {
+      /**
+       * Compatible rejects a version that breaks what callers of the champion rely on: another task, an input that is gone or of another type, a field that requests must have now, fewer answers or shorter texts. Any allows all of that.
+       */
+      contract: 'Compatible' | 'Any';
+      /**
+       * Share at least of the champion's items that a version must still have.
+       */
+      minItemCoverage: string;
+      /**
+       * Share at least of the users the champion knows that a version must know.
+       */
+      minUserCoverage: string;
+    };
+    /**
      * Models in which a digest must have been champion before it starts here.
      *
      * @maxItems 10
@@ -359,6 +447,25 @@ export interface RecommenderModelSpec {
        */
       throttledRate: string;
     };
+    /**
+     * Offline metrics of the bundle that a version must reach before any user sees it. Of each metric more is better.
+     *
+     * @maxItems 20
+     */
+    acceptance?: {
+      /**
+       * Name in the metrics of bundle.yaml, e.g. ndcg@10. A bundle without it is rejected.
+       */
+      metric: string;
+      /**
+       * Value at least.
+       */
+      min?: string;
+      /**
+       * Difference to the champion's value at least; "-0.01" allows a loss of 0.01. Not asked of a version without a champion that has recorded the metric, which the decision says.
+       */
+      minImprovement?: string;
+    }[];
     /**
      * Further guardrails by PromQL query.
      *

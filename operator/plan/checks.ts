@@ -7,8 +7,8 @@ import { releasesAreFrozen, wishAwaitsApproval, wishHasToBeProvenElsewhere } fro
 import { judgeCandidate } from './judgeCandidate.ts';
 import { leftBehind } from './leftBehind.ts';
 import { podsNotReady, RETRY_PODS } from './podsNotReady.ts';
-import { podTrouble, troubleOfVersion } from './podTrouble.ts';
-import { validationOf } from './validation.ts';
+import { troubleOfVersion } from './podTrouble.ts';
+import { wishIsBeingValidated, wishNeedsValidation } from './validating.ts';
 
 type Rule = (facts: Facts, now: number) => Decision | undefined;
 
@@ -137,63 +137,6 @@ function wishIsQuarantined({ wish, quarantinedBy, champion, rolloutState, rollou
 
 function served(champion: ModelVersion | undefined, isBack: boolean): string {
   return champion ? `${champion.spec.version} ${isBack ? 'serves everyone' : 'is taking over'}.` : 'Nothing serves.';
-}
-
-function wishNeedsValidation({ wish, wished, champion }: Facts): Decision | undefined {
-  const stage = wished?.status?.stage;
-  if (stage === 'Validating' || stage === 'Challenger') return undefined;
-  const reason = `Validation of ${wish.version} started.`;
-  return {
-    target: championTarget(champion),
-    phase: 'Validating',
-    reason: 'Validating',
-    message: `The bundle of ${wish.version} is being fetched, verified and tried.`,
-    transitions: wished ? [{ version: wished, to: 'Validating', reason, by: MANAGER }] : [],
-  };
-}
-
-function wishIsBeingValidated({ observed, wish, wished, champion }: Facts, now: number): Decision | undefined {
-  if (wished?.status?.stage !== 'Validating') return undefined;
-  const validation = validationOf(observed, wish);
-  const waiting = {
-    target: championTarget(champion),
-    phase: 'Validating',
-    reason: 'Validating',
-    message: `The bundle of ${wish.version} is being fetched, verified and tried.`,
-    validate: wish,
-  } as const;
-  if (validation.state === 'Running') {
-    const trouble = podTrouble(validation.pods, now);
-    return { ...waiting, message: `The bundle of ${wish.version} is being fetched, verified and tried${trouble}.` };
-  }
-  const { validate: _, ...withoutJob } = waiting;
-  if (validation.state === 'Outdated') return withoutJob;
-  if (validation.state === 'Failed') {
-    // Nothing is known about the bundle: the Job is removed after a while and made anew.
-    const wait = Date.parse(validation.at) + RETRY_VALIDATION_MS - now;
-    const message = `The bundle of ${wish.version} could not be validated, trying again: ${validation.message}`;
-    const again = wait > 0 ? { ...waiting, requeueAfterMs: wait } : withoutJob;
-    return { ...again, reason: 'ArtifactUnavailable', message };
-  }
-  const { report } = validation;
-  const passed = report.result === 'Passed';
-  const transition: Transition = {
-    version: wished,
-    to: passed ? 'Challenger' : 'Rejected',
-    reason: passed
-      ? `${wish.version} passed validation: digests, graph and golden requests are right.`
-      : `${wish.version} was rejected before any user saw it: ${report.message}`,
-    by: MANAGER,
-    ...(passed ? { found: foundBy(report) } : {}),
-  };
-  return { ...waiting, phase: passed ? 'Validating' : 'Rejected', reason: report.reason, message: transition.reason, transitions: [transition] };
-}
-
-const RETRY_VALIDATION_MS = 30_000;
-
-function foundBy({ task, metrics }: { task?: string; metrics?: Record<string, number> }) {
-  const texts = Object.entries(metrics ?? {}).map(([name, value]) => [name, String(value)] as const);
-  return { ...(task === undefined ? {} : { task }), metrics: Object.fromEntries(texts) };
 }
 
 /** Nobody serves yet, so there is nobody to compare with and nothing to return to: no steps. */

@@ -1,5 +1,6 @@
 import type { ModelVersion, Phase, Release, Stage, Verdict } from '../api/model.ts';
 import type { ActName, WATCH } from '../api/names.ts';
+import type { ModelVersionStatus } from '../api/types.gen.ts';
 import { releaseOf } from './facts.ts';
 
 /** A version changes its stage. Recorded with its reason before anything acts on it. */
@@ -13,7 +14,7 @@ export interface Transition {
   /** What this carries out; recorded with it, so that an act is carried out once. */
   act?: { name: ActName | typeof WATCH; text: string };
   /** Facts about the bundle that validation found. */
-  found?: { task?: string; metrics?: Record<string, string> };
+  found?: Pick<ModelVersionStatus, 'task' | 'metrics' | 'contract' | 'verified'>;
 }
 
 /** What somebody asked for by an annotation of the model. */

@@ -35,7 +35,8 @@ export function statusOf(facts: Facts, decision: Decision, versions: readonly Mo
 
 /** What was just decided on; else what is known of the candidate; else what was known of the last one. */
 function lastVerdicts({ observed }: Facts, { transitions }: Decision, hasCandidate: boolean): readonly Verdict[] {
-  const evidence = transitions?.find((each) => each.evidence)?.evidence;
+  // What validation measured is no measurement of a guardrail.
+  const evidence = transitions?.find((each) => each.evidence && each.version.status?.stage !== 'Validating')?.evidence;
   if (evidence) return evidence;
   return hasCandidate ? verdictsOf(observed) : (observed.model.status?.verdicts ?? []);
 }

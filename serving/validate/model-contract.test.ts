@@ -13,7 +13,7 @@ afterAll(removeTinyBundles);
 const bundle = await readBundle((await tinyBundle()).dir);
 const tensor = (name: string, shape: TensorInfo['shape'], type: TensorInfo['type'] = 'int64'): TensorInfo => ({ name, type, shape });
 const graph = (width: number | string = 4, inputs = [tensor('user', ['batch'])]): GraphInfo => ({ inputs, outputs: [tensor('items', ['batch', width])] });
-const withInputs = (inputs: Bundle['manifest']['inputs']): Bundle => ({ ...bundle, manifest: { ...bundle.manifest, inputs } as Bundle['manifest'] });
+const withInputs = (inputs: Bundle['manifest']['inputs']): Bundle => ({ ...bundle, manifest: { ...bundle.manifest, inputs } });
 
 describe('the contract of a model', () => {
   it('names what goes in and comes out, and how much of it there is', () => {

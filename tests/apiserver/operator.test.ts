@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Rollout } from '../../operator/api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import { namesOf } from '../../operator/api/names.ts';
+import type { ValidationReport } from '../../serving/contract.ts';
+import { sampleOf } from '../../serving/validate/sample.ts';
 import { digestOf, release } from '../builders.ts';
 import { until } from '../../tools/scene/until.ts';
 import { play, type Cast } from './cast.ts';
@@ -48,6 +50,15 @@ const EVERYTHING = {
   cors: { origins: ['*'] },
   accessLog: 'All',
   tracing: { endpoint: 'http://otel:4318' },
+};
+
+const CONTRACT = {
+  task: 'user-to-items',
+  inputs: [{ name: 'user', from: 'user_id', type: 'int64', required: false, vocabulary: 3 }],
+  outputs: ['items', 'scores'],
+  k: 20,
+  items: sampleOf(['i1', 'i2']),
+  users: sampleOf(['u1', 'u2', 'u3']),
 };
 
 describe('the operator on a real API server', () => {
@@ -169,6 +180,30 @@ describe('the operator on a real API server', () => {
     await untilStage('5.0.0', 'Rejected');
     await until('the message', async () => (await model())?.status?.message?.includes('model.onnx is not what bundle.yaml pins.'));
     await until('the Job is gone', async () => (await stage.get('Job', namesOf('books').validationJob(digestOf('5.0.0')))) === undefined);
+    expect((await stage.get('Rollout', 'books'))?.metadata.generation).toBe(before?.metadata.generation);
+  });
+
+  it('keeps what validation found, and rejects a version that breaks it for callers or is worse, before any pod of it exists', async () => {
+    const { serving, delivery } = { serving: { replicas: { min: 2, max: 2 } }, delivery: { approval: 'Manual' } };
+    const analysis = { acceptance: [{ metric: 'ndcg@10', minImprovement: '-0.01' }] };
+    const before = await stage.get('Rollout', 'books');
+    const report = (more: Partial<ValidationReport> = {}): ValidationReport => ({ ...passed, task: 'user-to-items', contract: CONTRACT, ...more });
+    const outcome = async (number: string, stageOf: string, told: ValidationReport) => {
+      await stage.apply(wish(number, { serving, delivery, analysis }));
+      await untilStage(number, 'Validating');
+      await cast.reportValidation(number, told);
+      await untilStage(number, stageOf);
+      return (await versionOf(number))?.status;
+    };
+    // The first champion has no contract on record, and this one is only told apart from it.
+    const fine = await outcome('6.0.0', 'Challenger', report());
+    expect(fine?.decisions?.[0]?.reason).toContain('Its contract was not compared with that of champion 1.0.0: 1.0.0 has none on record. Its ndcg@10 is 0.41, +0 against champion 1.0.0.');
+    expect(fine?.contract).toEqual(CONTRACT);
+    const worse = await outcome('6.1.0', 'Rejected', report({ metrics: { 'ndcg@10': 0.2 } }));
+    expect(worse?.decisions?.[0]?.evidence).toEqual([{ metric: 'ndcg@10', estimate: '0.2', threshold: '0.4', verdict: 'Fail' }]);
+    await stage.setStatus('ModelVersion', namesOf('books').version('1.0.0'), { contract: CONTRACT });
+    const broken = await outcome('6.2.0', 'Rejected', report({ contract: { ...CONTRACT, inputs: [] } }));
+    expect(broken?.decisions?.[0]?.reason).toContain('input "user" (int64 from user_id by vocabulary) is gone');
     expect((await stage.get('Rollout', 'books'))?.metadata.generation).toBe(before?.metadata.generation);
   });
 

@@ -1,0 +1,71 @@
+import type { ValidationReport } from '../../serving/contract.ts';
+import { MANAGER } from '../api/names.ts';
+import { acceptance } from './acceptance.ts';
+import { compatibility } from './compatibility.ts';
+import { championTarget, type Decision, type Transition } from './decision.ts';
+import type { Facts } from './facts.ts';
+import { merged } from './finding.ts';
+import { podTrouble } from './podTrouble.ts';
+import { validationOf } from './validation.ts';
+
+const RETRY_VALIDATION_MS = 30_000;
+
+export function wishNeedsValidation({ wish, wished, champion }: Facts): Decision | undefined {
+  const stage = wished?.status?.stage;
+  if (stage === 'Validating' || stage === 'Challenger') return undefined;
+  const reason = `Validation of ${wish.version} started.`;
+  return {
+    target: championTarget(champion),
+    phase: 'Validating',
+    reason: 'Validating',
+    message: `The bundle of ${wish.version} is being fetched, verified and tried.`,
+    transitions: wished ? [{ version: wished, to: 'Validating', reason, by: MANAGER }] : [],
+  };
+}
+
+export function wishIsBeingValidated(facts: Facts, now: number): Decision | undefined {
+  const { observed, wish, wished, champion } = facts;
+  if (wished?.status?.stage !== 'Validating') return undefined;
+  const validation = validationOf(observed, wish);
+  const waiting = {
+    target: championTarget(champion),
+    phase: 'Validating',
+    reason: 'Validating',
+    message: `The bundle of ${wish.version} is being fetched, verified and tried.`,
+    validate: wish,
+  } as const;
+  if (validation.state === 'Running') {
+    const trouble = podTrouble(validation.pods, now);
+    return { ...waiting, message: `The bundle of ${wish.version} is being fetched, verified and tried${trouble}.` };
+  }
+  const { validate: _, ...withoutJob } = waiting;
+  if (validation.state === 'Outdated') return withoutJob;
+  if (validation.state === 'Failed') {
+    // Nothing is known about the bundle: the Job is removed after a while and made anew.
+    const wait = Date.parse(validation.at) + RETRY_VALIDATION_MS - now;
+    const message = `The bundle of ${wish.version} could not be validated, trying again: ${validation.message}`;
+    const again = wait > 0 ? { ...waiting, requeueAfterMs: wait } : withoutJob;
+    return { ...again, reason: 'ArtifactUnavailable', message };
+  }
+  const { word, ...judgement } = judged(facts, validation.report);
+  const phase = judgement.to === 'Challenger' ? 'Validating' : 'Rejected';
+  return { ...waiting, phase, reason: word, message: judgement.reason, transitions: [{ ...judgement, version: wished, by: MANAGER }] };
+}
+
+/** The Job tells facts; what they mean beside this champion and these limits is decided here. */
+function judged({ observed: { model }, wish: { version }, champion }: Facts, report: ValidationReport): Omit<Transition, 'version' | 'by'> & { word: string } {
+  const beforeAnyUser = `${version} was rejected before any user saw it:`;
+  if (report.result !== 'Passed') return { to: 'Rejected', word: report.reason, reason: `${beforeAnyUser} ${report.message}` };
+  const { said, evidence, faults } = merged([compatibility(model, champion, report.contract), acceptance(model, champion, report.metrics)]);
+  const found = { ...foundBy(report), verified: true };
+  const told = { found, ...(evidence.length > 0 ? { evidence } : {}) };
+  const [fault] = faults;
+  if (fault) return { ...told, to: 'Rejected', word: fault.reason, reason: [beforeAnyUser, ...faults.map(({ message }) => message)].join(' ') };
+  const reason = [`${version} passed validation: digests, graph and golden requests are right.`, ...said].join(' ');
+  return { ...told, to: 'Challenger', word: report.reason, reason };
+}
+
+function foundBy({ task, metrics, contract }: ValidationReport): Omit<NonNullable<Transition['found']>, 'verified'> {
+  const texts = Object.entries(metrics ?? {}).map(([name, value]) => [name, String(value)] as const);
+  return { ...(task === undefined ? {} : { task }), metrics: Object.fromEntries(texts), ...(contract ? { contract } : {}) };
+}
