@@ -64,6 +64,7 @@ describe('RecommenderModel', () => {
         strategy: 'Canary',
         canary: { steps: [{ weight: 10, hold: '15m' }, { weight: 50, hold: '15m' }] },
         approval: 'Automatic',
+        validation: { contract: 'Compatible', minItemCoverage: '0.5', minUserCoverage: '0.5' },
         progressDeadline: '10m',
       },
       analysis: {
@@ -127,6 +128,7 @@ describe('RecommenderModel', () => {
     ['no origins', () => serving({ cors: { origins: [] } }), /cors\.origins.*should have at least 1 items/],
     ['traces to nowhere', () => serving({ tracing: {} }), /tracing\.endpoint: Required value/],
     ['a share of traces above one', () => serving({ tracing: { endpoint: 'http://otel:4318', sampleRatio: '1.1' } }), /tracing\.sampleRatio/],
+    ['an acceptance of anything', () => model({ analysis: { acceptance: [{ metric: 'ndcg@10' }] } }), /needs min, minImprovement or both/],
     ['a throttled rate above one', () => model({ analysis: { guardrails: { throttledRate: '2' } } }), /guardrails\.throttledRate/],
     ['an unknown strategy', () => model({ delivery: { strategy: 'Hope' } }), /Unsupported value: "Hope"/],
     ['a first step too large', () => steps({ weight: 21 }), /the first step must not exceed 20 percent of users/],
