@@ -104,6 +104,8 @@ export const CARRIER = {
   candidateVersion: 'recommender.dev/candidate-version',
   /** Digest of the version in the Rollout's template; also the salt of the user assignment. */
   candidateDigest: 'recommender.dev/candidate-digest',
+  /** Share of users whose requests the champion's pods duplicate to the candidate while its weight is 0; absent = none. */
+  shadowPercent: 'recommender.dev/shadow-percent',
 } as const;
 
 /** Selector key that Argo Rollouts adds to Services and pods. */
@@ -112,6 +114,8 @@ export const POD_TEMPLATE_HASH_LABEL = 'rollouts-pod-template-hash';
 export const HEADERS = {
   /** Set on a forwarded request; such a request is answered locally, never forwarded again. */
   hop: 'x-recommender-hop',
+  /** Set on a duplicate of a request that the champion has answered: nobody sees this answer. */
+  shadow: 'x-recommender-shadow',
   /** Version and digest that computed the answer, on every scoring response. */
   version: 'x-recommender-version',
   digest: 'x-recommender-digest',
@@ -121,6 +125,8 @@ export const HEADERS = {
   apiKey: 'x-api-key',
 } as const;
 
+const SHARE_BUCKETS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1] as const;
+const DRIFT_BUCKETS = [0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10] as const;
 const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64] as const;
 
 /** Labels every metric of the table below carries. */
@@ -128,7 +134,7 @@ export const BASE_LABELS = ['model_namespace', 'model', 'version'] as const;
 
 /**
  * One row a metric: type, help, labels besides BASE_LABELS. `version` is the version that answered, except in
- * `forwarded` and `shielded`, where a champion pod writes the candidate's.
+ * `forwarded`, `shielded` and `shadow…`, where a champion pod writes the candidate's.
  */
 export const METRICS = {
   requests: { name: 'recommendation_requests_total', type: 'counter', labels: ['outcome'], help: 'Scoring requests by outcome: ok, fallback, error, rejected.' },
@@ -137,6 +143,12 @@ export const METRICS = {
   forwarded: { name: 'recommendation_forwarded_total', type: 'counter', labels: ['outcome'], help: 'Requests a champion pod sent to the candidate, by outcome: ok, error, timeout, open, mismatch.' },
   forwardedDuration: { name: 'recommendation_forwarded_duration_seconds', type: 'histogram', labels: [], help: 'Time a champion pod waited for the candidate, timeouts included.' },
   shielded: { name: 'recommendation_shielded_total', type: 'counter', labels: [], help: 'Requests the champion answered because the candidate failed or was late.' },
+  shadow: { name: 'recommendation_shadow_total', type: 'counter', labels: ['outcome'], help: 'Duplicates of answered requests for the candidate, by outcome: compared, error, timeout, dropped (the queue was full).' },
+  shadowDuration: { name: 'recommendation_shadow_duration_seconds', type: 'histogram', labels: [], help: 'Time the candidate took for a duplicate, as the champion pod saw it, timeouts included.' },
+  shadowOverlap: { name: 'recommendation_shadow_overlap', type: 'histogram', buckets: SHARE_BUCKETS, labels: [], help: 'Share of items that the answers of champion and candidate have in common.' },
+  shadowRankBiasedOverlap: { name: 'recommendation_shadow_rank_biased_overlap', type: 'histogram', buckets: SHARE_BUCKETS, labels: [], help: 'Rank-biased overlap (p = 0.9) of the answers of champion and candidate.' },
+  shadowScoreDrift: { name: 'recommendation_shadow_score_drift', type: 'histogram', buckets: DRIFT_BUCKETS, labels: [], help: 'Difference of the scores of items that both recommend, relative to the champion\'s.' },
+  shadowCovered: { name: 'recommendation_shadow_covered_total', type: 'counter', labels: [], help: 'Compared answers that the candidate\'s model gave itself, with no fewer items than the champion\'s.' },
   inferenceErrors: { name: 'recommendation_inference_errors_total', type: 'counter', labels: [], help: 'Inference runs that threw.' },
   feedback: { name: 'recommendation_feedback_total', type: 'counter', labels: ['event'], help: 'Feedback events, counted for the version that made the recommendation.' },
   goldenFailures: { name: 'recommendation_golden_failures_total', type: 'counter', labels: [], help: 'Golden requests that were answered wrongly.' },

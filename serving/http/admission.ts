@@ -13,9 +13,10 @@ const MEMORY = 64;
 export interface Admission {
   /**
    * To be asked before anything has been spent on the request, and again before it waits: many may have come meanwhile.
+   * @param isCounted whether a refusal tells of callers; what nobody waits for does not
    * @throws Problem Overloaded
    */
-  check(): void;
+  check(isCounted?: boolean): void;
   /** A worker has scored `requests` together in `milliseconds`. */
   scored(requests: number, milliseconds: number): void;
 }
@@ -48,9 +49,9 @@ export function createAdmission({ waiting, workers, onRefused, now = () => perfo
   }
 
   return {
-    check() {
+    check(isCounted = true) {
       if (!isTooLate()) return;
-      onRefused();
+      if (isCounted) onRefused();
       throw new Problem('Overloaded', 'More requests are waiting than can be answered in time; try again in a moment.');
     },
     scored(requests, milliseconds) {

@@ -11,6 +11,7 @@ import { noteOutcome } from '../http/request-record.ts';
 import type { Parts } from '../parts.ts';
 import { Problem, problemOf } from '../problems.ts';
 import type { ProblemCode } from '../problems.ts';
+import type { AnsweredRequest } from '../shadow/shadow.ts';
 import type { RequestTrace } from '../telemetry/traces.ts';
 import type { ForwardedAnswer } from '../traffic/target.ts';
 import { InferenceOverloaded } from './failures.ts';
@@ -29,6 +30,8 @@ interface Scoring {
   response: ServerResponse;
   requestId: string;
   isForwarded: boolean;
+  /** A duplicate of a request that the champion has answered: nobody waits for it, and it counts as nobody's. */
+  isShadow: boolean;
   /** When its time began to count for this version; absent until then. */
   started: number | undefined;
   trace: RequestTrace | undefined;
@@ -42,8 +45,8 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
   const { config, state, metrics, activeUsers, ids, guard, admission, traces, splitter } = parts;
 
   async function answer(scoring: Scoring): Promise<void> {
-    const { request, response, requestId, isForwarded, trace } = scoring;
-    admission.check();
+    const { request, response, requestId, isForwarded, isShadow, trace } = scoring;
+    admission.check(!isShadow);
     const letIn = guard(request, isForwarded);
     if (letIn instanceof Promise) await letIn;
 
@@ -53,13 +56,9 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
     if (model === undefined) throw new Problem('NotReady', 'The model is not loaded yet.');
     const signal = abandonment(request);
 
-    const elsewhere = (await splitter?.elsewhere(asked.user_id ?? requestId, isForwarded, {
-      body,
-      requestId,
-      credentials: credentialHeaders(request.headers),
-      signal,
-      trace,
-    })) ?? { kind: 'local' as const };
+    const unit = asked.user_id ?? requestId;
+    const received = { body, requestId, credentials: credentialHeaders(request.headers) };
+    const elsewhere = (await splitter?.elsewhere(unit, isForwarded, { ...received, signal, trace })) ?? { kind: 'local' as const };
     if (elsewhere.kind === 'answered') {
       trace?.ended('forwarded', elsewhere.answer.version);
       noteOutcome(request, 'forwarded');
@@ -70,37 +69,46 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
 
     // A shielded request is timed from here: its wait was the candidate's and is counted there.
     scoring.started = performance.now();
-    if (asked.user_id !== undefined) activeUsers.seen(asked.user_id);
-    admission.check();
+    if (asked.user_id !== undefined && !isShadow) activeUsers.seen(asked.user_id);
+    admission.check(!isShadow);
     const recommendation = await recommend(model, asked, isForwarded, signal, trace);
     const head = { recommendationId: ids.create(config.version), model: config.model, version: config.version };
     const rendered = model.render(head, recommendation);
-    const outcome = recommendation.fallback ? 'fallback' : 'ok';
-    trace?.ended(outcome);
-    noteOutcome(request, outcome);
-    metrics.count('requests', { outcome });
-    metrics.observe('requestDuration', (performance.now() - scoring.started) / 1000);
+    count(scoring, recommendation.fallback ? 'fallback' : 'ok');
     entrance.sendJson(request, response, rendered);
+    // After the answer, never before it.
+    if (isComparable(recommendation, scoring)) duplicate(unit, { ...received, answer: rendered });
+  }
+
+  function duplicate(unit: string, answered: AnsweredRequest): void {
+    if (splitter?.shadow.wants(unit) === true) splitter.shadow.offer(answered);
+  }
+
+  function count({ request, isShadow, started, trace }: Scoring, outcome: 'ok' | 'fallback' | 'rejected' | 'error'): void {
+    trace?.ended(outcome);
+    noteOutcome(request, isShadow ? 'shadow' : outcome);
+    if (isShadow) return;
+    metrics.count('requests', { outcome });
+    if (started !== undefined) metrics.observe('requestDuration', (performance.now() - started) / 1000);
   }
 
   /** Counts a scoring request that ends in a problem, and says so. */
-  function fail(error: unknown, { request, response, started, trace }: Scoring): void {
+  function fail(error: unknown, scoring: Scoring): void {
+    const { request, response, isShadow } = scoring;
     // Nobody received this answer; the champion that gave up waiting has counted it.
     if (isAbandoned(response)) return;
-    if (error instanceof InferenceOverloaded) metrics.count('overloaded');
+    if (error instanceof InferenceOverloaded && !isShadow) metrics.count('overloaded');
     const { status, code } = problemOf(error);
-    const outcome = status < 500 || NOT_OF_THE_MODEL.has(code) ? 'rejected' : 'error';
-    trace?.ended(outcome);
-    noteOutcome(request, outcome);
-    metrics.count('requests', { outcome });
-    if (started !== undefined) metrics.observe('requestDuration', (performance.now() - started) / 1000);
+    count(scoring, status < 500 || NOT_OF_THE_MODEL.has(code) ? 'rejected' : 'error');
     entrance.sendProblem(error, request, response);
   }
 
   return (request, response) => {
     const isForwarded = request.headers[HEADERS.hop] !== undefined;
+    // Only a candidate's pods get duplicates: elsewhere the header is the caller's own invention.
+    const isShadow = isForwarded && request.headers[HEADERS.shadow] !== undefined && splitter?.isCandidate() === true;
     const trace = traces?.begin(request, response, PATHS.recommend);
-    const scoring: Scoring = { request, response, requestId: requestIdOf(request), isForwarded, started: undefined, trace };
+    const scoring: Scoring = { request, response, requestId: requestIdOf(request), isForwarded, isShadow, started: undefined, trace };
     answer(scoring).catch((error: unknown) => fail(error, scoring));
   };
 }
@@ -125,6 +133,9 @@ async function recommend(
     return popular;
   }
 }
+
+/** A list of popular items tells nothing of a model, and what another pod has sent here is that pod's to compare. */
+const isComparable = ({ fallback }: Recommendation, { isForwarded }: Scoring): boolean => !fallback && !isForwarded;
 
 function passOn({ contentType, version, digest, body }: ForwardedAnswer, response: ServerResponse): void {
   response.setHeader(HEADERS.version, version);

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 
 import { compare, overlapOf, rankBiasedOverlapOf, scoreDriftOf } from './compare.ts';
 
-const letters = (text: string) => [...text];
-const list = fc.uniqueArray(fc.constantFrom(...'abcdefghijkl'), { maxLength: 10 });
+const letters = (text: string) => Array.from(text);
+const letter = fc.constantFrom(...letters('abcdefghijkl'));
+const list = fc.uniqueArray(letter, { maxLength: 10 });
 
 describe('overlap@k', () => {
   it.each([
@@ -67,7 +68,7 @@ describe('rank-biased overlap', () => {
 
   it('loses more by a change of the first place than of the last', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.constantFrom(...'abcdefghijkl'), { minLength: 2, maxLength: 10 }), (keys) => {
+      fc.property(fc.uniqueArray(letter, { minLength: 2, maxLength: 10 }), (keys) => {
         const first = rankBiasedOverlapOf(keys, ['?', ...keys.slice(1)]);
         const last = rankBiasedOverlapOf(keys, [...keys.slice(0, -1), '?']);
         expect(first).toBeLessThan(last);
@@ -96,7 +97,7 @@ describe('score drift', () => {
     const scores = fc.array(fc.double({ min: 0.01, max: 100, noNaN: true }), { minLength: 1, maxLength: 10 });
     fc.assert(
       fc.property(scores, fc.double({ min: 1, max: 5, noNaN: true }), (before, factor) => {
-        const keys = before.map(String.prototype.concat.bind('i')).map((key, index) => `${key}-${index}`);
+        const keys = before.map((_score, index) => `item ${index}`);
         const drift = scoreDriftOf({ keys, scores: before }, { keys, scores: before.map((each) => each * factor) });
         expect(drift).toBeCloseTo(factor - 1, 9);
       }),

@@ -40,7 +40,7 @@ describe('a champion pod with a candidate', () => {
     opened.push(kube.close);
     const next = await tinyBundle({ version: '2.0.0' });
     kube.setChampionHash('aaa');
-    kube.setCarrier({ weight: 0, candidateVersion: '2.0.0', candidateDigest: next.digest });
+    kube.setCarrier({ weight: 0, candidateVersion: '2.0.0', candidateDigest: next.digest, shadowPercent: 100 });
     const candidate = await serve(next);
     const champion = await serve(await tinyBundle(), {
       // Nobody is there, which costs no request.
@@ -52,6 +52,10 @@ describe('a champion pod with a candidate', () => {
       CANDIDATE_SERVICE: candidate.host,
     });
     await eventually('a watch', () => kube.watchers() === 1);
+    await eventually('a comparison', async () => {
+      await post(champion.origin, '/recommend', { user_id: 'u1' });
+      return (seriesValue(await champion.metrics(), METRICS.shadowOverlap.name + '_count') ?? 0) > 0;
+    });
     const { recommendation_id: id } = (await (await post(champion.origin, '/recommend', { user_id: 'u1' })).json()) as { recommendation_id: string };
     expect((await post(champion.origin, '/feedback', { recommendation_id: id, item_id: 'i1', event: 'click' })).status).toBe(202);
     kube.setCarrier({ weight: 100, candidateVersion: '2.0.0', candidateDigest: next.digest });

@@ -7,6 +7,7 @@ interface CarrierWish {
   weight: number;
   candidateVersion?: string;
   candidateDigest?: string;
+  shadowPercent?: number;
 }
 
 /** A small API server: one Ingress that can be listed and watched, one Service that can be read. */
@@ -91,11 +92,12 @@ export async function kubeServer(): Promise<KubeServer> {
   };
 }
 
-function ingress({ weight, candidateVersion, candidateDigest }: CarrierWish, version: number): object {
+function ingress({ weight, candidateVersion, candidateDigest, shadowPercent }: CarrierWish, version: number): object {
   const annotations = {
     [CARRIER.weight]: String(weight),
     ...(candidateVersion === undefined ? {} : { [CARRIER.candidateVersion]: candidateVersion }),
     ...(candidateDigest === undefined ? {} : { [CARRIER.candidateDigest]: candidateDigest }),
+    ...(shadowPercent === undefined ? {} : { [CARRIER.shadowPercent]: String(shadowPercent) }),
   };
   return { metadata: { name: 'carrier', resourceVersion: String(version), annotations } };
 }

@@ -18,22 +18,30 @@ export const WatchEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ERROR'), object: z.object({ code: z.number().optional() }) }),
 ]);
 
-/** What the carrier Ingress says; `weight` in percent, 0–100. */
+/** What the carrier Ingress says. */
 export interface Carrier {
+  /** Percent, 0–100, like the next. */
   weight: number;
+  shadowPercent: number;
   candidateVersion: string | undefined;
   candidateDigest: string | undefined;
 }
 
-/** Reads the carrier's annotations. No carrier, or a weight that is no percentage, is weight 0. */
+/** Reads the carrier's annotations. */
 export function carrierOf(ingress: Ingress | undefined): Carrier {
   const annotations = ingress?.metadata.annotations ?? {};
-  const weight = Number(annotations[CARRIER.weight] ?? '0');
   return {
-    weight: weight >= 0 && weight <= 100 ? weight : 0,
+    weight: percentage(annotations[CARRIER.weight]),
+    shadowPercent: percentage(annotations[CARRIER.shadowPercent]),
     candidateVersion: annotations[CARRIER.candidateVersion],
     candidateDigest: annotations[CARRIER.candidateDigest],
   };
+}
+
+/** Nothing, and whatever is no percentage, is 0. */
+function percentage(text: string | undefined): number {
+  const percent = Number(text ?? '0');
+  return percent >= 0 && percent <= 100 ? percent : 0;
 }
 
 /** The pod template hash a Service selects; undefined while Argo Rollouts has not set it. */

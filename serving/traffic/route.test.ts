@@ -5,7 +5,7 @@ import { isReplaced, NO_TRAFFIC, route } from './route.ts';
 
 const champion = { digest: 'sha256:one', podTemplateHash: 'aaa' };
 const candidate = { digest: 'sha256:two', podTemplateHash: 'bbb' };
-const canary = { weight: 50, candidateVersion: '2.0.0', candidateDigest: 'sha256:two', championHash: 'aaa' };
+const canary = { weight: 50, shadowPercent: 0, candidateVersion: '2.0.0', candidateDigest: 'sha256:two', championHash: 'aaa' };
 const promoted = { ...canary, weight: 0, championHash: 'bbb' };
 const users = Array.from({ length: 100 }, (_, index) => `u${index}`);
 

@@ -4,6 +4,8 @@ import { isCandidateUser } from './assign.ts';
 export interface TrafficState {
   /** Share of users that belong to the candidate, percent 0–100. */
   weight: number;
+  /** Share of users whose requests are duplicated to a candidate without users, percent 0–100. */
+  shadowPercent: number;
   candidateVersion: string | undefined;
   /** Digest of the version in the Rollout's template; salt of the assignment. */
   candidateDigest: string | undefined;
@@ -21,6 +23,7 @@ export type Route = 'local' | 'candidate' | 'champion';
 
 export const NO_TRAFFIC: TrafficState = {
   weight: 0,
+  shadowPercent: 0,
   candidateVersion: undefined,
   candidateDigest: undefined,
   championHash: undefined,

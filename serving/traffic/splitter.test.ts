@@ -11,7 +11,7 @@ import { createSplitter } from './splitter.ts';
 import type { Splitter } from './splitter.ts';
 
 const SELF = { digest: 'sha256:one', podTemplateHash: 'aaa' };
-const ALL = { weight: 100, candidateVersion: '2.0.0', candidateDigest: 'sha256:two', championHash: 'aaa' };
+const ALL = { weight: 100, shadowPercent: 0, candidateVersion: '2.0.0', candidateDigest: 'sha256:two', championHash: 'aaa' };
 
 /** A pod of some version, whose answers to scoring requests can be replaced. */
 interface Pod extends TestServer {

@@ -1,6 +1,8 @@
 import type { TrafficConfig } from '../config.ts';
 import { SERVICE_PORT } from '../contract.ts';
 import { log } from '../telemetry/log.ts';
+import { createShadow } from '../shadow/shadow.ts';
+import type { Shadow } from '../shadow/shadow.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createAppliedState } from './applied.ts';
 import { createCandidate } from './candidate.ts';
@@ -22,6 +24,8 @@ export interface Splitter {
   isReplaced(): boolean;
   /** Champion pods send this pod their requests. */
   isCandidate(): boolean;
+  /** For requests that this pod has answered itself. */
+  shadow: Pick<Shadow, 'wants' | 'offer'>;
   close(): void;
 }
 
@@ -33,6 +37,7 @@ export function createSplitter(settings: Settings, self: Self, metrics: Metrics)
   const isNew = (digest: string) => digest !== '' && digest !== self.digest;
   const champion = createTarget(originOf(settings.championService), settings.forwardTimeoutMs, isNew);
   const candidate = createCandidate(candidateOrigin, settings.forwardTimeoutMs, self, metrics);
+  const shadow = createShadow({ origin: candidateOrigin, timeoutMs: settings.forwardTimeoutMs, self, metrics });
   let state = NO_TRAFFIC;
   const applied = createAppliedState(candidateOrigin, self, put);
 
@@ -52,7 +57,10 @@ export function createSplitter(settings: Settings, self: Self, metrics: Metrics)
   }
 
   return {
-    apply: (next) => applied.apply(next),
+    apply(next) {
+      shadow.follow(next);
+      return applied.apply(next);
+    },
     async elsewhere(unit, hop, request) {
       const to = route(state, self, unit, hop);
       if (to === 'local') return { kind: 'local' };
@@ -60,7 +68,9 @@ export function createSplitter(settings: Settings, self: Self, metrics: Metrics)
     },
     isReplaced: () => isReplaced(state, self),
     isCandidate: () => isCandidate(state, self),
+    shadow,
     close() {
+      shadow.close();
       applied.close();
       candidate.close();
       champion.close();

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+
+import { eventually } from '../testing/http.ts';
+import { kubeServer } from '../testing/kube.ts';
+import type { KubeServer } from '../testing/kube.ts';
+import { seriesValue } from '../testing/series.ts';
+import { startServing } from '../testing/serving-process.ts';
+import type { ServingProcess } from '../testing/serving-process.ts';
+import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
+import { tinyModel } from '../testing/tiny-model.ts';
+
+jest.setTimeout(30_000);
+
+let kube: KubeServer;
+let champion: ServingProcess;
+let candidate: ServingProcess;
+
+beforeAll(async () => {
+  kube = await kubeServer();
+  kube.setChampionHash('aaa');
+  // All scores a half more, in the same order.
+  const next = await tinyBundle({ version: '2.0.0', model: tinyModel({ bias: 0.5 }), goldenScore: 1.5 });
+  kube.setCarrier({ weight: 0, candidateVersion: '2.0.0', candidateDigest: next.digest, shadowPercent: 100 });
+  const traffic = (hash: string, host: string) => ({
+    CARRIER_INGRESS: 'carrier', KUBERNETES_API_URL: kube.origin, POD_TEMPLATE_HASH: hash, CHAMPION_SERVICE: host, CANDIDATE_SERVICE: host, ACCESS_LOG: 'all',
+  });
+  candidate = await startServing(next, traffic('bbb', '127.0.0.1:9'));
+  await candidate.ready();
+  champion = await startServing(await tinyBundle(), traffic('aaa', candidate.host));
+  await champion.ready();
+});
+afterAll(async () => {
+  await Promise.all([champion, candidate].map((pod) => pod.kill()));
+  await kube.close();
+  await removeTinyBundles();
+});
+
+const recommend = (user_id: string, k = 4) =>
+  fetch(`${champion.origin}/recommend`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ user_id, k }) });
+const shadow = async (name: string, labels = {}) => seriesValue(await champion.metrics(), `recommendation_shadow_${name}`, { version: '2.0.0', ...labels }) ?? 0;
+const compared = () => shadow('total', { outcome: 'compared' });
+const ofCandidate = async (name: string, labels = {}) => seriesValue(await candidate.metrics(), `recommendation_${name}`, labels);
+
+describe('a champion pod and a candidate that is shadowed', () => {
+  it('compares answers that nobody but the champion gave', async () => {
+    const isCompared = async () => {
+      expect((await recommend('u1')).headers.get('x-recommender-version')).toBe('1.0.0');
+      return (await compared()) > 0;
+    };
+    await eventually('the first comparison', isCompared);
+    for (let user = 0; user < 8; user += 1) expect(await (await recommend(`u${user}`)).json()).toMatchObject({ version: '1.0.0' });
+    await eventually('the others', async () => (await compared()) > 8);
+    const count = await compared();
+    expect(await shadow('overlap_sum')).toBe(count);
+    expect(await shadow('rank_biased_overlap_sum')).toBeCloseTo(count, 6);
+    expect(await shadow('covered_total')).toBe(count);
+    expect(await shadow('score_drift_sum')).toBeGreaterThan(0.4 * count);
+    expect(await shadow('duration_seconds_count')).toBe(count);
+    expect(await shadow('total', { outcome: 'error' })).toBe(0);
+  });
+
+  it('leaves no trace of users on the candidate', async () => {
+    expect(await ofCandidate('generation_latency_seconds_count')).toBeGreaterThan(0);
+    expect(await ofCandidate('active_users')).toBe(0);
+    for (const outcome of ['ok', 'fallback', 'error', 'rejected']) expect(await ofCandidate('requests_total', { outcome })).toBe(0);
+    expect(await ofCandidate('request_duration_seconds_count')).toBeUndefined();
+  });
+
+  it('compares no popular items', async () => {
+    const before = await compared();
+    expect(await (await recommend('a stranger')).json()).toMatchObject({ fallback: true });
+    await recommend('u1');
+    await eventually('the next comparison', async () => (await compared()) > before);
+    expect(await compared()).toBe(before + 1);
+  });
+
+  it('goes on answering when the candidate is gone', async () => {
+    await candidate.kill();
+    for (let user = 0; user < 8; user += 1) expect((await recommend(`u${user}`)).status).toBe(200);
+    await eventually('the failures', async () => (await shadow('total', { outcome: 'error' })) === 8);
+  });
+});

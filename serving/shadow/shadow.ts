@@ -1,0 +1,124 @@
+import type { Metrics } from '../telemetry/metrics.ts';
+import { isCandidateUser } from '../traffic/assign.ts';
+import { leadsTo } from '../traffic/confirm.ts';
+import { isReplaced } from '../traffic/route.ts';
+import type { Self, TrafficState } from '../traffic/route.ts';
+import { countResults, showShadowMetrics } from './measure.ts';
+import type { Duplicate } from './messages.ts';
+import { createQueue } from './queue.ts';
+import type { Bounds, Queue } from './queue.ts';
+import { startShadowThread } from './thread.ts';
+import type { ShadowThread, StartShadowThread } from './thread.ts';
+
+/** A request that this pod has answered itself; the buffers are read at once. */
+export interface AnsweredRequest extends Pick<Duplicate, 'requestId' | 'credentials'> {
+  body: Buffer;
+  answer: Buffer;
+}
+
+/** Duplicates of answered requests, sent to a candidate that has no users yet and compared with what the champion said. */
+export interface Shadow {
+  /** Begins or ends as the cluster says. */
+  follow(state: TrafficState): void;
+  /** Whether this user's requests are duplicated; without a shadow nothing is worked out. */
+  wants(unit: string): boolean;
+  /** To be called when the caller has its answer. Takes the request over, or drops it. */
+  offer(request: AnsweredRequest): void;
+  close(): void;
+}
+
+/** The shadow's whole memory of requests: of the usual 1 KiB each all of them, of the largest 64 KiB some sixty. */
+export const BOUNDS: Bounds = { requests: 512, bytes: 4 * 1024 * 1024 };
+/** A candidate's pods take long to start, and its Service leads nowhere until then. */
+const LOOK_EVERY_MS = 500;
+const SEND_AFTER_MS = 10;
+
+interface Shadowed {
+  version: string;
+  digest: string;
+  /** Share of users, percent. */
+  percent: number;
+}
+
+/** What is under way for one candidate. */
+interface Underway {
+  queue: Queue;
+  thread: ShadowThread;
+}
+
+interface ShadowParts {
+  origin: string;
+  timeoutMs: number;
+  self: Self;
+  metrics: Metrics;
+  startThread?: StartShadowThread;
+}
+
+export function createShadow({ origin, timeoutMs, self, metrics, startThread = startShadowThread }: ShadowParts): Shadow {
+  let shadowed: Shadowed | undefined;
+  let underway: Underway | undefined;
+  let looking = new AbortController();
+
+  function start({ digest, version }: Shadowed): void {
+    const lost = (): void => {
+      const dropped = Array.from({ length: queue.length() }, () => ({ outcome: 'dropped' }) as const);
+      countResults(dropped, version, metrics);
+      underway = undefined;
+      if (shadowed?.digest === digest) void startWhenThere(shadowed);
+    };
+    const thread = startThread({ origin, digest, timeoutMs }, {
+      onNews({ results, bytes }) {
+        queue.ended(results.length, bytes);
+        countResults(results, version, metrics);
+      },
+      onLost: lost,
+    });
+    const queue = createQueue(BOUNDS, thread.post, (act) => void setTimeout(act, SEND_AFTER_MS).unref());
+    underway = { queue, thread };
+  }
+
+  async function startWhenThere(wanted: Shadowed): Promise<void> {
+    looking = new AbortController();
+    const { signal } = looking;
+    while (!signal.aborted && !(await leadsTo(origin, wanted.digest, signal, LOOK_EVERY_MS)));
+    if (!signal.aborted) start(wanted);
+  }
+
+  function end(): void {
+    looking.abort();
+    underway?.thread.end();
+    underway = undefined;
+  }
+
+  return {
+    follow(state) {
+      const next = shadowedBy(state, self);
+      const isOther = next?.digest !== shadowed?.digest;
+      shadowed = next;
+      if (!isOther) return;
+      end();
+      if (next === undefined) return;
+      showShadowMetrics(next.version, metrics);
+      void startWhenThere(next);
+    },
+    wants(unit) {
+      if (underway === undefined || shadowed === undefined) return false;
+      const { percent, digest } = shadowed;
+      // Another salt than that of the candidate's users: the first of them are not those whose requests it knows best.
+      return percent === 100 || isCandidateUser(`shadow of ${digest}`, unit, percent);
+    },
+    offer({ body, answer, requestId, credentials }) {
+      if (underway === undefined || shadowed === undefined) return;
+      const duplicate = { body: body.toString('latin1'), answer: answer.toString('latin1'), requestId, credentials };
+      if (!underway.queue.offer(duplicate)) countResults([{ outcome: 'dropped' }], shadowed.version, metrics);
+    },
+    close: end,
+  };
+}
+
+/** A candidate is shadowed only while it has no users: from the first weight on it is measured by those. */
+function shadowedBy(state: TrafficState, self: Self): Shadowed | undefined {
+  const { shadowPercent, weight, candidateDigest: digest, candidateVersion: version } = state;
+  if (shadowPercent === 0 || weight > 0 || digest === undefined || version === undefined) return undefined;
+  return digest === self.digest || isReplaced(state, self) ? undefined : { version, digest, percent: shadowPercent };
+}

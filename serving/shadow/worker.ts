@@ -1,0 +1,49 @@
+/** The shadow's own thread: it asks the candidate and compares, so that none of it happens on the event loop that answers people. */
+import { constants, setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { createTarget } from '../traffic/target.ts';
+import { ask } from './ask.ts';
+import { sizeOf } from './messages.ts';
+import type { Duplicate, FromShadowWorker, ShadowSetup } from './messages.ts';
+
+/** Asked of the candidate at once. */
+const MOST_AT_ONCE = 16;
+const TELL_EVERY_MS = 20;
+
+const { origin, digest, timeoutMs } = workerData as ShadowSetup;
+const target = createTarget(origin, timeoutMs, (found) => found === digest);
+const waiting: Duplicate[] = [];
+let asking = 0;
+let news: FromShadowWorker = { results: [], bytes: 0 };
+
+// On Linux that is this thread alone: with too little processor time for all, the shadow comes last and its queue fills up.
+setPriority(0, constants.priority.PRIORITY_LOW);
+
+parentPort?.on('message', (batch: Duplicate[]) => {
+  waiting.push(...batch);
+  goOn();
+});
+
+function goOn(): void {
+  while (asking < MOST_AT_ONCE) {
+    const next = waiting.shift();
+    if (next === undefined) return;
+    asking += 1;
+    void compareOne(next);
+  }
+}
+
+async function compareOne(duplicate: Duplicate): Promise<void> {
+  const result = await ask(target, duplicate);
+  asking -= 1;
+  if (news.results.length === 0) setTimeout(tell, TELL_EVERY_MS);
+  news.results.push(result);
+  news.bytes += sizeOf(duplicate);
+  goOn();
+}
+
+function tell(): void {
+  parentPort?.postMessage(news);
+  news = { results: [], bytes: 0 };
+}
