@@ -157,6 +157,7 @@ export const METRICS = {
   inferenceRequests: { name: 'recommendation_inference_requests_total', type: 'counter', labels: ['outcome'], help: 'Open Inference Protocol requests that were let in, by outcome: ok, rejected, error.' },
   throttled: { name: 'recommendation_throttled_total', type: 'counter', labels: [], help: 'Requests refused because their caller asked too often.' },
   overloaded: { name: 'recommendation_overloaded_total', type: 'counter', labels: [], help: 'Requests refused because this pod had too much to do.' },
+  invalidHttp: { name: 'recommendation_invalid_http_total', type: 'counter', labels: ['status'], help: 'Requests that could not be read as HTTP or did not come in time, by status: 400, 408, 413, 431.' },
   unauthorized: { name: 'recommendation_unauthorized_total', type: 'counter', labels: ['reason'], help: 'Requests refused for their credentials, by reason: missing, unknown, expired, invalid.' },
   batchSize: { name: 'recommendation_inference_batch_size', type: 'histogram', buckets: BATCH_BUCKETS, labels: [], help: 'Requests that were scored together.' },
   queueLength: { name: 'recommendation_inference_queue_length', type: 'gauge', labels: [], help: 'Requests that wait for an inference worker.' },

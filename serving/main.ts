@@ -13,7 +13,7 @@ import { accessLogDestination, createAccessLog } from './http/access-log.ts';
 import { createAdmission } from './http/admission.ts';
 import { boundConnections } from './http/connections.ts';
 import { startGuard } from './http/guard.ts';
-import { answerInvalidHttp } from './http/invalid-http.ts';
+import { answerInvalidHttp, INVALID_HTTP_STATUSES } from './http/invalid-http.ts';
 import { HTTP_LIMITS } from './http/server-limits.ts';
 import { loadServedModel } from './load.ts';
 import { watchModelHealth } from './scoring/model-health.ts';
@@ -60,7 +60,7 @@ async function serve(config: ServeConfig): Promise<void> {
     traces,
     splitter,
   });
-  const server = await listen(handler, config);
+  const server = await listen(handler, config, metrics);
   let stopWatching = () => undefined as void;
   endOnSigterm(server, config.drainMs, state, async () => {
     stopWatching();
@@ -86,10 +86,10 @@ async function serve(config: ServeConfig): Promise<void> {
   stopWatching = watchModelHealth({ model, intervalMs: config.goldenIntervalMs, onChecked, lastRunAt: () => lastRunAt });
 }
 
-async function listen(handler: RequestListener, { port, version }: ServeConfig): Promise<Server> {
+async function listen(handler: RequestListener, { port, version }: ServeConfig, metrics: Metrics): Promise<Server> {
   // What a caller expects besides being asked to go on may be ignored (RFC 9110, 10.1.1).
   const server = createServer(HTTP_LIMITS, handler).on('checkExpectation', handler);
-  server.on('clientError', answerInvalidHttp(boundConnections(server)));
+  server.on('clientError', answerInvalidHttp(boundConnections(server), (status) => metrics.count('invalidHttp', { status })));
   server.once('error', (error) => fail(`Port ${port} cannot be used: ${messageOf(error)}`));
   await new Promise<void>((done) => server.listen(port, done));
   log('info', 'listening', { version, port: portOf(server.address()) });
@@ -137,6 +137,7 @@ function showCounters(metrics: Metrics): void {
   for (const outcome of ['ok', 'fallback', 'error', 'rejected']) metrics.count('requests', { outcome }, 0);
   for (const outcome of ['ok', 'rejected', 'error']) metrics.count('inferenceRequests', { outcome }, 0);
   for (const key of ['inferenceErrors', 'goldenFailures', 'throttled', 'overloaded'] as const) metrics.count(key, {}, 0);
+  for (const status of INVALID_HTTP_STATUSES) metrics.count('invalidHttp', { status }, 0);
   for (const reason of ['missing', 'unknown', 'expired', 'invalid']) metrics.count('unauthorized', { reason }, 0);
 }
 

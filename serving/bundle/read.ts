@@ -119,10 +119,15 @@ function checkGolden(bundle: Bundle): void {
   );
 }
 
+const TOO_LONG = new Set<unknown>(['ERR_FS_FILE_TOO_LARGE', 'ERR_STRING_TOO_LONG']);
+
 async function readText(dir: string, name: string): Promise<string> {
   try {
     return await readFile(join(dir, name), 'utf8');
   } catch (error) {
+    if (TOO_LONG.has((error as { code?: unknown }).code)) {
+      throw new BundleFailure('ContentInvalid', `"${name}" is longer than the 512 MiB that a text of Node can have; leave out what the model does not need.`, error);
+    }
     throw new BundleFailure('FileMissing', `"${name}" cannot be read from the bundle directory.`, error);
   }
 }

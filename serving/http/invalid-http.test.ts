@@ -11,13 +11,15 @@ import { answerInvalidHttp } from './invalid-http.ts';
 let server: TestServer;
 let connection: RawConnection;
 let responses: ServerResponse[];
+let counted: string[];
 beforeEach(async () => {
   responses = [];
+  counted = [];
   server = await listen((request, response) => {
     responses.push(response);
     if (request.url === '/soon') request.resume().once('end', () => response.end('answered'));
   });
-  server.server.on('clientError', answerInvalidHttp(boundConnections(server.server)));
+  server.server.on('clientError', answerInvalidHttp(boundConnections(server.server), (status) => counted.push(status)));
   connection = rawConnection(server.host);
 });
 afterEach(() => server.close());
@@ -37,6 +39,7 @@ describe('what is no HTTP', () => {
   it('is told so in the middle of a body', async () => {
     connection.send(BROKEN_BODY);
     expect(await connection.closed()).toMatch(/^HTTP\/1.1 400 /);
+    expect(counted).toEqual(['400']);
   });
 
   it.each([['garbage', GARBAGE], ['a broken body', BROKEN_BODY]])('is no answer to the request before it: %s', async (_what, text) => {

@@ -9,16 +9,21 @@ import { HTTP_LIMITS } from './server-limits.ts';
 const CLOSED_AFTER_MS = 1_000;
 const REASONS: Record<number, string> = { 400: 'Bad Request', 408: 'Request Timeout', 413: 'Content Too Large', 431: 'Request Header Fields Too Large' };
 
+/** Statuses of what Node's parser refuses. */
+export const INVALID_HTTP_STATUSES = Object.keys(REASONS);
+
 /**
  * Answers what Node's parser cannot read, and closes the connection: nobody knows where the next request would begin.
  * Says nothing while another answer is under way, which would be cut in two or be mistaken for this one.
+ * @param onInvalid told the status of each
  */
-export function answerInvalidHttp({ expectsAnswer }: Connections): (error: Error, socket: Duplex) => void {
+export function answerInvalidHttp({ expectsAnswer }: Connections, onInvalid: (status: string) => void): (error: Error, socket: Duplex) => void {
   const sparseLog = createSparseLog(10_000);
   return (error, socket) => {
     const isGone = (error as { code?: string }).code === 'ECONNRESET' || !socket.writable;
     if (isGone) return void socket.destroy();
     const problem = problemOf(error);
+    onInvalid(String(problem.status));
     sparseLog('warn', 'invalid-http', { status: problem.status, code: problem.code });
     if (!expectsAnswer(socket)) return void socket.destroy();
     socket.end(messageOf(problem));

@@ -40,7 +40,11 @@ export function createMetrics(base: Record<BaseLabel, string>): Metrics {
     observe: (key, value, labels) => histograms.get(key)?.observe({ ...base, ...labels }, value),
     set: (key, value, labels) => gauges.get(key)?.set({ ...base, ...labels }, value),
     forget: (key) => gauges.get(key)?.reset(),
-    watchProcess: () => collectDefaultMetrics({ register: registry, labels: base }),
+    watchProcess() {
+      collectDefaultMetrics({ register: registry, labels: base });
+      // Its label `version` would be the model's and not Node's.
+      registry.removeSingleMetric('nodejs_version_info');
+    },
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url';
 import onnxProto from 'onnx-proto';
 import { parse, stringify } from 'yaml';
 
-import { listen } from '../../serving/testing/http.ts';
+import { eventually, listen } from '../../serving/testing/http.ts';
 import { removeTinyBundles, tinyBundle } from '../../serving/testing/tiny-bundle.ts';
 import { similarityModel, textClassesModel, textItemsModel } from '../../serving/testing/tiny-graphs.ts';
+import { freePort } from '../../tests/apiserver/processes.ts';
 import { tinyModel } from '../../serving/testing/tiny-model.ts';
 import { classesBundle, itemsBundle } from '../../serving/testing/tiny-tasks.ts';
 
@@ -233,5 +234,27 @@ describe('the command line', () => {
 
   it.each(['pack', 'verify', 'inspect', 'from-mlflow'])('shows how to use %s by an example', async (command) => {
     expect((await recommender(command, '--help')).stdout).toMatch(new RegExp(`Examples:\\n {2}npx recommender bundle ${command} `));
+  });
+});
+
+describe('bundle serve', () => {
+  it('answers like a pod until it is told to end', async () => {
+    const { dir: bundle } = await tinyBundle();
+    const port = await freePort();
+    const child = spawn(process.execPath, [LAUNCHER, 'bundle', 'serve', bundle, '--port', String(port)], { stdio: 'ignore' });
+    const ended = new Promise<number | null>((done) => child.once('close', done));
+    const url = `http://127.0.0.1:${port}`;
+    try {
+      await eventually('readiness', async () => (await fetch(`${url}/ready`).catch(() => undefined))?.ok === true, 50_000);
+      const answer = await fetch(`${url}/recommend`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"user_id":"ada"}' });
+      expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ model: 'tiny' })]);
+    } finally {
+      child.kill('SIGTERM');
+    }
+    expect(await ended).toBe(0);
+  });
+
+  it('names the command that makes a bundle of a folder that is none', async () => {
+    expect(await recommender('serve', dir)).toMatchObject({ code: 1, stderr: expect.stringContaining('recommender bundle pack') });
   });
 });

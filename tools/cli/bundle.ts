@@ -7,6 +7,7 @@ import type { FromMlflowOptions } from './from-mlflow.ts';
 import { described, inspect } from './inspect.ts';
 import { pack } from './pack.ts';
 import type { Packed, PackOptions } from './pack.ts';
+import { serve } from './serve.ts';
 import { mebibytes } from './table.ts';
 import { verified } from './verify.ts';
 import type { VerifyOptions } from './verify.ts';
@@ -20,6 +21,7 @@ export function bundleCommand(): Command {
     .addCommand(packCommand())
     .addCommand(verifyCommand())
     .addCommand(inspectCommand())
+    .addCommand(serveCommand())
     .addCommand(fromMlflowCommand());
 }
 
@@ -79,6 +81,17 @@ function inspectCommand(): Command {
     .action(async (target: string, options: Shown) => {
       const found = await inspect(target);
       console.log(options.json ? JSON.stringify(found) : described(found));
+    });
+}
+
+function serveCommand(): Command {
+  return new Command('serve')
+    .description('Serve a packed bundle on this machine as a pod would, until Ctrl-C.')
+    .argument('<dir>', 'folder of the bundle')
+    .option('--port <port>', 'port to listen on', wholeNumber, 8080)
+    .addHelpText('after', examples('recommender bundle serve bundle --port 8080'))
+    .action(async (dir: string, { port }: { port: number }) => {
+      process.exitCode = await serve(dir, port, tell);
     });
 }
 
