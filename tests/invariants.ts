@@ -26,10 +26,13 @@ export function expectInvariants(observed: Observed, plan: Plan): void {
     const isChampion = champions.some(({ spec }) => spec.digest === rollout.spec.template.metadata.annotations[ANNOTATIONS.digest]);
     expect(rollout.spec.strategy.canary.steps === undefined).toBe(isChampion);
   }
-  // Decisions carry a sentence and who made them.
-  for (const { status: record } of plan.versions) {
-    expect(record?.decisions?.[0]?.reason).toMatch(/\.$/);
-    expect(record?.decisions?.[0]?.by).not.toBe('');
+  // A decision names its rule and who made it, and says in sentences what became of the version and what follows.
+  for (const { spec, status: record } of plan.versions) {
+    const [decision] = record?.decisions ?? [];
+    expect(decision).toMatchObject({ rule: expect.stringMatching(/^[A-Z]/), by: expect.stringMatching(/./) });
+    expect(decision?.reason).toMatch(/^[^\n]+\. [^\n]+\.$/);
+    expect(decision?.reason.startsWith(`${spec.version} `)).toBe(true);
+    expect(plan.announcements).toContainEqual(expect.objectContaining({ message: decision?.reason }));
   }
 }
 

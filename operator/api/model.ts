@@ -17,4 +17,5 @@ export type Phase = NonNullable<RecommenderModelStatus['phase']>;
 export type Verdict = NonNullable<RecommenderModelStatus['verdicts']>[number];
 export type Condition = NonNullable<RecommenderModelStatus['conditions']>[number];
 export type Decision = NonNullable<ModelVersionStatus['decisions']>[number];
+export type Rule = NonNullable<Decision['rule']>;
 export type HistoryEntry = NonNullable<RecommenderModelStatus['history']>[number];

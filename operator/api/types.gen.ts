@@ -108,6 +108,33 @@ export interface ModelVersionStatus {
     from: string;
     to: string;
     by: string;
+    /**
+     * What decided, in one word; the reason of the Event.
+     */
+    rule?:
+      | 'ValidationStarted'
+      | 'ValidationPassed'
+      | 'ValidationFailed'
+      | 'FirstVersion'
+      | 'RecordRestored'
+      | 'GatesPassed'
+      | 'PromotedByHand'
+      | 'PromotedInArgoRollouts'
+      | 'GuardrailViolated'
+      | 'PodsNotReady'
+      | 'AbortedInArgoRollouts'
+      | 'GivenUpByArgoRollouts'
+      | 'WishMovedOn'
+      | 'Succeeded'
+      | 'ApprovedByHand'
+      | 'PausedByHand'
+      | 'ResumedByHand'
+      | 'AbortedByHand'
+      | 'RolledBackByHand'
+      | 'RetriedByHand';
+    /**
+     * The decision in words: what became of the version, why, and what follows.
+     */
     reason: string;
     /**
      * The act this carried out, e.g. approve 2.0.0 TOKEN REASON.
@@ -117,6 +144,14 @@ export interface ModelVersionStatus {
       metric: string;
       estimate?: string;
       threshold?: string;
+      /**
+       * Requests it rests on.
+       */
+      samples?: number;
+      /**
+       * Time the measurement looked back.
+       */
+      window?: string;
       verdict: string;
       reason?: string;
       at?: string;
@@ -547,6 +582,14 @@ export interface RecommenderModelStatus {
      * Limit it is held against.
      */
     threshold?: string;
+    /**
+     * Requests it rests on.
+     */
+    samples?: number;
+    /**
+     * Time the measurement looked back.
+     */
+    window?: string;
     verdict: 'Pass' | 'Fail' | 'Wait';
     /**
      * Why it waits.
@@ -569,6 +612,10 @@ export interface RecommenderModelStatus {
     to: string;
     at: string;
     by: string;
+    /**
+     * What decided, in one word.
+     */
+    rule?: string;
     reason: string;
   }[];
   /**

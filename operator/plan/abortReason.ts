@@ -1,4 +1,5 @@
 import type { Rollout } from '../api/argo.ts';
+import type { Transition } from './decision.ts';
 import type { Observed } from './observed.ts';
 import { troubleOfVersion } from './podTrouble.ts';
 
@@ -9,21 +10,23 @@ interface Asked {
 }
 
 /**
- * Why Argo Rollouts gave a version up when no guardrail failed, as a sentence part. Undefined while an analysis has
+ * Why Argo Rollouts gave a version up when no guardrail failed. Undefined while an analysis has
  * failed whose run is not in the cache yet: it comes by another watch than the Rollout.
  */
-export function abortReason(observed: Observed, digest: string, { now, waits }: Asked): string | undefined {
+export function abortReason(observed: Observed, digest: string, { now, waits }: Asked): Pick<Transition, 'rule' | 'why'> | undefined {
   const { rollout, runs, model } = observed;
   const failed = analysesOf(rollout).find(({ status }) => status === 'Failed');
   const arrived = runs.some((run) => run.metadata.name === failed?.name && run.status?.phase === 'Failed');
   if (failed && !arrived && waits) return undefined;
   const message = rollout?.status?.message ?? '';
   if (message.includes('timed out progressing')) {
-    return `its pods did not become ready within ${model.spec.delivery.progressDeadline}${troubleOfVersion(observed, digest, now)}`;
+    const why = `its pods did not become ready within ${model.spec.delivery.progressDeadline}${troubleOfVersion(observed, digest, now)}`;
+    return { rule: 'PodsNotReady', why };
   }
   // With a cause of its own Argo Rollouts adds it after a colon.
   const isByHand = message === '' || /aborted update to revision \d+$/.test(message);
-  return isByHand ? 'somebody aborted it in Argo Rollouts' : `Argo Rollouts gave it up (${message})`;
+  if (isByHand) return { rule: 'AbortedInArgoRollouts', why: 'somebody aborted it in Argo Rollouts' };
+  return { rule: 'GivenUpByArgoRollouts', why: `Argo Rollouts gave it up (${message})` };
 }
 
 function analysesOf(rollout: Rollout | undefined): { name: string; status: string }[] {

@@ -43,7 +43,7 @@ describe('an act', () => {
       to: 'Rejected',
       by: 'kubectl-annotate',
       act: 'abort 2.0.0 17 complaints from the shop',
-      reason: '2.0.0 was aborted at 10% of users, step 1 of 2, by kubectl-annotate (complaints from the shop).',
+      reason: '2.0.0 was aborted at 10% of users, step 1 of 2, by kubectl-annotate (complaints from the shop). Its users went back to 1.0.0.',
     });
     expect(result.status.acts).toEqual({ abort: '2.0.0 17 complaints from the shop' });
     expect(runs(result)).toBe('1.0.0');
@@ -123,7 +123,7 @@ describe('promote', () => {
     const asked = observed(ask('promote', '2.0.0 a urgent'), { versions: [champion, challenger()], rollout: moving, runs: [failing] });
     const first = planned(asked);
     expect(first.versions[0]?.status?.decisions?.[0]?.reason).toBe(
-      '2.0.0 was promoted at 10% of users, step 1 of 2, by annotation (urgent) without the remaining steps and gates, although error-rate is violated.',
+      '2.0.0 was promoted at 10% of users, step 1 of 2, by annotation (urgent), although error-rate is violated. The remaining steps and gates are skipped.',
     );
     const then = next(asked, first);
     expect(planned(then).patches).toEqual([{ body: { status: { promoteFull: true } }, subresource: 'status' }]);
@@ -164,7 +164,7 @@ describe('rollback', () => {
     const later = next({ ...proven, jobs: [], pods: [], rollout: rollout('1.0.0') }, result);
     const held = planned(later);
     expect([stages(held), runs(held), held.status.phase]).toEqual([[], '1.0.0', 'RolledBack']);
-    expect(held.status.message).toContain('rolled back from 2.0.0 by annotation (sales fell). 1.0.0 serves everyone.');
+    expect(held.status.message).toContain('rolled back from 2.0.0 by annotation (sales fell). Everyone returns to it. It is not tried again');
     const fixed = planned({ ...later, model: { ...model('2.0.1'), status: held.status }, versions: [...later.versions, version('2.0.1')] });
     expect(stages(fixed)).toEqual([['2.0.1', 'Validating']]);
   });

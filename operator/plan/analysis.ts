@@ -3,7 +3,7 @@ import type { RecommenderModel } from '../api/model.ts';
 import { namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import { seconds } from './durations.ts';
-import { type Guardrail, guardrailsOf, sampleSize } from './guardrails.ts';
+import { type Guardrail, guardrailsOf, sampleSize, WINDOW_REQUESTS, windowRequests } from './guardrails.ts';
 import type { PlanConfig } from './observed.ts';
 import { ownedMeta } from './owned.ts';
 import { MEASURED_PODS, stackChecks } from './stackChecks.ts';
@@ -27,7 +27,7 @@ export function analysisObjects(model: RecommenderModel, config: PlanConfig): Ku
   const guardrails = guardrailsOf(model);
   const gate = (checks: readonly Guardrail[]) => checks.map((each) => gateMetric(each, model, config));
   return [
-    template(model, names.guardrails, guardrails.map((each) => metric(each, model, config))),
+    template(model, names.guardrails, [...guardrails.map((each) => metric(each, model, config)), counted(model, config)]),
     template(model, names.gate, gate([...guardrails, sampleSize(model)])),
     ...(model.spec.delivery.strategy === 'BlueGreen' ? [template(model, names.stackGate, gate(stackChecks(model)))] : []),
   ];
@@ -63,6 +63,16 @@ function metric(guardrail: Guardrail, model: RecommenderModel, config: PlanConfi
     inconclusiveLimit: FOR_EVER,
     consecutiveErrorLimit: FOR_EVER,
     provider: { prometheus: { address: config.prometheusUrl, query: guardrail.query } },
+  };
+}
+
+/** A metric without conditions: whatever it yields is taken down and decides nothing. */
+function counted(model: RecommenderModel, config: PlanConfig): Metric {
+  return {
+    name: WINDOW_REQUESTS,
+    interval: `${String(seconds(model.spec.analysis.interval))}s`,
+    consecutiveErrorLimit: FOR_EVER,
+    provider: { prometheus: { address: config.prometheusUrl, query: windowRequests(model) } },
   };
 }
 

@@ -2,9 +2,10 @@ import type { ModelVersion } from '../api/model.ts';
 import { type ActName, actAnnotation } from '../api/names.ts';
 import { type Answered, done, refuse } from './answered.ts';
 import { approvalsOf, newActs, pauseOf, promotionOf, told } from './acts.ts';
-import { type Act, type Answer, championTarget, type Decision } from './decision.ts';
+import { type Act, type Answer, championTarget, type Decision, type Transition } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { firstFailing, whereIs } from './progress.ts';
+import { BY_HAND, reasonOf, wentBack } from './record.ts';
 import { rollback } from './rollback.ts';
 import { awaitsLastApproval } from './steering.ts';
 import { verdictsOf } from './verdicts.ts';
@@ -36,26 +37,17 @@ function abort(facts: Facts, act: Act): Answered {
   if (!wished || (stage !== 'Validating' && stage !== 'Challenger')) return refuse(act, `${act.version} is not on its way`);
   if (rolloutDigest === wished.spec.digest && rolloutState === 'Settled') return refuse(act, `${act.version} serves everyone already; a rollback leads back`);
   if (!champion && rolloutDigest === wished.spec.digest) return refuse(act, 'there is no champion to go back to');
-  const message = `${act.version} was aborted${whereIs(facts)} by ${told(act)}.`;
-  const verdicts = verdictsOf(facts.observed);
-  const evidence = verdicts.length > 0 ? { evidence: verdicts } : {};
-  return done(act, message, {
-    target: championTarget(champion),
-    phase: 'Rejected',
-    reason: 'Aborted',
-    transitions: [{ version: wished, to: 'Rejected', reason: message, by: act.by, act, ...evidence }],
-  });
+  const what = `was aborted${whereIs(facts)} by ${told(act)}`;
+  const then = wentBack(champion, rolloutDigest === wished.spec.digest);
+  const transition = byHand(act, { version: wished, to: 'Rejected', what, then, evidence: verdictsOf(facts.observed) });
+  return carryOut(transition, { target: championTarget(champion), phase: 'Rejected', reason: 'Aborted' });
 }
 
 function retry({ quarantinedBy, wished }: Facts, act: Act): Answered {
   if (!quarantinedBy || !wished) return refuse(act, `${act.version} is not rejected`);
-  const message = `${act.version} gets another try, asked for by ${told(act)}.`;
-  return done(act, message, {
-    target: { run: 'Leave' },
-    phase: 'Validating',
-    reason: 'Retrying',
-    transitions: [{ version: quarantinedBy, to: 'Candidate', reason: message, by: act.by, act }],
-  });
+  const words = { what: `gets another try, asked for by ${told(act)}`, then: 'It is validated anew.' };
+  const transition = byHand(act, { version: quarantinedBy, to: 'Candidate', ...words });
+  return carryOut(transition, { target: { run: 'Leave' }, phase: 'Validating', reason: 'Retrying' });
 }
 
 function approve(facts: Facts, act: Act): Answered {
@@ -63,8 +55,9 @@ function approve(facts: Facts, act: Act): Answered {
   if (observed.model.spec.delivery.approval !== 'Manual') return refuse(act, 'delivery.approval is Automatic, so nothing waits for it');
   if (wished?.status?.stage !== 'Challenger') return refuse(act, `${act.version} does not await approval`);
   const isStarted = rolloutDigest === wished.spec.digest;
-  if (!isStarted && approvalsOf(wished) === 0) return note(facts, act, wished, `${act.version} may be given to its first users, approved by ${told(act)}.`);
-  if (isStarted && awaitsLastApproval(facts, wished)) return note(facts, act, wished, `${act.version} may serve everyone, approved by ${told(act)}.`);
+  const approved = `was approved by ${told(act)}`;
+  if (!isStarted && approvalsOf(wished) === 0) return note(facts, act, wished, { what: approved, then: 'It may be given to its first users.' });
+  if (isStarted && awaitsLastApproval(facts, wished)) return note(facts, act, wished, { what: approved, then: 'It may serve everyone.' });
   return refuse(act, `${act.version} does not await approval now`);
 }
 
@@ -75,21 +68,22 @@ function promote(facts: Facts, act: Act): Answered {
   if (promotionOf(candidate)) return refuse(act, `${act.version} is being promoted already`);
   const failing = firstFailing(facts.observed);
   const state = failing === undefined ? '' : `, although ${failing}`;
-  return note(facts, act, candidate, `${act.version} was promoted${whereIs(facts)} by ${told(act)} without the remaining steps and gates${state}.`);
+  return note(facts, act, candidate, { what: `was promoted${whereIs(facts)} by ${told(act)}${state}`, then: 'The remaining steps and gates are skipped.' });
 }
 
 function pause(facts: Facts, act: Act): Answered {
   const candidate = candidateUnderWay(facts);
   if (!candidate) return refuse(act, `${act.version} is not among users as a candidate`);
   if (pauseOf(candidate)) return refuse(act, `${act.version} is paused already`);
-  return note(facts, act, candidate, `${act.version} was paused${whereIs(facts)} by ${told(act)}.`);
+  const then = `It stays there, with every guardrail in force, until ${actAnnotation('resume')}="${act.version} TOKEN" lets it go on.`;
+  return note(facts, act, candidate, { what: `was paused${whereIs(facts)} by ${told(act)}`, then });
 }
 
 function resume(facts: Facts, act: Act): Answered {
   const candidate = candidateUnderWay(facts);
   const isPaused = candidate && (pauseOf(candidate) !== undefined || facts.observed.rollout?.spec.paused === true);
   if (!isPaused) return refuse(act, `${act.version} is not paused`);
-  return note(facts, act, candidate, `${act.version} goes on, asked for by ${told(act)}.`);
+  return note(facts, act, candidate, { what: `was resumed${whereIs(facts)} by ${told(act)}`, then: 'It goes on from there.' });
 }
 
 function candidateUnderWay({ wished, champion, rolloutDigest, rolloutState }: Facts): ModelVersion | undefined {
@@ -98,12 +92,13 @@ function candidateUnderWay({ wished, champion, rolloutDigest, rolloutState }: Fa
 }
 
 /** An act that is put on record first; the rules that read the record carry it out. */
-function note(facts: Facts, act: Act, version: ModelVersion, message: string): Answered {
+function note(facts: Facts, act: Act, version: ModelVersion, words: Pick<Transition, 'what' | 'then'>): Answered {
   const { phase = 'Canary' } = facts.observed.model.status ?? {};
-  return done(act, message, {
-    target: { run: 'Leave' },
-    phase,
-    reason: 'Acted',
-    transitions: [{ version, to: 'Challenger', reason: message, by: act.by, act }],
-  });
+  return carryOut(byHand(act, { version, to: 'Challenger', ...words }), { target: { run: 'Leave' }, phase, reason: 'Acted' });
+}
+
+const byHand = (act: Act, more: Omit<Transition, 'rule' | 'by' | 'act'>): Transition & { act: Act } => ({ ...more, rule: BY_HAND[act.name], by: act.by, act });
+
+function carryOut(transition: Transition & { act: Act }, decision: Omit<Decision, 'message' | 'transitions'>): Answered {
+  return done(transition.act, reasonOf(transition), { ...decision, transitions: [transition] });
 }

@@ -8,6 +8,7 @@ import { judgeCandidate } from './judgeCandidate.ts';
 import { leftBehind } from './leftBehind.ts';
 import { podsNotReady, RETRY_PODS } from './podsNotReady.ts';
 import { troubleOfVersion } from './podTrouble.ts';
+import { reasonOf } from './record.ts';
 import { wishIsBeingValidated, wishNeedsValidation } from './validating.ts';
 
 type Rule = (facts: Facts, now: number) => Decision | undefined;
@@ -76,10 +77,12 @@ function championRecordIsLost({ champion, lostChampion, observed }: Facts): Deci
     reason: 'Rebuilding',
     message,
     ...(record
-      ? { transitions: [{ version: record, to: 'Champion', reason: `${version} serves as champion; its record was restored from the status of the model.`, by: MANAGER }] }
+      ? { transitions: [{ version: record, to: 'Champion', rule: 'RecordRestored', ...RESTORED, by: MANAGER }] }
       : { register: lostChampion }),
   };
 }
+
+const RESTORED = { what: 'serves as champion', why: 'its record was gone and is restored from the status of the model', then: 'Nothing changes for users.' };
 
 /** Looks at every record of the number: one made by hand must not stand in for the one that was proven. */
 function versionWasReused({ wish, observed, champion }: Facts): Decision | undefined {
@@ -126,17 +129,17 @@ function wishIsQuarantined({ wish, quarantinedBy, champion, rolloutState, rollou
   if (champion && stage === 'RolledBack' && rolloutState === 'Aborted' && rolloutDigest === champion.spec.digest) {
     return podsNotReady(target, `${why} The pods of ${champion.spec.version} did not become ready`, { observed, wish: champion.spec }, now);
   }
-  const isBack = stage !== 'RolledBack' || (rolloutState === 'Settled' && rolloutDigest === champion?.spec.digest);
+  const takesOver = stage === 'RolledBack' ? tellReturn(champion, rolloutState === 'Settled' ? rolloutDigest : undefined) : '';
   return {
     target,
     phase: stage === 'RolledBack' ? 'RolledBack' : 'Rejected',
     reason: 'Quarantined',
-    message: `${why} ${served(champion, isBack)} It is not tried again until spec.release changes or the annotation ${actAnnotation('retry')}="${wish.version} TOKEN" asks for it.`,
+    message: `${why}${takesOver} It is not tried again until spec.release changes or the annotation ${actAnnotation('retry')}="${wish.version} TOKEN" asks for it.`,
   };
 }
 
-function served(champion: ModelVersion | undefined, isBack: boolean): string {
-  return champion ? `${champion.spec.version} ${isBack ? 'serves everyone' : 'is taking over'}.` : 'Nothing serves.';
+function tellReturn(champion: ModelVersion | undefined, settledOn: string | undefined): string {
+  return champion && settledOn !== champion.spec.digest ? ` ${champion.spec.version} is taking over.` : '';
 }
 
 /** Nobody serves yet, so there is nobody to compare with and nothing to return to: no steps. */
@@ -146,9 +149,9 @@ function firstVersionIsStarting({ champion, wish, wished, rolloutState, rolloutD
   const start = { target, phase: 'Pending', reason: 'Starting' } as const;
   if (rolloutDigest !== wish.digest) return { ...start, message: `${wish.version} is started as the first version.` };
   if (rolloutState === 'Settled') {
-    const reason = `${wish.version} is the first version and its pods are ready; it serves everyone.`;
-    const transition: Transition = { version: wished, to: 'Champion', reason, by: MANAGER };
-    return { ...start, phase: 'Healthy', reason: 'Serving', message: reason, transitions: [transition] };
+    const words = { what: 'is the first version and its pods are ready', then: 'It serves everyone.' };
+    const transition: Transition = { version: wished, to: 'Champion', rule: 'FirstVersion', ...words, by: MANAGER };
+    return { ...start, phase: 'Healthy', reason: 'Serving', message: reasonOf(transition), transitions: [transition] };
   }
   const { availableReplicas = 0 } = observed.rollout?.status ?? {};
   const replicas = observed.rollout?.spec.replicas ?? 0;

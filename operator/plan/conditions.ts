@@ -2,6 +2,7 @@ import type { Condition, ModelVersion, RecommenderModel, Verdict } from '../api/
 import { actsOn, isAct } from './acts.ts';
 import type { Decision } from './decision.ts';
 import { championOf, type Facts } from './facts.ts';
+import { guardrailsOf, sampleSize, violation } from './guardrails.ts';
 import { awaitsLastApproval } from './steering.ts';
 
 /** What the conditions speak about; `versions` are those after this reconcile's transitions. */
@@ -64,17 +65,21 @@ function approved({ facts, decision, versions }: Situation): Claim[] {
 }
 
 /** Nothing is claimed before the first measurement. */
-function guardrailsHold({ verdicts }: Situation): Claim[] {
+function guardrailsHold({ verdicts, facts: { observed: { model } } }: Situation): Claim[] {
   const failing = verdicts.find((each) => each.verdict === 'Fail');
   const waiting = verdicts.find((each) => each.verdict === 'Wait');
   const type = 'GuardrailsHold';
-  if (failing) return [{ type, status: 'False', reason: 'Violated', message: tell(failing) }];
-  if (waiting) return [{ type, status: 'Unknown', reason: 'TooLittleData', message: tell(waiting) }];
+  if (failing) return [{ type, status: 'False', reason: 'Violated', message: tell(model, failing) }];
+  if (waiting) return [{ type, status: 'Unknown', reason: 'TooLittleData', message: tell(model, waiting) }];
   return verdicts.length === 0 ? [] : [{ type, status: 'True', reason: 'Holding', message: 'Every guardrail holds.' }];
 }
 
-const tell = ({ metric, estimate, reason, threshold }: Verdict): string =>
-  `${metric}: ${estimate ?? reason ?? 'no value'}, limit ${threshold ?? 'none'}.`;
+/** In the words of the decision that follows from it; what waits has no value to tell, or too little to judge it by. */
+function tell(model: RecommenderModel, verdict: Verdict): string {
+  const guardrail = [...guardrailsOf(model), sampleSize(model)].find(({ name }) => name === verdict.metric);
+  const told = guardrail && verdict.estimate !== undefined ? violation(guardrail, verdict) : `${verdict.metric}: ${verdict.reason ?? 'no value'}`;
+  return `${told}.`;
+}
 
 const claim = (type: string, holds: boolean, reason: string, message: string): Claim => ({
   type,

@@ -1,15 +1,15 @@
-import type { ModelVersion, Phase, Release, Stage, Verdict } from '../api/model.ts';
+import type { ModelVersion, Phase, Release, Rule, Stage, Verdict } from '../api/model.ts';
 import type { ActName, WATCH } from '../api/names.ts';
 import type { ModelVersionStatus } from '../api/types.gen.ts';
 import { releaseOf } from './facts.ts';
+import type { Words } from './record.ts';
 
-/** A version changes its stage. Recorded with its reason before anything acts on it. */
-export interface Transition {
-  version: ModelVersion;
+/** A version changes its stage, or somebody acted on it. Recorded before anything acts on it. */
+export interface Transition extends Words {
   to: Stage;
-  /** A sentence; the same text goes into the record, the Event and the history. */
-  reason: string;
+  rule: Rule;
   by: string;
+  /** The measurements it rests on. */
   evidence?: readonly Verdict[];
   /** What this carries out; recorded with it, so that an act is carried out once. */
   act?: { name: ActName | typeof WATCH; text: string };

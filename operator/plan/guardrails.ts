@@ -1,5 +1,5 @@
 import { FORWARD_FAILURES, METRICS } from '../../serving/contract.ts';
-import type { RecommenderModel } from '../api/model.ts';
+import type { RecommenderModel, Verdict } from '../api/model.ts';
 import { milliseconds, seconds } from './durations.ts';
 
 /** A limit on the candidate: how it is measured, and how a value is told to people. */
@@ -9,6 +9,8 @@ export interface Guardrail {
   query: string;
   max?: number;
   min?: number;
+  /** Time it looks back; unknown of a query that is not ours. */
+  window?: string;
   /** Sentence part, e.g. `21% of requests failed`. */
   tell: (value: number) => string;
   /** The limit in the same words and unit, e.g. `5%`. */
@@ -41,6 +43,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
         `sum(rate(${forwarded}{${CANDIDATE},${failures}}[${range}])) / sum(rate(${forwarded}{${CANDIDATE}}[${range}]))`,
       ),
       max: Number(guardrails.errorRate),
+      window,
       tell: (value) => `${percent(value)} of its requests failed`,
       tellLimit: percent,
     },
@@ -50,6 +53,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
         `sum(rate(${duration}_sum{${CANDIDATE}}[${range}])) / sum(rate(${duration}_count{${CANDIDATE}}[${range}]))`,
       ),
       max: milliseconds(guardrails.averageLatency) / 1000,
+      window,
       tell: (value) => `its average latency was ${time(value)}`,
       tellLimit: time,
     },
@@ -57,6 +61,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       name: 'p99-latency',
       query: withTraffic(`histogram_quantile(0.99, sum by (le) (rate(${duration}_bucket{${CANDIDATE}}[${range}])))`),
       max: milliseconds(guardrails.p99Latency) / 1000,
+      window,
       tell: (value) => `its 99th percentile latency was ${time(value)}`,
       tellLimit: time,
     },
@@ -64,6 +69,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       name: 'inference-errors',
       query: `sum(increase(${METRICS.inferenceErrors.name}{${CANDIDATE}}[${range}])) * 60 / ${String(seconds(window))}`,
       max: guardrails.inferenceErrorsPerMinute,
+      window,
       tell: (value) => `${number(value)} inferences a minute threw an error`,
       tellLimit: number,
     },
@@ -71,6 +77,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       name: 'throttled-rate',
       query: withTraffic(refusedShare(range)),
       max: Number(guardrails.throttledRate),
+      window,
       tell: (value) => `${percent(value)} of its requests were refused as too many`,
       tellLimit: percent,
     },
@@ -106,17 +113,26 @@ export function sampleSize(model: RecommenderModel): Guardrail {
     name: 'requests',
     query: `sum(${answered})) - (sum(${answered} @ {{args.since}})) or vector(0))`,
     min: model.spec.analysis.minRequests,
+    window: '24h',
     tell: (value) => `it answered ${number(Math.floor(value))} requests`,
     tellLimit: number,
   };
 }
 
-/** @returns e.g. `21% of its requests failed, the limit is 5%` */
-export function violation(guardrail: Guardrail, value: number): string {
-  const { max, min, tell, tellLimit } = guardrail;
-  if (max !== undefined && value > max) return `${tell(value)}, the limit is ${tellLimit(max)}`;
-  if (min !== undefined && value < min) return `${tell(value)}, at least ${tellLimit(min)} is asked for`;
-  return tell(value);
+/** Named beside the guardrails in their runs: the requests that those of the window rest on. It judges nothing. */
+export const WINDOW_REQUESTS = 'window-requests';
+
+export const windowRequests = ({ spec }: RecommenderModel): string =>
+  `sum(increase(${METRICS.forwarded.name}{${CANDIDATE}}[${String(seconds(spec.analysis.window))}s])) or vector(0)`;
+
+/** @returns e.g. `21% of its requests failed (312 requests in 5m), the limit is 5%` */
+export function violation({ max, min, tell, tellLimit }: Guardrail, { estimate, samples, window }: Verdict): string {
+  const value = Number(estimate);
+  const restsOn = [...(samples === undefined ? [] : [`${number(samples)} requests`]), ...(window === undefined ? [] : [`in ${window}`])].join(' ');
+  const told = restsOn === '' ? tell(value) : `${tell(value)} (${restsOn})`;
+  if (max !== undefined && value > max) return `${told}, the limit is ${tellLimit(max)}`;
+  if (min !== undefined && value < min) return `${told}, at least ${tellLimit(min)} is asked for`;
+  return told;
 }
 
 const percent = (share: number): string => `${number(share * 100)}%`;

@@ -14,12 +14,12 @@ const told = (more: Partial<Observed>, status?: RecommenderModel['status']): str
 
 describe('a rejection', () => {
   it('by hand in Argo Rollouts is told as such', () => {
-    expect(told({ rollout: aborted })).toBe('2.0.0 was rejected before any user saw it: somebody aborted it in Argo Rollouts.');
+    expect(told({ rollout: aborted })).toBe('2.0.0 was rejected before any user saw it: somebody aborted it in Argo Rollouts. Everyone stayed with 1.0.0.');
   });
 
   it('does not claim that nobody saw the version when its users were measured', () => {
     const seen = analysisRun('2.0.0', { requests: { phase: 'Successful', value: '[500]' } });
-    expect(told({ rollout: aborted, runs: [seen] })).toBe('2.0.0 was rejected: somebody aborted it in Argo Rollouts.');
+    expect(told({ rollout: aborted, runs: [seen] })).toBe('2.0.0 was rejected: somebody aborted it in Argo Rollouts. Its users went back to 1.0.0.');
   });
 
   it('for pods that are not ready names what the first troubled container says', () => {
@@ -40,7 +40,7 @@ describe('a rejection', () => {
       'p99-latency': { phase: 'Successful', value: '[1.9]' },
     });
     expect(told({ rollout: aborted, runs: [failed] })).toBe(
-      '2.0.0 was rejected: 7.96% of its requests failed, the limit is 5%; its average latency was 1.5 s, the limit is 1 s.',
+      '2.0.0 was rejected: 7.96% of its requests failed (in 5m), the limit is 5%; its average latency was 1.5 s (in 5m), the limit is 1 s. Its users went back to 1.0.0.',
     );
   });
 

@@ -2,10 +2,12 @@ import type { ModelVersion } from '../api/model.ts';
 import { MANAGER } from '../api/names.ts';
 import { abortReason } from './abortReason.ts';
 import { promotionOf } from './acts.ts';
-import { championTarget, type Decision } from './decision.ts';
+import { championTarget, type Decision, type Transition } from './decision.ts';
 import { milliseconds } from './durations.ts';
 import { attemptAt, type Facts } from './facts.ts';
 import type { Observed } from './observed.ts';
+import { replaced } from './leftBehind.ts';
+import { reasonOf, wentBack } from './record.ts';
 import { steer } from './steering.ts';
 import { judgedWeights, stepsOf } from './steps.ts';
 import { passedLastGate, sawUsers, verdictsOf, violations } from './verdicts.ts';
@@ -46,45 +48,47 @@ function endOfEarlierAttempt({ status }: ModelVersion): number {
 
 function promoted(facts: Facts, wished: ModelVersion): Decision {
   const { wish, champion, observed } = facts;
-  const reason = promotedReason(facts, wished);
-  const replaced = `${champion?.spec.version ?? ''} was replaced by ${wish.version}.`;
+  const transition: Transition = { version: wished, to: 'Champion', ...howPromoted(facts, wished), by: MANAGER, evidence: verdictsOf(observed) };
   return {
     target: { run: 'Champion', release: wish },
     phase: 'Healthy',
     reason: 'Promoted',
-    message: reason,
-    transitions: [
-      { version: wished, to: 'Champion', reason, by: MANAGER, evidence: verdictsOf(observed) },
-      ...(champion ? [{ version: champion, to: 'Retired' as const, reason: replaced, by: MANAGER }] : []),
-    ],
+    message: reasonOf(transition),
+    transitions: [transition, ...(champion ? [replaced(champion, wish.version)] : [])],
   };
 }
 
-function promotedReason({ wish, observed }: Facts, wished: ModelVersion): string {
+function howPromoted({ champion, observed }: Facts, wished: ModelVersion): Pick<Transition, 'rule' | 'what' | 'why' | 'then'> {
   const byHand = promotionOf(wished);
-  if (byHand) return `${wish.version} serves everyone. ${byHand.reason}`;
-  const steps = judgedWeights(observed.model).map((weight) => `${String(weight)}%`).join(', ');
-  return passedLastGate(observed)
-    ? `${wish.version} was promoted: it kept every guardrail at ${steps} of users and serves everyone.`
-    : `${wish.version} was promoted by Argo Rollouts and serves everyone, but no passed gate of its last step was found: somebody may have promoted it there.`;
+  if (byHand) return { rule: 'PromotedByHand', what: 'serves everyone', then: byHand.reason };
+  const then = `It serves everyone in place of ${champion?.spec.version ?? 'none'}.`;
+  if (passedLastGate(observed)) {
+    const steps = judgedWeights(observed.model).map((weight) => `${String(weight)}%`).join(', ');
+    return { rule: 'GatesPassed', what: 'was promoted', why: `it kept every guardrail at ${steps} of users`, then };
+  }
+  const why = 'no passed gate of its last step was found, so somebody may have promoted it there';
+  return { rule: 'PromotedInArgoRollouts', what: 'was promoted by Argo Rollouts', why, then };
 }
 
 function rejected(facts: Facts, wished: ModelVersion, now: number): Decision {
   const { wish, champion, observed } = facts;
-  const verdicts = verdictsOf(observed);
+  const evidence = verdictsOf(observed);
   const wait = waitForRun(observed, now);
-  const why = violations(observed, verdicts) ?? abortReason(observed, wish.digest, { now, waits: wait > 0 });
-  if (why === undefined) {
+  const violated = violations(observed, evidence);
+  const cause = violated === undefined ? abortReason(observed, wish.digest, { now, waits: wait > 0 }) : ({ rule: 'GuardrailViolated', why: violated } as const);
+  if (cause === undefined) {
     const message = `${wish.version} was given up by Argo Rollouts; the measurement that failed is being read.`;
     return { target: { run: 'Leave' }, phase: 'Canary', reason: 'Aborting', message, requeueAfterMs: wait };
   }
-  const reason = `${wish.version} was rejected${lastSeenAt(facts)}: ${why}.`;
+  const seenAt = lastSeenAt(facts);
+  const words = { what: `was rejected${seenAt}`, then: wentBack(champion, seenAt !== UNSEEN) };
+  const transition: Transition = { version: wished, to: 'Rejected', ...cause, ...words, by: MANAGER, evidence };
   return {
     target: championTarget(champion),
     phase: 'Rejected',
     reason: 'Rejected',
-    message: reason,
-    transitions: [{ version: wished, to: 'Rejected', reason, by: MANAGER, evidence: verdicts }],
+    message: reasonOf(transition),
+    transitions: [transition],
   };
 }
 
@@ -99,8 +103,10 @@ const LONGEST_WAIT_MS = 60_000;
 function lastSeenAt({ observed, wish }: Facts): string {
   const { candidate } = observed.model.status ?? {};
   if (candidate?.digest === wish.digest && candidate.weight) return ` at ${String(candidate.weight)}% of users`;
-  return sawUsers(observed) ? '' : ' before any user saw it';
+  return sawUsers(observed) ? '' : UNSEEN;
 }
+
+const UNSEEN = ' before any user saw it';
 
 /** A Rollout that Argo Rollouts finds invalid has not started: its spec may and must be changed. */
 function refusedBy({ observed, rolloutState }: Facts): string | undefined {

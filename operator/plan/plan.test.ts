@@ -133,9 +133,9 @@ describe('a new version beside a champion', () => {
       }),
     );
     expect(stages(result)).toEqual([['2.0.0', 'Rejected']]);
-    expect(result.status.message).toBe('2.0.0 was rejected at 10% of users: 21.3% of its requests failed, the limit is 5%.');
+    expect(result.status.message).toBe('2.0.0 was rejected at 10% of users: 21.3% of its requests failed (in 5m), the limit is 5%. Its users went back to 1.0.0.');
     expect(runs(result)).toBe('1.0.0');
-    expect(result.announcements).toContainEqual({ type: 'Warning', reason: 'Rejected', message: result.status.message });
+    expect(result.announcements).toContainEqual({ type: 'Warning', reason: 'GuardrailViolated', message: result.status.message });
   });
 
   it('waits for the measurement when the abort is seen before it', () => {

@@ -1,5 +1,5 @@
 import type { ModelVersion, RecommenderModel, Release } from '../api/model.ts';
-import { type ActName, namesOf, type WATCH } from '../api/names.ts';
+import { namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import { accessObjects, serviceAccount } from './access.ts';
@@ -11,6 +11,7 @@ import { type Facts, factsOf } from './facts.ts';
 import { networkObjects } from './network.ts';
 import type { Observed, PlanConfig } from './observed.ts';
 import { untilTrouble } from './podTrouble.ts';
+import { isLoss, reasonOf } from './record.ts';
 import { afterTransition, registration, versionObject } from './register.ts';
 import { rolloutObject } from './rollout.ts';
 import { statusOf } from './status.ts';
@@ -109,31 +110,11 @@ function leftovers({ owned, model }: Observed, { validate }: Decision): Kubernet
   });
 }
 
-const EVENT_REASONS: Partial<Record<string, string>> = {
-  Validating: 'ValidationStarted',
-  Challenger: 'ValidationPassed',
-  Champion: 'Promoted',
-  Rejected: 'Rejected',
-  Retired: 'Retired',
-  RolledBack: 'RolledBack',
-  Candidate: 'Abandoned',
-};
-
-const ACT_REASONS: Partial<Record<ActName | typeof WATCH, string>> = {
-  watch: 'RolledBack',
-  rollback: 'RolledBack',
-  abort: 'Aborted',
-  retry: 'RetryAsked',
-  approve: 'Approved',
-  pause: 'Paused',
-  resume: 'Resumed',
-  promote: 'PromotionAsked',
-};
-
-function announce({ to, reason, act }: Transition): Announcement {
-  const isLoss = to === 'Rejected' || to === 'RolledBack';
-  return { type: isLoss ? 'Warning' : 'Normal', reason: (act && ACT_REASONS[act.name]) ?? EVENT_REASONS[to] ?? to, message: reason };
-}
+const announce = (transition: Transition): Announcement => ({
+  type: isLoss(transition) ? 'Warning' : 'Normal',
+  reason: transition.rule,
+  message: reasonOf(transition),
+});
 
 function tellRefusal({ outcome, message }: Answer): Announcement[] {
   return outcome === 'Refused' ? [{ type: 'Warning', reason: 'ActRefused', message }] : [];

@@ -6,6 +6,7 @@ import type { ModelVersionStatus } from '../api/types.gen.ts';
 import { recordOf } from './acts.ts';
 import type { Transition } from './decision.ts';
 import type { Facts } from './facts.ts';
+import { reasonOf } from './record.ts';
 
 const MOST_DECISIONS = 20;
 
@@ -30,9 +31,11 @@ export function versionObject({ metadata: { name, namespace } }: RecommenderMode
 }
 
 /** The version as it is after the transition, its record on top. `at`: RFC 3339. */
-export function afterTransition({ version, to, reason, by, evidence, found, act }: Transition, at: string): ModelVersion {
+export function afterTransition(transition: Transition, at: string): ModelVersion {
+  const { version, to, rule, by, evidence = [], found, act } = transition;
   const from: Stage | 'None' = version.status?.stage ?? 'None';
-  const record = { at, from, to, by, reason, ...(act ? { act: recordOf(act) } : {}), ...(evidence ? { evidence: [...evidence] } : {}) };
+  const measured = evidence.length > 0 ? { evidence: [...evidence] } : {};
+  const record = { at, from, to, by, rule, reason: reasonOf(transition), ...(act ? { act: recordOf(act) } : {}), ...measured };
   const status: ModelVersionStatus = {
     ...version.status,
     stage: to,

@@ -3,14 +3,12 @@ import { isAct, told } from './acts.ts';
 import { type Answered, done, refuse } from './answered.ts';
 import { type Act, championTarget, type Decision, type Transition } from './decision.ts';
 import { type Facts, isQuarantined, releaseOf } from './facts.ts';
+import { bare, reasonOf } from './record.ts';
 import { validationOf } from './validation.ts';
 
-/** Back to VERSION, because REASON, by BY. */
-export interface WayBack {
+/** Back to a version: what is told of it, by which rule and by whom. */
+export interface WayBack extends Pick<Transition, 'rule' | 'what' | 'why' | 'by'> {
   to: ModelVersion;
-  /** A sentence: who returns whereto, and why. */
-  reason: string;
-  by: string;
   /** Marks the record as a way back: the champion before becomes RolledBack and not Retired, whoever finishes the writing. */
   act: NonNullable<Transition['act']>;
   evidence?: readonly Verdict[];
@@ -54,8 +52,11 @@ export function wayBack(facts: Facts, way: WayBack): Way {
  * In this order: a wish that is on its way must not go on when the rest is cut off; and while two versions say Champion the
  * later one is, so there is a champion at every moment.
  */
-function goBack({ wished, champion }: Facts, { to, reason, by, act, evidence, alsoGivesUp }: WayBack): Decision {
-  const giveUp = (version: ModelVersion): Transition => ({ version, to: 'RolledBack', reason: rolledBackReason(version, reason), by });
+function goBack({ wished, champion }: Facts, way: WayBack): Decision {
+  const { to, evidence, alsoGivesUp } = way;
+  const back = backTo(way);
+  const reason = reasonOf(back);
+  const giveUp = (version: ModelVersion): Transition => givenUp(version, { ...back, reason });
   return {
     target: { run: 'Champion', release: releaseOf(to) },
     phase: wished === to ? 'Healthy' : 'RolledBack',
@@ -63,11 +64,14 @@ function goBack({ wished, champion }: Facts, { to, reason, by, act, evidence, al
     message: reason,
     transitions: [
       ...(alsoGivesUp ? [giveUp(alsoGivesUp)] : []),
-      { version: to, to: 'Champion', reason, by, act },
+      back,
       ...(champion ? [{ ...giveUp(champion), ...(evidence ? { evidence } : {}) }] : []),
     ],
   };
 }
+
+const backTo = ({ to, rule, what, why, by, act }: WayBack): Transition =>
+  ({ version: to, to: 'Champion', rule, what, ...(why === undefined ? {} : { why }), then: 'Everyone returns to it.', by, act });
 
 /** Sentence: what a way back waits for. @param because sentence part, e.g. `, as ada asked` */
 export const beingTried = (version: string, because = ''): string =>
@@ -82,10 +86,10 @@ export function rollback(facts: Facts, act: Act): Answered {
   const earlier = observed.versions.find(({ spec }) => spec.version === act.version);
   const why = whyNot(facts, act, earlier);
   if (why !== undefined || !earlier || !champion) return refuse(act, why ?? 'there is no champion');
-  const reason = `Everyone returns to ${act.version}, rolled back from ${champion.spec.version} by ${told(act)}.`;
-  const way = wayBack(facts, { to: earlier, reason, by: act.by, act, alsoGivesUp: thirdOnItsWay(facts, earlier) });
+  const what = `is champion again, rolled back from ${champion.spec.version} by ${told(act)}`;
+  const way = wayBack(facts, { to: earlier, rule: 'RolledBackByHand', what, by: act.by, act, alsoGivesUp: thirdOnItsWay(facts, earlier) });
   if (way.state === 'Barred') return refuse(act, way.why);
-  if (way.state === 'Open') return done(act, reason, way.decision);
+  if (way.state === 'Open') return done(act, way.decision.message, way.decision);
   const message = beingTried(act.version, `, as ${told(act)} asked`);
   return { act, outcome: 'Underway', message, decision: { ...way.decision, message } };
 }
@@ -106,6 +110,6 @@ function thirdOnItsWay({ wished, champion }: Facts, earlier: ModelVersion): Mode
 /** Whether a version became champion by a way back, and not by proving itself. */
 export const isWayBack = (record: Recorded): boolean => isAct(record, 'rollback', 'watch');
 
-export const rolledBackReason = ({ spec }: ModelVersion, message: string): string => `${spec.version} was given up. ${message}`;
-
-const bare = (sentence: string): string => sentence.replace(/\.$/, '');
+/** A version that a way back leaves. @param back the record of the champion that everyone returns to */
+export const givenUp = (version: ModelVersion, { rule = 'RolledBackByHand', reason, by }: Pick<Recorded, 'rule' | 'reason' | 'by'>): Transition =>
+  ({ version, to: 'RolledBack', rule, what: 'was given up', then: reason, by });

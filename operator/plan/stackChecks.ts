@@ -33,6 +33,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       name: 'golden-failures',
       query: `sum(increase(${golden}[${String(seconds(model.spec.analysis.window))}s]))`,
       max: 0,
+      window: model.spec.analysis.window,
       tell: (value) => `its pods answered ${count(value)} golden requests wrongly`,
       tellLimit: count,
     },

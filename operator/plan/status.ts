@@ -68,7 +68,7 @@ function candidateOf({ wish, observed, rolloutDigest }: Facts, versions: readonl
 function historyOf(versions: readonly ModelVersion[]): HistoryEntry[] {
   return versions
     .flatMap(({ spec, status }) =>
-      (status?.decisions ?? []).map(({ from, to, at, by, reason }) => ({ version: spec.version, from, to, at, by, reason })),
+      (status?.decisions ?? []).map(({ from, to, at, by, rule, reason }) => ({ version: spec.version, from, to, at, by, ...(rule ? { rule } : {}), reason })),
     )
     .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))
     .slice(0, MOST_HISTORY);

@@ -13,10 +13,7 @@ export function steer(facts: Facts, wished: ModelVersion, now: number): Pick<Dec
   const { version } = facts.wish;
   const phase = phaseOf(facts.observed);
   const pause = pauseOf(wished);
-  if (pause) {
-    const message = `${pause.reason} It stays there, with every guardrail in force, until ${actAnnotation('resume')}="${version} TOKEN" lets it go on.`;
-    return { phase, reason: 'Paused', message, patches };
-  }
+  if (pause) return { phase, reason: 'Paused', message: pause.reason, patches };
   if (facts.observed.rollout?.spec.paused === true && patches.length === 0) {
     const message = `${version} was paused${whereIs(facts)} in Argo Rollouts; ${actAnnotation('resume')}="${version} TOKEN" lets it go on.`;
     return { phase, reason: 'Paused', message, patches };

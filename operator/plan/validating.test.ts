@@ -65,7 +65,7 @@ describe('a version whose bundle is right', () => {
     const { stage, reason, evidence, written } = judged(passed({ contract: contract({ items: sampleOf(ids('i', 120)) }) }));
     expect(stage).toBe('Challenger');
     expect(reason).toBe(
-      '2.0.0 passed validation: digests, graph and golden requests are right. Its contract fits that of champion 1.0.0. It has 100% of its items (120 items, 100 before). It has 100% of its users (50 users, 50 before).',
+      '2.0.0 passed validation: digests, graph and golden requests are right. Its contract fits that of champion 1.0.0. It has 100% of its items (120 items, 100 before). It has 100% of its users (50 users, 50 before). It may be given to users.',
     );
     expect(evidence).toEqual([
       { metric: 'item-coverage', estimate: '1', threshold: '0.5', verdict: 'Pass' },
@@ -87,7 +87,7 @@ describe('a version whose bundle is right', () => {
   });
 
   it('is compared with nothing when it is the first', () => {
-    expect(judged(passed(), { champion: undefined }).reason).toBe('2.0.0 passed validation: digests, graph and golden requests are right.');
+    expect(judged(passed(), { champion: undefined }).reason).toBe('2.0.0 passed validation: digests, graph and golden requests are right. It may be given to users.');
   });
 });
 
@@ -105,7 +105,7 @@ describe('a version that breaks what callers rely on', () => {
     const report = passed({ contract: contract(more) });
     const { stage, reason, runs, status, written } = judged(report);
     expect([stage, runs, status.phase]).toEqual(['Rejected', '1.0.0', 'Rejected']);
-    expect(reason).toBe(`2.0.0 was rejected before any user saw it: It breaks what callers of champion 1.0.0 rely on: ${told}. Where that is meant, set delivery.validation.contract to Any.`);
+    expect(reason).toBe(`2.0.0 was rejected before any user saw it: It breaks what callers of champion 1.0.0 rely on: ${told}. Where that is meant, set delivery.validation.contract to Any. Everyone stayed with 1.0.0.`);
     expect(written?.verified).toBe(true);
     expect(status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({ status: 'True', reason: 'ContractBroken' });
     const allowed = judged(report, { delivery: { contract: 'Any' } });
@@ -146,7 +146,7 @@ describe('analysis.acceptance', () => {
   it('rejects a worse one, quarantines it and leaves the Rollout alone', () => {
     const { stage, reason, evidence, runs, status } = judged(passed({ metrics: { 'ndcg@10': 0.35 } }), improves('-0.01'));
     expect([stage, runs]).toEqual(['Rejected', '1.0.0']);
-    expect(reason).toBe('2.0.0 was rejected before any user saw it: Its ndcg@10 is 0.35, champion 1.0.0 has 0.4 and analysis.acceptance asks for a difference of at least -0.01.');
+    expect(reason).toBe('2.0.0 was rejected before any user saw it: Its ndcg@10 is 0.35, champion 1.0.0 has 0.4 and analysis.acceptance asks for a difference of at least -0.01. Everyone stayed with 1.0.0.');
     expect(evidence).toContainEqual({ metric: 'ndcg@10', estimate: '0.35', threshold: '0.39', verdict: 'Fail' });
     expect(status.conditions?.find(({ type }) => type === 'GuardrailsHold')).toBeUndefined();
     const rejected = version('2.0.0', 'Rejected', { decisions: [{ at: '2026-03-01T11:00:00Z', from: 'Validating', to: 'Rejected', by: 'x', reason }] });

@@ -6,6 +6,7 @@ import { championTarget, type Decision, type Transition } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { merged } from './finding.ts';
 import { podTrouble } from './podTrouble.ts';
+import { reasonOf, wentBack } from './record.ts';
 import { validationOf } from './validation.ts';
 
 const RETRY_VALIDATION_MS = 30_000;
@@ -13,13 +14,13 @@ const RETRY_VALIDATION_MS = 30_000;
 export function wishNeedsValidation({ wish, wished, champion }: Facts): Decision | undefined {
   const stage = wished?.status?.stage;
   if (stage === 'Validating' || stage === 'Challenger') return undefined;
-  const reason = `Validation of ${wish.version} started.`;
+  const words = { what: 'is being validated', then: 'Nothing changes for users until it has passed.' };
   return {
     target: championTarget(champion),
     phase: 'Validating',
     reason: 'Validating',
     message: `The bundle of ${wish.version} is being fetched, verified and tried.`,
-    transitions: wished ? [{ version: wished, to: 'Validating', reason, by: MANAGER }] : [],
+    transitions: wished ? [{ version: wished, to: 'Validating', rule: 'ValidationStarted', ...words, by: MANAGER }] : [],
   };
 }
 
@@ -49,20 +50,21 @@ export function wishIsBeingValidated(facts: Facts, now: number): Decision | unde
   }
   const { word, ...judgement } = judged(facts, validation.report);
   const phase = judgement.to === 'Challenger' ? 'Validating' : 'Rejected';
-  return { ...waiting, phase, reason: word, message: judgement.reason, transitions: [{ ...judgement, version: wished, by: MANAGER }] };
+  const transition = { ...judgement, version: wished, by: MANAGER };
+  return { ...waiting, phase, reason: word, message: reasonOf(transition), transitions: [transition] };
 }
 
 /** The Job tells facts; what they mean beside this champion and these limits is decided here. */
-function judged({ observed: { model }, wish: { version }, champion }: Facts, report: ValidationReport): Omit<Transition, 'version' | 'by'> & { word: string } {
-  const beforeAnyUser = `${version} was rejected before any user saw it:`;
-  if (report.result !== 'Passed') return { to: 'Rejected', word: report.reason, reason: `${beforeAnyUser} ${report.message}` };
+function judged({ observed: { model }, champion }: Facts, report: ValidationReport): Omit<Transition, 'version' | 'by'> & { word: string } {
+  const rejected = { to: 'Rejected', rule: 'ValidationFailed', what: 'was rejected before any user saw it', then: wentBack(champion, false) } as const;
+  if (report.result !== 'Passed') return { ...rejected, word: report.reason, why: report.message };
   const { said, evidence, faults } = merged([compatibility(model, champion, report.contract), acceptance(model, champion, report.metrics)]);
   const found = { ...foundBy(report), verified: true };
   const told = { found, ...(evidence.length > 0 ? { evidence } : {}) };
   const [fault] = faults;
-  if (fault) return { ...told, to: 'Rejected', word: fault.reason, reason: [beforeAnyUser, ...faults.map(({ message }) => message)].join(' ') };
-  const reason = [`${version} passed validation: digests, graph and golden requests are right.`, ...said].join(' ');
-  return { ...told, to: 'Challenger', word: report.reason, reason };
+  if (fault) return { ...rejected, ...told, word: fault.reason, why: faults.map(({ message }) => message).join(' ') };
+  const words = { what: 'passed validation', why: 'digests, graph and golden requests are right', then: [...said, 'It may be given to users.'].join(' ') };
+  return { ...told, ...words, to: 'Challenger', rule: 'ValidationPassed', word: report.reason };
 }
 
 function foundBy({ task, metrics, contract }: ValidationReport): Omit<NonNullable<Transition['found']>, 'verified'> {

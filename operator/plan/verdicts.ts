@@ -2,7 +2,7 @@ import type { AnalysisRun, MeasurementPhase } from '../api/argo.ts';
 import type { RecommenderModel, Verdict } from '../api/model.ts';
 import { LABELS } from '../api/names.ts';
 import { attemptAt } from './facts.ts';
-import { type Guardrail, guardrailsOf, sampleSize, violation } from './guardrails.ts';
+import { type Guardrail, guardrailsOf, sampleSize, violation, WINDOW_REQUESTS } from './guardrails.ts';
 import type { Observed } from './observed.ts';
 import { stackOnlyChecks } from './stackChecks.ts';
 import { stepsOf } from './steps.ts';
@@ -33,12 +33,20 @@ export function sawUsers(observed: Observed): boolean {
  */
 export function verdictsOf(observed: Observed): Verdict[] {
   const runs = runsOf(observed);
-  return measuresOf(observed.model).flatMap((guardrail) => {
-    const verdicts = runs.flatMap((run) => verdictOf(guardrail, run));
-    const failed = verdicts.find((each) => each.verdict === 'Fail');
-    return failed ?? verdicts.toSorted((a, b) => Date.parse(b.at ?? '') - Date.parse(a.at ?? ''))[0] ?? [];
+  const verdicts = measuresOf(observed.model).flatMap((guardrail) => {
+    const all = runs.flatMap((run) => verdictOf(guardrail, run));
+    return all.find(({ verdict }) => verdict === 'Fail') ?? latest(all) ?? [];
   });
+  const counted = latest(runs.flatMap((run) => verdictOf({ name: WINDOW_REQUESTS }, run)))?.estimate;
+  return verdicts.map((each) => ({ ...each, ...samplesOf(each, observed.model.spec.analysis.window, counted) }));
 }
+
+const latest = (verdicts: readonly Verdict[]): Verdict | undefined =>
+  verdicts.toSorted((a, b) => Date.parse(b.at ?? '') - Date.parse(a.at ?? ''))[0];
+
+/** Requests that a verdict of the window rests on, where they were counted. */
+const samplesOf = ({ window }: Verdict, counts: string, counted: string | undefined): { samples?: number } =>
+  counted === undefined || window !== counts ? {} : { samples: Math.floor(Number(counted)) };
 
 /**
  * Whether the gate of the last step ended with a pass of every metric. A promotion by hand in Argo Rollouts ends a gate
@@ -61,13 +69,13 @@ export function passedLastGate(observed: Observed): boolean {
 export function violations(observed: Observed, verdicts: readonly Verdict[]): string | undefined {
   const told = measuresOf(observed.model).flatMap((guardrail) => {
     const failed = verdicts.find(({ metric, verdict }) => metric === guardrail.name && verdict === 'Fail');
-    return failed ? [violation(guardrail, Number(failed.estimate))] : [];
+    return failed ? [violation(guardrail, failed)] : [];
   });
   return told.length === 0 ? undefined : told.join('; ');
 }
 
-function verdictOf(guardrail: Guardrail, run: AnalysisRun): Verdict[] {
-  const result = run.status?.metricResults?.find((each) => each.name === guardrail.name);
+function verdictOf({ name, max, min, window }: Pick<Guardrail, 'name' | 'max' | 'min' | 'window'>, run: AnalysisRun): Verdict[] {
+  const result = run.status?.metricResults?.find((each) => each.name === name);
   const last = result?.measurements?.at(-1);
   if (!last?.finishedAt) return [];
   const value = firstNumber(last.value);
@@ -75,9 +83,10 @@ function verdictOf(guardrail: Guardrail, run: AnalysisRun): Verdict[] {
   const reason = last.phase === 'Error' ? `could not be measured: ${last.message ?? 'no message'}` : 'too little data yet';
   return [
     {
-      metric: guardrail.name,
+      metric: name,
       ...(value === undefined ? {} : { estimate: value }),
-      threshold: String(guardrail.max ?? guardrail.min),
+      threshold: String(max ?? min),
+      ...(window === undefined ? {} : { window }),
       verdict,
       ...(verdict === 'Wait' ? { reason } : {}),
       at: last.finishedAt,

@@ -152,7 +152,7 @@ describe('kubectl recommender', () => {
     expect((await recommender(['why', 'books@1.0.0'])).stdout).toBe('Nothing has been decided yet.\n');
     expect(JSON.parse((await recommender(['why', 'books@2.0.0', '-o', 'json'])).stdout)).toMatchObject([{ version: '2.0.0', evidence: [verdict] }]);
     expect(await recommender(['why', 'books@9.0.0'])).toMatchObject({ code: 1, stderr: 'Error: books has no version 9.0.0; registered are: 1.0.0, 2.0.0.\n' });
-    expect((await recommender(['history', 'books'])).stdout).toMatch(/\n2026-01-01 10:00:00 UTC +2\.0\.0 +Challenger → Rejected +recommender-operator +2\.0\.0 was rejected/);
+    expect((await recommender(['history', 'books'])).stdout).toMatch(/\n2026-01-01 10:00:00 UTC +2\.0\.0 +Challenger → Rejected +- +recommender-operator +2\.0\.0 was rejected/);
   });
 
   it('an act writes its annotation with the name of who asked, and waits for the answer', async () => {

@@ -60,6 +60,14 @@ describe('the user guide', () => {
     expect(final.filter((reason) => !named(reason))).toEqual([]);
   });
 
+  it('explains every rule that decides', async () => {
+    const guide = await read('docs/guide.md');
+    const crd = await read('crds/modelversions.yaml');
+    const rules = /rule:\n.*?enum:\n((?: +- \w+\n)+)/s.exec(crd)?.[1]?.match(/\w+/g) ?? [];
+    expect(rules.length).toBeGreaterThan(10);
+    expect(rules.filter((rule) => !guide.includes(`\`${rule}\``))).toEqual([]);
+  });
+
   it('explains every error that a caller can meet', async () => {
     const guide = await read('docs/guide.md');
     for (const [code, { status }] of Object.entries(PROBLEMS)) expect(guide).toContain(`| \`${code}\` | ${status} |`);

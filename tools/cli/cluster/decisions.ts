@@ -54,8 +54,8 @@ export function whyText(model: Model | undefined, decisions: readonly VersionDec
   return [...present, ...(past.length === 0 ? ['Nothing has been decided yet.'] : past)].join('\n\n');
 }
 
-function paragraph({ version, at, from, to, by, reason, evidence = [] }: VersionDecision, now: number, paint: Paint): string {
-  const head = `${moment(at)} (${age(at, now)} ago)  ${paint('bold', version)}  ${from} → ${paintWord(paint, to)}  by ${by}`;
+function paragraph({ version, at, from, to, by, rule, reason, evidence = [] }: VersionDecision, now: number, paint: Paint): string {
+  const head = `${moment(at)} (${age(at, now)} ago)  ${paint('bold', version)}  ${from} → ${paintWord(paint, to)}  ${rule === undefined ? '' : `${rule}  `}by ${by}`;
   const numbers = evidence.length === 0 ? [] : verdictLines(evidence, now, paint).map((line) => `    ${line}`);
   return [head, `  ${reason}`, ...numbers].join('\n');
 }
@@ -71,6 +71,6 @@ export async function history(name: string, options: ShowOptions): Promise<void>
 
 export function historyText(entries: NonNullable<NonNullable<Model['status']>['history']>): string {
   if (entries.length === 0) return 'Nothing has been decided yet.';
-  const rows = entries.map(({ at, version, from, to, by, reason }) => [moment(at), version, `${from} → ${to}`, by, reason]);
-  return table([['AT', 'VERSION', 'STAGE', 'BY', 'REASON'], ...rows]);
+  const rows = entries.map(({ at, version, from, to, by, rule = '-', reason }) => [moment(at), version, `${from} → ${to}`, rule, by, reason]);
+  return table([['AT', 'VERSION', 'STAGE', 'RULE', 'BY', 'REASON'], ...rows]);
 }

@@ -6,7 +6,6 @@ export type SeenVerdict = Omit<Verdict, 'verdict'> & {
   verdict: string;
   lower?: string;
   upper?: string;
-  samples?: number | string;
 };
 
 /** What became of the act that was answered last. */
@@ -35,7 +34,7 @@ export interface Model extends KubernetesObject {
   };
 }
 
-export type SeenDecision = Omit<Decision, 'evidence'> & { evidence?: SeenVerdict[] };
+export type SeenDecision = Omit<Decision, 'evidence' | 'rule'> & { rule?: string; evidence?: SeenVerdict[] };
 
 export interface Version extends KubernetesObject {
   spec: ModelVersion['spec'];

@@ -119,8 +119,9 @@ describe('decisions', () => {
     from: 'Challenger',
     to: 'Rejected',
     by: 'recommender-operator',
-    reason: '2.0.0 was rejected at 10% of users: 21% of its requests failed, the limit is 5%.',
-    evidence: [{ metric: 'error-rate', estimate: '0.21', threshold: '0.05', verdict: 'Fail', at: '2026-03-01T10:59:58Z' }],
+    rule: 'GuardrailViolated',
+    reason: '2.0.0 was rejected at 10% of users: 21% of its requests failed (62 requests in 5m), the limit is 5%. Its users went back to 1.0.0.',
+    evidence: [{ metric: 'error-rate', estimate: '0.21', threshold: '0.05', samples: 62, window: '5m', verdict: 'Fail', at: '2026-03-01T10:59:58Z' }],
   };
   const promoted = { at: '2026-02-26T08:00:00Z', from: 'Challenger', to: 'Champion', by: 'kubectl-recommender/ann', reason: '1.0.0 is the champion.' };
   const versions = [version('1.0.0', [promoted]), version('2.0.0', [rejected])];
@@ -130,9 +131,9 @@ describe('decisions', () => {
       'Now  Canary',
       '  2.0.0 at 10% of users, step 2 of 2: 62 of 100 requests needed.',
       '',
-      '2026-03-01 11:00:00 UTC (1h ago)  2.0.0  Challenger → Rejected  by recommender-operator',
-      '  2.0.0 was rejected at 10% of users: 21% of its requests failed, the limit is 5%.',
-      '    error-rate  Fail  0.21  limit 0.05  1h ago',
+      '2026-03-01 11:00:00 UTC (1h ago)  2.0.0  Challenger → Rejected  GuardrailViolated  by recommender-operator',
+      `  ${rejected.reason}`,
+      '    error-rate  Fail  0.21  limit 0.05  62 samples in 5m  1h ago',
       '',
       '2026-02-26 08:00:00 UTC (3d4h ago)  1.0.0  Challenger → Champion  by kubectl-recommender/ann',
       '  1.0.0 is the champion.',
@@ -146,8 +147,8 @@ describe('decisions', () => {
 
   it('make up the history, a line each', () => {
     expect(historyText([{ version: '2.0.0', ...rejected }])).toBe([
-      'AT                       VERSION  STAGE                  BY                    REASON',
-      '2026-03-01 11:00:00 UTC  2.0.0    Challenger → Rejected  recommender-operator  2.0.0 was rejected at 10% of users: 21% of its requests failed, the limit is 5%.',
+      'AT                       VERSION  STAGE                  RULE               BY                    REASON',
+      '2026-03-01 11:00:00 UTC  2.0.0    Challenger → Rejected  GuardrailViolated  recommender-operator  2.0.0 was rejected at 10% of users: 21% of its requests failed (62 requests in 5m), the limit is 5%. Its users went back to 1.0.0.',
     ].join('\n'));
   });
 

@@ -65,14 +65,14 @@ function verdictNodes({ status }: Model, now: number, paint: Paint): Node[] {
   return [{ text: 'verdicts', children: verdictLines(verdicts, now, paint).map((text) => ({ text })) }];
 }
 
-/** One line for each metric: its verdict, what was measured, the limit, how many samples, and why it waits. */
+/** One line for each metric: its verdict, what was measured, the limit, how many samples in which time, and why it waits. */
 export function verdictLines(verdicts: readonly SeenVerdict[], now: number, paint: Paint): string[] {
   const rows = verdicts.map((each) => [
     each.metric,
     each.verdict,
     `${each.estimate ?? '-'}${interval(each)}`,
     `limit ${each.threshold ?? '-'}`,
-    each.samples === undefined ? '' : `${each.samples} samples`,
+    restsOn(each),
     each.at === undefined ? '' : `${age(each.at, now)} ago`,
     each.reason ?? '',
   ]);
@@ -82,6 +82,11 @@ export function verdictLines(verdicts: readonly SeenVerdict[], now: number, pain
     const at = line.indexOf(verdict, metric.length);
     return `${line.slice(0, at)}${paintWord(paint, verdict)}${line.slice(at + verdict.length)}`;
   });
+}
+
+function restsOn({ samples, window }: SeenVerdict): string {
+  const [many, long] = [samples === undefined ? [] : [`${samples} samples`], window === undefined ? [] : [`in ${window}`]];
+  return [...many, ...long].join(' ');
 }
 
 /** An operator that tells no samples leaves no gap. */
