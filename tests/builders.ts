@@ -42,7 +42,7 @@ export function model(version: string, more: { spec?: Partial<Spec>; status?: Re
         strategy: 'Canary',
         canary: { steps: [{ weight: 10, hold: '15m' }, { weight: 50, hold: '15m' }] },
         blueGreen: { weight: 10, validateFor: '15m', keepPrevious: '24h' },
-        after: { keepPrevious: '0s' },
+        after: { watchFor: '0s', tolerance: '0.5', keepPrevious: '0s' },
         progressDeadline: '10m',
         approval: 'Automatic',
         validation: { contract: 'Compatible', minItemCoverage: '0.5', minUserCoverage: '0.5' },

@@ -46,6 +46,8 @@ export interface AnalysisRun extends KubernetesObject {
       name: string;
       phase: MeasurementPhase;
       message?: string;
+      /** How many measurements passed. */
+      successful?: number;
       measurements?: { phase: MeasurementPhase; value?: string; message?: string; finishedAt?: string }[];
     }[];
   };

@@ -41,7 +41,7 @@ export const KINDS = {
     owned: true,
     verbs: ['delete'],
   }),
-  AnalysisRun: row('argoproj.io/v1alpha1', 'AnalysisRun', 'analysisruns'),
+  AnalysisRun: row('argoproj.io/v1alpha1', 'AnalysisRun', 'analysisruns', { owned: true, verbs: ['delete'] }),
   Pod: row('v1', 'Pod', 'pods'),
 } as const satisfies Record<string, Row>;
 

@@ -56,6 +56,8 @@ export function namesOf(model: string) {
     gate: `${model}-gate`,
     /** Asked of a second stack that has no users yet. */
     stackGate: `${model}-stack`,
+    /** Watches over the champion of that promotion. @param since seconds since the epoch */
+    watch: (since: number) => `${model}-watch-${String(since)}`,
     serviceAccount: `${model}-serving`,
     autoscaler: model,
     disruptionBudget: model,

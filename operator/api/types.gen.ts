@@ -126,6 +126,9 @@ export interface ModelVersionStatus {
       | 'GivenUpByArgoRollouts'
       | 'WishMovedOn'
       | 'Succeeded'
+      | 'WatchKept'
+      | 'WatchViolated'
+      | 'NothingToReturnTo'
       | 'ApprovedByHand'
       | 'PausedByHand'
       | 'ResumedByHand'
@@ -361,6 +364,14 @@ export interface RecommenderModelSpec {
      */
     after: {
       /**
+       * Time for which the guardrails go on over a new champion, and everyone returns to the champion before it when one is violated; 0s turns it off.
+       */
+      watchFor: string;
+      /**
+       * How much worse than the last hour of the champion before it a new champion may be in failed requests, latency and fallbacks: 0.5 is half as much again.
+       */
+      tolerance: string;
+      /**
        * The same as blueGreen.keepPrevious, for every other strategy; without it the pods of the champion before go after half a minute.
        */
       keepPrevious: string;
@@ -520,7 +531,16 @@ export interface RecommenderModelSpec {
 
 export interface RecommenderModelStatus {
   observedGeneration?: number;
-  phase?: 'Pending' | 'Validating' | 'AwaitingApproval' | 'Canary' | 'Healthy' | 'Rejected' | 'RolledBack' | 'Degraded';
+  phase?:
+    | 'Pending'
+    | 'Validating'
+    | 'AwaitingApproval'
+    | 'Canary'
+    | 'Watching'
+    | 'Healthy'
+    | 'Rejected'
+    | 'RolledBack'
+    | 'Degraded';
   /**
    * What happens now and what is awaited, in one sentence.
    */
@@ -570,7 +590,7 @@ export interface RecommenderModelStatus {
     observedGeneration?: number;
   }[];
   /**
-   * Last measurement of every guardrail of the candidate.
+   * Last measurement of every guardrail of the candidate, or of the champion that is watched.
    */
   verdicts?: {
     metric: string;

@@ -49,7 +49,7 @@ export function observe(source: Source, key: string): Observed | undefined {
     runs: of('AnalysisRun'),
     jobs: mine('Job'),
     pods: of('Pod'),
-    owned: [...mine('Job'), ...mine('HorizontalPodAutoscaler')],
+    owned: [...mine('Job'), ...mine('HorizontalPodAutoscaler'), ...mine('AnalysisRun')],
     missingKinds: source.missing().map(({ kind }) => kind),
   };
 }

@@ -7,6 +7,8 @@ import { type Guardrail, guardrailsOf, sampleSize, WINDOW_REQUESTS, windowReques
 import type { PlanConfig } from './observed.ts';
 import { ownedMeta } from './owned.ts';
 import { MEASURED_PODS, stackChecks } from './stackChecks.ts';
+import type { Watch } from './watch.ts';
+import { requestsInWindow } from './watchGuardrails.ts';
 
 type Metric = NonNullable<IAnalysisTemplate['spec']['metrics']>[number];
 
@@ -27,7 +29,7 @@ export function analysisObjects(model: RecommenderModel, config: PlanConfig): Ku
   const guardrails = guardrailsOf(model);
   const gate = (checks: readonly Guardrail[]) => checks.map((each) => gateMetric(each, model, config));
   return [
-    template(model, names.guardrails, [...guardrails.map((each) => metric(each, model, config)), counted(model, config)]),
+    template(model, names.guardrails, [...guardrails.map((each) => metric(each, model, config)), counted(model, config, windowRequests(model))]),
     template(model, names.gate, gate([...guardrails, sampleSize(model)])),
     ...(model.spec.delivery.strategy === 'BlueGreen' ? [template(model, names.stackGate, gate(stackChecks(model)))] : []),
   ];
@@ -45,6 +47,18 @@ function gateMetric(guardrail: Guardrail, model: RecommenderModel, config: PlanC
 }
 
 const COUNTED = ['requests', MEASURED_PODS];
+
+/** One run over the champion of one promotion. It ends at the first failure, or when the operator removes it. */
+export function watchRun(model: RecommenderModel, { run, since, champion, guardrails }: Watch, config: PlanConfig): KubernetesObject {
+  const args = [
+    { name: 'namespace', value: model.metadata.namespace ?? '' },
+    { name: 'model', value: model.metadata.name },
+    { name: 'version', value: champion.spec.version },
+    { name: 'since', value: String(since) },
+  ];
+  const metrics = [...guardrails.map((each) => metric(each, model, config)), counted(model, config, requestsInWindow(model))];
+  return { apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun', metadata: ownedMeta(model, run.name), spec: { args, metrics } };
+}
 
 /** Both conditions are written out: a value that meets neither (none, NaN) is inconclusive. */
 function metric(guardrail: Guardrail, model: RecommenderModel, config: PlanConfig): Metric {
@@ -67,12 +81,12 @@ function metric(guardrail: Guardrail, model: RecommenderModel, config: PlanConfi
 }
 
 /** A metric without conditions: whatever it yields is taken down and decides nothing. */
-function counted(model: RecommenderModel, config: PlanConfig): Metric {
+function counted(model: RecommenderModel, config: PlanConfig, query: string): Metric {
   return {
     name: WINDOW_REQUESTS,
     interval: `${String(seconds(model.spec.analysis.interval))}s`,
     consecutiveErrorLimit: FOR_EVER,
-    provider: { prometheus: { address: config.prometheusUrl, query: windowRequests(model) } },
+    provider: { prometheus: { address: config.prometheusUrl, query } },
   };
 }
 

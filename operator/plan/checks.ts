@@ -10,6 +10,7 @@ import { podsNotReady, RETRY_PODS } from './podsNotReady.ts';
 import { troubleOfVersion } from './podTrouble.ts';
 import { reasonOf } from './record.ts';
 import { wishIsBeingValidated, wishNeedsValidation } from './validating.ts';
+import { championFailedItsWatch, phaseOnceServing, tellWatch, watchOf, withWatch } from './watch.ts';
 
 type Rule = (facts: Facts, now: number) => Decision | undefined;
 
@@ -18,6 +19,7 @@ const PRECONDITIONS: readonly Rule[] = [argoRolloutsIsMissing, championRecordIsL
 
 /** The rules in order; the first that has something to say decides. This list is the documentation of a release. */
 const RULES: readonly Rule[] = [
+  championFailedItsWatch,
   wishIsChampion,
   versionWasReused,
   wishIsQuarantined,
@@ -40,7 +42,7 @@ export function decide(facts: Facts, now: number): Decision {
   const { decision: acted, answers } = blocked ? { answers: [] } : answerActs(facts);
   const decision = blocked ?? acted ?? firstOf(RULES, facts, now);
   if (!decision) throw new Error(`no rule decided about ${facts.wish.version}`);
-  return { ...decision, answers, transitions: [...leftBehind(facts), ...(decision.transitions ?? [])] };
+  return withWatch(facts, { ...decision, answers, transitions: [...leftBehind(facts), ...(decision.transitions ?? [])] }, now);
 }
 
 function firstOf(rules: readonly Rule[], facts: Facts, now: number): Decision | undefined {
@@ -104,8 +106,10 @@ function successionIsHalfRecorded({ wished, champion }: Facts): Decision | undef
   return { target: championTarget(champion), phase: 'Pending', reason: 'Recording', message };
 }
 
-function wishIsChampion({ wish, champion, rolloutState, rolloutDigest, observed }: Facts, now: number): Decision | undefined {
+function wishIsChampion(facts: Facts, now: number): Decision | undefined {
+  const { wish, champion, rolloutState, rolloutDigest, observed } = facts;
   if (champion?.spec.version !== wish.version || champion.spec.digest !== wish.digest) return undefined;
+  const watch = watchOf(facts, now);
   // The wish's own uri: a bundle may move while its digest stays.
   const target: Target = { run: 'Champion', release: wish };
   if (rolloutState === 'Absent') {
@@ -116,8 +120,10 @@ function wishIsChampion({ wish, champion, rolloutState, rolloutDigest, observed 
   }
   if (rolloutState !== 'Settled' || rolloutDigest !== wish.digest) {
     const trouble = troubleOfVersion(observed, wish.digest, now);
-    return { target, phase: 'Healthy', reason: 'RollingOut', message: `${wish.version} serves everyone; its pods are being replaced${trouble}.` };
+    const phase = watch ? 'Watching' : 'Healthy';
+    return { target, phase, reason: 'RollingOut', message: `${wish.version} serves everyone; its pods are being replaced${trouble}.` };
   }
+  if (watch) return { target, phase: 'Watching', reason: 'Watching', message: tellWatch(observed.model, watch, now) };
   return { target, phase: 'Healthy', reason: 'Serving', message: `${wish.version} serves everyone.` };
 }
 
@@ -151,7 +157,7 @@ function firstVersionIsStarting({ champion, wish, wished, rolloutState, rolloutD
   if (rolloutState === 'Settled') {
     const words = { what: 'is the first version and its pods are ready', then: 'It serves everyone.' };
     const transition: Transition = { version: wished, to: 'Champion', rule: 'FirstVersion', ...words, by: MANAGER };
-    return { ...start, phase: 'Healthy', reason: 'Serving', message: reasonOf(transition), transitions: [transition] };
+    return { ...start, phase: phaseOnceServing(observed.model), reason: 'Serving', message: reasonOf(transition), transitions: [transition] };
   }
   const { availableReplicas = 0 } = observed.rollout?.status ?? {};
   const replicas = observed.rollout?.spec.replicas ?? 0;

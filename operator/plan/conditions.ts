@@ -37,7 +37,7 @@ function ready({ facts, decision, versions }: Situation): Claim {
 }
 
 function progressing({ decision: { phase, stalled, reason, message } }: Situation): Claim {
-  const isMoving = phase !== 'Healthy' && phase !== 'Rejected' && phase !== 'RolledBack' && stalled !== true;
+  const isMoving = phase !== 'Healthy' && phase !== 'Watching' && phase !== 'Rejected' && phase !== 'RolledBack' && stalled !== true;
   return claim('Progressing', isMoving || reason === 'RollingOut', reason, message);
 }
 

@@ -3,6 +3,7 @@ import type { ActName, WATCH } from '../api/names.ts';
 import type { ModelVersionStatus } from '../api/types.gen.ts';
 import { releaseOf } from './facts.ts';
 import type { Words } from './record.ts';
+import type { Watch } from './watch.ts';
 
 /** A version changes its stage, or somebody acted on it. Recorded before anything acts on it. */
 export interface Transition extends Words {
@@ -70,6 +71,8 @@ export interface Decision {
   /** Sent before anything is applied. */
   patches?: readonly RolloutPatch[];
   answers?: readonly Answer[];
+  /** The watch over the champion that is going on. */
+  watch?: Watch;
   /** Only a change by people helps. */
   stalled?: boolean;
   /** Milliseconds after which to look again though nothing changed. */

@@ -38,7 +38,7 @@ function notProven(record: ModelVersion | undefined): string {
 function longestAsChampion({ status }: ModelVersion, now: number): number {
   if (status?.stage === 'Champion') return now - Date.parse(status.championSince ?? '') || 0;
   if (status?.stage === 'Rejected' || status?.stage === 'RolledBack') return -1;
-  const decisions = status?.decisions ?? [];
+  const decisions = (status?.decisions ?? []).filter(({ from, to }) => from !== to);
   const times = decisions.flatMap(({ to, at }, index) => {
     const next = decisions[index - 1];
     return to === 'Champion' && next ? [Date.parse(next.at) - Date.parse(at)] : [];

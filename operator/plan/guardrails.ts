@@ -18,7 +18,7 @@ export interface Guardrail {
 }
 
 /** Below this many requests in the window a share or a percentile says nothing, good or bad. */
-const FEWEST_REQUESTS = 20;
+export const FEWEST_REQUESTS = 20;
 
 /** Series of the candidate; the names in braces are arguments of the AnalysisTemplate. */
 export const CANDIDATE = 'model_namespace="{{args.namespace}}",model="{{args.model}}",version="{{args.version}}"';
@@ -28,7 +28,7 @@ export const CANDIDATE = 'model_namespace="{{args.namespace}}",model="{{args.mod
  * that what they shielded, time-outs included, counts in full.
  */
 export function guardrailsOf(model: RecommenderModel): Guardrail[] {
-  const { guardrails, window, minRequests, custom } = model.spec.analysis;
+  const { guardrails, window, minRequests } = model.spec.analysis;
   const range = `${String(seconds(window))}s`;
   const enough = Math.min(FEWEST_REQUESTS, minRequests);
   const forwarded = METRICS.forwarded.name;
@@ -65,14 +65,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       tell: (value) => `its 99th percentile latency was ${time(value)}`,
       tellLimit: time,
     },
-    {
-      name: 'inference-errors',
-      query: `sum(increase(${METRICS.inferenceErrors.name}{${CANDIDATE}}[${range}])) * 60 / ${String(seconds(window))}`,
-      max: guardrails.inferenceErrorsPerMinute,
-      window,
-      tell: (value) => `${number(value)} inferences a minute threw an error`,
-      tellLimit: number,
-    },
+    inferenceErrors(model),
     {
       name: 'throttled-rate',
       query: withTraffic(refusedShare(range)),
@@ -81,15 +74,33 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       tell: (value) => `${percent(value)} of its requests were refused as too many`,
       tellLimit: percent,
     },
-    ...custom.map((each) => ({
-      name: each.name,
-      query: each.query,
-      ...(each.max === undefined ? {} : { max: Number(each.max) }),
-      ...(each.min === undefined ? {} : { min: Number(each.min) }),
-      tell: (value: number) => `${each.name} was ${number(value)}`,
-      tellLimit: number,
-    })),
+    ...customGuardrails(model),
   ];
+}
+
+/** Of the version's own pods, whoever asked them. */
+export function inferenceErrors({ spec: { analysis } }: RecommenderModel): Guardrail {
+  const { window } = analysis;
+  const range = String(seconds(window));
+  return {
+    name: 'inference-errors',
+    query: `sum(increase(${METRICS.inferenceErrors.name}{${CANDIDATE}}[${range}s])) * 60 / ${range}`,
+    max: analysis.guardrails.inferenceErrorsPerMinute,
+    window,
+    tell: (value) => `${number(value)} inferences a minute threw an error`,
+    tellLimit: number,
+  };
+}
+
+export function customGuardrails({ spec: { analysis } }: RecommenderModel): Guardrail[] {
+  return analysis.custom.map((each) => ({
+    name: each.name,
+    query: each.query,
+    ...(each.max === undefined ? {} : { max: Number(each.max) }),
+    ...(each.min === undefined ? {} : { min: Number(each.min) }),
+    tell: (value: number) => `${each.name} was ${number(value)}`,
+    tellLimit: number,
+  }));
 }
 
 /**
@@ -135,11 +146,11 @@ export function violation({ max, min, tell, tellLimit }: Guardrail, { estimate, 
   return told;
 }
 
-const percent = (share: number): string => `${number(share * 100)}%`;
-const time = (value: number): string => (value < 1 ? `${number(value * 1000)} ms` : `${number(value)} s`);
+export const percent = (share: number): string => `${number(share * 100)}%`;
+export const time = (value: number): string => (value < 1 ? `${number(value * 1000)} ms` : `${number(value)} s`);
 
 /** Three significant digits below a thousand, whole numbers above. */
-function number(value: number): string {
+export function number(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   return Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
 }

@@ -10,7 +10,8 @@ import { replaced } from './leftBehind.ts';
 import { reasonOf, wentBack } from './record.ts';
 import { steer } from './steering.ts';
 import { judgedWeights, stepsOf } from './steps.ts';
-import { passedLastGate, sawUsers, verdictsOf, violations } from './verdicts.ts';
+import { measuresOf, passedLastGate, sawUsers, verdictsOf, violations } from './verdicts.ts';
+import { phaseOnceServing } from './watch.ts';
 
 /** A verified candidate beside a serving champion: start it, follow it, record how it ended. */
 export function judgeCandidate(facts: Facts, now: number): Decision {
@@ -40,9 +41,9 @@ function waitForQuiet({ wish, champion }: Facts, quietAt: number, now: number): 
   return { target: championTarget(champion), phase: 'Canary', reason: 'WaitingForQuiet', message, requeueAfterMs: quietAt - now };
 }
 
-/** Milliseconds since the epoch at which the version last left users as a candidate; 0 if it never did. */
+/** Milliseconds since the epoch at which the version was last taken from users; 0 if it never was. */
 function endOfEarlierAttempt({ status }: ModelVersion): number {
-  const ended = status?.decisions?.find(({ from, to }) => from === 'Challenger' && to !== 'Challenger' && to !== 'Champion');
+  const ended = status?.decisions?.find(({ from, to }) => to === 'RolledBack' || (from === 'Challenger' && to !== 'Challenger' && to !== 'Champion'));
   return ended === undefined ? 0 : Date.parse(ended.at);
 }
 
@@ -51,7 +52,7 @@ function promoted(facts: Facts, wished: ModelVersion): Decision {
   const transition: Transition = { version: wished, to: 'Champion', ...howPromoted(facts, wished), by: MANAGER, evidence: verdictsOf(observed) };
   return {
     target: { run: 'Champion', release: wish },
-    phase: 'Healthy',
+    phase: phaseOnceServing(observed.model),
     reason: 'Promoted',
     message: reasonOf(transition),
     transitions: [transition, ...(champion ? [replaced(champion, wish.version)] : [])],
@@ -74,7 +75,7 @@ function rejected(facts: Facts, wished: ModelVersion, now: number): Decision {
   const { wish, champion, observed } = facts;
   const evidence = verdictsOf(observed);
   const wait = waitForRun(observed, now);
-  const violated = violations(observed, evidence);
+  const violated = violations(measuresOf(observed.model), evidence);
   const cause = violated === undefined ? abortReason(observed, wish.digest, { now, waits: wait > 0 }) : ({ rule: 'GuardrailViolated', why: violated } as const);
   if (cause === undefined) {
     const message = `${wish.version} was given up by Argo Rollouts; the measurement that failed is being read.`;

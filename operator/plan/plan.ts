@@ -3,7 +3,7 @@ import { namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import { accessObjects, serviceAccount } from './access.ts';
-import { analysisObjects } from './analysis.ts';
+import { analysisObjects, watchRun } from './analysis.ts';
 import { capacityObjects, isAutoscaled } from './capacity.ts';
 import { decide } from './checks.ts';
 import type { Answer, Decision, RolloutPatch, Transition } from './decision.ts';
@@ -17,6 +17,7 @@ import { rolloutObject } from './rollout.ts';
 import { statusOf } from './status.ts';
 import { usesPodIdentity } from './storage.ts';
 import { validationJob } from './validation.ts';
+import { hasFailed } from './watch.ts';
 
 /** What people are told when something was decided. */
 export interface Announcement {
@@ -76,7 +77,7 @@ function patchesFor({ observed: { rollout, missingKinds }, rolloutDigest }: Fact
  * A new Rollout and a new candidate come last: they refer to all the others. The way back to the champion comes first:
  * a refusal of anything else must not hold it up while Argo Rollouts goes on with the candidate.
  */
-function objectsFor(facts: Facts, { target, validate, register }: Decision, config: PlanConfig): KubernetesObject[] {
+function objectsFor(facts: Facts, { target, validate, register, watch }: Decision, config: PlanConfig): KubernetesObject[] {
   const { model, services, rollout, missingKinds } = facts.observed;
   if (missingKinds.length > 0) return [];
   const wanted = target.run === 'Leave' ? [] : [rolloutObject(model, target, { live: rollout, config })];
@@ -88,6 +89,7 @@ function objectsFor(facts: Facts, { target, validate, register }: Decision, conf
     ...(isReturn ? wanted : []),
     ...(validate && !isRunning ? validationObjects(facts, validate, config) : []),
     ...(wanted.length > 0 || rollout ? servingObjects(model, services, config) : []),
+    ...(watch && !watch.run.live ? [watchRun(model, watch, config)] : []),
     ...(isReturn ? [] : wanted),
   ];
 }
@@ -100,18 +102,21 @@ function servingObjects(model: RecommenderModel, services: Observed['services'],
   return [...accessObjects(model), ...networkObjects(model, services), ...analysisObjects(model, config), ...capacityObjects(model)];
 }
 
-/** Validation Jobs that have said what they had to say, and an autoscaler without a range. */
-function leftovers({ owned, model }: Observed, { validate }: Decision): KubernetesObject[] {
+/** Validation Jobs that have said what they had to say, watches that are over, and an autoscaler without a range. */
+function leftovers({ owned, model }: Observed, { validate, watch }: Decision): KubernetesObject[] {
   const wanted = validate ? namesOf(model.metadata.name).validationJob(validate.digest) : undefined;
-  return owned.filter(({ kind, metadata }) => {
+  return owned.filter((each) => {
+    const { kind, metadata } = each;
     if (metadata.deletionTimestamp !== undefined) return false;
     if (kind === 'Job') return metadata.name !== wanted;
+    // One that found something stays to be looked at until the next begins.
+    if (kind === 'AnalysisRun') return metadata.name !== watch?.run.name && (watch !== undefined || !hasFailed(each));
     return kind === 'HorizontalPodAutoscaler' && !isAutoscaled(model);
   });
 }
 
 const announce = (transition: Transition): Announcement => ({
-  type: isLoss(transition) ? 'Warning' : 'Normal',
+  type: isLoss(transition) || transition.rule === 'NothingToReturnTo' ? 'Warning' : 'Normal',
   reason: transition.rule,
   message: reasonOf(transition),
 });

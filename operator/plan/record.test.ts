@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { analysisRun, CONFIG, model, NOW, observed, rollout, validation, version } from '../../tests/builders.ts';
 import { expectInvariants } from '../../tests/invariants.ts';
+import type { AnalysisRun } from '../api/argo.ts';
 import type { RecommenderModel, Rule } from '../api/model.ts';
-import { type ActName, actAnnotation } from '../api/names.ts';
+import { type ActName, actAnnotation, namesOf } from '../api/names.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
 
@@ -23,6 +24,15 @@ const NUMBERS = {
   'throttled-rate': metric('0'), requests: metric('312.4'), 'window-requests': metric('62.9'),
 };
 const measured = (numbers: typeof NUMBERS, labels: Record<string, string> = {}) => analysisRun('2.0.0', numbers, { 'recommender.dev/attempt': '2.0.0_1772359200', ...labels });
+
+const delivery = model('2.0.0').spec.delivery;
+const watching = model('2.0.0', { spec: { delivery: { ...delivery, after: { ...delivery.after, watchFor: '1h' } } } });
+const promoted = (number: string, at: string) => version(number, 'Champion', { championSince: at, decisions: [{ ...passed, at, from: 'Challenger', to: 'Champion' }] });
+function watched(number: string, at: string, errors = metric('0.01')): AnalysisRun {
+  const { metadata, status, ...run } = analysisRun(number, { ...NUMBERS, 'error-rate': errors });
+  const name = namesOf('books').watch(Date.parse(at) / 1000);
+  return { ...run, metadata: { ...metadata, name, labels: {} }, status: { ...status, metricResults: (status?.metricResults ?? []).map((each) => ({ ...each, successful: 1 })) } };
+}
 
 /** A situation for each rule, and what is said of it: the type asks for one when a rule is added. */
 const DECISIONS: Record<Rule, [Observed, sentence: string]> = {
@@ -77,6 +87,23 @@ const DECISIONS: Record<Rule, [Observed, sentence: string]> = {
   WishMovedOn: [
     observed(model('2.1.0'), { versions: [champion, candidate, version('2.1.0')], rollout: moving }),
     '2.0.0 was abandoned: spec.release asks for 2.1.0 now. Its users went back to 1.0.0.',
+  ],
+  WatchKept: [
+    observed(watching, { versions: [promoted('2.0.0', '2026-03-01T10:59:00Z')], rollout: rollout('2.0.0'), runs: [watched('2.0.0', '2026-03-01T10:59:00Z')] }),
+    '2.0.0 was watched for 1h after its promotion and kept every guardrail. It stays champion.',
+  ],
+  WatchViolated: [
+    observed(watching, {
+      versions: [version('1.0.0', 'Retired', { decisions: [{ ...passed, at: '2026-03-01T11:50:00Z', from: 'Champion', to: 'Retired' }] }), promoted('2.0.0', '2026-03-01T11:50:00Z')],
+      rollout: rollout('2.0.0'),
+      runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('0.2134', 'Failed'))],
+      ...validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }),
+    }),
+    '1.0.0 is champion again, because 2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. Everyone returns to it.',
+  ],
+  NothingToReturnTo: [
+    observed(watching, { versions: [promoted('2.0.0', '2026-03-01T11:50:00Z')], rollout: rollout('2.0.0'), runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('0.2134', 'Failed'))] }),
+    '2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. There is no earlier version to return to, so nothing is changed.',
   ],
   ApprovedByHand: [
     observed(ask('approve', '2.0.0 a looks good', { delivery: manual }), { versions: [champion, candidate], rollout: rollout('1.0.0') }),

@@ -41,7 +41,7 @@ export function afterTransition(transition: Transition, at: string): ModelVersio
     stage: to,
     ...(to === 'Validating' ? { verified: false } : {}),
     ...(to === 'Challenger' ? { verified: true } : {}),
-    ...(to === 'Champion' ? { championSince: at } : {}),
+    ...(to === 'Champion' && from !== 'Champion' ? { championSince: at } : {}),
     ...found,
     decisions: bounded([record, ...(version.status?.decisions ?? [])]),
   };

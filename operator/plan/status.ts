@@ -33,12 +33,13 @@ export function statusOf(facts: Facts, decision: Decision, versions: readonly Mo
   };
 }
 
-/** What was just decided on; else what is known of the candidate; else what was known of the last one. */
-function lastVerdicts({ observed }: Facts, { transitions }: Decision, hasCandidate: boolean): readonly Verdict[] {
+/** What was just decided on; else what is known of the candidate, or of the champion that is watched; else what was known last. */
+function lastVerdicts({ observed }: Facts, { transitions, watch }: Decision, hasCandidate: boolean): readonly Verdict[] {
   // What validation measured is no measurement of a guardrail.
   const evidence = transitions?.find((each) => each.evidence && each.version.status?.stage !== 'Validating')?.evidence;
   if (evidence) return evidence;
-  return hasCandidate ? verdictsOf(observed) : (observed.model.status?.verdicts ?? []);
+  if (hasCandidate) return verdictsOf(observed);
+  return watch && watch.verdicts.length > 0 ? watch.verdicts : (observed.model.status?.verdicts ?? []);
 }
 
 /** Where the champion's bundle was last fetched from with success: the uri of the pods that are ready. */

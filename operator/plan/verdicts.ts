@@ -18,7 +18,7 @@ export function runsOf({ model, versions, rollout, runs }: Observed): AnalysisRu
 }
 
 /** All that is measured of a candidate on its way, guardrails first. */
-const measuresOf = (model: RecommenderModel): Guardrail[] => [...guardrailsOf(model), ...stackOnlyChecks(model), sampleSize(model)];
+export const measuresOf = (model: RecommenderModel): Guardrail[] => [...guardrailsOf(model), ...stackOnlyChecks(model), sampleSize(model)];
 
 /** Whether anything was measured of the version since it was given its first users. */
 export function sawUsers(observed: Observed): boolean {
@@ -31,14 +31,15 @@ export function sawUsers(observed: Observed): boolean {
  * The latest word on every guardrail of the wished version, in the order of the guardrails; a failure, once measured,
  * stays the word. The Rollout's own pointers to its runs are cleared when it moves on, so they are found by label.
  */
-export function verdictsOf(observed: Observed): Verdict[] {
-  const runs = runsOf(observed);
-  const verdicts = measuresOf(observed.model).flatMap((guardrail) => {
+export const verdictsOf = (observed: Observed): Verdict[] => verdictsOfRuns(runsOf(observed), measuresOf(observed.model), observed.model);
+
+export function verdictsOfRuns(runs: readonly AnalysisRun[], guardrails: readonly Guardrail[], model: RecommenderModel): Verdict[] {
+  const verdicts = guardrails.flatMap((guardrail) => {
     const all = runs.flatMap((run) => verdictOf(guardrail, run));
     return all.find(({ verdict }) => verdict === 'Fail') ?? latest(all) ?? [];
   });
   const counted = latest(runs.flatMap((run) => verdictOf({ name: WINDOW_REQUESTS }, run)))?.estimate;
-  return verdicts.map((each) => ({ ...each, ...samplesOf(each, observed.model.spec.analysis.window, counted) }));
+  return verdicts.map((each) => ({ ...each, ...samplesOf(each, model.spec.analysis.window, counted) }));
 }
 
 const latest = (verdicts: readonly Verdict[]): Verdict | undefined =>
@@ -66,8 +67,8 @@ export function passedLastGate(observed: Observed): boolean {
  * The sentence part for all that failed, e.g. `21% of its requests failed, the limit is 5%; its average latency was 0.4 s, the
  * limit is 150 ms`. A version that cannot keep up fails in several ways at once, and which is measured first is chance.
  */
-export function violations(observed: Observed, verdicts: readonly Verdict[]): string | undefined {
-  const told = measuresOf(observed.model).flatMap((guardrail) => {
+export function violations(guardrails: readonly Guardrail[], verdicts: readonly Verdict[]): string | undefined {
+  const told = guardrails.flatMap((guardrail) => {
     const failed = verdicts.find(({ metric, verdict }) => metric === guardrail.name && verdict === 'Fail');
     return failed ? [violation(guardrail, failed)] : [];
   });

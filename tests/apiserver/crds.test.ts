@@ -64,7 +64,9 @@ describe('RecommenderModel', () => {
         strategy: 'Canary',
         canary: { steps: [{ weight: 10, hold: '15m' }, { weight: 50, hold: '15m' }] },
         approval: 'Automatic',
+        blueGreen: { weight: 10, validateFor: '15m', keepPrevious: '24h' },
         validation: { contract: 'Compatible', minItemCoverage: '0.5', minUserCoverage: '0.5' },
+        after: { watchFor: '1h', tolerance: '0.5', keepPrevious: '0s' },
         progressDeadline: '10m',
       },
       analysis: {
@@ -143,6 +145,8 @@ describe('RecommenderModel', () => {
     ['a weekly window without duration', () => freeze({ days: ['Fri'], start: '17:00' }), /needs either from and to/],
     ['an hour that is none', () => freeze({ days: ['Fri'], start: '25:00', duration: '1h' }), /freeze\[0\]\.start/],
     ['a requirement without model', () => model({ delivery: { requires: [{ namespace: 'staging' }] } }), /requires\[0\]\.name: Required value/],
+    ['a watch of months', () => model({ delivery: { after: { watchFor: '169h' } } }), /watchFor: .*must not be longer than 168h/],
+    ['a tolerance that is no number', () => model({ delivery: { after: { tolerance: 'some' } } }), /after\.tolerance/],
     ['an error rate above one', () => model({ analysis: { guardrails: { errorRate: '1.5' } } }), /guardrails\.errorRate/],
     ['a custom guardrail without limit', () => custom({ name: 'x', query: 'up' }), /needs max, min or both/],
     ['a custom guardrail of a built-in name', () => custom({ name: 'error-rate', query: 'up', max: '1' }), /belongs to a built-in guardrail/],

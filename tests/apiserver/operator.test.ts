@@ -71,7 +71,7 @@ describe('the operator on a real API server', () => {
     await until('the Rollout', () => stage.get('Rollout', 'books'));
     await cast.settle('one');
     await untilStage('1.0.0', 'Champion');
-    await until('the status says so', async () => (await model())?.status?.phase === 'Healthy');
+    await until('the status says so', async () => (await model())?.status?.phase === 'Watching');
     const champion = await versionOf('1.0.0');
     expect(champion?.status?.metrics).toEqual({ 'ndcg@10': '0.41' });
     expect(champion?.status?.decisions?.map(({ to }) => to)).toEqual(['Champion', 'Challenger', 'Validating']);

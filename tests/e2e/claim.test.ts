@@ -48,7 +48,7 @@ describe('a bundle on a volume', () => {
     });
     const model = await until('it serves', async () => {
       const now = (await cluster.get('RecommenderModel', { namespace: NAMESPACE, name: 'books' })) as RecommenderModel | undefined;
-      return now?.status?.phase === 'Healthy' ? now : undefined;
+      return now?.status?.phase === 'Watching' ? now : undefined;
     }, 60_000);
     expect(model.status?.champion).toMatchObject({ version: '1.0.0', digest });
   });

@@ -126,7 +126,7 @@ describe('a protected model', () => {
     await secret('callers', { web: hashOf(keys.old) });
     await untilSaid('container serving: secret "redis" not found');
     await secret('redis', { password: PASSWORD });
-    await untilStatus('it serves', ({ phase }) => phase === 'Healthy');
+    await untilStatus('it serves', ({ phase }) => phase === 'Watching');
   });
 
   it('answers who has a key, and nobody else', async () => {

@@ -3,7 +3,7 @@ import { follow, type Status } from './following.ts';
 import type { Teller } from './tell.ts';
 import { number, readersTable, releaseLines, sentence, shieldedIn, wentBack } from './words.ts';
 
-const serves = (version: string) => ({ champion, phase }: Status): boolean => champion?.version === version && phase === 'Healthy';
+const serves = (version: string) => ({ champion, phase }: Status): boolean => champion?.version === version && (phase === 'Healthy' || phase === 'Watching');
 const rejected = ({ phase }: Status): boolean => phase === 'Rejected';
 const decision = ({ history }: Status, version: string): string =>
   sentence(history?.find((entry) => entry.version === version)?.reason ?? 'the status tells no reason');

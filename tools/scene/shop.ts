@@ -88,7 +88,7 @@ function modelObject(namespace: string, spec: Record<string, unknown>, metadata:
     metadata: { name: MODEL, namespace, ...metadata },
     spec: {
       serving: { replicas: { min: 2, max: 2 }, resources: { requests: { cpu: '50m', memory: '192Mi' }, limits: { memory: '512Mi' } } },
-      delivery: { canary: { steps: [{ weight: 10, hold: '10s' }, { weight: 50, hold: '10s' }] }, progressDeadline: '1m' },
+      delivery: { canary: { steps: [{ weight: 10, hold: '10s' }, { weight: 50, hold: '10s' }] }, progressDeadline: '1m', after: { watchFor: '0s' } },
       analysis: {
         interval: '3s',
         window: '20s',

@@ -35,7 +35,7 @@
   verbs: ["get", "list", "watch", "create", "patch", "delete"]
 - apiGroups: ["argoproj.io"]
   resources: ["analysisruns"]
-  verbs: ["get", "list", "watch"]
+  verbs: ["get", "list", "watch", "create", "patch", "delete"]
 - apiGroups: [""]
   resources: ["pods"]
   verbs: ["get", "list", "watch"]

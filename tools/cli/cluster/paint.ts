@@ -14,7 +14,7 @@ export function paintFor({ isTTY }: { isTTY?: boolean }, env: Readonly<Record<st
   return isTTY === true && !isRefused ? COLOURED : PLAIN;
 }
 
-const GOOD = ['Pass', 'Healthy', 'Champion', 'True', 'Done'];
+const GOOD = ['Pass', 'Healthy', 'Watching', 'Champion', 'True', 'Done'];
 const BAD = ['Fail', 'Rejected', 'RolledBack', 'Degraded', 'False', 'Refused'];
 
 /** Green, red or yellow, by what the word means. */

@@ -169,6 +169,7 @@ describe('the standing, for scripts', () => {
 
   it.each<[string, NonNullable<Model['status']>, ReturnType<typeof standingOf>]>([
     ['the wished version serves', { phase: 'Healthy', champion }, 'serves'],
+    ['the wished version serves and is watched', { phase: 'Watching', champion }, 'serves'],
     ['another version serves', { phase: 'Healthy' }, 'underWay'],
     ['the version serves with another digest', { phase: 'Healthy', champion: { ...champion, digest: digest('a') } }, 'underWay'],
     ['it is on its way', { phase: 'Canary' }, 'underWay'],

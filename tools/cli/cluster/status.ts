@@ -10,6 +10,8 @@ export const STATUS_EXIT = { serves: 0, failed: 1, underWay: 3 } as const;
 
 export type Standing = keyof typeof STATUS_EXIT;
 
+/** A champion that is watched serves: nobody wants to wait for an hour. */
+const SERVES = ['Healthy', 'Watching'];
 const FAILED = ['Rejected', 'Degraded', 'RolledBack'];
 
 export interface StatusOptions extends Where {
@@ -40,5 +42,5 @@ export function standingOf({ metadata, spec: { release }, status }: Model): Stan
   if (status?.phase === undefined || (status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return 'underWay';
   if (FAILED.includes(status.phase)) return 'failed';
   const isWished = status.champion?.version === release.version && status.champion.digest === release.digest;
-  return status.phase === 'Healthy' && isWished ? 'serves' : 'underWay';
+  return SERVES.includes(status.phase) && isWished ? 'serves' : 'underWay';
 }
