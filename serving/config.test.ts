@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { ConfigError, readFetchConfig, readServeConfig } from './config.ts';
+import { ConfigError, readFetchConfig, readLoadConfig, readServeConfig } from './config.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const FETCH = { MODEL_VERSION: '1.0.0', BUNDLE_URI: 'https://models.example.org/1/', BUNDLE_DIGEST: DIGEST };
@@ -17,6 +17,11 @@ describe('settings of the fetch and validate commands', () => {
   it('reads hosts as a list, lower case', () => {
     const { allowedHosts } = readFetchConfig({ ...FETCH, BUNDLE_ALLOWED_HOSTS: ' Models.example.org, *.internal ,' });
     expect(allowedHosts).toEqual(['models.example.org', '*.internal']);
+  });
+
+  it('measures nothing unless told', () => {
+    expect(readLoadConfig(FETCH)).toBeUndefined();
+    expect(readLoadConfig({ LOAD_REQUESTS_PER_SECOND: '50', LOAD_DURATION_MS: '3000' })).toEqual({ requestsPerSecond: 50, durationMs: 3_000 });
   });
 
   it('allows no host unless told', () => {

@@ -29,7 +29,7 @@ export const COMMANDS = {
   serve: ['serving/main.ts'],
   /** Init container: fetch the bundle, verify every file, leave it in BUNDLE_DIR. */
   fetch: ['serving/bundle/main.ts'],
-  /** Job: fetch, verify, load, replay the golden requests, report through the termination message. */
+  /** Job: fetch, verify, load, replay the golden requests, measure, report through the termination message. */
   validate: ['serving/validate/main.ts'],
 } as const;
 
@@ -71,6 +71,9 @@ export const ENV = {
   inferenceThreads: 'INFERENCE_THREADS',
   /** Time between two replays of the golden requests in service. */
   goldenIntervalMs: 'GOLDEN_INTERVAL_MS',
+  /** Golden requests a second that the validation Job gives the model, and for how long; 0 = none. */
+  loadPerSecond: 'LOAD_REQUESTS_PER_SECOND',
+  loadMs: 'LOAD_DURATION_MS',
   /** Names the AWS clients know; the credentials beside them (AWS_ACCESS_KEY_ID …) come from a Secret or the pod's identity. */
   s3Endpoint: 'AWS_ENDPOINT_URL_S3',
   s3Region: 'AWS_REGION',
@@ -213,6 +216,21 @@ export interface ModelContract {
   users?: IdSet;
 }
 
+/** How the model did under the load that the Job gave it, on the machine where the Job ran. */
+export interface LoadFigures {
+  requestsPerSecond: number;
+  /** Requests that were sent, a warm-up left out. */
+  requests: number;
+  /** Those not answered with 200 within 5 s; in the latencies they count as 5 s. */
+  failed: number;
+  /** From the moment a request was due, milliseconds. */
+  p50Ms: number;
+  p99Ms: number;
+  /** Resident memory of the process that served, with one inference thread: its peak, and what the load added. */
+  memoryBytes: number;
+  memoryGrowthBytes: number;
+}
+
 /** What the validation Job writes to its termination message, as JSON. */
 export interface ValidationReport {
   /** Passed; Invalid = the bundle can never pass (final); Unavailable = it could not be read now (worth another try). */
@@ -225,6 +243,7 @@ export interface ValidationReport {
   /** Offline metrics of the bundle, e.g. {"ndcg@10": 0.41}. */
   metrics?: Record<string, number>;
   contract?: ModelContract;
+  load?: LoadFigures;
 }
 
 /** Exit codes of the fetch and validate commands: a Job retries after `unavailable` and gives up after `invalid`. */

@@ -45,7 +45,7 @@ export function model(version: string, more: { spec?: Partial<Spec>; status?: Re
         after: { watchFor: '0s', tolerance: '0.5', keepPrevious: '0s' },
         progressDeadline: '10m',
         approval: 'Automatic',
-        validation: { contract: 'Compatible', minItemCoverage: '0.5', minUserCoverage: '0.5' },
+        validation: { contract: 'Compatible', minItemCoverage: '0.5', minUserCoverage: '0.5', load: { requestsPerSecond: 50, duration: '3s' } },
       },
       analysis: {
         interval: '1m',

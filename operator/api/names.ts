@@ -24,6 +24,8 @@ export const ANNOTATIONS = {
   uri: 'recommender.dev/uri',
   /** On the Job: where and as whom it reads a bundle in S3. */
   storage: 'recommender.dev/storage',
+  /** On the Job: which load it gives the model. */
+  load: 'recommender.dev/load',
 } as const;
 
 /**

@@ -30,6 +30,36 @@ export interface ModelVersionStatus {
     [k: string]: string;
   };
   /**
+   * How it did under the load of its last validation, on the machine of that moment.
+   */
+  validation?: {
+    requestsPerSecond: number;
+    /**
+     * Golden requests that were sent.
+     */
+    requests: number;
+    /**
+     * Those not answered within 5 s.
+     */
+    failed: number;
+    /**
+     * Median of the latency
+     */
+    p50: string;
+    /**
+     * 99th percentile of the latency.
+     */
+    p99: string;
+    /**
+     * Memory at its peak, with one inference thread.
+     */
+    memory: string;
+    /**
+     * Memory that the load added.
+     */
+    memoryGrowth: string;
+  };
+  /**
    * What callers rely on, as validation found it. Later versions are compared with that of the champion.
    */
   contract?: {
@@ -392,6 +422,27 @@ export interface RecommenderModelSpec {
        * Share at least of the champion's items that a version must still have.
        */
       minItemCoverage: string;
+      /**
+       * Traffic of golden requests that the validation Job gives the model, to measure it. The figures go into the ModelVersion; they reject a version only where a limit is set here.
+       */
+      load: {
+        /**
+         * Requests a second, whether or not earlier ones were answered; 0 measures nothing.
+         */
+        requestsPerSecond: number;
+        /**
+         * How long, at most 60s. A warm-up of a quarter of it goes before.
+         */
+        duration: string;
+        /**
+         * 99th percentile at most, from the moment a request was due. Left out, no limit: what else runs on the machine counts too.
+         */
+        p99Latency?: string;
+        /**
+         * Memory at most of the process that serves, at its peak and with one inference thread, e.g. 400Mi. Left out, no limit.
+         */
+        memory?: string;
+      };
       /**
        * Share at least of the users the champion knows that a version must know.
        */

@@ -42,7 +42,7 @@ const DECISIONS: Record<Rule, [Observed, sentence: string]> = {
   ],
   ValidationPassed: [
     observed(model('2.0.0'), { versions: [champion, version('2.0.0', 'Validating')], rollout: rollout('1.0.0'), ...validation('2.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }) }),
-    '2.0.0 passed validation: digests, graph and golden requests are right. It may be given to users.',
+    '2.0.0 passed validation: digests, graph and golden requests are right. Its contract was not compared with that of champion 1.0.0: 1.0.0 has none on record. It may be given to users.',
   ],
   ValidationFailed: [
     observed(model('2.0.0'), { versions: [champion, version('2.0.0', 'Validating')], rollout: rollout('1.0.0'), ...validation('2.0.0', { result: 'Invalid', reason: 'FileMismatch', message: 'model.onnx is another file.' }) }),

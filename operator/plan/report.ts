@@ -1,4 +1,4 @@
-import { type ContractInput, CONTRACT_SAMPLE, type IdSet, type ModelContract, type ValidationReport } from '../../serving/contract.ts';
+import { type ContractInput, CONTRACT_SAMPLE, type IdSet, type LoadFigures, type ModelContract, type ValidationReport } from '../../serving/contract.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -14,7 +14,7 @@ export function readReport(text: string | undefined): ValidationReport | undefin
   if (text === undefined) return undefined;
   try {
     const parsed: unknown = JSON.parse(text);
-    return isReport(parsed) ? withContract(parsed) : undefined;
+    return isReport(parsed) ? withoutForgeries(parsed) : undefined;
   } catch {
     return undefined;
   }
@@ -27,10 +27,17 @@ function isReport(value: unknown): value is ValidationReport {
   return known && typeof reason === 'string' && typeof message === 'string';
 }
 
-/** A contract that is none is left out; the record of versions holds no other. */
-function withContract(report: ValidationReport): ValidationReport {
-  const { contract, ...rest } = report;
-  return isContract(contract) ? { ...rest, contract: known(contract) } : rest;
+/** A contract that is none is left out, and so are figures: the record of versions could not hold them. */
+function withoutForgeries(report: ValidationReport): ValidationReport {
+  const { contract, load, ...rest } = report;
+  return { ...rest, ...(isContract(contract) ? { contract: known(contract) } : {}), ...(isLoad(load) ? { load } : {}) };
+}
+
+function isLoad(value: unknown): value is LoadFigures {
+  if (!isFields(value)) return false;
+  const { requestsPerSecond, requests, failed, p50Ms, p99Ms, memoryBytes, memoryGrowthBytes } = value;
+  const isDuration = (each: unknown) => typeof each === 'number' && each >= 0 && Number.isFinite(each);
+  return [requestsPerSecond, requests, failed, memoryBytes].every(isCount) && Number.isSafeInteger(memoryGrowthBytes) && [p50Ms, p99Ms].every(isDuration);
 }
 
 function isContract(value: unknown): value is ModelContract {

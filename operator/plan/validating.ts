@@ -7,6 +7,7 @@ import type { Facts } from './facts.ts';
 import { merged } from './finding.ts';
 import { podTrouble } from './podTrouble.ts';
 import { reasonOf, wentBack } from './record.ts';
+import { lacksFigures, underLoad, validationStatus } from './underLoad.ts';
 import { validationOf } from './validation.ts';
 
 const RETRY_VALIDATION_MS = 30_000;
@@ -48,6 +49,10 @@ export function wishIsBeingValidated(facts: Facts, now: number): Decision | unde
     const again = wait > 0 ? { ...waiting, requeueAfterMs: wait } : withoutJob;
     return { ...again, reason: 'ArtifactUnavailable', message };
   }
+  if (validation.report.result === 'Passed' && lacksFigures(observed.model, validation.report.load)) {
+    const message = `${wish.version} waits: delivery.validation.load sets limits, and its validation has measured nothing; the serving image must be as new as the operator.`;
+    return { ...waiting, reason: 'NotMeasured', message, stalled: true };
+  }
   const { word, ...judgement } = judged(facts, validation.report);
   const phase = judgement.to === 'Challenger' ? 'Validating' : 'Rejected';
   const transition = { ...judgement, version: wished, by: MANAGER };
@@ -58,7 +63,11 @@ export function wishIsBeingValidated(facts: Facts, now: number): Decision | unde
 function judged({ observed: { model }, champion }: Facts, report: ValidationReport): Omit<Transition, 'version' | 'by'> & { word: string } {
   const rejected = { to: 'Rejected', rule: 'ValidationFailed', what: 'was rejected before any user saw it', then: wentBack(champion, false) } as const;
   if (report.result !== 'Passed') return { ...rejected, word: report.reason, why: report.message };
-  const { said, evidence, faults } = merged([compatibility(model, champion, report.contract), acceptance(model, champion, report.metrics)]);
+  const { said, evidence, faults } = merged([
+    compatibility(model, champion, report.contract),
+    acceptance(model, champion, report.metrics),
+    underLoad(model, report.load),
+  ]);
   const found = { ...foundBy(report), verified: true };
   const told = { found, ...(evidence.length > 0 ? { evidence } : {}) };
   const [fault] = faults;
@@ -67,7 +76,7 @@ function judged({ observed: { model }, champion }: Facts, report: ValidationRepo
   return { ...told, ...words, to: 'Challenger', rule: 'ValidationPassed', word: report.reason };
 }
 
-function foundBy({ task, metrics, contract }: ValidationReport): Omit<NonNullable<Transition['found']>, 'verified'> {
+function foundBy({ task, metrics, contract, load }: ValidationReport): Omit<NonNullable<Transition['found']>, 'verified'> {
   const texts = Object.entries(metrics ?? {}).map(([name, value]) => [name, String(value)] as const);
-  return { ...(task === undefined ? {} : { task }), metrics: Object.fromEntries(texts), ...(contract ? { contract } : {}) };
+  return { ...(task === undefined ? {} : { task }), metrics: Object.fromEntries(texts), ...(contract ? { contract } : {}), ...(load ? { validation: validationStatus(load) } : {}) };
 }

@@ -1,8 +1,9 @@
-import { COMMANDS, EXIT, type ValidationReport } from '../../serving/contract.ts';
+import { COMMANDS, ENV, EXIT, type ValidationReport } from '../../serving/contract.ts';
 import type { RecommenderModel, Release } from '../api/model.ts';
 import { ANNOTATIONS, LABELS, namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { Job, Pod } from '../api/workload.ts';
+import { milliseconds } from './durations.ts';
 import type { Observed, PlanConfig } from './observed.ts';
 import { labelsOf, ownedMeta } from './owned.ts';
 import { bundleContainer, bundleVolumes, POD_SECURITY } from './podTemplate.ts';
@@ -36,7 +37,7 @@ export function validationJob(model: RecommenderModel, release: Release, config:
           automountServiceAccountToken: false,
           enableServiceLinks: false,
           securityContext: POD_SECURITY,
-          containers: [bundleContainer(CONTAINER, COMMANDS.validate, model, release, config)],
+          containers: [withLoad(bundleContainer(CONTAINER, COMMANDS.validate, model, release, config), model, release)],
           volumes: bundleVolumes(release, config),
         },
       },
@@ -47,7 +48,28 @@ export function validationJob(model: RecommenderModel, release: Release, config:
 /** What a Job reads and from where; a Job that was made for anything else is of no use. */
 function madeFor(model: RecommenderModel, release: Release): Record<string, string> {
   const { version, digest, uri } = release;
-  return { [ANNOTATIONS.version]: version, [ANNOTATIONS.digest]: digest, [ANNOTATIONS.uri]: uri, ...storageAnnotation(model, release) };
+  const load = loadOf(model, release);
+  return {
+    [ANNOTATIONS.version]: version,
+    [ANNOTATIONS.digest]: digest,
+    [ANNOTATIONS.uri]: uri,
+    ...storageAnnotation(model, release),
+    ...(load ? { [ANNOTATIONS.load]: `${String(load.requestsPerSecond)}/s for ${load.duration}` } : {}),
+  };
+}
+
+/** Only what is to be released is measured: a rollback waits for nothing that is known. */
+function loadOf({ spec: { release: wish, delivery } }: RecommenderModel, release: Release) {
+  const { load } = delivery.validation;
+  return load.requestsPerSecond > 0 && wish.digest === release.digest ? load : undefined;
+}
+
+/** Before the variables of the bundle: what comes from Secrets is last, see `fromSecret`. */
+function withLoad(container: ReturnType<typeof bundleContainer>, model: RecommenderModel, release: Release): typeof container {
+  const load = loadOf(model, release);
+  if (!load) return container;
+  const settings = { [ENV.loadPerSecond]: String(load.requestsPerSecond), [ENV.loadMs]: String(milliseconds(load.duration)) };
+  return { ...container, env: [...Object.entries(settings).map(([name, value]) => ({ name, value })), ...(container.env ?? [])] };
 }
 
 /**

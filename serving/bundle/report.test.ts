@@ -14,7 +14,8 @@ const contract = { task: 'items-to-items', inputs: Array.from({ length: 12 }, ()
 describe('a report in 4096 bytes', () => {
   it('holds a large contract with its samples and a dozen metrics', () => {
     const metrics = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`metric-${index}`, 0.123456789]));
-    const given = { ...report('x'.repeat(200), metrics), contract };
+    const load = { requestsPerSecond: 2_000, requests: 120_000, failed: 120_000, p50Ms: 1234.56, p99Ms: 1234.56, memoryBytes: 2 ** 40, memoryGrowthBytes: 2 ** 40 };
+    const given = { ...report('x'.repeat(200), metrics), contract, load };
     expect(JSON.parse(fitted(given))).toEqual(given);
   });
 

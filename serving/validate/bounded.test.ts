@@ -21,7 +21,7 @@ function changed(change: (model: Onnx.ModelProto, graph: Onnx.GraphProto) => voi
 }
 
 async function trial(model: Uint8Array) {
-  return tryBounded((await tinyBundle({ model })).dir, MEMORY);
+  return tryBounded((await tinyBundle({ model })).dir, { bytes: MEMORY });
 }
 
 /** Makes the last node depend on a tensor of so many ones. */
@@ -71,7 +71,7 @@ describe('trying a bundle in bounded memory', () => {
   it('refuses item metadata that nests without end', async () => {
     const items = ['i0', 'i1', 'i2', 'i3', 'i4'].map((id) => `{"id": "${id}", "deep": ${'['.repeat(50_000)}${']'.repeat(50_000)}}`);
     const { dir } = await tinyBundle({ files: { 'items.jsonl': items.join('\n') } });
-    expect(await tryBounded(dir, MEMORY)).toMatchObject({ result: 'Invalid', reason: 'ContentInvalid' });
+    expect(await tryBounded(dir, { bytes: MEMORY })).toMatchObject({ result: 'Invalid', reason: 'ContentInvalid' });
   });
 
   it('refuses a model that answers otherwise than its golden requests', async () => {

@@ -6,7 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { BundleFailure } from '../bundle/failure.ts';
 import { reportOf } from '../bundle/report.ts';
 import type { ValidationReport } from '../contract.ts';
+import type { LoadConfig } from '../config.ts';
+import { giveLoad, longestOf } from './give-load.ts';
 import { isOutOfMemory, outOfMemorySentence } from './out-of-memory.ts';
+import type { Serving } from './under-load.ts';
+
+/** What the process that tries says: where it serves, and at last what it found. */
+type Told = Serving | ValidationReport;
 
 const TRIAL = fileURLToPath(new URL('./trial.ts', import.meta.url));
 /** Loading may take two minutes, and golden requests five seconds each. */
@@ -19,21 +25,33 @@ const LEAST_BYTES = 192 * MIB;
 /** Of a thread's stack the system counts the size it may reach, not the few pages it takes. */
 const STACKS_BYTES = 12 * 8 * MIB;
 
+interface Bounds {
+  /** Memory for the process that tries, bytes; absent = all of what is left to this one. */
+  bytes?: number;
+  /** Absent = the model is not measured. */
+  load?: LoadConfig | undefined;
+}
+
 /**
  * Tries the fetched bundle in `dir` in a process of its own, whose memory is bounded: a graph of a few bytes can ask
- * for any amount when it is loaded, and one that the kernel ends for it leaves no report.
- * @param bytes memory for that process, all of what is left to this one where absent
+ * for any amount when it is loaded, and one that the kernel ends for it leaves no report. The load comes from here, so
+ * that making it takes nothing from the process that is measured.
  */
-export async function tryBounded(dir: string, bytes = memoryLeft()): Promise<ValidationReport> {
+export async function tryBounded(dir: string, { bytes = memoryLeft(), load }: Bounds = {}): Promise<ValidationReport> {
   const kib = Math.floor((Math.max(bytes, LEAST_BYTES) + reservedBytes()) / KIB);
-  const command = ['-c', `ulimit -d ${kib} && exec "$@"`, 'sh', process.execPath, TRIAL, dir];
-  const child = spawn('/bin/sh', command, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], timeout: WITHIN_MS, killSignal: 'SIGKILL' });
+  const command = ['-c', `ulimit -d ${kib} && exec "$@"`, 'sh', process.execPath, TRIAL, dir, ...(load ? ['measured'] : [])];
+  const timeout = WITHIN_MS + (load ? longestOf(load) : 0);
+  const child = spawn('/bin/sh', command, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], timeout, killSignal: 'SIGKILL' });
   return new Promise((resolve) => {
     let report: ValidationReport | undefined;
     let words = '';
+    const failed = (error: Error) => resolve(reportOf(new BundleFailure('Internal', `The model cannot be tried: ${error.message}.`)));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(0, MAX_WORDS)));
-    child.on('message', (message) => (report = message as ValidationReport));
-    child.on('error', (error) => resolve(reportOf(new BundleFailure('Internal', `The model cannot be tried: ${error.message}.`))));
+    child.on('message', (message: Told) => {
+      if ('result' in message) report = message;
+      else if (load) giveLoad(child, message, load).catch(failed);
+    });
+    child.on('error', failed);
     child.on('close', (code, signal) => resolve(report ?? reportOf(lost(signal ?? `exit code ${code}`, words, child.killed))));
   });
 }

@@ -1,15 +1,16 @@
-/** Validation Job: fetch, verify, load, replay the golden requests; the report is the termination message. */
+/** Validation Job: fetch, verify, load, replay the golden requests, measure; the report is the termination message. */
 import { fetchBundle } from '../bundle/fetch.ts';
 import { finish, reportOf } from '../bundle/report.ts';
-import { readFetchConfig, terminationLogPath } from '../config.ts';
+import { readFetchConfig, readLoadConfig, terminationLogPath } from '../config.ts';
 import type { ValidationReport } from '../contract.ts';
 import { tryBounded } from './bounded.ts';
 
 async function validate(): Promise<ValidationReport> {
   try {
     const config = readFetchConfig();
+    const load = readLoadConfig();
     await fetchBundle(config);
-    return await tryBounded(config.dir);
+    return await tryBounded(config.dir, { load });
   } catch (error) {
     return reportOf(error);
   }

@@ -1,10 +1,12 @@
-/** The process in which a bundle is tried: `trial.ts DIR`, told and reporting over the channel to its parent. */
+/** The process in which a bundle is tried: `trial.ts DIR [measured]`, told and reporting over the channel to its parent. */
 import { endNow } from '../end-now.ts';
 import type { ValidationReport } from '../contract.ts';
 import { tryBundle } from './try.ts';
+import { underLoad } from './under-load.ts';
 
 function leave(report: ValidationReport): void {
   process.send?.(report, undefined, undefined, () => endNow(0));
 }
 
-leave(await tryBundle(process.argv[2] ?? '', leave));
+const [, , dir = '', measured] = process.argv;
+leave(await tryBundle(dir, leave, measured === undefined ? undefined : underLoad));

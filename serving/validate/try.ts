@@ -1,30 +1,47 @@
 import { BundleFailure } from '../bundle/failure.ts';
 import { readBundle } from '../bundle/read.ts';
+import type { Bundle } from '../bundle/read.ts';
 import { reportOf } from '../bundle/report.ts';
-import type { ValidationReport } from '../contract.ts';
+import type { LoadFigures, ValidationReport } from '../contract.ts';
 import { InferenceTimedOut, UnusableGraph } from '../scoring/failures.ts';
 import { loadModel } from '../scoring/model.ts';
+import type { Model } from '../scoring/model.ts';
 import { contractOf } from './model-contract.ts';
 import { isOutOfMemory, outOfMemorySentence } from './out-of-memory.ts';
+
+/** A model that answers rightly, to be measured. */
+export interface Tried {
+  bundle: Bundle;
+  model: Model;
+  /** Has every run of the model told: so many requests together, in so many milliseconds. */
+  listenToRuns(listener: (requests: number, milliseconds: number) => void): void;
+}
+
+export type Measure = (tried: Tried) => Promise<LoadFigures>;
 
 /**
  * Reads, loads and tries the fetched bundle in `dir`: its golden requests must be answered right.
  * @param onLost called with the report when the model cannot go on, and this promise may never settle
+ * @param measure absent = the model is not measured
  */
-export async function tryBundle(dir: string, onLost: (report: ValidationReport) => void): Promise<ValidationReport> {
+export async function tryBundle(dir: string, onLost: (report: ValidationReport) => void, measure?: Measure): Promise<ValidationReport> {
   try {
     const bundle = await readBundle(dir);
+    let onRun: (requests: number, milliseconds: number) => void = () => undefined;
     const model = await loadModel(bundle, {
       onInferenceError: () => undefined,
       onGenerated: () => undefined,
       onBatch: () => undefined,
+      onRun: (requests, milliseconds) => onRun(requests, milliseconds),
       onLost: (reason) => onLost(reportOf(new BundleFailure('GraphInvalid', `The model cannot be run: ${reason}.`))),
     });
     const faults = await model.check();
     if (faults.length > 0) throw new BundleFailure('GoldenMismatch', faults.slice(0, 3).join(' '));
     const { task, metrics, files } = bundle.manifest;
     const message = `${files.length} files verified, ${bundle.golden.length} golden requests answered right.`;
-    return { result: 'Passed', reason: 'Passed', message, task, metrics, contract: contractOf(bundle, model.describe()) };
+    const load = await measure?.({ bundle, model, listenToRuns: (listener) => (onRun = listener) });
+    const found = { task, metrics, contract: contractOf(bundle, model.describe()), ...(load ? { load } : {}) };
+    return { result: 'Passed', reason: 'Passed', message, ...found };
   } catch (error) {
     return reportOf(failureOf(error));
   }

@@ -85,7 +85,10 @@ describe('a shop and its versions', () => {
     const { conditions, champion } = await untilPromoted('1.0.0');
     expect(champion?.digest).toBe(shop.release('1.0.0').digest);
     expect(conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
-    expect((await version('1.0.0'))?.status?.metrics).toHaveProperty('ndcg@10');
+    const found = (await version('1.0.0'))?.status;
+    expect(found?.metrics).toHaveProperty('ndcg@10');
+    expect(found?.contract).toMatchObject({ task: 'user-to-items', inputs: [{ from: 'user_id' }], items: { count: expect.any(Number) } });
+    expect(found?.validation).toMatchObject({ requests: 150, failed: 0, p99: expect.stringMatching(/ms$/), memory: expect.stringMatching(/Mi$/) });
   });
 
   chapter('2: without users a candidate waits for requests, however long; without Prometheus it says that', async () => {
@@ -154,9 +157,14 @@ describe('a shop and its versions', () => {
     expect(message).toMatch(/latency was [^;]+, the limit is (150 ms|2 s)/);
   });
 
-  chapter('6: a bundle that is not what its digest says is rejected before there is any pod of it', async () => {
+  chapter('6: a version that is worse offline than is asked for, or not what its digest says, is rejected before there is any pod of it', async () => {
     await untilBackOn('2.1.0');
     const before = await rollout();
+    await shop.wish('2.0.0', { analysis: { acceptance: [{ metric: 'ndcg@10', min: '0.99' }] } });
+    expect((await untilRejected('2.0.0')).message).toMatch(/before any user saw it: Its ndcg@10 is 0\.\d+, analysis\.acceptance asks for 0\.99\./);
+    const { decisions, contract } = (await version('2.0.0'))?.status ?? {};
+    expect(decisions?.[0]?.evidence).toContainEqual(expect.objectContaining({ metric: 'item-coverage', verdict: 'Pass' }));
+    expect(contract?.items.count).toBeGreaterThan(0);
     await shop.wish('5.0.0');
     const { message } = await untilRejected('5.0.0');
     expect(message).toMatch(/before any user saw it: .*model\.onnx/);

@@ -56,7 +56,7 @@ async function checked(target: string, options: VerifyOptions, dir: string): Pro
   const place = placeOf(target, options);
   try {
     await fetchBundle({ ...place, dir, digest, version, maxBytes: MAX_BYTES });
-    return await tryBounded(dir, memory === undefined ? undefined : memory * MIB);
+    return await tryBounded(dir, memory === undefined ? {} : { bytes: memory * MIB });
   } catch (error) {
     const report = reportOf(error);
     return { ...report, message: report.message.replace('The claim', 'The folder') };
