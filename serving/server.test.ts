@@ -17,6 +17,7 @@ import { createMetrics } from './telemetry/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { listen } from './testing/http.ts';
 import type { TestServer } from './testing/http.ts';
+import { rawExchange } from './testing/raw-http.ts';
 import { seriesValue } from './testing/series.ts';
 import { removeTinyBundles, tinyBundle } from './testing/tiny-bundle.ts';
 
@@ -159,6 +160,26 @@ describe('POST /recommend', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await response.json()).toMatchObject({ code: 'Overloaded' });
     expect(await sums()).toEqual([rejected + 1, error, inferenceErrors, overloaded + 1]);
+  });
+
+  it('says the same whether it was prepared for the problem or met it on the way', async () => {
+    const answers = [];
+    for (const crowd of [[10], [0, 10]]) {
+      waiting = crowd;
+      const response = await post('/recommend', { user_id: 'u1' }, { [HEADERS.requestId]: 'one' });
+      answers.push({ headers: { ...Object.fromEntries(response.headers), date: '' }, body: await response.text() });
+    }
+    expect(answers[0]).toEqual(answers[1]);
+  });
+
+  it('refuses before the body has come', async () => {
+    waiting = [10];
+    const head = ['POST /recommend HTTP/1.1', 'Host: x', 'Connection: close', 'Content-Type: application/json', 'Content-Length: 20'];
+    const { status, text } = await rawExchange(new URL(server.origin).host, `${head.join('\r\n')}\r\n\r\n`);
+    expect(status).toBe(503);
+    const [, body = ''] = text.split('\r\n\r\n');
+    expect(JSON.parse(body)).toMatchObject({ code: 'Overloaded', retryAfter: 1 });
+    expect(text).toContain(`content-length: ${body.length}\r\n`);
   });
 
   it('is counted as ok only when there is an answer', async () => {

@@ -86,6 +86,26 @@ describe('admission', () => {
     expect(pod.refused()).toBe(before);
   });
 
+  it('counts those who have been let in and do not wait for a worker yet', () => {
+    const admission = createAdmission({ waiting: () => 0, workers: 1, onRefused: () => undefined, now: () => 0 });
+    admission.scored(100, 100);
+    expect([0, 100, 250, 300].map((ahead) => admission.refuses(ahead))).toEqual([false, false, false, true]);
+  });
+
+  it('lets no more in ahead of the workers than there are connections, however quick they are', () => {
+    const admission = createAdmission({ waiting: () => 0, workers: 1, onRefused: () => undefined, now: () => 0 });
+    admission.scored(100, 1);
+    expect([4_095, 4_096].map((ahead) => admission.refuses(ahead))).toEqual([false, true]);
+  });
+
+  it('does not take a long turn of the event loop for workers that do not get on', () => {
+    let now = 0;
+    const admission = createAdmission({ waiting: () => 0, workers: 1, onRefused: () => undefined, now: () => now });
+    admission.scored(1, 0.1);
+    now = 10_000;
+    expect(admission.refuses(50)).toBe(false);
+  });
+
   it('refuses when the workers do not get on at all, whatever the estimate', () => {
     const pod = simulate({ perRequestMs: 0.01 });
     pod.offer(1_000, 1);

@@ -1,4 +1,5 @@
 import { Problem } from '../problems.ts';
+import { MAX_CONNECTIONS } from './connections.ts';
 
 /** Longest that a request should have to wait for an inference worker, milliseconds. */
 const BUDGET_MS = 250;
@@ -12,8 +13,13 @@ const MEMORY = 64;
 /** Decides whether there is time to answer a request. */
 export interface Admission {
   /**
-   * To be asked before anything has been spent on the request, and again before it waits: many may have come meanwhile.
+   * To be asked once for each request before anything is spent on it: whether it is refused.
+   * @param ahead requests that have been let in and do not wait for a worker yet
    * @param isCounted whether a refusal tells of callers; what nobody waits for does not
+   */
+  refuses(ahead: number, isCounted?: boolean): boolean;
+  /**
+   * To be asked again before a request waits: many may have come meanwhile.
    * @throws Problem Overloaded
    */
   check(isCounted?: boolean): void;
@@ -34,25 +40,34 @@ interface AdmissionParts {
  * Refuses when the requests that wait already will take the workers longer than BUDGET_MS: waiting × time for one /
  * workers. The time for one is the mean over the last requests, of batches as they come; under load they come full.
  * Refuses as well when requests wait and no batch has ended for that long. The event loop has no such rule: reading a
- * request and refusing it takes nearly as long there as the rest of its way, and what waits to be read is bounded by
- * the number of connections.
+ * request and refusing it takes a good part of what answering it takes there, and what waits for the event loop is
+ * bounded by the number of connections.
  */
 export function createAdmission({ waiting, workers, onRefused, now = () => performance.now() }: AdmissionParts): Admission {
   let perRequest = 0;
   let lastProgress = now();
 
-  function isTooLate(): boolean {
-    const queue = waiting();
-    if (queue === 0) lastProgress = now();
+  function isTooLate(ahead: number): boolean {
+    const waitingNow = waiting();
+    const queue = waitingNow + ahead;
+    // Without work nobody gets on; what is only ahead has not come to a worker.
+    if (waitingNow === 0) lastProgress = now();
+    // One for each connection; beyond that are callers who send more without waiting for answers.
+    if (ahead >= MAX_CONNECTIONS) return true;
     if (queue < (perRequest === 0 ? ADMITTED_UNKNOWN : ADMITTED_PER_WORKER * workers)) return false;
     return (queue * perRequest) / workers > BUDGET_MS || now() - lastProgress > BUDGET_MS;
   }
 
+  function refuses(ahead: number, isCounted = true): boolean {
+    const isRefused = isTooLate(ahead);
+    if (isRefused && isCounted) onRefused();
+    return isRefused;
+  }
+
   return {
-    check(isCounted = true) {
-      if (!isTooLate()) return;
-      if (isCounted) onRefused();
-      throw new Problem('Overloaded', 'More requests are waiting than can be answered in time; try again in a moment.');
+    refuses,
+    check(isCounted) {
+      if (refuses(0, isCounted)) throw overloaded();
     },
     scored(requests, milliseconds) {
       const share = Math.min(1, requests / MEMORY);
@@ -60,4 +75,8 @@ export function createAdmission({ waiting, workers, onRefused, now = () => perfo
       lastProgress = now();
     },
   };
+}
+
+export function overloaded(): Problem {
+  return new Problem('Overloaded', 'More requests are waiting than can be answered in time; try again in a moment.');
 }

@@ -5,6 +5,7 @@ import { HEADERS } from '../contract.ts';
 import type { Parts } from '../parts.ts';
 import { Problem } from '../problems.ts';
 import { createCrossOrigin } from './cross-origin.ts';
+import { createRefusal } from './refusal.ts';
 import { sendProblem } from './respond.ts';
 import { securityHeaders } from './security-headers.ts';
 
@@ -26,8 +27,10 @@ export interface Entrance {
    * as long as the rest of the answer. `body` may be overwritten afterwards.
    */
   sendJson(request: IncomingMessage, response: ServerResponse, body: Buffer): void;
-  /** Sends a problem in the same way: at overload most answers are problems. */
+  /** Sends a problem in the same way. */
   sendProblem(error: unknown, request: IncomingMessage, response: ServerResponse): void;
+  /** Sends the problem of there being too much to do: at overload most answers are that one. */
+  refuse(request: IncomingMessage, response: ServerResponse): void;
 }
 
 type EntranceParts = Pick<Parts, 'config' | 'state' | 'splitter'>;
@@ -61,6 +64,7 @@ export function createEntrance({ config, state, splitter }: EntranceParts): Entr
       response.end(body.toString('latin1'), 'latin1');
     },
     sendProblem: (error, request, response) => sendProblem(error, request, response, [HEADERS.requestId, requestIdOf(request), ...flat]),
+    refuse: createRefusal(flat),
   };
 }
 

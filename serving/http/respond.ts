@@ -28,7 +28,7 @@ export function sendProblem(error: unknown, request: IncomingMessage, response: 
 }
 
 /** What is left of a short body costs less to read than a new connection, above all when many are refused. */
-function hasLongRest(request: IncomingMessage): boolean {
+export function hasLongRest(request: IncomingMessage): boolean {
   if (request.complete) return false;
   const length = request.headers['content-length'];
   return length === undefined ? request.headers['transfer-encoding'] !== undefined : Number(length) > MAX_BODY;

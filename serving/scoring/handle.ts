@@ -6,6 +6,7 @@ import { abandonment, isAbandoned } from '../http/abandonment.ts';
 import { readJsonBody } from '../http/body.ts';
 import { requestIdOf } from '../http/enter.ts';
 import type { Entrance } from '../http/enter.ts';
+import { createIntake } from '../http/intake.ts';
 import { parseBody } from '../http/parse.ts';
 import { noteOutcome } from '../http/request-record.ts';
 import type { Parts } from '../parts.ts';
@@ -32,6 +33,8 @@ interface Scoring {
   isForwarded: boolean;
   /** A duplicate of a request that the champion has answered: nobody waits for it, and it counts as nobody's. */
   isShadow: boolean;
+  /** When its headers had been read, a time of performance.now(); it may be kept before anything else is done for it. */
+  read: number;
   /** When its time began to count for this version; absent until then. */
   started: number | undefined;
   trace: RequestTrace | undefined;
@@ -46,7 +49,7 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
 
   async function answer(scoring: Scoring): Promise<void> {
     const { request, response, requestId, isForwarded, isShadow, trace } = scoring;
-    admission.check(!isShadow);
+    const keptMs = performance.now() - scoring.read;
     const letIn = guard(request, isForwarded);
     if (letIn instanceof Promise) await letIn;
 
@@ -67,8 +70,8 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
     }
     if (elsewhere.kind === 'shielded') response.setHeader(HEADERS.shielded, '1');
 
-    // A shielded request is timed from here: its wait was the candidate's and is counted there.
-    scoring.started = performance.now();
+    // A shielded request is timed from here: its wait for the candidate is counted there.
+    scoring.started = performance.now() - keptMs;
     if (asked.user_id !== undefined && !isShadow) activeUsers.seen(asked.user_id);
     admission.check(!isShadow);
     const recommendation = await recommend(model, asked, isForwarded, signal, trace);
@@ -103,13 +106,22 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
     entrance.sendProblem(error, request, response);
   }
 
+  const intake = createIntake<Scoring>((scoring) => {
+    if (!isAbandoned(scoring.response)) answer(scoring).catch((error: unknown) => fail(error, scoring));
+  });
+
   return (request, response) => {
     const isForwarded = request.headers[HEADERS.hop] !== undefined;
     // Only a candidate's pods get duplicates: elsewhere the header is the caller's own invention.
     const isShadow = isForwarded && request.headers[HEADERS.shadow] !== undefined && splitter?.isCandidate() === true;
     const trace = traces?.begin(request, response, PATHS.recommend);
-    const scoring: Scoring = { request, response, requestId: requestIdOf(request), isForwarded, isShadow, started: undefined, trace };
-    answer(scoring).catch((error: unknown) => fail(error, scoring));
+    const scoring: Scoring = {
+      request, response, requestId: requestIdOf(request), isForwarded, isShadow, read: performance.now(), started: undefined, trace,
+    };
+    if (!admission.refuses(intake.kept(), !isShadow)) return intake.offer(scoring);
+    // As fail() does, without an error made and thrown.
+    count(scoring, 'rejected');
+    entrance.refuse(request, response);
   };
 }
 

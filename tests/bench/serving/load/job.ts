@@ -31,7 +31,7 @@ export interface Percentiles {
 export interface LoadResult {
   /** Counted time, seconds. */
   seconds: number;
-  /** Good answers a second. */
+  /** Good answers that came in the counted time, a second. */
   throughput: number;
   answered: number;
   /** 503 and 429. */
