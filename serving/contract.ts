@@ -140,7 +140,7 @@ export const BASE_LABELS = ['model_namespace', 'model', 'version'] as const;
  * `forwarded`, `shielded` and `shadow…`, where a champion pod writes the candidate's.
  */
 export const METRICS = {
-  requests: { name: 'recommendation_requests_total', type: 'counter', labels: ['outcome'], help: 'Scoring requests by outcome: ok, fallback, error, rejected.' },
+  requests: { name: 'recommendation_requests_total', type: 'counter', labels: ['outcome'], help: 'Scoring requests by outcome: ok, fallback, rescued (popular items because the model failed), error, rejected.' },
   requestDuration: { name: 'recommendation_request_duration_seconds', type: 'histogram', labels: [], help: 'Time from reading a scoring request to its answer.' },
   generationLatency: { name: 'recommendation_generation_latency_seconds', type: 'histogram', labels: [], help: 'Time of inference and ranking alone.' },
   forwarded: { name: 'recommendation_forwarded_total', type: 'counter', labels: ['outcome'], help: 'Requests a champion pod sent to the candidate, by outcome: ok, error, timeout, open, mismatch.' },
@@ -230,6 +230,9 @@ export interface LoadFigures {
   memoryBytes: number;
   memoryGrowthBytes: number;
 }
+
+/** Outcomes of a request by which a version fails the users it answers itself. */
+export const OWN_FAILURES = ['error', 'rescued'] as const;
 
 /** What the validation Job writes to its termination message, as JSON. */
 export interface ValidationReport {

@@ -134,7 +134,7 @@ function since(started: number): number {
 
 /** A series that starts at 1 hides its first event from rate() and increase(). */
 function showCounters(metrics: Metrics): void {
-  for (const outcome of ['ok', 'fallback', 'error', 'rejected']) metrics.count('requests', { outcome }, 0);
+  for (const outcome of ['ok', 'fallback', 'rescued', 'error', 'rejected']) metrics.count('requests', { outcome }, 0);
   for (const outcome of ['ok', 'rejected', 'error']) metrics.count('inferenceRequests', { outcome }, 0);
   for (const key of ['inferenceErrors', 'goldenFailures', 'throttled', 'overloaded'] as const) metrics.count(key, {}, 0);
   for (const status of INVALID_HTTP_STATUSES) metrics.count('invalidHttp', { status }, 0);

@@ -40,6 +40,7 @@ export function model(version: string, more: { spec?: Partial<Spec>; status?: Re
       serving: { replicas: { min: 2, max: 2 }, targetCPU: 70, resources: {} },
       delivery: {
         strategy: 'Canary',
+        router: { type: 'BuiltIn' },
         canary: { steps: [{ weight: 10, hold: '15m' }, { weight: 50, hold: '15m' }] },
         blueGreen: { weight: 10, validateFor: '15m', keepPrevious: '24h' },
         after: { watchFor: '0s', tolerance: '0.5', keepPrevious: '0s' },
@@ -126,5 +127,5 @@ export function validation(number: string, report?: ValidationReport): { jobs: J
 }
 
 export function observed(wish: RecommenderModel, more: Partial<Observed> = {}): Observed {
-  return { model: wish, versions: [], required: [], services: [], runs: [], jobs: [], pods: [], owned: [], missingKinds: [], ...more };
+  return { model: wish, versions: [], required: [], services: [], virtualServices: [], runs: [], jobs: [], pods: [], owned: [], missingKinds: [], ...more };
 }

@@ -7,6 +7,8 @@ import type { Kind } from './objects.ts';
 interface Row extends Kind {
   /** The operator creates and changes objects of this kind for a model. */
   owned: boolean;
+  /** A model can do without it, and a cluster need not know it. */
+  optional?: boolean;
   /** Beyond get, list, watch (and create, patch for owned kinds). */
   verbs?: readonly string[];
   /** Subresources that are written. */
@@ -32,7 +34,8 @@ export const KINDS = {
   Role: row('rbac.authorization.k8s.io/v1', 'Role', 'roles', { owned: true }),
   RoleBinding: row('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings', { owned: true }),
   Service: row('v1', 'Service', 'services', { owned: true }),
-  Ingress: row('networking.k8s.io/v1', 'Ingress', 'ingresses', { owned: true }),
+  Ingress: row('networking.k8s.io/v1', 'Ingress', 'ingresses', { owned: true, verbs: ['delete'] }),
+  VirtualService: row('networking.istio.io/v1', 'VirtualService', 'virtualservices', { owned: true, optional: true, verbs: ['delete'] }),
   AnalysisTemplate: row('argoproj.io/v1alpha1', 'AnalysisTemplate', 'analysistemplates', { owned: true }),
   PodDisruptionBudget: row('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', { owned: true }),
   Job: row('batch/v1', 'Job', 'jobs', { owned: true, verbs: ['delete'] }),

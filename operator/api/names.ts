@@ -20,6 +20,8 @@ export const ANNOTATIONS = {
   /** On the pod template and the Job: which version it runs. */
   version: 'recommender.dev/version',
   digest: 'recommender.dev/digest',
+  /** On the Rollout: `delivery.router` that it was made with, as JSON; left out for the default. On a Service: its type. */
+  router: 'recommender.dev/router',
   /** On the Job: where it reads the bundle. */
   uri: 'recommender.dev/uri',
   /** On the Job: where and as whom it reads a bundle in S3. */
@@ -50,6 +52,9 @@ export function namesOf(model: string) {
     championService: model,
     candidateService: `${model}-candidate`,
     stableIngress: model,
+    virtualService: model,
+    /** Route for testers, which Argo Rollouts puts before the others of the VirtualService. */
+    testersRoute: `${model}-testers`,
     /** Written by Argo Rollouts, which derives the name from the Rollout's and the stable Ingress's. */
     carrierIngress: `${model}-${model}-canary`,
     /** Judges all the time while users are on the candidate; ends the rollout at the first failure. */

@@ -407,6 +407,84 @@ export interface RecommenderModelSpec {
       keepPrevious: string;
     };
     /**
+     * Who divides the requests between champion and candidate. A change waits while a candidate is under way.
+     */
+    router: {
+      /**
+       * BuiltIn: the champion's pods, user by user. Nginx: ingress-nginx, request by request. Istio: the mesh, request by request. None: the number of pods.
+       */
+      type: 'BuiltIn' | 'Nginx' | 'Istio' | 'None';
+      /**
+       * An Ingress of your own (ingress), or one that the operator makes (host).
+       */
+      nginx?: {
+        /**
+         * Ingress in the namespace of the model with a rule that leads to the Service NAME, the name of the model.
+         */
+        ingress?: string;
+        /**
+         * Host name of the Ingress that the operator makes.
+         */
+        host?: string;
+        /**
+         * Class of that Ingress; left out, nginx.
+         */
+        className?: string;
+        /**
+         * Secret with the certificate of the host; the operator does not read it.
+         */
+        tlsSecret?: string;
+      };
+      /**
+       * A VirtualService of your own (virtualService), or one that the operator makes. Left out, one for the Service NAME in the whole mesh.
+       */
+      istio?: {
+        /**
+         * VirtualService in the namespace of the model whose routes lead to the Services NAME and NAME-candidate.
+         */
+        virtualService?: {
+          /**
+           * Name of the VirtualService.
+           */
+          name: string;
+          /**
+           * Names of the HTTP routes that get weights; left out, its only one.
+           *
+           * @minItems 1
+           * @maxItems 20
+           */
+          routes?: string[];
+        };
+        /**
+         * Hosts of the VirtualService that the operator makes; left out, NAME.
+         *
+         * @minItems 1
+         * @maxItems 20
+         */
+        hosts?: string[];
+        /**
+         * Gateways it is bound to, NAME, NAMESPACE/NAME or mesh; left out, mesh.
+         *
+         * @minItems 1
+         * @maxItems 20
+         */
+        gateways?: string[];
+      };
+      /**
+       * Requests with this header go to the candidate, whatever its share. For Nginx and Istio.
+       */
+      testers?: {
+        /**
+         * Name of the header.
+         */
+        header: string;
+        /**
+         * The value it must have.
+         */
+        value: string;
+      };
+    };
+    /**
      * Manual waits for the annotation recommender.dev/approve before the first user and again before a version serves everyone.
      */
     approval: 'Automatic' | 'Manual';

@@ -25,6 +25,14 @@ export interface Pod extends KubernetesObject {
   };
 }
 
+export interface VirtualService extends KubernetesObject {
+  spec?: {
+    hosts?: string[];
+    gateways?: string[];
+    http?: { name?: string; route?: { destination?: { host?: string } }[] }[];
+  };
+}
+
 export interface Service extends KubernetesObject {
   spec?: { selector?: Record<string, string> };
 }

@@ -103,10 +103,12 @@ export function createReflector(client: KubeClient, scope: Scope, store: Store, 
   const recover = async (error: unknown): Promise<void> => {
     const expired = mustRelist(error);
     if (expired) delete state.version;
+    const wasMissing = state.missing;
     setMissing(isStatus(error, 404));
     state.problem = messageOf(error);
     const wait = delayFor(error, delays);
-    log.warn('lost touch with a kind, trying again', { kind: kindId(scope.kind), error, relist: expired, waitMs: Math.round(wait) });
+    // A cluster may never learn a kind that few models need.
+    if (!wasMissing || !state.missing) log.warn('lost touch with a kind, trying again', { kind: kindId(scope.kind), error, relist: expired, waitMs: Math.round(wait) });
     await pause(wait, signal);
   };
 

@@ -6,6 +6,7 @@ import { keyOf, type Kind, type KubernetesObject } from '../api/objects.ts';
 import type { Store } from '../kube/store.ts';
 import type { Watched, WatchSet } from '../kube/watchset.ts';
 import type { Observed } from '../plan/observed.ts';
+import { routingOf } from '../plan/router.ts';
 
 const BY_MODEL = 'model';
 
@@ -46,12 +47,18 @@ export function observe(source: Source, key: string): Observed | undefined {
     required: requiredBy(model).flatMap((each) => source.storeOf(KINDS.ModelVersion).byIndex(BY_MODEL, each)) as ModelVersion[],
     ...(rollout ? { rollout } : {}),
     services: mine('Service'),
+    virtualServices: mine('VirtualService'),
     runs: of('AnalysisRun'),
     jobs: mine('Job'),
     pods: of('Pod'),
-    owned: [...mine('Job'), ...mine('HorizontalPodAutoscaler'), ...mine('AnalysisRun')],
-    missingKinds: source.missing().map(({ kind }) => kind),
+    owned: (['Job', 'HorizontalPodAutoscaler', 'AnalysisRun', 'Ingress', 'VirtualService'] as const).flatMap(mine),
+    missingKinds: source.missing().map(({ kind }) => kind).filter((kind) => isNeeded(kind, model)),
   };
+}
+
+function isNeeded(kind: string, model: RecommenderModel): boolean {
+  const isOptional = Object.values(KINDS).some((row) => row.kind === kind && row.optional === true);
+  return !isOptional || routingOf(model).object?.kind === kind;
 }
 
 /** Keys of the models that must have proven a version first. */

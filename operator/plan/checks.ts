@@ -9,13 +9,15 @@ import { leftBehind } from './leftBehind.ts';
 import { podsNotReady, RETRY_PODS } from './podsNotReady.ts';
 import { troubleOfVersion } from './podTrouble.ts';
 import { reasonOf } from './record.ts';
+import { withRefusal } from './refusal.ts';
+import { isRouterInForce } from './routerInForce.ts';
 import { wishIsBeingValidated, wishNeedsValidation } from './validating.ts';
 import { championFailedItsWatch, phaseOnceServing, tellWatch, watchOf, withWatch } from './watch.ts';
 
 type Rule = (facts: Facts, now: number) => Decision | undefined;
 
 /** What has to be in place before anything can be decided, acts of people included. */
-const PRECONDITIONS: readonly Rule[] = [argoRolloutsIsMissing, championRecordIsLost, successionIsHalfRecorded];
+const PRECONDITIONS: readonly Rule[] = [kindsAreMissing, championRecordIsLost, successionIsHalfRecorded];
 
 /** The rules in order; the first that has something to say decides. This list is the documentation of a release. */
 const RULES: readonly Rule[] = [
@@ -42,7 +44,7 @@ export function decide(facts: Facts, now: number): Decision {
   const { decision: acted, answers } = blocked ? { answers: [] } : answerActs(facts);
   const decision = blocked ?? acted ?? firstOf(RULES, facts, now);
   if (!decision) throw new Error(`no rule decided about ${facts.wish.version}`);
-  return withWatch(facts, { ...decision, answers, transitions: [...leftBehind(facts), ...(decision.transitions ?? [])] }, now);
+  return withWatch(facts, { ...withRefusal(facts, decision), answers, transitions: [...leftBehind(facts), ...(decision.transitions ?? [])] }, now);
 }
 
 function firstOf(rules: readonly Rule[], facts: Facts, now: number): Decision | undefined {
@@ -53,13 +55,14 @@ function firstOf(rules: readonly Rule[], facts: Facts, now: number): Decision | 
   return undefined;
 }
 
-function argoRolloutsIsMissing({ observed, champion }: Facts): Decision | undefined {
+function kindsAreMissing({ observed, champion }: Facts): Decision | undefined {
   if (observed.missingKinds.length === 0) return undefined;
+  const remedy = observed.missingKinds.every((kind) => kind === 'VirtualService') ? 'Istio, or choose another delivery.router' : 'Argo Rollouts';
   return {
     target: { run: 'Leave' },
     phase: champion ? 'Degraded' : 'Pending',
     reason: 'MissingKinds',
-    message: `This cluster does not know ${observed.missingKinds.join(', ')}; install Argo Rollouts. Nothing is changed until then.`,
+    message: `This cluster does not know ${observed.missingKinds.join(', ')}; install ${remedy}. Nothing is changed until then.`,
     stalled: true,
   };
 }
@@ -172,7 +175,9 @@ function firstVersionIsStarting({ champion, wish, wished, rolloutState, rolloutD
  */
 function championIsNotServing({ champion, wish, rolloutState, rolloutDigest, observed }: Facts, now: number): Decision | undefined {
   if (!champion || rolloutDigest === wish.digest) return undefined;
-  if (rolloutState === 'Settled' && rolloutDigest === champion.spec.digest) return undefined;
+  const serves = rolloutState === 'Settled' && rolloutDigest === champion.spec.digest;
+  // Its pods must be such as the router needs before a candidate comes beside them.
+  if (serves && isRouterInForce(observed)) return undefined;
   const target = championTarget(champion);
   const { version, digest } = champion.spec;
   if (rolloutState === 'Absent') {

@@ -1,6 +1,7 @@
-import { FORWARD_FAILURES, METRICS } from '../../serving/contract.ts';
+import { FORWARD_FAILURES, METRICS, OWN_FAILURES } from '../../serving/contract.ts';
 import type { RecommenderModel, Verdict } from '../api/model.ts';
 import { milliseconds, seconds } from './durations.ts';
+import { isBuiltIn } from './router.ts';
 
 /** A limit on the candidate: how it is measured, and how a value is told to people. */
 export interface Guardrail {
@@ -23,25 +24,46 @@ export const FEWEST_REQUESTS = 20;
 /** Series of the candidate; the names in braces are arguments of the AnalysisTemplate. */
 export const CANDIDATE = 'model_namespace="{{args.namespace}}",model="{{args.model}}",version="{{args.version}}"';
 
-/**
- * The guardrails of a model. Errors and latency are those that the champion's pods saw when they forwarded a user, so
- * that what they shielded, time-outs included, counts in full.
- */
+/** What a candidate is measured by. */
+interface Series {
+  /** Requests it was asked: counter and, where not all of them count, a matcher of those that do. */
+  requests: string;
+  counted: string;
+  /** Matcher of those that failed. */
+  failed: string;
+  /** Histogram of their latency, without suffix. */
+  duration: string;
+}
+
+/** As the champion's pods saw it when they forwarded a user: what they shielded, time-outs included, counts in full. */
+const FORWARDED: Series = {
+  requests: METRICS.forwarded.name,
+  counted: CANDIDATE,
+  failed: `${CANDIDATE},outcome=~"${FORWARD_FAILURES.join('|')}"`,
+  duration: METRICS.forwardedDuration.name,
+};
+
+/** As the candidate's own pods saw it, where nobody stands before them. What never reached them is not in it. */
+const OWN: Series = {
+  requests: METRICS.requests.name,
+  counted: `${CANDIDATE},outcome!="rejected"`,
+  failed: `${CANDIDATE},outcome=~"${OWN_FAILURES.join('|')}"`,
+  duration: METRICS.requestDuration.name,
+};
+
+const seriesOf = (model: RecommenderModel): Series => (isBuiltIn(model) ? FORWARDED : OWN);
+
 export function guardrailsOf(model: RecommenderModel): Guardrail[] {
   const { guardrails, window, minRequests } = model.spec.analysis;
+  const { requests, counted, failed, duration } = seriesOf(model);
   const range = `${String(seconds(window))}s`;
   const enough = Math.min(FEWEST_REQUESTS, minRequests);
-  const forwarded = METRICS.forwarded.name;
-  const duration = METRICS.forwardedDuration.name;
   const withTraffic = (query: string): string =>
-    `(${query}) and (sum(increase(${forwarded}{${CANDIDATE}}[${range}])) >= ${String(enough)})`;
-  const failures = `outcome=~"${FORWARD_FAILURES.join('|')}"`;
+    `(${query}) and (sum(increase(${requests}{${counted}}[${range}])) >= ${String(enough)})`;
   return [
     {
       name: 'error-rate',
-      query: withTraffic(
-        `sum(rate(${forwarded}{${CANDIDATE},${failures}}[${range}])) / sum(rate(${forwarded}{${CANDIDATE}}[${range}]))`,
-      ),
+      query: withTraffic(`sum(rate(${requests}{${failed}}[${range}])) / sum(rate(${requests}{${counted}}[${range}]))`),
       max: Number(guardrails.errorRate),
       window,
       tell: (value) => `${percent(value)} of its requests failed`,
@@ -119,7 +141,8 @@ function refusedShare(range: string): string {
  * attempt that was the whole of the sum, so it is taken off.
  */
 export function sampleSize(model: RecommenderModel): Guardrail {
-  const answered = `increase(${METRICS.forwarded.name}{${CANDIDATE}}[1d]`;
+  const { requests, counted } = seriesOf(model);
+  const answered = `increase(${requests}{${counted}}[1d]`;
   return {
     name: 'requests',
     query: `sum(${answered})) - (sum(${answered} @ {{args.since}})) or vector(0))`,

@@ -8,6 +8,7 @@ import { attemptAt, type Facts } from './facts.ts';
 import type { Observed } from './observed.ts';
 import { replaced } from './leftBehind.ts';
 import { reasonOf, wentBack } from './record.ts';
+import { refusedBy } from './refusal.ts';
 import { steer } from './steering.ts';
 import { judgedWeights, stepsOf } from './steps.ts';
 import { measuresOf, passedLastGate, sawUsers, verdictsOf, violations } from './verdicts.ts';
@@ -27,10 +28,7 @@ export function judgeCandidate(facts: Facts, now: number): Decision {
   if (rolloutState === 'Settled') return promoted(facts, wished);
   if (rolloutState === 'Aborted') return rejected(facts, wished, now);
   const refusal = refusedBy(facts);
-  if (refusal !== undefined) {
-    const message = `Argo Rollouts does not accept the Rollout (${refusal}).`;
-    return { target, phase: 'Degraded', reason: 'InvalidSpec', message, stalled: true };
-  }
+  if (refusal) return { target, ...refusal };
   return { target: { run: 'Leave' }, ...steer(facts, wished, now) };
 }
 
@@ -108,10 +106,3 @@ function lastSeenAt({ observed, wish }: Facts): string {
 }
 
 const UNSEEN = ' before any user saw it';
-
-/** A Rollout that Argo Rollouts finds invalid has not started: its spec may and must be changed. */
-function refusedBy({ observed, rolloutState }: Facts): string | undefined {
-  if (rolloutState === 'Unobserved') return undefined;
-  const { phase, message } = observed.rollout?.status ?? {};
-  return phase === 'Degraded' && message?.startsWith('InvalidSpec') === true ? message : undefined;
-}

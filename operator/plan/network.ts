@@ -1,14 +1,21 @@
 import { POD_TEMPLATE_HASH_LABEL, SERVICE_PORT } from '../../serving/contract.ts';
 import type { RecommenderModel } from '../api/model.ts';
-import { INGRESS_CLASS, namesOf } from '../api/names.ts';
+import { ANNOTATIONS, namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
-import type { Service } from '../api/workload.ts';
+import type { Service, VirtualService } from '../api/workload.ts';
+import type { Observed } from './observed.ts';
 import { ownedMeta, servingPodLabels } from './owned.ts';
+import { routingOf } from './router.ts';
 
-/** The Services of champion and candidate, and the Ingress that Argo Rollouts copies into the weight carrier. */
-export function networkObjects(model: RecommenderModel, live: readonly Service[]): KubernetesObject[] {
+/** The Services of champion and candidate, and what the router divides the requests by. */
+export function networkObjects({ model, services, virtualServices }: Observed): KubernetesObject[] {
   const names = namesOf(model.metadata.name);
-  return [service(model, names.championService, live), service(model, names.candidateService, live), stableIngress(model)];
+  const { object } = routingOf(model);
+  return [
+    service(model, names.championService, services),
+    service(model, names.candidateService, services),
+    ...(object?.kind === 'VirtualService' ? followingRoutes(object, virtualServices) : object ? [object] : []),
+  ];
 }
 
 /**
@@ -20,7 +27,7 @@ function service(model: RecommenderModel, name: string, live: readonly Service[]
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: ownedMeta(model, name),
+    metadata: { ...ownedMeta(model, name), ...unlessNarrowed(model) },
     spec: {
       selector: { ...servingPodLabels(model), ...(hash === undefined ? {} : { [POD_TEMPLATE_HASH_LABEL]: hash }) },
       ports: [{ name: 'http', port: SERVICE_PORT, targetPort: 'http', protocol: 'TCP' }],
@@ -28,17 +35,26 @@ function service(model: RecommenderModel, name: string, live: readonly Service[]
   };
 }
 
-/** No ingress controller serves this class: the rule is there because Argo Rollouts looks for one to copy. */
-function stableIngress(model: RecommenderModel): KubernetesObject {
-  const names = namesOf(model.metadata.name);
-  const backend = { service: { name: names.championService, port: { number: SERVICE_PORT } } };
-  return {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'Ingress',
-    metadata: ownedMeta(model, names.stableIngress),
-    spec: {
-      ingressClassName: INGRESS_CLASS,
-      rules: [{ http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }],
-    },
-  };
+/**
+ * Where pods are all that divides users, the champion's Service leads to all of them. Argo Rollouts takes its hash away from a
+ * Service that a Rollout does not name any more, but looks only when the Service changes: this note is such a change.
+ */
+function unlessNarrowed({ spec }: RecommenderModel): { annotations?: Record<string, string> } {
+  const { type } = spec.delivery.router;
+  return type === 'None' ? { annotations: { [ANNOTATIONS.router]: type } } : {};
 }
+
+/**
+ * Once the route of a VirtualService is there it is Argo Rollouts': it writes weights and the testers' route into a list that is
+ * one field. So it is asked for as it is, and not at all while everything else is as wished.
+ */
+function followingRoutes(desired: KubernetesObject, live: readonly VirtualService[]): KubernetesObject[] {
+  const wished = (desired as VirtualService).spec;
+  const found = live.find(({ metadata }) => metadata.name === desired.metadata.name)?.spec;
+  const isThere = wished?.http?.every((route) => found?.http?.some((each) => each.name === route.name && leadsTo(each) === leadsTo(route)));
+  if (!found || isThere !== true) return [desired];
+  const isAsWished = String(found.hosts) === String(wished?.hosts) && String(found.gateways) === String(wished?.gateways);
+  return isAsWished ? [] : [{ ...desired, spec: { ...wished, http: found.http } }];
+}
+
+const leadsTo = ({ route = [] }: { route?: { destination?: { host?: string } }[] }): string => route.map(({ destination }) => destination?.host).sort().join();

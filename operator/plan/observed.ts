@@ -1,7 +1,7 @@
 import type { AnalysisRun, Rollout } from '../api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../api/model.ts';
 import type { KubernetesObject } from '../api/objects.ts';
-import type { Job, Pod, Service } from '../api/workload.ts';
+import type { Job, Pod, Service, VirtualService } from '../api/workload.ts';
 
 /** The world of one model, read once from the caches and frozen. Absent is undefined. */
 export interface Observed {
@@ -12,12 +12,13 @@ export interface Observed {
   required: readonly ModelVersion[];
   rollout?: Rollout;
   services: readonly Service[];
+  virtualServices: readonly VirtualService[];
   runs: readonly AnalysisRun[];
   jobs: readonly Job[];
   pods: readonly Pod[];
   /** Owned objects of the kinds that may have to go again. */
   owned: readonly KubernetesObject[];
-  /** Kinds the API server does not know, e.g. Rollout where Argo Rollouts is not installed. */
+  /** Kinds the model needs and the API server does not know, e.g. Rollout where Argo Rollouts is not installed. */
   missingKinds: readonly string[];
 }
 

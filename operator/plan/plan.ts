@@ -1,4 +1,4 @@
-import type { ModelVersion, RecommenderModel, Release } from '../api/model.ts';
+import type { ModelVersion, Release } from '../api/model.ts';
 import { namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
@@ -14,6 +14,8 @@ import { untilTrouble } from './podTrouble.ts';
 import { isLoss, reasonOf } from './record.ts';
 import { afterTransition, registration, versionObject } from './register.ts';
 import { rolloutObject } from './rollout.ts';
+import { routingOf } from './router.ts';
+import { type Router, withRouterInForce } from './routerInForce.ts';
 import { statusOf } from './status.ts';
 import { usesPodIdentity } from './storage.ts';
 import { validationJob } from './validation.ts';
@@ -47,9 +49,10 @@ export interface Plan {
  * Decides what a model needs. Pure: equal input gives an equal plan.
  * @param now milliseconds since the epoch
  */
-export function plan(observed: Observed, config: PlanConfig, now: number): Plan {
+export function plan(given: Observed, config: PlanConfig, now: number): Plan {
+  const { observed, waiting } = withRouterInForce(given);
   const facts = factsOf(observed);
-  const decision = decide(facts, now);
+  const decision = tellWaiting(decide(facts, now), waiting);
   const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
   const transitions = decision.transitions ?? [];
   const changed = transitions.map((each) => afterTransition(each, at));
@@ -66,6 +69,11 @@ export function plan(observed: Observed, config: PlanConfig, now: number): Plan 
   };
 }
 
+function tellWaiting(decision: Decision, waiting: Router | undefined): Decision {
+  if (!waiting) return decision;
+  return { ...decision, message: `${decision.message} The change of delivery.router to ${waiting.type} waits until one version serves everyone.` };
+}
+
 /** A pause holds a candidate and not the way back from it. */
 function patchesFor({ observed: { rollout, missingKinds }, rolloutDigest }: Facts, { target, patches = [] }: Decision): readonly RolloutPatch[] {
   if (missingKinds.length > 0) return [];
@@ -78,7 +86,7 @@ function patchesFor({ observed: { rollout, missingKinds }, rolloutDigest }: Fact
  * a refusal of anything else must not hold it up while Argo Rollouts goes on with the candidate.
  */
 function objectsFor(facts: Facts, { target, validate, register, watch }: Decision, config: PlanConfig): KubernetesObject[] {
-  const { model, services, rollout, missingKinds } = facts.observed;
+  const { model, rollout, missingKinds } = facts.observed;
   if (missingKinds.length > 0) return [];
   const wanted = target.run === 'Leave' ? [] : [rolloutObject(model, target, { live: rollout, config })];
   // A Job's template cannot change: one that is there goes on as it is, whatever else of the spec is changed meanwhile.
@@ -88,7 +96,7 @@ function objectsFor(facts: Facts, { target, validate, register, watch }: Decisio
     ...(register ? [versionObject(model, register)] : registration(facts)),
     ...(isReturn ? wanted : []),
     ...(validate && !isRunning ? validationObjects(facts, validate, config) : []),
-    ...(wanted.length > 0 || rollout ? servingObjects(model, services, config) : []),
+    ...(wanted.length > 0 || rollout ? servingObjects(facts.observed, config) : []),
     ...(watch && !watch.run.live ? [watchRun(model, watch, config)] : []),
     ...(isReturn ? [] : wanted),
   ];
@@ -98,11 +106,12 @@ function validationObjects({ observed: { model } }: Facts, release: Release, con
   return [...(usesPodIdentity(model, release) ? [serviceAccount(model)] : []), validationJob(model, release, config)];
 }
 
-function servingObjects(model: RecommenderModel, services: Observed['services'], config: PlanConfig): KubernetesObject[] {
-  return [...accessObjects(model), ...networkObjects(model, services), ...analysisObjects(model, config), ...capacityObjects(model)];
+function servingObjects(observed: Observed, config: PlanConfig): KubernetesObject[] {
+  const { model } = observed;
+  return [...accessObjects(model), ...networkObjects(observed), ...analysisObjects(model, config), ...capacityObjects(model)];
 }
 
-/** Validation Jobs that have said what they had to say, watches that are over, and an autoscaler without a range. */
+/** Validation Jobs that have said what they had to say, watches that are over, an autoscaler without a range, and what another router used. */
 function leftovers({ owned, model }: Observed, { validate, watch }: Decision): KubernetesObject[] {
   const wanted = validate ? namesOf(model.metadata.name).validationJob(validate.digest) : undefined;
   return owned.filter((each) => {
@@ -111,7 +120,8 @@ function leftovers({ owned, model }: Observed, { validate, watch }: Decision): K
     if (kind === 'Job') return metadata.name !== wanted;
     // One that found something stays to be looked at until the next begins.
     if (kind === 'AnalysisRun') return metadata.name !== watch?.run.name && (watch !== undefined || !hasFailed(each));
-    return kind === 'HorizontalPodAutoscaler' && !isAutoscaled(model);
+    if (kind === 'HorizontalPodAutoscaler') return !isAutoscaled(model);
+    return kind !== routingOf(model).object?.kind;
   });
 }
 

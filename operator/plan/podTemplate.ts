@@ -5,6 +5,8 @@ import { ANNOTATIONS, namesOf } from '../api/names.ts';
 import { milliseconds } from './durations.ts';
 import type { PlanConfig } from './observed.ts';
 import { labelsOf, servingPodLabels } from './owned.ts';
+import { isBuiltIn } from './router.ts';
+import type { EnvVar } from './secrets.ts';
 import { settingsEnv, settingsMounts, settingsVolumes } from './servingSettings.ts';
 import { storageEnv } from './storage.ts';
 
@@ -105,8 +107,6 @@ export function bundleVolumes(release: Release, config: PlanConfig) {
 }
 
 function servingContainer(model: RecommenderModel, release: Release, config: PlanConfig): Container {
-  const names = namesOf(model.metadata.name);
-  const { guardrails } = model.spec.analysis;
   return {
     name: 'serving',
     image: config.servingImage,
@@ -114,16 +114,9 @@ function servingContainer(model: RecommenderModel, release: Release, config: Pla
     args: [...COMMANDS.serve],
     env: [
       ...modelEnv(model, release),
-      { name: ENV.carrierIngress, value: names.carrierIngress },
-      { name: ENV.championService, value: names.championService },
-      { name: ENV.candidateService, value: names.candidateService },
-      // An answer later than the latency guardrail counts as a failure anyway: no reason to make a user wait for it.
-      { name: ENV.forwardTimeoutMs, value: String(milliseconds(guardrails.p99Latency)) },
+      ...(isBuiltIn(model) ? splitterEnv(model) : []),
       { name: ENV.drainMs, value: String(DRAIN_MS) },
-      {
-        name: ENV.podTemplateHash,
-        valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: `metadata.labels['${POD_TEMPLATE_HASH_LABEL}']` } },
-      },
+      ...(isBuiltIn(model) ? [OWN_HASH] : []),
       ...settingsEnv(model.spec.serving),
     ],
     ports: [{ name: 'http', containerPort: PORT, protocol: 'TCP' }],
@@ -135,6 +128,25 @@ function servingContainer(model: RecommenderModel, release: Release, config: Pla
     securityContext: LOCKED_DOWN,
     volumeMounts: [{ name: 'bundle', mountPath: MOUNTS.bundle, readOnly: true }, ...settingsMounts(model.spec.serving)],
   };
+}
+
+/** By it a pod that divides the users sees that it has been replaced. */
+const OWN_HASH: EnvVar = {
+  name: ENV.podTemplateHash,
+  valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: `metadata.labels['${POD_TEMPLATE_HASH_LABEL}']` } },
+};
+
+/** What a pod needs to divide the users; without it, it answers whoever comes. */
+function splitterEnv(model: RecommenderModel): EnvVar[] {
+  const names = namesOf(model.metadata.name);
+  const { p99Latency } = model.spec.analysis.guardrails;
+  return [
+    { name: ENV.carrierIngress, value: names.carrierIngress },
+    { name: ENV.championService, value: names.championService },
+    { name: ENV.candidateService, value: names.candidateService },
+    // An answer later than the latency guardrail counts as a failure anyway: no reason to make a user wait for it.
+    { name: ENV.forwardTimeoutMs, value: String(milliseconds(p99Latency)) },
+  ];
 }
 
 function modelEnv(model: RecommenderModel, release: Release) {

@@ -1,6 +1,7 @@
 import type { Verdict } from '../api/model.ts';
 import type { Facts } from './facts.ts';
 import type { Observed } from './observed.ts';
+import { podShare } from './podShares.ts';
 import { troubleOfVersion } from './podTrouble.ts';
 import { MEASURED_PODS } from './stackChecks.ts';
 import { type PlannedStep, presentStep, stepsOf } from './steps.ts';
@@ -8,8 +9,10 @@ import { verdictsOf } from './verdicts.ts';
 
 /** Where a candidate stands among the steps of its delivery. */
 export interface Progress {
-  /** Share of users, percent. */
+  /** Share of users that it is to have, percent. */
   weight: number;
+  /** Share that it has in fact, percent; undefined while nobody knows. */
+  applied?: number;
   /** From 1. */
   step: number;
   steps: number;
@@ -17,17 +20,31 @@ export interface Progress {
 }
 
 export function progressOf(observed: Observed): Progress {
-  const weight = observed.rollout?.status?.canary?.weights?.canary.weight ?? 0;
   const steps = stepsOf(observed.model).at(-1)?.number ?? 0;
   const present = presentStep(observed);
-  return { weight, step: present?.number ?? steps, steps, doing: doing(present, weight) };
+  const shares = sharesOf(observed, present);
+  return { ...shares, step: present?.number ?? steps, steps, doing: doing(present, shares.weight) };
+}
+
+/** Where pods are all that divides the requests, what Argo Rollouts was told is the wish and the ready pods are the fact. */
+function sharesOf(observed: Observed, present: PlannedStep | undefined): Pick<Progress, 'weight' | 'applied'> {
+  if (observed.model.spec.delivery.router.type !== 'None') return { weight: observed.rollout?.status?.canary?.weights?.canary.weight ?? 0 };
+  const { mine, all } = podShare(observed);
+  return mine === 0 ? { weight: 0 } : { weight: present?.weight ?? 100, applied: Math.round((mine / all) * 100) };
+}
+
+/** e.g. `10% of users`, or `10% of users (in fact 33%, by the number of pods)`. */
+function shareOf({ weight, applied }: Progress): string {
+  const inFact = applied === undefined || applied === weight ? '' : ` (in fact ${String(applied)}%, by the number of pods)`;
+  return `${String(weight)}% of users${inFact}`;
 }
 
 /** Sentence part, e.g. ` at 10% of users, step 1 of 2`; empty for a version that is not among users. */
 export function whereIs({ observed, wish, rolloutDigest }: Facts): string {
   if (rolloutDigest !== wish.digest) return '';
-  const { weight, step, steps } = progressOf(observed);
-  return ` at ${String(weight)}% of users, step ${String(step)} of ${String(steps)},`;
+  const progress = progressOf(observed);
+  const { step, steps } = progress;
+  return ` at ${shareOf(progress)}, step ${String(step)} of ${String(steps)},`;
 }
 
 /** Sentence part about the first guardrail that is violated or not measured, e.g. `error-rate is violated`. */
@@ -52,9 +69,10 @@ function doing(present: PlannedStep | undefined, weight: number): Progress['doin
  * @returns e.g. `2.0.0 at 10% of users, step 1 of 2: 62 of 100 requests needed.`
  */
 export function tellProgress({ wish: { version, digest }, observed }: Facts, now: number): string {
-  const { weight, step, steps, doing } = progressOf(observed);
+  const progress = progressOf(observed);
+  const { step, steps, doing } = progress;
   if (doing === 'TakingOver') return `${version} passed every step and takes over from the champion.`;
-  const where = `${version} at ${String(weight)}% of users, step ${String(step)} of ${String(steps)}`;
+  const where = `${version} at ${shareOf(progress)}, step ${String(step)} of ${String(steps)}`;
   if (doing === 'Starting') return `${where}: its pods are starting${troubleOfVersion(observed, digest, now)}.`;
   if (doing === 'Holding') return `${where}: holding${until(observed)}.`;
   return `${where}: ${awaited(verdictsOf(observed))}`;

@@ -1,8 +1,7 @@
 import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1/Rollout';
-import { CARRIER } from '../../serving/contract.ts';
 import type { Rollout } from '../api/argo.ts';
 import type { RecommenderModel } from '../api/model.ts';
-import { carrierKey, LABELS, MANAGER, namesOf } from '../api/names.ts';
+import { LABELS, MANAGER, namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import { replicasOf } from './capacity.ts';
 import type { Target } from './decision.ts';
@@ -11,6 +10,8 @@ import { sinceOf } from './facts.ts';
 import type { PlanConfig } from './observed.ts';
 import { ownedMeta, servingPodLabels } from './owned.ts';
 import { podTemplate } from './podTemplate.ts';
+import { routerNote } from './routerInForce.ts';
+import { routingOf } from './router.ts';
 import { stepsOf } from './steps.ts';
 
 type Canary = NonNullable<NonNullable<IRollout['spec']['strategy']>['canary']>;
@@ -36,22 +37,10 @@ export function rolloutObject(
     template: podTemplate(model, release, config),
     strategy: {
       canary: {
-        stableService: names.championService,
-        canaryService: names.candidateService,
         maxSurge: '100%',
         maxUnavailable: 0,
         abortScaleDownDelaySeconds: 5,
-        scaleDownDelaySeconds: 30,
-        trafficRouting: {
-          nginx: {
-            stableIngress: names.stableIngress,
-            annotationPrefix: CARRIER.prefix,
-            additionalIngressAnnotations: {
-              [carrierKey(CARRIER.candidateVersion)]: release.version,
-              [carrierKey(CARRIER.candidateDigest)]: release.digest,
-            },
-          },
-        },
+        ...routingOf(model).strategy(release),
         ...(target.run === 'Candidate' ? judged(model, target) : {}),
       },
     },
@@ -59,7 +48,7 @@ export function rolloutObject(
   };
   // With the uid the API server refuses to make it anew, should it have been deleted just now: that has to start from the champion.
   const uid = live?.metadata.uid;
-  const metadata = { ...ownedMeta(model, names.rollout), ...(uid === undefined ? {} : { uid }) };
+  const metadata = { ...ownedMeta(model, names.rollout), ...routerNote(model), ...(uid === undefined ? {} : { uid }) };
   return { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata, spec };
 }
 

@@ -1,4 +1,5 @@
 import type { Phase, RecommenderModel } from '../api/model.ts';
+import { namesOf } from '../api/names.ts';
 import type { Observed } from './observed.ts';
 import { blueGreenSteps } from './strategies/blueGreen.ts';
 import { canarySteps } from './strategies/canary.ts';
@@ -20,9 +21,19 @@ const STRATEGIES: Record<Strategy, (model: RecommenderModel) => readonly Deliver
  */
 export function stepsOf(model: RecommenderModel): PlannedStep[] {
   const steps = STRATEGIES[model.spec.delivery.strategy](model);
-  const planned = steps.flatMap(({ phase, weight, parts }, index) => parts.map((part) => ({ ...part, phase, weight, number: index + 1 })));
+  const planned = steps.flatMap(({ phase, weight, parts }, index) =>
+    parts.flatMap((part) => withTesters(model, part)).map((part) => ({ ...part, phase, weight, number: index + 1 })),
+  );
   const last = planned.at(-1);
   return last && model.spec.delivery.approval === 'Manual' ? [...planned, { ...last, ...approval }] : planned;
+}
+
+/** A mesh is told of the testers by a step of its own, once there are pods for them; Argo Rollouts takes that back at the end. */
+function withTesters({ metadata, spec }: RecommenderModel, part: Part): Part[] {
+  const { type, testers } = spec.delivery.router;
+  if (type !== 'Istio' || !testers || part.part !== 'Start') return [part];
+  const match = [{ headerName: testers.header, headerValue: { exact: testers.value } }];
+  return [part, { part: 'Start', argo: { setHeaderRoute: { name: namesOf(metadata.name).testersRoute, match } } }];
 }
 
 /** The step that Argo Rollouts is at; undefined when it has passed the last one. */

@@ -77,7 +77,7 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
     const recommendation = await recommend(model, asked, isForwarded, signal, trace);
     const head = { recommendationId: ids.create(config.version), model: config.model, version: config.version };
     const rendered = model.render(head, recommendation);
-    count(scoring, recommendation.fallback ? 'fallback' : 'ok');
+    count(scoring, outcomeOf(recommendation));
     entrance.sendJson(request, response, rendered);
     // After the answer, never before it.
     if (isComparable(recommendation, scoring)) duplicate(unit, { ...received, answer: rendered });
@@ -87,7 +87,7 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
     if (splitter?.shadow.wants(unit) === true) splitter.shadow.offer(answered);
   }
 
-  function count({ request, isShadow, started, trace }: Scoring, outcome: 'ok' | 'fallback' | 'rejected' | 'error'): void {
+  function count({ request, isShadow, started, trace }: Scoring, outcome: Outcome | 'rejected' | 'error'): void {
     trace?.ended(outcome);
     noteOutcome(request, isShadow ? 'shadow' : outcome);
     if (isShadow) return;
@@ -125,6 +125,16 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
   };
 }
 
+/** `isRescue`: the model failed, and these are the popular items instead. */
+type Answer = Recommendation & { isRescue?: true };
+
+type Outcome = 'ok' | 'fallback' | 'rescued';
+
+function outcomeOf({ fallback, isRescue }: Answer): Outcome {
+  if (isRescue) return 'rescued';
+  return fallback ? 'fallback' : 'ok';
+}
+
 /**
  * A model that fails a user of its own gives popular items. To a forwarded request it tells the truth, so that the
  * champion, which can do better, answers. A pod with too much to do says so instead: others may have less.
@@ -135,14 +145,14 @@ async function recommend(
   isForwarded: boolean,
   signal: AbortSignal,
   trace: RequestTrace | undefined,
-): Promise<Recommendation> {
+): Promise<Answer> {
   try {
     return await model.recommend(asked, signal, trace);
   } catch (error) {
     if (isForwarded || signal.aborted || error instanceof Problem || error instanceof InferenceOverloaded) throw error;
     const popular = model.popular(asked);
     if (popular === undefined) throw error;
-    return popular;
+    return { ...popular, isRescue: true };
   }
 }
 

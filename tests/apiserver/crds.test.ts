@@ -47,6 +47,7 @@ const version = (spec: Fields = {}, name = `version-${++count}`): Promise<Kubern
 const release = (change: Fields) => model({ release: { ...RELEASE, ...change } });
 const steps = (...list: readonly Fields[]) => model({ delivery: { canary: { steps: list } } });
 const freeze = (...list: readonly Fields[]) => model({ delivery: { freeze: list } });
+const router = (settings: Fields) => model({ delivery: { router: settings } });
 const serving = (settings: Fields) => model({ serving: settings });
 const custom = (...list: readonly Fields[]) => model({ analysis: { custom: list } });
 
@@ -68,6 +69,7 @@ describe('RecommenderModel', () => {
         validation: { contract: 'Compatible', minItemCoverage: '0.5', minUserCoverage: '0.5', load: { requestsPerSecond: 50, duration: '3s' } },
         after: { watchFor: '1h', tolerance: '0.5', keepPrevious: '0s' },
         progressDeadline: '10m',
+        router: { type: 'BuiltIn' },
       },
       analysis: {
         interval: '1m',
@@ -146,6 +148,14 @@ describe('RecommenderModel', () => {
     ['a window that ends before it begins', () => freeze({ from: '2026-12-24T00:00:00Z', to: '2026-12-23T00:00:00Z' }), /from must be before to/],
     ['a weekly window without duration', () => freeze({ days: ['Fri'], start: '17:00' }), /needs either from and to/],
     ['an hour that is none', () => freeze({ days: ['Fri'], start: '25:00', duration: '1h' }), /freeze\[0\]\.start/],
+    ['a router of another kind', () => router({ type: 'Magic' }), /Unsupported value: "Magic"/],
+    ['Nginx without an Ingress', () => router({ type: 'Nginx' }), /nginx belongs to type Nginx, which needs it/],
+    ['two Ingresses', () => router({ type: 'Nginx', nginx: { ingress: 'shop', host: 'shop.example' } }), /needs either ingress or host/],
+    ['a class for an Ingress of the user', () => router({ type: 'Nginx', nginx: { ingress: 'shop', className: 'nginx' } }), /className and tlsSecret belong to host/],
+    ['fields of another router', () => router({ type: 'None', istio: {} }), /istio belongs to type Istio/],
+    ['hosts for a VirtualService of the user', () => router({ type: 'Istio', istio: { virtualService: { name: 'shop' }, hosts: ['shop'] } }), /do not belong to a VirtualService of your own/],
+    ['testers where nobody reads their header', () => router({ testers: { header: 'x-tester', value: 'yes' } }), /testers belongs to the types Nginx and Istio/],
+    ['a second stack that has users at once', () => model({ delivery: { strategy: 'BlueGreen', router: { type: 'None' } } }), /strategy BlueGreen needs a router/],
     ['a requirement without model', () => model({ delivery: { requires: [{ namespace: 'staging' }] } }), /requires\[0\]\.name: Required value/],
     ['a watch of months', () => model({ delivery: { after: { watchFor: '169h' } } }), /watchFor: .*must not be longer than 168h/],
     ['a tolerance that is no number', () => model({ delivery: { after: { tolerance: 'some' } } }), /after\.tolerance/],
@@ -155,6 +165,17 @@ describe('RecommenderModel', () => {
     ['two custom guardrails of one name', () => custom({ name: 'x', query: 'a', max: '1' }, { name: 'x', query: 'b', max: '1' }), /Duplicate value/],
   ])('refuses %s, and says why', async (_what, make, message) => {
     await expect(make()).rejects.toThrow(message);
+  });
+
+  it.each<[string, Fields]>([
+    ['an Ingress of the user', { type: 'Nginx', nginx: { ingress: 'shop' }, testers: { header: 'X-Tester', value: 'yes' } }],
+    ['an Ingress to be made', { type: 'Nginx', nginx: { host: 'books.example.org', className: 'internal', tlsSecret: 'books-tls' } }],
+    ['the mesh', { type: 'Istio' }],
+    ['a gateway of the mesh', { type: 'Istio', istio: { hosts: ['books.example.org'], gateways: ['edge/public'] } }],
+    ['a VirtualService of the user', { type: 'Istio', istio: { virtualService: { name: 'shop', routes: ['books'] } } }],
+    ['the number of pods', { type: 'None' }],
+  ])('takes as router %s', async (_what, settings) => {
+    expect((await router(settings))['spec']).toMatchObject({ delivery: { router: settings } });
   });
 
   it('fills in what a protection, a cache or traces leave open', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { KINDS } from '../../operator/api/kinds.ts';
-import type { RecommenderModel } from '../../operator/api/model.ts';
 import { accessObjects } from '../../operator/plan/access.ts';
+import { model } from '../../tests/builders.ts';
 import { LEASE_RULES, modelRules, type Rule } from './rbac.ts';
 
 const rules = modelRules();
@@ -34,8 +34,7 @@ describe('the permissions of the operator', () => {
   });
 
   it('cover whatever the operator grants to serving pods, or the API server would refuse the grant', () => {
-    const model = { apiVersion: 'v1', kind: 'X', metadata: { name: 'books', namespace: 'shop', uid: 'u' } } as RecommenderModel;
-    const role = accessObjects(model).find((object) => object.kind === 'Role');
+    const role = accessObjects(model('1.0.0')).find((object) => object.kind === 'Role');
     const granted = role?.rules as Rule[];
     expect(granted.length).toBeGreaterThan(0);
     for (const { apiGroups, resources, verbs } of granted) {
