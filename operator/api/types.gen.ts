@@ -43,7 +43,7 @@ export interface ModelVersionStatus {
      */
     failed: number;
     /**
-     * Median of the latency
+     * Median of the latency, e.g. 1.2ms.
      */
     p50: string;
     /**
