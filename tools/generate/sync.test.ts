@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
 import { generatedFiles } from './files.ts';
 import { staleFiles, writeFiles } from './sync.ts';
 
@@ -34,6 +35,11 @@ describe('generated files', () => {
     ]);
     expect(await writeFiles(root, files)).toEqual(['two.txt']);
     expect(await readFile(join(folder, 'two.txt'), 'utf8')).toBe('two');
+  });
+
+  it.each(['modelversions', 'recommendermodels'])('come from a schema without empty fields, as a comma in an unquoted description makes them: %s', async (name) => {
+    const text = await readFile(new URL(`crds/${name}.yaml`, repository), 'utf8');
+    expect(JSON.stringify(parse(text))).not.toMatch(/"[^"]*":null/);
   });
 
   it('of this repository are what the schemas and tables give', async () => {
