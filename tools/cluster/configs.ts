@@ -73,6 +73,17 @@ const auditPolicy = {
       resources: [{ group: 'coordination.k8s.io' }, { group: '', resources: ['events', 'nodes', 'nodes/status'] }],
     },
     { level: 'None', nonResourceURLs: ['/healthz*', '/livez*', '/readyz*'] },
+    // With their bodies: what the replay of a run (tools/replay) has to read.
+    {
+      level: 'Request',
+      verbs: ['create', 'update', 'patch'],
+      resources: [
+        { group: 'recommender.dev', resources: ['modelversions', 'modelversions/status'] },
+        { group: 'argoproj.io', resources: ['rollouts'] },
+        { group: 'networking.k8s.io', resources: ['ingresses'] },
+        { group: 'coordination.k8s.io', resources: ['leases'] },
+      ],
+    },
     { level: 'Metadata' },
   ],
 };

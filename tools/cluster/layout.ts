@@ -7,7 +7,7 @@ export const stateDir = '/var/lib/recommender-cluster';
 /** Files that callers (the demo, the tests, a person) may read. */
 export const statePaths = {
   kubeconfig: join(stateDir, 'kubeconfig'),
-  /** JSON lines, one for each finished API request at level Metadata. */
+  /** JSON lines, one for each finished API request; with bodies where tools/replay reads them. */
   auditLog: join(stateDir, 'audit/audit.log'),
   logs: join(stateDir, 'logs'),
   owner: join(stateDir, 'owner.json'),

@@ -1,0 +1,69 @@
+import type { Decision } from '../../operator/api/model.ts';
+import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
+import { type Known, versionsOf, type World } from './world.ts';
+
+export function followRegistration({ versions }: World, write: Entry): void {
+  const spec = at(write.requestObject, 'spec');
+  if (!isOf(write, 'modelversions') || spec === undefined || versions.has(placeOf(write))) return;
+  const [model, version, digest] = [textAt(spec, 'model'), textAt(spec, 'version'), textAt(spec, 'digest')];
+  versions.set(placeOf(write), { namespace: write.objectRef?.namespace ?? '', model, version, digest, stage: 'None', decisions: [] });
+}
+
+export function followDecisions(world: World, write: Entry): void {
+  const known = world.versions.get(placeOf(write));
+  if (!isOf(write, 'modelversions', 'status') || !known) return;
+  const status = statusIn(write.requestObject);
+  for (const decision of added(world, known, status?.decisions ?? [])) decide(world, known, decision);
+  known.stage = status?.stage ?? known.stage;
+}
+
+interface Status {
+  stage?: string;
+  decisions?: Decision[];
+}
+
+/** The operator writes a status whole, by a JSON patch. */
+function statusIn(body: unknown): Status | undefined {
+  const written = Array.isArray(body) ? (body as unknown[]).find((each) => at(each, 'path') === '/status') : undefined;
+  return (at(written, 'value') ?? at(body, 'status')) as Status | undefined;
+}
+
+/** Decisions that the last write did not hold, oldest first. What was decided stays as it is, but for the oldest, which go. */
+function added({ violations }: World, known: Known, newestFirst: readonly Decision[]): Decision[] {
+  const last = known.decisions.at(-1);
+  if (!last) return newestFirst.toReversed();
+  const index = newestFirst.findIndex((each) => isSame(each, last));
+  if (index === -1) violations.push(`The record of ${nameOf(known)} lost its decision of ${last.at} (${last.from} to ${last.to}).`);
+  return newestFirst.slice(0, index === -1 ? newestFirst.length : index).toReversed();
+}
+
+const isSame = (a: Decision, b: Decision): boolean => ['at', 'from', 'to', 'reason', 'act'].every((key) => at(a, key) === at(b, key));
+export const nameOf = ({ namespace, model, version }: Known): string => `${namespace}/${model} ${version}`;
+
+function decide(world: World, known: Known, decision: Decision): void {
+  const { counts, violations, acts } = world;
+  const { at: time, from, to, act } = decision;
+  counts.decisions += 1;
+  if (from !== known.stage) violations.push(`${time} ${nameOf(known)} went from ${from} to ${to}, but it was ${known.stage}.`);
+  if (act !== undefined) {
+    counts.acts += 1;
+    const key = `${known.namespace}/${known.model} ${act}`;
+    if (acts.has(key)) violations.push(`${time} ${nameOf(known)}: "${act}" was carried out twice.`);
+    acts.add(key);
+  }
+  if (to === 'Champion' && from !== 'Champion') promote(world, known, decision);
+  known.stage = to;
+  known.decisions.push(decision);
+}
+
+/** Beside a champion a candidate needs a measured pass and no failure, or a person who gave it to everyone. */
+function promote(world: World, known: Known, { at: time, from, evidence = [], act }: Decision): void {
+  world.counts.promotions += 1;
+  const hasChampion = versionsOf(world.versions, known.namespace, known.model).some(({ stage }) => stage === 'Champion');
+  if (!hasChampion || act !== undefined) return;
+  const start = known.decisions.findLastIndex((each) => each.to === 'Challenger' && each.from !== 'Challenger');
+  if (start !== -1 && known.decisions.slice(start).some((each) => each.act?.startsWith('promote '))) return;
+  const passed = evidence.some(({ verdict }) => verdict === 'Pass') && !evidence.some(({ verdict }) => verdict === 'Fail');
+  if (passed && from === 'Challenger') return;
+  world.violations.push(`${time} ${nameOf(known)} was promoted from ${from} without a pass.`);
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Decision } from '../../operator/api/model.ts';
+import { type Entry, parseLog } from './entry.ts';
+import { replay } from './replay.ts';
+
+const OPERATOR = 'system:serviceaccount:recommender-system:recommender-operator';
+const ARGO = 'system:serviceaccount:argo-rollouts:argo-rollouts';
+const digestOf = (version: string) => `sha256:${version}`;
+
+/** A log whose requests are answered one second after the other. */
+function log(...writes: (Partial<Entry> & { pod?: string })[]): Entry[] {
+  return writes.map(({ pod = 'a', ...write }, second): Entry => ({
+    verb: 'patch',
+    user: { username: OPERATOR, extra: { 'authentication.kubernetes.io/pod-name': [pod] } },
+    responseStatus: { code: 200 },
+    requestReceivedTimestamp: time(second),
+    stageTimestamp: time(second),
+    ...write,
+  }));
+}
+const time = (second: number) => `2026-03-01T10:00:${String(second).padStart(2, '0')}Z`;
+
+const ref = (resource: string, name: string, subresource?: string) => ({ resource, namespace: 'shop', name, ...(subresource === undefined ? {} : { subresource }) });
+const lease = (pod: string) => ({ verb: 'update', pod, objectRef: ref('leases', 'recommender-operator'), requestObject: { spec: pod === '' ? {} : { holderIdentity: pod } } });
+const registered = (version: string) => ({ objectRef: ref('modelversions', `books-${version}`), requestObject: { spec: { model: 'books', version, digest: digestOf(version) } } });
+const weight = (share: number, version: string) => ({
+  user: { username: ARGO },
+  objectRef: ref('ingresses', 'books-books-canary'),
+  requestObject: { metadata: { annotations: { 'recommender.dev/canary-weight': String(share), 'recommender.dev/candidate-digest': digestOf(version) } } },
+});
+const rollout = (version: string, steps: unknown[] = []) => ({
+  objectRef: ref('rollouts', 'books'),
+  requestObject: { spec: { template: { metadata: { annotations: { 'recommender.dev/digest': digestOf(version) } } }, strategy: { canary: { steps } } } },
+});
+const STEPS = [{ setWeight: 10 }];
+
+const decision = (from: Decision['from'], to: Decision['to'], more: Partial<Decision> = {}): Decision => ({ at: time(0), from, to, by: 'operator', reason: `${to}.`, ...more });
+const PASS = { evidence: [{ metric: 'error-rate', verdict: 'Pass' as const }] };
+/** @param decisions oldest first */
+const recorded = (version: string, ...decisions: Decision[]) => ({
+  objectRef: ref('modelversions', `books-${version}`, 'status'),
+  requestObject: [{ op: 'add', path: '/status', value: { stage: decisions.at(-1)?.to, decisions: decisions.toReversed() } }],
+});
+const VALIDATED = [decision('None', 'Validating'), decision('Validating', 'Challenger')];
+const FIRST = [registered('1.0.0'), recorded('1.0.0', ...VALIDATED, decision('Challenger', 'Champion'))];
+const SECOND = [registered('2.0.0'), recorded('2.0.0', ...VALIDATED)];
+const violations = (...writes: Parameters<typeof log>) => replay(log(...writes)).violations;
+
+describe('the replay of an audit log', () => {
+  it('finds nothing wrong with a release that passed, and counts what it saw', () => {
+    const release = [lease('a'), ...FIRST, rollout('1.0.0'), ...SECOND, rollout('2.0.0', STEPS), weight(10, '2.0.0'), weight(50, '2.0.0'), weight(100, '2.0.0')];
+    const end = [recorded('2.0.0', ...VALIDATED, decision('Challenger', 'Champion', PASS)), recorded('1.0.0', ...VALIDATED, decision('Challenger', 'Champion'), decision('Champion', 'Retired')), rollout('2.0.0'), weight(0, '2.0.0')];
+    expect(replay(log(...release, ...end))).toEqual({
+      violations: [],
+      counts: { writes: 9, weights: 4, decisions: 7, promotions: 2, acts: 0, epochs: 1 },
+    });
+  });
+
+  it('names a share that shrinks, comes back within an attempt or goes over to another candidate', () => {
+    const begun = [...FIRST, ...SECOND, weight(50, '2.0.0')];
+    expect(violations(...begun, weight(10, '2.0.0'))).toEqual([expect.stringContaining('the share fell from 50% to 10%')]);
+    expect(violations(...begun, weight(0, '2.0.0'), weight(10, '2.0.0'))).toEqual([expect.stringContaining('grew again within one attempt')]);
+    expect(violations(...begun, weight(50, '3.0.0'))).toEqual([expect.stringContaining('from one candidate to another')]);
+  });
+
+  it('lets a rejected version come back in another attempt', () => {
+    const rejected = [...VALIDATED, decision('Challenger', 'Rejected')];
+    const again = [...rejected, decision('Rejected', 'Candidate', { act: 'retry 2.0.0 x' }), decision('Candidate', 'Validating'), decision('Validating', 'Challenger', { at: time(30) })];
+    expect(violations(...FIRST, ...SECOND, weight(10, '2.0.0'), weight(0, '2.0.0'), recorded('2.0.0', ...rejected), recorded('2.0.0', ...again), weight(10, '2.0.0'))).toEqual([]);
+  });
+
+  it('wants a decision for every share that was taken away', () => {
+    expect(violations(...FIRST, ...SECOND, weight(10, '2.0.0'), weight(0, '2.0.0'))).toEqual([expect.stringContaining('no decision says why')]);
+  });
+
+  it.each([
+    ['without any evidence', []],
+    ['though a metric failed', [{ evidence: [{ metric: 'error-rate', verdict: 'Fail' as const }, { metric: 'requests', verdict: 'Pass' as const }] }]],
+    ['while all metrics waited', [{ evidence: [{ metric: 'requests', verdict: 'Wait' as const }] }]],
+  ])('names a promotion %s', (_, [more = {}]) => {
+    expect(violations(...FIRST, ...SECOND, recorded('2.0.0', ...VALIDATED, decision('Challenger', 'Champion', more)))).toEqual([expect.stringContaining('without a pass')]);
+  });
+
+  it('takes the act of a person for a pass, and names an act that was carried out twice', () => {
+    const promote = decision('Challenger', 'Challenger', { act: 'promote 2.0.0 x urgent' });
+    const champion = decision('Challenger', 'Champion');
+    expect(violations(...FIRST, ...SECOND, recorded('2.0.0', ...VALIDATED, promote, champion))).toEqual([]);
+    expect(violations(...FIRST, ...SECOND, recorded('2.0.0', ...VALIDATED, promote, { ...promote, at: time(9) }))).toEqual([expect.stringContaining('carried out twice')]);
+  });
+
+  it('names a decision that does not follow from the one before, and a record that lost one', () => {
+    expect(violations(...SECOND, recorded('2.0.0', ...VALIDATED, decision('Validating', 'Challenger', { at: time(9) })))).toEqual([expect.stringContaining('but it was Challenger')]);
+    expect(violations(...SECOND, recorded('2.0.0', decision('Challenger', 'Rejected')))).toEqual([expect.stringContaining('lost its decision')]);
+  });
+
+  it('names a Rollout that runs what is not proven', () => {
+    expect(violations(...FIRST, ...SECOND, rollout('2.0.0'))).toEqual([expect.stringContaining('as champion, which it is not (2.0.0: Challenger)')]);
+    expect(violations(...FIRST, registered('2.0.0'), rollout('2.0.0', STEPS))).toEqual([expect.stringContaining('as challenger, which it is not (2.0.0: None)')]);
+  });
+
+  it('names who writes without the lease, and bears an answer that comes after it was lost', () => {
+    expect(violations(lease('a'), lease('b'), registered('1.0.0'))).toEqual([expect.stringContaining('a wrote modelversions shop/books-1.0.0 while b held the lease')]);
+    expect(violations(lease('a'), lease(''), registered('1.0.0'))).toEqual([expect.stringContaining('while nobody held the lease')]);
+    expect(violations(lease('a'), lease('b'), { ...registered('1.0.0'), requestReceivedTimestamp: time(0) })).toEqual([]);
+  });
+
+  it('leaves out what failed, what was only read, and a line that is not complete yet', () => {
+    expect(violations(...FIRST, ...SECOND, { ...rollout('2.0.0'), responseStatus: { code: 409 } }, { ...rollout('2.0.0'), verb: 'get' })).toEqual([]);
+    expect(parseLog('{"verb":"get"}\n{"verb":')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,48 @@
+import { followDecisions, followRegistration } from './decisions.ts';
+import { type Entry, isOf, placeOf, writesOf } from './entry.ts';
+import { followLease, wroteWithoutLease } from './lease.ts';
+import { followRollout } from './rollouts.ts';
+import { followWeight, fellWithoutDecision } from './weights.ts';
+import { type Counts, emptyWorld, type World } from './world.ts';
+
+/** What looks at every write, in the order in which they were made; each adds to the world and names what must not be. */
+const LOOKS: readonly ((world: World, write: Entry) => void)[] = [
+  followLease,
+  wroteWithoutLease,
+  followRegistration,
+  followDecisions,
+  followRollout,
+  followWeight,
+  forget,
+];
+
+/**
+ * Replays an audit log against what releases promise: a share of users only grows, but for the end of an attempt; nobody is
+ * promoted without a pass or an act of a person; pods of all users run a champion and nothing unproven; a decision and an act
+ * are made once; only the holder of the lease writes. Pure.
+ * @returns violations as sentences, none where all is well, and what was replayed
+ */
+export function replay(entries: readonly Entry[]): { violations: string[]; counts: Counts } {
+  const world = emptyWorld();
+  for (const write of writesOf(entries)) {
+    for (const look of LOOKS) look(world, write);
+  }
+  return { violations: [...world.violations, ...fellWithoutDecision(world)], counts: world.counts };
+}
+
+/** What is deleted tells nothing about a later object of the same name. */
+function forget(world: World, write: Entry): void {
+  if (write.verb !== 'delete') return;
+  if (isOf(write, 'ingresses')) world.shares.delete(placeOf(write));
+  if (isOf(write, 'modelversions')) world.versions.delete(placeOf(write));
+  // Its carrier stays behind or goes a moment later, by no decision.
+  if (isOf(write, 'rollouts') || isOf(write, 'recommendermodels')) forgetBelow(world.shares, `${placeOf(write)}-`);
+  if (isOf(write, 'namespaces')) {
+    forgetBelow(world.shares, `${write.objectRef?.name ?? ''}/`);
+    forgetBelow(world.versions, `${write.objectRef?.name ?? ''}/`);
+  }
+}
+
+function forgetBelow(map: Map<string, unknown>, prefix: string): void {
+  for (const key of map.keys()) if (key.startsWith(prefix)) map.delete(key);
+}

@@ -1,0 +1,61 @@
+import { at, type Entry, isOf, placeOf } from './entry.ts';
+import { nameOf } from './decisions.ts';
+import { type Known, type Share, withDigest, type World } from './world.ts';
+
+/** What a write says of a share; the prefix of the annotations depends on the router. */
+function said({ requestObject }: Entry): { weight?: number; digest?: string } {
+  const annotations = Object.entries(at(requestObject, 'metadata', 'annotations') ?? {}) as [string, string][];
+  const [weight, digest] = ['/canary-weight', '/candidate-digest'].map((suffix) => annotations.find(([key]) => key.endsWith(suffix))?.[1]);
+  return { ...(weight === undefined ? {} : { weight: Number(weight) }), ...(digest === undefined ? {} : { digest }) };
+}
+
+const NO_SHARE: Share = { weight: 0, digest: '' };
+
+/** A share grows; it falls to nothing at the end of an attempt and grows again only in another. */
+export function followWeight(world: World, write: Entry): void {
+  if (!isOf(write, 'ingresses')) return;
+  const known = world.shares.get(placeOf(write));
+  const before = known ?? NO_SHARE;
+  const now = { weight: before.weight, digest: before.digest, ...said(write) };
+  if (!known && said(write).weight === undefined) return;
+  if (now.weight !== before.weight) world.counts.weights += 1;
+  const wrong = known && wrongAbout(world, write, { before, now });
+  if (wrong !== undefined) world.violations.push(`${write.stageTimestamp} ${placeOf(write)}: ${wrong}.`);
+  world.shares.set(placeOf(write), { ...now, ...fall(before, now, write.stageTimestamp) });
+}
+
+function fall(before: Share, now: Share, time: string): Pick<Share, 'fellAt'> {
+  if (now.weight > 0 || now.digest !== before.digest) return {};
+  const fellAt = before.fellAt ?? (before.weight > 0 ? time : undefined);
+  return fellAt === undefined ? {} : { fellAt };
+}
+
+/** Sentence part; undefined where a share may become this one. */
+function wrongAbout({ versions }: World, write: Entry, { before, now }: { before: Share; now: Share }): string | undefined {
+  if (now.weight === 0) return undefined;
+  const change = `${String(before.weight)}% to ${String(now.weight)}%`;
+  if (now.digest !== before.digest) return before.weight > 0 ? `users went over from one candidate to another, ${change}` : undefined;
+  if (now.weight < before.weight) return `the share fell from ${change}`;
+  const { fellAt } = before;
+  return fellAt !== undefined && !isNewAttempt(versions, write, now.digest, fellAt) ? `the share grew again within one attempt, from ${change}` : undefined;
+}
+
+function isNewAttempt(versions: Map<string, Known>, write: Entry, digest: string, fellAt: string): boolean {
+  const known = withDigest(versions, write.objectRef?.namespace ?? '', digest);
+  return known.length === 0 || known.some(({ decisions }) => decisions.some(({ at: time, from, to }) => to === 'Challenger' && from !== to && !isBefore(time, fellAt)));
+}
+
+/** Decisions are told in whole seconds. */
+const isBefore = (time: string, other: string): boolean => Date.parse(time) < Math.floor(Date.parse(other) / 1000) * 1000;
+
+const ENDS = ['Champion', 'Retired', 'Rejected', 'RolledBack', 'Candidate'];
+
+/** At the end of a log: shares that were taken away and never explained. */
+export function fellWithoutDecision({ shares, versions }: World): string[] {
+  return [...shares].flatMap(([place, { digest, fellAt }]) => {
+    const namespace = place.split('/')[0] ?? '';
+    const known = withDigest(versions, namespace, digest);
+    if (fellAt === undefined || known.length === 0 || known.some(({ stage }) => ENDS.includes(stage))) return [];
+    return [`${fellAt} ${place}: users were taken from ${known.map(nameOf).join(', ')} and no decision says why.`];
+  });
+}

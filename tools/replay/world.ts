@@ -1,0 +1,60 @@
+import type { Decision } from '../../operator/api/model.ts';
+
+/** A registered version as far as the log has told it. */
+export interface Known {
+  namespace: string;
+  model: string;
+  version: string;
+  digest: string;
+  stage: string;
+  /** Oldest first; the status keeps only the newest. */
+  decisions: Decision[];
+}
+
+/** The users' share of a candidate, as Argo Rollouts wrote it. */
+export interface Share {
+  weight: number;
+  digest: string;
+  /** The share fell to nothing, and the decision that ends the attempt was not seen yet. */
+  fellAt?: string;
+}
+
+/** What has been replayed so far. */
+export interface World {
+  /** By `namespace/name` of the ModelVersion. */
+  versions: Map<string, Known>;
+  /** By `namespace/name` of the Ingress that carries the weight. */
+  shares: Map<string, Share>;
+  /** Acts that have been carried out, as `namespace/model act`. */
+  acts: Set<string>;
+  /** Pods that held the lease, oldest first, with the time from which they did; '' where nobody did. */
+  holders: { pod: string; from: string }[];
+  violations: string[];
+  counts: Counts;
+}
+
+/** What was replayed. */
+export interface Counts {
+  writes: number;
+  weights: number;
+  decisions: number;
+  promotions: number;
+  acts: number;
+  /** Times at which another operator took the lease. */
+  epochs: number;
+}
+
+export const emptyWorld = (): World => ({
+  versions: new Map(),
+  shares: new Map(),
+  acts: new Set(),
+  holders: [],
+  violations: [],
+  counts: { writes: 0, weights: 0, decisions: 0, promotions: 0, acts: 0, epochs: 0 },
+});
+
+export const versionsOf = (versions: World['versions'], namespace: string, model: string): Known[] =>
+  [...versions.values()].filter((each) => each.namespace === namespace && each.model === model);
+
+export const withDigest = (versions: World['versions'], namespace: string, digest: string): Known[] =>
+  [...versions.values()].filter((each) => each.namespace === namespace && each.digest === digest);
