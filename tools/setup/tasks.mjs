@@ -23,6 +23,7 @@ const tasks = {
   'test:e2e': { needs: () => ['cluster', 'stores'], run: (args) => report([() => endToEnd(args)]) },
   test: { needs: () => ['serving', 'api', 'cluster'], run: () => report([...suites, () => endToEnd([])]) },
   'bench:serving': { needs: () => ['competitors'], run: (args) => node(['tests/bench/serving/main.ts', ...fastapi(), ...args]) },
+  'bench:delivery': { needs: () => ['cluster'], run: () => onCluster(() => node(['tests/bench/delivery/main.ts'])) },
   helm: { needs: () => ['helm'], run: (args) => execute(binaryPath('helm'), args) },
   kubectl: { needs: () => ['api'], run: (args) => execute(binaryPath('kubectl'), args) },
   npm: { needs: () => [], run: (args) => execute('npm', ['run', '--silent', ...args]) },
@@ -101,16 +102,23 @@ function execute(command, args) {
   });
 }
 
-// The tests need the cluster up; afterwards it goes down again, if it was down before. What all of them did to the cluster is
-// replayed against what releases promise, and counts as one more test.
+// What all of the tests did to the cluster is replayed against what releases promise, and counts as one more test.
 async function endToEnd(args) {
-  const wasUp = (await node(['tools/cluster/main.ts', 'status', '--quiet'])) === 0;
-  if ((await node(['tools/cluster/main.ts', 'up'])) !== 0) return { passed: 0, failed: 1 };
-  const from = new Date().toISOString();
-  try {
+  const run = async () => {
+    const from = new Date().toISOString();
     const tests = await runSuite(node, 'e2e', args);
     const holds = (await node(['tools/replay/main.ts', from])) === 0;
     return sum([tests, { passed: holds ? 1 : 0, failed: holds ? 0 : 1 }]);
+  };
+  return onCluster(run, { passed: 0, failed: 1 });
+}
+
+/** Runs with the local cluster up, which goes down again afterwards if it was down before. `otherwise`: where it does not get up. */
+async function onCluster(run, otherwise = 1) {
+  const wasUp = (await node(['tools/cluster/main.ts', 'status', '--quiet'])) === 0;
+  if ((await node(['tools/cluster/main.ts', 'up'])) !== 0) return otherwise;
+  try {
+    return await run();
   } finally {
     if (!wasUp) await node(['tools/cluster/main.ts', 'down']);
   }
