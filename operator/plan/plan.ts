@@ -55,7 +55,7 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
   const decision = tellWaiting(decide(facts, now), waiting);
   const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
   const transitions = decision.transitions ?? [];
-  const changed = transitions.map((each) => afterTransition(each, at));
+  const changed = transitions.map((each) => afterTransition(each, at, observed.versions));
   const looksAgain = [decision.requeueAfterMs, untilTrouble(observed.pods, now)].filter((each) => each !== undefined);
   const versions = observed.versions.map((each) => changed.find(({ metadata }) => metadata.name === each.metadata.name) ?? each);
   return {

@@ -30,8 +30,8 @@ export function versionObject({ metadata: { name, namespace } }: RecommenderMode
   };
 }
 
-/** The version as it is after the transition, its record on top. `at`: RFC 3339. */
-export function afterTransition(transition: Transition, at: string): ModelVersion {
+/** The version as it is after the transition, its record on top. `at`: RFC 3339; `versions`: all of the model before it. */
+export function afterTransition(transition: Transition, at: string, versions: readonly ModelVersion[]): ModelVersion {
   const { version, to, rule, by, evidence = [], found, act } = transition;
   const from: Stage | 'None' = version.status?.stage ?? 'None';
   const measured = evidence.length > 0 ? { evidence: [...evidence] } : {};
@@ -41,11 +41,17 @@ export function afterTransition(transition: Transition, at: string): ModelVersio
     stage: to,
     ...(to === 'Validating' ? { verified: false } : {}),
     ...(to === 'Challenger' ? { verified: true } : {}),
-    ...(to === 'Champion' && from !== 'Champion' ? { championSince: at } : {}),
+    ...(to === 'Champion' && from !== 'Champion' ? { championSince: laterThanAll(versions, at) } : {}),
     ...found,
     decisions: bounded([record, ...(version.status?.decisions ?? [])]),
   };
   return { ...version, status };
+}
+
+/** While two versions say Champion the later one is: a clock that was set back must not turn that round. */
+function laterThanAll(versions: readonly ModelVersion[], at: string): string {
+  const last = Math.max(0, ...versions.map(({ status }) => Date.parse(status?.championSince ?? '') || 0));
+  return last < Date.parse(at) ? at : new Date(last + 1000).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /** Acts that changed no stage make way first: by the others it is known when the attempt began. */

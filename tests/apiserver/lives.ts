@@ -1,0 +1,52 @@
+import { KINDS } from '../../operator/api/kinds.ts';
+import type { Kind } from '../../operator/api/objects.ts';
+import { createWriter } from '../../operator/kube/apply.ts';
+import type { KubeClient, KubeRequest } from '../../operator/kube/client.ts';
+import { listAll } from '../../operator/kube/list.ts';
+import { createStore, type Store } from '../../operator/kube/store.ts';
+import { reconcile } from '../../operator/loop/reconcile.ts';
+import { observe, WATCHED } from '../../operator/loop/world.ts';
+import { CONFIG } from '../builders.ts';
+import { NAMESPACE } from './stage.ts';
+
+/** How an operator ends: at its n-th write, which the API server got or did not get; nobody reads the answer. */
+export interface Death {
+  atWrite: number;
+  arrives: boolean;
+}
+
+class Killed extends Error {}
+
+/**
+ * One life of the operator for one model: fresh caches, then the real loop against the real API server, until there is
+ * nothing to do (true) or it is killed (false).
+ * @param clock milliseconds since the epoch
+ */
+export async function live(client: KubeClient, model: string, clock: () => number, death?: Death): Promise<boolean> {
+  const stores = new Map<Kind, Store>(WATCHED.map(({ kind, indexes }) => [kind, createStore({ indexes: indexes ?? {} })]));
+  const storeOf = (kind: Kind): Store => stores.get(kind) as Store;
+  let writes = 0;
+  const mortal = { ...client, send: (request: KubeRequest) => (request.method === 'GET' ? client.send(request) : write(request)) };
+  const write = async (request: KubeRequest): Promise<unknown> => {
+    writes += 1;
+    if (!death || writes < death.atWrite) return client.send(request);
+    if (writes === death.atWrite && death.arrives) await client.send(request);
+    throw new Killed();
+  };
+  const writer = createWriter({ client: mortal, kinds: Object.values(KINDS), storeOf, fence: () => undefined });
+  const recorder = { record: () => undefined, flush: () => Promise.resolve() };
+  try {
+    for (let before = -1; before !== writes;) {
+      before = writes;
+      await Promise.all(WATCHED.map(async ({ kind, selector }) => {
+        const { items, resourceVersion } = await listAll(client, { kind, namespace: NAMESPACE, ...(selector === undefined ? {} : { labelSelector: selector }) });
+        storeOf(kind).replace(items, resourceVersion);
+      }));
+      await reconcile({ observe: (key) => observe({ storeOf, missing: () => [] }, key), writer, recorder, config: CONFIG, clock }, `${NAMESPACE}/${model}`);
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof Killed) return false;
+    throw error;
+  }
+}
