@@ -32,36 +32,67 @@ async function validate(stage: Stage, cast: Cast, model: string): Promise<boolea
   return false;
 }
 
+/** A Rollout as it stands. */
+interface Scene {
+  rollout: Rollout;
+  status: Status;
+  /** Of the template's pods and of those that serve. */
+  hash: string;
+  stable: string;
+  steps: readonly Step[];
+}
+
+function sceneOf(rollout: Rollout): Scene {
+  const status: Status = rollout.status ?? {};
+  const hash = (rollout.spec.template.metadata?.annotations?.[ANNOTATIONS.digest] ?? '').slice(7, 12);
+  return { rollout, status, hash, stable: status.stableRS ?? hash, steps: (rollout.spec.strategy?.canary?.steps ?? []) as Step[] };
+}
+
 async function roll(stage: Stage, cast: Cast, model: string, bad: readonly string[]): Promise<boolean> {
   const rollout = (await stage.get('Rollout', model)) as Rollout | undefined;
   if (!rollout) return false;
-  const status = (rollout.status ?? {}) as Status;
-  const annotations = rollout.spec.template.metadata?.annotations ?? {};
-  const hash = (annotations[ANNOTATIONS.digest] ?? '').slice(7, 12);
-  const steps = (rollout.spec.strategy?.canary?.steps ?? []) as Step[];
-  const stable = status.stableRS ?? hash;
-  const settled = (): Promise<void> => cast.move(hash, hash, { phase: 'Healthy', promoteFull: null, pauseConditions: null, canary: null });
-  if (status.observedGeneration !== String(rollout.metadata.generation)) {
-    if (stable === hash || steps.length === 0) await settled();
-    else if (status.currentPodHash === hash) await cast.move(hash, stable, { ...status, observedGeneration: String(rollout.metadata.generation) });
-    else await cast.move(hash, stable, { currentStepIndex: 0, promoteFull: null, pauseConditions: null, controllerPause: false, canary: share(0) });
-    return true;
-  }
-  if (stable === hash || status.abort === true || rollout.spec.paused === true) return false;
-  if (status.promoteFull === true) return await settled(), true;
+  const scene = sceneOf(rollout);
+  const { status, steps } = scene;
+  if (status.observedGeneration !== String(rollout.metadata.generation)) return takeUp(cast, scene);
+  if (scene.stable === hash || status.abort === true || rollout.spec.paused === true) return false;
+  const step = status.promoteFull === true ? undefined : steps[status.currentStepIndex ?? 0];
+  if (!step) return settle(cast, scene);
+  return pauses(step, status) ? pause(stage, scene) : go(stage, scene, step, bad);
+}
+
+/** A changed spec: of the same pods it changes nothing, of others it begins anew. */
+async function takeUp(cast: Cast, scene: Scene): Promise<boolean> {
+  const { rollout, status, hash, stable, steps } = scene;
+  if (stable === hash || steps.length === 0) return settle(cast, scene);
+  const isSame = status.currentPodHash === hash;
+  const anew = { currentStepIndex: 0, promoteFull: null, pauseConditions: null, controllerPause: false, canary: share(0) };
+  await cast.move(hash, stable, isSame ? { ...status, observedGeneration: String(rollout.metadata.generation) } : anew);
+  return true;
+}
+
+async function settle(cast: Cast, { hash }: Scene): Promise<boolean> {
+  await cast.move(hash, hash, { phase: 'Healthy', promoteFull: null, pauseConditions: null, canary: null });
+  return true;
+}
+
+/** At a pause that only somebody else can end, and that nobody has ended. */
+const pauses = ({ pause }: Step, { controllerPause, pauseConditions = [] }: Status): boolean =>
+  pause !== undefined && pause.duration === undefined && (controllerPause !== true || pauseConditions.length > 0);
+
+async function pause(stage: Stage, { rollout, status }: Scene): Promise<boolean> {
+  if (status.controllerPause === true) return false;
+  const pauseConditions = [{ reason: 'CanaryPauseStep', startTime: new Date().toISOString() }];
+  await stage.setStatus('Rollout', rollout.metadata.name, { controllerPause: true, phase: 'Paused', pauseConditions });
+  return true;
+}
+
+async function go(stage: Stage, { rollout, status, hash }: Scene, { setWeight, analysis }: Step, bad: readonly string[]): Promise<boolean> {
   const index = status.currentStepIndex ?? 0;
-  const step = steps[index];
-  if (!step) return await settled(), true;
-  if (step.pause && step.pause.duration === undefined && status.controllerPause !== true) {
-    await stage.setStatus('Rollout', model, { controllerPause: true, phase: 'Paused', pauseConditions: [{ reason: 'CanaryPauseStep', startTime: new Date().toISOString() }] });
-    return true;
-  }
-  if ((status.pauseConditions ?? []).length > 0) return false;
-  const fails = step.analysis && bad.includes(annotations[ANNOTATIONS.version] ?? '');
-  if (step.analysis) await analyse(stage, rollout, { index, hash, labels: step.analysis.analysisRunMetadata?.labels ?? {}, fails: fails === true });
-  const moved = { currentStepIndex: index + 1, phase: 'Progressing', controllerPause: false, ...(step.setWeight === undefined ? {} : { canary: share(step.setWeight) }) };
+  const fails = analysis !== undefined && bad.includes(rollout.spec.template.metadata?.annotations?.[ANNOTATIONS.version] ?? '');
+  if (analysis) await analyse(stage, rollout, { index, hash, labels: analysis.analysisRunMetadata?.labels ?? {}, fails });
+  const moved = { currentStepIndex: index + 1, phase: 'Progressing', controllerPause: false, ...(setWeight === undefined ? {} : { canary: share(setWeight) }) };
   const aborted = { abort: true, phase: 'Degraded', currentStepIndex: 0, abortedAt: new Date().toISOString(), canary: share(0) };
-  await stage.setStatus('Rollout', model, fails ? aborted : moved);
+  await stage.setStatus('Rollout', rollout.metadata.name, fails ? aborted : moved);
   return true;
 }
 

@@ -61,7 +61,7 @@ async function story(name: string, nextDeath: () => Death | undefined, clock: ()
     const status = ((await stage.get('RecommenderModel', name)) as RecommenderModel | undefined)?.status;
     const next = STORY[chapter];
     if (!next) return { deaths, end: await endOf(name) };
-    if (!next.when(status ?? ({} as Seen))) throw new Error(`nobody moves before chapter ${String(chapter)}: ${status?.phase ?? ''}, ${status?.message ?? ''}`);
+    if (!next.when(status ?? {})) throw new Error(`nobody moves before chapter ${String(chapter)}: ${status?.phase ?? ''}, ${status?.message ?? ''}`);
     await wish(name, next);
     chapter += 1;
   }

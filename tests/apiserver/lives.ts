@@ -24,7 +24,7 @@ class Killed extends Error {}
  */
 export async function live(client: KubeClient, model: string, clock: () => number, death?: Death): Promise<boolean> {
   const stores = new Map<Kind, Store>(WATCHED.map(({ kind, indexes }) => [kind, createStore({ indexes: indexes ?? {} })]));
-  const storeOf = (kind: Kind): Store => stores.get(kind) as Store;
+  const storeOf = (kind: Kind): Store => stores.get(kind)!;
   let writes = 0;
   const mortal = { ...client, send: (request: KubeRequest) => (request.method === 'GET' ? client.send(request) : write(request)) };
   const write = async (request: KubeRequest): Promise<unknown> => {

@@ -14,7 +14,7 @@ import { openStage } from './stage.ts';
  * What people do to releases with `kubectl recommender`, against the real Argo Rollouts, while users are there and operators
  * die. The tests are chapters: each starts from what the one before left. No user may ever get an error.
  */
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 
 const SHOP = 'e2e-acts';
 const ANALYSIS = { interval: '1s', window: '6s', minRequests: 10, guardrails: { averageLatency: '150ms', p99Latency: '2s' } };
