@@ -2,6 +2,7 @@ import { KINDS } from '../../operator/api/kinds.ts';
 import type { Kind } from '../../operator/api/objects.ts';
 import { createWriter } from '../../operator/kube/apply.ts';
 import type { KubeClient, KubeRequest } from '../../operator/kube/client.ts';
+import { isStatus } from '../../operator/kube/errors.ts';
 import { listAll } from '../../operator/kube/list.ts';
 import { createStore, type Store } from '../../operator/kube/store.ts';
 import { reconcile } from '../../operator/loop/reconcile.ts';
@@ -38,15 +39,24 @@ export async function live(client: KubeClient, model: string, clock: () => numbe
   try {
     for (let before = -1; before !== writes;) {
       before = writes;
-      await Promise.all(WATCHED.map(async ({ kind, selector }) => {
-        const { items, resourceVersion } = await listAll(client, { kind, namespace: NAMESPACE, ...(selector === undefined ? {} : { labelSelector: selector }) });
-        storeOf(kind).replace(items, resourceVersion);
-      }));
-      await reconcile({ observe: (key) => observe({ storeOf, missing: () => [] }, key), writer, recorder, config: CONFIG, clock }, `${NAMESPACE}/${model}`);
+      const missing = (await Promise.all(WATCHED.map((watched) => fill(client, watched, storeOf(watched.kind))))).flat();
+      await reconcile({ observe: (key) => observe({ storeOf, missing: () => missing }, key), writer, recorder, config: CONFIG, clock }, `${NAMESPACE}/${model}`);
     }
     return true;
   } catch (error) {
     if (error instanceof Killed) return false;
+    throw error;
+  }
+}
+
+/** @returns the kind, where the API server does not know it */
+async function fill(client: KubeClient, { kind, selector }: (typeof WATCHED)[number], store: Store): Promise<Kind[]> {
+  try {
+    const { items, resourceVersion } = await listAll(client, { kind, namespace: NAMESPACE, ...(selector === undefined ? {} : { labelSelector: selector }) });
+    store.replace(items, resourceVersion);
+    return [];
+  } catch (error) {
+    if (isStatus(error, 404)) return [kind];
     throw error;
   }
 }
