@@ -52,9 +52,9 @@ async function roll(stage: Stage, cast: Cast, model: string, bad: readonly strin
   const rollout = (await stage.get('Rollout', model)) as Rollout | undefined;
   if (!rollout) return false;
   const scene = sceneOf(rollout);
-  const { status, steps } = scene;
+  const { status, steps, hash, stable } = scene;
   if (status.observedGeneration !== String(rollout.metadata.generation)) return takeUp(cast, scene);
-  if (scene.stable === hash || status.abort === true || rollout.spec.paused === true) return false;
+  if (stable === hash || status.abort === true || rollout.spec.paused === true) return false;
   const step = status.promoteFull === true ? undefined : steps[status.currentStepIndex ?? 0];
   if (!step) return settle(cast, scene);
   return pauses(step, status) ? pause(stage, scene) : go(stage, scene, step, bad);
