@@ -16,7 +16,7 @@ export interface Released {
 }
 
 const SPEC = {
-  delivery: { canary: { steps: [10, 20, 30, 40, 50].map((weight) => ({ weight, hold: '1s' })) }, after: { keepPrevious: '1h' }, progressDeadline: '5m' },
+  delivery: { canary: { steps: [10, 20, 30, 40, 50].map((weight) => ({ weight, hold: '1s' })) }, after: { watchFor: '0s', keepPrevious: '1h' }, progressDeadline: '5m' },
   analysis: { interval: '1s', window: '10s', minRequests: 5, guardrails: { averageLatency: '2s', p99Latency: '5s' } },
 };
 const PROBES_PER_SECOND = 40;
