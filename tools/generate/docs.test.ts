@@ -10,7 +10,7 @@ import type { Crd } from './types.ts';
 const root = new URL('../../', import.meta.url);
 const read = (path: string): Promise<string> => readFile(new URL(path, root), 'utf8');
 const decisions = (await readdir(new URL('docs/decisions/', root))).map((name) => `docs/decisions/${name}`);
-const PAGES = ['README.md', 'docs/guide.md', 'docs/cli.md', 'docs/reference.md', 'charts/recommender-operator/README.md', ...decisions];
+const PAGES = ['README.md', 'docs/guide.md', 'docs/cli.md', 'docs/reference.md', 'docs/faults.md', 'charts/recommender-operator/README.md', ...decisions];
 
 /** GitHub's anchor of a heading. */
 const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(/[^\p{L}\p{N} -]/gu, '').replaceAll(' ', '-');
