@@ -94,8 +94,9 @@ describe('the replay of an audit log', () => {
   });
 
   it('names a Rollout that runs what is not proven', () => {
-    expect(violations(...FIRST, ...SECOND, rollout('2.0.0'))).toEqual([expect.stringContaining('as champion, which it is not (2.0.0: Challenger)')]);
-    expect(violations(...FIRST, registered('2.0.0'), rollout('2.0.0', STEPS))).toEqual([expect.stringContaining('as challenger, which it is not (2.0.0: None)')]);
+    expect(violations(...FIRST, ...SECOND, rollout('2.0.0'))).toEqual([expect.stringContaining('for everyone, which is not proven for that (2.0.0: Challenger)')]);
+    expect(violations(...FIRST, rollout('1.0.0', STEPS))).toEqual([]);
+    expect(violations(...FIRST, registered('2.0.0'), rollout('2.0.0', STEPS))).toEqual([expect.stringContaining('by steps, which is not proven for that (2.0.0: None)')]);
   });
 
   it('names who writes without the lease, and bears an answer that comes after it was lost', () => {

@@ -2,7 +2,7 @@ import { ANNOTATIONS, MANAGER } from '../../operator/api/names.ts';
 import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
 import { versionsOf, withDigest, type World } from './world.ts';
 
-/** What the operator tells Argo Rollouts to run: without steps a champion, with steps what has passed validation. */
+/** What the operator tells Argo Rollouts to run: a champion, or by steps what has passed validation. */
 export function followRollout(world: World, write: Entry): void {
   if (!isOf(write, 'rollouts') || !write.user.username.endsWith(`:${MANAGER}`)) return;
   const digest = textAt(write.requestObject, 'spec', 'template', 'metadata', 'annotations', ANNOTATIONS.digest);
@@ -11,9 +11,9 @@ export function followRollout(world: World, write: Entry): void {
   const namespace = write.objectRef?.namespace ?? '';
   const named = withDigest(world.versions, namespace, digest).filter(({ model }) => model === write.objectRef?.name);
   const hasChampion = versionsOf(world.versions, namespace, write.objectRef?.name ?? '').some(({ stage }) => stage === 'Champion');
-  const wanted = Array.isArray(steps) && steps.length > 0 ? 'Challenger' : 'Champion';
-  if (!hasChampion && wanted === 'Champion') return;
-  if (named.some(({ stage }) => stage === wanted)) return;
+  const hasSteps = Array.isArray(steps) && steps.length > 0;
+  if (!hasChampion && !hasSteps) return;
+  if (named.some(({ stage }) => stage === 'Champion' || (hasSteps && stage === 'Challenger'))) return;
   const stages = named.map(({ version, stage }) => `${version}: ${stage}`).join(', ') || 'unknown';
-  world.violations.push(`${write.stageTimestamp} ${placeOf(write)} was told to run ${digest} as ${wanted.toLowerCase()}, which it is not (${stages}).`);
+  world.violations.push(`${write.stageTimestamp} ${placeOf(write)} was told to run ${digest} ${hasSteps ? 'by steps' : 'for everyone'}, which is not proven for that (${stages}).`);
 }
