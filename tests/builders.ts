@@ -48,6 +48,7 @@ export function model(version: string, more: { spec?: Partial<Spec>; status?: Re
         approval: 'Automatic',
         validation: { contract: 'Compatible', minItemCoverage: '0.5', minUserCoverage: '0.5', load: { requestsPerSecond: 50, duration: '3s' } },
       },
+      registry: { keep: 20 },
       analysis: {
         interval: '1m',
         window: '5m',
@@ -127,5 +128,6 @@ export function validation(number: string, report?: ValidationReport): { jobs: J
 }
 
 export function observed(wish: RecommenderModel, more: Partial<Observed> = {}): Observed {
-  return { model: wish, versions: [], required: [], services: [], virtualServices: [], runs: [], jobs: [], pods: [], owned: [], missingKinds: [], ...more };
+  const nothing = { versions: [], required: [], wishedElsewhere: [], services: [], virtualServices: [], runs: [], jobs: [], pods: [], owned: [], missingKinds: [] };
+  return { model: wish, ...nothing, ...more };
 }

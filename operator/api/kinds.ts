@@ -29,7 +29,7 @@ export const API_VERSION = `${API_GROUP}/v1alpha1`;
 
 export const KINDS = {
   RecommenderModel: row(API_VERSION, 'RecommenderModel', 'recommendermodels', { subresources: ['status'] }),
-  ModelVersion: row(API_VERSION, 'ModelVersion', 'modelversions', { owned: true, subresources: ['status'] }),
+  ModelVersion: row(API_VERSION, 'ModelVersion', 'modelversions', { owned: true, verbs: ['delete'], subresources: ['status'] }),
   ServiceAccount: row('v1', 'ServiceAccount', 'serviceaccounts', { owned: true }),
   Role: row('rbac.authorization.k8s.io/v1', 'Role', 'roles', { owned: true }),
   RoleBinding: row('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings', { owned: true }),

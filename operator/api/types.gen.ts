@@ -4,12 +4,34 @@ export interface ModelVersionSpec {
    * Name of the RecommenderModel in the same namespace.
    */
   model: string;
+  /**
+   * Semantic version without build metadata, in small letters: it is a part of names and labels.
+   */
   version: string;
+  /**
+   * Folder of the bundle.
+   */
   uri: string;
   /**
    * sha256 of bundle.yaml.
    */
   digest: string;
+  /**
+   * What the model does, as whoever registers it says; validation reads it from the bundle.
+   */
+  task?: string;
+  /**
+   * Offline metrics as decimal strings, e.g. ndcg@10: "0.41", as whoever registers it says; validation reads them from the bundle.
+   */
+  metrics?: {
+    [k: string]: string;
+  };
+  /**
+   * Where it comes from: digest of the data, code, parameters, run of a training job.
+   */
+  lineage?: {
+    [k: string]: string;
+  };
 }
 
 export interface ModelVersionStatus {
@@ -142,6 +164,7 @@ export interface ModelVersionStatus {
      * What decided, in one word; the reason of the Event.
      */
     rule?:
+      | 'Registered'
       | 'ValidationStarted'
       | 'ValidationPassed'
       | 'ValidationFailed'
@@ -583,6 +606,12 @@ export interface RecommenderModelSpec {
      * Time in which a version's pods must become ready; after that the version is rejected.
      */
     progressDeadline: string;
+  };
+  registry: {
+    /**
+     * How many versions that serve nobody are kept on record, the newest; older ones are deleted unless something needs them. What users met and was given up is always kept.
+     */
+    keep: number;
   };
   analysis: {
     /**

@@ -9,12 +9,13 @@ import type { Observed } from '../plan/observed.ts';
 import { routingOf } from '../plan/router.ts';
 
 const BY_MODEL = 'model';
+const BY_REQUIRED = 'required';
 
 /** What to watch, and which model's key a change of it concerns. Foreign objects never enter a cache. */
 export const WATCHED: readonly Watched[] = Object.values(KINDS).map((kind) => ({
   kind,
   keysOf: modelKeys,
-  indexes: { [BY_MODEL]: modelKeys },
+  indexes: { [BY_MODEL]: modelKeys, ...(kind === KINDS.RecommenderModel ? { [BY_REQUIRED]: (object) => requiredBy(object as RecommenderModel) } : {}) },
   ...(kind === KINDS.RecommenderModel || kind === KINDS.ModelVersion
     ? {}
     : { selector: `${LABELS.managedBy}=${MANAGER}` }),
@@ -45,6 +46,7 @@ export function observe(source: Source, key: string): Observed | undefined {
     model,
     versions: of('ModelVersion') as ModelVersion[],
     required: requiredBy(model).flatMap((each) => source.storeOf(KINDS.ModelVersion).byIndex(BY_MODEL, each)) as ModelVersion[],
+    wishedElsewhere: (source.storeOf(KINDS.RecommenderModel).byIndex(BY_REQUIRED, key) as RecommenderModel[]).map(({ spec }) => spec.release.digest),
     ...(rollout ? { rollout } : {}),
     services: mine('Service'),
     virtualServices: mine('VirtualService'),

@@ -11,6 +11,7 @@ import { troubleOfVersion } from './podTrouble.ts';
 import { reasonOf } from './record.ts';
 import { withRefusal } from './refusal.ts';
 import { isRouterInForce } from './routerInForce.ts';
+import { takenUp } from './register.ts';
 import { wishIsBeingValidated, wishNeedsValidation } from './validating.ts';
 import { championFailedItsWatch, phaseOnceServing, tellWatch, watchOf, withWatch } from './watch.ts';
 
@@ -44,7 +45,8 @@ export function decide(facts: Facts, now: number): Decision {
   const { decision: acted, answers } = blocked ? { answers: [] } : answerActs(facts);
   const decision = blocked ?? acted ?? firstOf(RULES, facts, now);
   if (!decision) throw new Error(`no rule decided about ${facts.wish.version}`);
-  return withWatch(facts, { ...withRefusal(facts, decision), answers, transitions: [...leftBehind(facts), ...(decision.transitions ?? [])] }, now);
+  const transitions = [...(blocked ? [] : takenUp(facts)), ...leftBehind(facts), ...(decision.transitions ?? [])];
+  return withWatch(facts, { ...withRefusal(facts, decision), answers, transitions }, now);
 }
 
 function firstOf(rules: readonly Rule[], facts: Facts, now: number): Decision | undefined {

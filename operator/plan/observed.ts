@@ -10,6 +10,8 @@ export interface Observed {
   versions: readonly ModelVersion[];
   /** Versions of the models that `delivery.requires` names. */
   required: readonly ModelVersion[];
+  /** Digests that models wish which require this one to have proven them. */
+  wishedElsewhere: readonly string[];
   rollout?: Rollout;
   services: readonly Service[];
   virtualServices: readonly VirtualService[];

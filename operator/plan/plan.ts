@@ -13,6 +13,7 @@ import type { Observed, PlanConfig } from './observed.ts';
 import { untilTrouble } from './podTrouble.ts';
 import { isLoss, reasonOf } from './record.ts';
 import { afterTransition, registration, versionObject } from './register.ts';
+import { outlived } from './retention.ts';
 import { rolloutObject } from './rollout.ts';
 import { routingOf } from './router.ts';
 import { type Router, withRouterInForce } from './routerInForce.ts';
@@ -62,7 +63,7 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
     versions: changed,
     patches: patchesFor(facts, decision),
     objects: objectsFor(facts, decision, config),
-    prune: leftovers(observed, decision),
+    prune: [...leftovers(observed, decision), ...outlived(facts, decision)],
     status: statusOf(facts, decision, versions, at),
     announcements: [...transitions.map(announce), ...(decision.answers ?? []).flatMap(tellRefusal)],
     ...(looksAgain.length === 0 ? {} : { requeueAfterMs: Math.min(...looksAgain) }),

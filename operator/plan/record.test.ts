@@ -36,6 +36,10 @@ function watched(number: string, at: string, errors = metric('0.01')): AnalysisR
 
 /** A situation for each rule, and what is said of it: the type asks for one when a rule is added. */
 const DECISIONS: Record<Rule, [Observed, sentence: string]> = {
+  Registered: [
+    observed(model('1.0.0'), { versions: [champion, version('2.0.0')], rollout: rollout('1.0.0') }),
+    '2.0.0 is registered. It waits until spec.release asks for it.',
+  ],
   ValidationStarted: [
     observed(model('2.0.0'), { versions: [champion, version('2.0.0')], rollout: rollout('1.0.0') }),
     '2.0.0 is being validated. Nothing changes for users until it has passed.',

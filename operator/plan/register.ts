@@ -16,6 +16,16 @@ export function registration({ wish, observed }: Facts): KubernetesObject[] {
   return isKnown ? [] : [versionObject(observed.model, wish)];
 }
 
+/** Versions that a person or a job has registered, with what was said of them. They wait for a wish. */
+export function takenUp({ observed, wished }: Facts): Transition[] {
+  const isNew = (version: ModelVersion): boolean => version.status?.stage === undefined && version.metadata.name !== wished?.metadata.name;
+  return observed.versions.filter(isNew).map((version) => {
+    const { task, metrics } = version.spec;
+    const found = { ...(task === undefined ? {} : { task }), ...(metrics === undefined ? {} : { metrics }) };
+    return { version, to: 'Candidate', rule: 'Registered', what: 'is registered', then: 'It waits until spec.release asks for it.', by: MANAGER, found };
+  });
+}
+
 /** It has no owner: what was decided outlives the model. */
 export function versionObject({ metadata: { name, namespace } }: RecommenderModel, release: Release): KubernetesObject {
   return {

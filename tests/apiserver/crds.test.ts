@@ -42,8 +42,10 @@ type Fields = Readonly<Record<string, unknown>>;
 const RELEASE = { version: '1.0.0', uri: 'https://models.example/books/1.0.0/', digest: DIGEST };
 const model = (spec: Fields, name = `model-${++count}`): Promise<KubernetesObject> =>
   admin.create(RecommenderModel, { metadata: { name }, spec: { release: RELEASE, ...spec } });
-const version = (spec: Fields = {}, name = `version-${++count}`): Promise<KubernetesObject> =>
-  admin.create(ModelVersion, { metadata: { name }, spec: { model: 'books', ...RELEASE, ...spec } });
+const version = (spec: Fields = {}, name?: string): Promise<KubernetesObject> => {
+  const all: Fields = { model: `books${++count}`, ...RELEASE, ...spec };
+  return admin.create(ModelVersion, { metadata: { name: name ?? `${String(all['model'])}-${String(all['version'])}` }, spec: all });
+};
 const release = (change: Fields) => model({ release: { ...RELEASE, ...change } });
 const steps = (...list: readonly Fields[]) => model({ delivery: { canary: { steps: list } } });
 const freeze = (...list: readonly Fields[]) => model({ delivery: { freeze: list } });
@@ -71,6 +73,7 @@ describe('RecommenderModel', () => {
         progressDeadline: '10m',
         router: { type: 'BuiltIn' },
       },
+      registry: { keep: 20 },
       analysis: {
         interval: '1m',
         window: '5m',
@@ -88,6 +91,7 @@ describe('RecommenderModel', () => {
     ['a bundle in S3', { uri: 's3://models.shop/books/2.0.0/' }],
     ['a bundle in the root of a bucket', { uri: 's3://models/' }],
     ['a pre-release', { version: '2.0.0-rc.1' }],
+    ['a pre-release with a hyphen', { version: '2.0.0-0a.1-b.0' }],
   ])('takes %s', async (_what, change) => {
     expect((await release(change))['spec']).toMatchObject({ release: change });
   });
@@ -220,17 +224,25 @@ describe('RecommenderModel', () => {
 
 describe('ModelVersion', () => {
   it('never changes', async () => {
-    const { name } = (await version()).metadata;
-    const change = admin.patch(ModelVersion, name, { spec: { uri: 'https://elsewhere.example/' } });
-    await expect(change).rejects.toThrow('a ModelVersion never changes; publish a new version instead');
+    const { name } = (await version({ task: 'user-to-items', metrics: { 'ndcg@10': '0.4' }, lineage: { run: '1' } })).metadata;
+    const changes = [
+      { uri: 'https://elsewhere.example/' }, { digest: `sha256:${'b'.repeat(64)}` }, { task: 'text-to-items' }, { metrics: { 'ndcg@10': '0.9' } },
+      { lineage: { run: '2' } }, { lineage: null }, { model: 'others' }, { version: '1.0.1' },
+    ];
+    for (const spec of changes) {
+      await expect(admin.patch(ModelVersion, name, { spec })).rejects.toThrow('a ModelVersion never changes; publish a new version instead');
+    }
     expect((await admin.patch(ModelVersion, name, { metadata: { labels: { team: 'x' } } })).metadata.labels).toEqual({ team: 'x' });
   });
 
   it.each<[string, () => Promise<unknown>, RegExp]>([
-    ['no model', () => version({ model: undefined }), /spec\.model: Required value/],
+    ['no model', () => version({ model: undefined }, 'x-1.0.0'), /spec\.model: Required value/],
     ['no digest', () => version({ digest: undefined }), /spec\.digest: Required value/],
     ['a wrong digest', () => version({ digest: 'x' }), /spec\.digest/],
     ['a wrong version', () => version({ version: '1' }), /spec\.version/],
+    ['build metadata', () => version({ version: '1.0.0+7' }), /spec\.version/],
+    ['a number with a leading zero', () => version({ version: '1.0.0-rc.01' }), /spec\.version/],
+    ['a second record of a version', () => version({}, 'by-another-name'), /the name must be MODEL-VERSION/],
   ])('refuses %s', async (_what, make, message) => {
     await expect(make()).rejects.toThrow(message);
   });
@@ -264,7 +276,7 @@ describe('kubectl get', () => {
       contentType: 'application/merge-patch+json',
       body: { status: { stage: 'Champion', metrics: { 'ndcg@10': '0.41' } } },
     });
-    expect(await columnsOf(ModelVersion, name)).toMatchObject({ Name: name, Model: 'books', Stage: 'Champion', 'NDCG@10': '0.41' });
+    expect(await columnsOf(ModelVersion, name)).toMatchObject({ Name: name, Stage: 'Champion', 'NDCG@10': '0.41' });
   });
 });
 

@@ -6,7 +6,7 @@ import { until } from '../../tools/scene/until.ts';
 import { openStage } from './stage.ts';
 
 /** A version that turns out bad when it serves everyone, with real Argo Rollouts, Prometheus and users. */
-jest.setTimeout(180_000);
+jest.setTimeout(240_000);
 
 const SHOP = 'e2e-watching';
 const USERS_PER_SECOND = 40;

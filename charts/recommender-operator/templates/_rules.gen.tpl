@@ -8,7 +8,7 @@
   verbs: ["patch"]
 - apiGroups: ["recommender.dev"]
   resources: ["modelversions"]
-  verbs: ["get", "list", "watch", "create", "patch"]
+  verbs: ["get", "list", "watch", "create", "patch", "delete"]
 - apiGroups: [""]
   resources: ["serviceaccounts", "services"]
   verbs: ["get", "list", "watch", "create", "patch"]

@@ -80,7 +80,7 @@ describe('lint', () => {
   });
 
   it('leaves to the API server only what depends on the object before', () => {
-    const version = stringify({ apiVersion: 'recommender.dev/v1alpha1', kind: 'ModelVersion', metadata: { name: 'x' }, spec: { model: 'books', ...RELEASE } });
+    const version = stringify({ apiVersion: 'recommender.dev/v1alpha1', kind: 'ModelVersion', metadata: { name: `books-${RELEASE.version}` }, spec: { model: 'books', ...RELEASE } });
     expect(lintText(version, CRDS)).toMatchObject({ findings: [], left: ['self == oldSelf'] });
   });
 });
