@@ -15,6 +15,8 @@ const schema = z.object({
   BUNDLE_MAX_BYTES: z.coerce.number().int().positive().default(2 * 1024 ** 3),
   S3_ENDPOINT: optional.pipe(z.url({ protocol: /^https?$/, error: 'is the base URL of an S3-compatible store, e.g. http://minio.storage:9000' }).optional()),
   S3_REGION: optional,
+  NOTIFY_ALLOWED_HOSTS: list,
+  NOTIFY_KEYS: optional,
   WATCH_NAMESPACE: z.string().default(''),
   POD_NAME: z.string().min(1, 'names this process in the Lease; the chart sets it from the downward API'),
   POD_NAMESPACE: z.string().min(1, 'is where the Lease lives; the chart sets it from the downward API'),
@@ -42,6 +44,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       maxBundleBytes: data.BUNDLE_MAX_BYTES,
       s3: Object.freeze(given({ endpoint: data.S3_ENDPOINT, region: data.S3_REGION })),
     }),
+    notify: Object.freeze({ allowedHosts: Object.freeze(data.NOTIFY_ALLOWED_HOSTS.map((host) => host.toLowerCase())), keys: data.NOTIFY_KEYS, timeoutMs: 10_000 }),
     /** Undefined: all namespaces. */
     watchNamespace: data.WATCH_NAMESPACE === '' ? undefined : data.WATCH_NAMESPACE,
     podName: data.POD_NAME,

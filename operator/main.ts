@@ -10,6 +10,8 @@ import { createQueue } from './kube/queue.ts';
 import { createWatchSet } from './kube/watchset.ts';
 import { runWorkers } from './kube/workers.ts';
 import { reconcile } from './loop/reconcile.ts';
+import { createNotifier } from './notify/notifier.ts';
+import { createSend } from './notify/send.ts';
 import { readDecisions } from './loop/takeover.ts';
 import { observe, WATCHED } from './loop/world.ts';
 import { createLog } from './telemetry/log.ts';
@@ -62,11 +64,16 @@ async function main(): Promise<number> {
     await Promise.race([readDecisions({ client, watches, namespace, log }, elector.signal), stopped]);
   }
 
-  const reconciler = { observe: (key: string) => observe(watches, key), writer, recorder, config: config.plan, clock: Date.now };
+  const { send, close } = createSend(config.notify);
+  const notifier = createNotifier({ send, enqueue: (key) => queue.add(key), clock: Date.now, metrics });
+  const see = (key: string) => observe(watches, key, notifier.deliveries(key));
+  const reconciler = { observe: see, writer, recorder, notifier, config: config.plan, clock: Date.now };
   const workers = elector.isLeader() ? runWorkers(queue, (key) => reconcile(reconciler, key), { count: WORKERS, log, metrics }) : undefined;
   const cause = await Promise.race([stopped, elector.ended()]);
   log.info('stopping', { cause });
   await workers?.stop();
+  notifier.stop();
+  await close();
   await recorder.flush();
   await elector.release();
   await watches.stop();

@@ -128,6 +128,6 @@ export function validation(number: string, report?: ValidationReport): { jobs: J
 }
 
 export function observed(wish: RecommenderModel, more: Partial<Observed> = {}): Observed {
-  const nothing = { versions: [], required: [], wishedElsewhere: [], services: [], virtualServices: [], runs: [], jobs: [], pods: [], owned: [], missingKinds: [] };
+  const nothing = { versions: [], required: [], wishedElsewhere: [], services: [], virtualServices: [], runs: [], jobs: [], pods: [], owned: [], missingKinds: [], deliveries: [] };
   return { model: wish, ...nothing, ...more };
 }

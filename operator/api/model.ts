@@ -18,4 +18,6 @@ export type Verdict = NonNullable<RecommenderModelStatus['verdicts']>[number];
 export type Condition = NonNullable<RecommenderModelStatus['conditions']>[number];
 export type Decision = NonNullable<ModelVersionStatus['decisions']>[number];
 export type Rule = NonNullable<Decision['rule']>;
+export type Notice = NonNullable<NonNullable<RecommenderModelStatus['notifications']>['pending']>[number];
+export type Notification = NonNullable<RecommenderModelSpec['notifications']>[number];
 export type HistoryEntry = NonNullable<RecommenderModelStatus['history']>[number];

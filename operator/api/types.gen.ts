@@ -685,6 +685,49 @@ export interface RecommenderModelSpec {
       min?: string;
     }[];
   };
+  /**
+   * Webhooks that are told of releases, signed as Standard Webhooks say. Each call is tried again for a day until it is accepted, and may come twice.
+   *
+   * @maxItems 5
+   */
+  notifications?: {
+    webhook: {
+      /**
+       * Where to post. Its host must be in the operator's allow-list; redirects are not followed.
+       */
+      url: string;
+      /**
+       * The key that signs; left out, calls are not signed.
+       */
+      secretRef?: {
+        /**
+         * Stands for the key NAMESPACE.KEY of the Secret that is mounted into the operator, where NAMESPACE is that of the model.
+         */
+        key: string;
+      };
+    };
+    /**
+     * CloudEvents 1.0 in structured mode, or a JSON object whose text Slack and its like show.
+     */
+    format: 'CloudEvents' | 'Json';
+    /**
+     * What to tell; left out, all of it.
+     *
+     * @minItems 1
+     * @maxItems 9
+     */
+    events?: (
+      | 'Started'
+      | 'Step'
+      | 'AwaitingApproval'
+      | 'Paused'
+      | 'Resumed'
+      | 'Promoted'
+      | 'Rejected'
+      | 'RolledBack'
+      | 'Abandoned'
+    )[];
+  }[];
 }
 
 export interface RecommenderModelStatus {
@@ -796,6 +839,60 @@ export interface RecommenderModelStatus {
     rule?: string;
     reason: string;
   }[];
+  /**
+   * What is still to be sent to spec.notifications, and what has been taken up; only where there are any.
+   */
+  notifications?: {
+    /**
+     * Decisions from then on are told.
+     */
+    since: string;
+    /**
+     * What was taken up lately, so that it is taken up once.
+     */
+    told?: {
+      id: string;
+      at: string;
+    }[];
+    /**
+     * What no webhook has accepted yet, oldest first, at most 50.
+     */
+    pending?: {
+      /**
+       * The same in every attempt; receivers know repetitions by it.
+       */
+      id: string;
+      /**
+       * Short hash of its URL.
+       */
+      webhook: string;
+      event: string;
+      /**
+       * When it happened.
+       */
+      at: string;
+      version: string;
+      /**
+       * What decided, in one word.
+       */
+      rule?: string;
+      by?: string;
+      text: string;
+      /**
+       * Attempts that failed.
+       */
+      attempts?: number;
+      triedAt?: string;
+      /**
+       * Why the last attempt failed, in one sentence.
+       */
+      error?: string;
+    }[];
+    /**
+     * Notifications that were given up because a day had passed or too many waited.
+     */
+    dropped?: number;
+  };
   /**
    * Annotations that have been answered, by the name of the act, so that each acts once.
    */

@@ -9,6 +9,7 @@ import { KubeError } from '../kube/errors.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { Outcome } from '../kube/workers.ts';
 import type { Observed, PlanConfig } from '../plan/observed.ts';
+import type { Notifier } from '../notify/notifier.ts';
 import { type Plan, plan } from '../plan/plan.ts';
 import { withTrouble } from '../plan/trouble.ts';
 
@@ -16,6 +17,7 @@ export interface Reconciler {
   observe: (key: string) => Observed | undefined;
   writer: Writer;
   recorder: Recorder;
+  notifier: Notifier;
   config: PlanConfig;
   /** Milliseconds since the epoch. */
   clock: () => number;
@@ -25,9 +27,12 @@ export interface Reconciler {
  * Observe, plan, record, apply, report. Decisions are on record before anything acts on them, so a crash at any point
  * is picked up by the next run. With nothing to do it makes no request.
  */
-export async function reconcile({ observe, writer, recorder, config, clock }: Reconciler, key: string): Promise<Outcome> {
+export async function reconcile({ observe, writer, recorder, notifier, config, clock }: Reconciler, key: string): Promise<Outcome> {
   const observed = observe(key);
-  if (!observed) return {};
+  if (!observed) {
+    notifier.forget(key);
+    return {};
+  }
   const { model } = observed;
   const next = plan(observed, config, clock());
 
@@ -41,7 +46,10 @@ export async function reconcile({ observe, writer, recorder, config, clock }: Re
   const again = after && plan(after, config, clock());
   // Whatever that would put on record comes with the next run.
   const { status } = again?.versions.length === 0 ? again : next;
-  await report(writer, model, trouble ? withTrouble(status, trouble, clock()) : status);
+  const told = trouble ? withTrouble(status, trouble, clock()) : status;
+  await report(writer, model, told);
+  // Only what is on record is sent: a successor sends it again, and never sends what nobody decided.
+  notifier.offer({ ...model, status: told });
   if (trouble) throw trouble;
   return next.requeueAfterMs === undefined ? {} : { requeueAfterMs: next.requeueAfterMs };
 }

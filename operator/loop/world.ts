@@ -5,6 +5,7 @@ import { LABELS, MANAGER } from '../api/names.ts';
 import { keyOf, type Kind, type KubernetesObject } from '../api/objects.ts';
 import type { Store } from '../kube/store.ts';
 import type { Watched, WatchSet } from '../kube/watchset.ts';
+import type { Delivery } from '../plan/notices.ts';
 import type { Observed } from '../plan/observed.ts';
 import { routingOf } from '../plan/router.ts';
 
@@ -35,7 +36,7 @@ function modelKeys(object: KubernetesObject): string[] {
 type Source = Pick<WatchSet, 'missing'> & { storeOf(kind: Kind): Pick<Store, 'get' | 'byIndex'> };
 
 /** Reads everything about the model from the caches; undefined when there is no such model, or it is being deleted. */
-export function observe(source: Source, key: string): Observed | undefined {
+export function observe(source: Source, key: string, deliveries: readonly Delivery[] = []): Observed | undefined {
   const model = source.storeOf(KINDS.RecommenderModel).get(key) as RecommenderModel | undefined;
   if (!model || model.metadata.deletionTimestamp !== undefined) return undefined;
   const of = (name: KindName) => source.storeOf(KINDS[name]).byIndex(BY_MODEL, key);
@@ -55,6 +56,7 @@ export function observe(source: Source, key: string): Observed | undefined {
     pods: of('Pod'),
     owned: (['Job', 'HorizontalPodAutoscaler', 'AnalysisRun', 'Ingress', 'VirtualService'] as const).flatMap(mine),
     missingKinds: source.missing().map(({ kind }) => kind).filter((kind) => isNeeded(kind, model)),
+    deliveries,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Condition, ModelVersion, RecommenderModel, Verdict } from '../api/model.ts';
 import { actsOn, isAct } from './acts.ts';
+import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import type { Decision } from './decision.ts';
 import { championOf, type Facts } from './facts.ts';
 import { guardrailsOf, sampleSize, violation } from './guardrails.ts';
@@ -11,6 +12,7 @@ export interface Situation {
   decision: Decision;
   versions: readonly ModelVersion[];
   verdicts: readonly Verdict[];
+  notifications?: RecommenderModelStatus['notifications'];
 }
 
 type Claim = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
@@ -25,6 +27,7 @@ export function conditionsOf(situation: Situation, at: string): Condition[] {
     claim('Reconciled', true, 'Applied', 'Every object is as planned.'),
     ...approved(situation),
     ...guardrailsHold(situation),
+    ...notified(situation),
   ];
   return claims.map((each) => timed(each, situation.facts.observed.model, at));
 }
@@ -72,6 +75,18 @@ function guardrailsHold({ verdicts, facts: { observed: { model } } }: Situation)
   if (failing) return [{ type, status: 'False', reason: 'Violated', message: tell(model, failing) }];
   if (waiting) return [{ type, status: 'Unknown', reason: 'TooLittleData', message: tell(model, waiting) }];
   return verdicts.length === 0 ? [] : [{ type, status: 'True', reason: 'Holding', message: 'Every guardrail holds.' }];
+}
+
+/** Only where webhooks are named. That one fails is no fault of the release: nothing waits for it. */
+function notified({ notifications }: Situation): Claim[] {
+  if (!notifications) return [];
+  const { pending = [], dropped = 0 } = notifications;
+  const failing = pending.find(({ error }) => error !== undefined);
+  const lost = dropped === 0 ? '' : ` ${String(dropped)} were given up so far.`;
+  if (!failing) return [claim('Notified', true, 'Sent', `No webhook has refused what was sent to it.${lost}`)];
+  const { event, version, error = '', attempts = 0 } = failing;
+  const message = `${event} of ${version} could not be sent, ${String(attempts)} times: ${error} It is tried again for a day.${lost}`;
+  return [claim('Notified', false, 'Failing', message)];
 }
 
 /** In the words of the decision that follows from it; what waits has no value to tell, or too little to judge it by. */

@@ -2,6 +2,7 @@ import type { AnalysisRun, Rollout } from '../api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../api/model.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { Job, Pod, Service, VirtualService } from '../api/workload.ts';
+import type { Delivery } from './notices.ts';
 
 /** The world of one model, read once from the caches and frozen. Absent is undefined. */
 export interface Observed {
@@ -22,6 +23,8 @@ export interface Observed {
   owned: readonly KubernetesObject[];
   /** Kinds the model needs and the API server does not know, e.g. Rollout where Argo Rollouts is not installed. */
   missingKinds: readonly string[];
+  /** Attempts to send notices that ended, until the status knows of them. */
+  deliveries: readonly Delivery[];
 }
 
 /** What the operator's configuration contributes to the objects of a model. */

@@ -9,6 +9,7 @@ import { decide } from './checks.ts';
 import type { Answer, Decision, RolloutPatch, Transition } from './decision.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { networkObjects } from './network.ts';
+import { untilDue } from './notices.ts';
 import type { Observed, PlanConfig } from './observed.ts';
 import { untilTrouble } from './podTrouble.ts';
 import { isLoss, reasonOf } from './record.ts';
@@ -57,14 +58,15 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
   const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
   const transitions = decision.transitions ?? [];
   const changed = transitions.map((each) => afterTransition(each, at, observed.versions));
-  const looksAgain = [decision.requeueAfterMs, untilTrouble(observed.pods, now)].filter((each) => each !== undefined);
   const versions = observed.versions.map((each) => changed.find(({ metadata }) => metadata.name === each.metadata.name) ?? each);
+  const status = statusOf(facts, decision, versions, at);
+  const looksAgain = [decision.requeueAfterMs, untilTrouble(observed.pods, now), untilDue(status, now)].filter((each) => each !== undefined);
   return {
     versions: changed,
     patches: patchesFor(facts, decision),
     objects: objectsFor(facts, decision, config),
     prune: [...leftovers(observed, decision), ...outlived(facts, decision)],
-    status: statusOf(facts, decision, versions, at),
+    status,
     announcements: [...transitions.map(announce), ...(decision.answers ?? []).flatMap(tellRefusal)],
     ...(looksAgain.length === 0 ? {} : { requeueAfterMs: Math.min(...looksAgain) }),
   };

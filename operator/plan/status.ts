@@ -4,6 +4,7 @@ import { actsStatus } from './acts.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Decision } from './decision.ts';
 import { championOf, type Facts, releaseOf } from './facts.ts';
+import { noticesOf } from './notices.ts';
 import { rolloutUri } from './outcome.ts';
 import { progressOf } from './progress.ts';
 import { verdictsOf } from './verdicts.ts';
@@ -20,15 +21,17 @@ export function statusOf(facts: Facts, decision: Decision, versions: readonly Mo
   const candidate = candidateOf(facts, versions);
   const verdicts = lastVerdicts(facts, decision, candidate !== undefined);
   const history = historyOf(versions);
+  const { notifications } = noticesOf(facts, decision, versions, at);
   return {
     observedGeneration: model.metadata.generation ?? 0,
     phase: decision.phase,
     message: decision.message,
     ...(champion ? { champion: { ...releaseOf(champion), uri: servedFrom(facts, champion), since: champion.status?.championSince ?? at } } : lostChampion(facts)),
     ...(candidate ? { candidate } : {}),
-    conditions: conditionsOf({ facts, decision, versions, verdicts }, at),
+    conditions: conditionsOf({ facts, decision, versions, verdicts, notifications }, at),
     ...(verdicts.length > 0 ? { verdicts: [...verdicts] } : {}),
     ...(history.length > 0 ? { history } : {}),
+    ...(notifications ? { notifications } : {}),
     ...actsStatus(facts, decision.answers ?? [], at),
   };
 }

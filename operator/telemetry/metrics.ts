@@ -23,6 +23,12 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
     ...reconcileMetrics(registry),
     ...queues,
     ...apiMetrics(registry),
+    notifications: new Counter({
+      name: 'recommender_notifications_total',
+      help: 'Attempts to send a notification, by event and outcome: accepted, failed',
+      labelNames: ['event', 'outcome'] as const,
+      registers: [registry],
+    }),
   };
 }
 

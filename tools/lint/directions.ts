@@ -29,8 +29,9 @@ const FOLDERS: Folder[] = [
   { folder: 'operator/kube', may: ['operator/kube', 'operator/api', 'operator/telemetry', 'serving/contract.ts'] },
   {
     folder: 'operator/loop',
-    may: ['operator/loop', 'operator/plan', 'operator/kube', 'operator/api', 'operator/telemetry', 'serving/contract.ts'],
+    may: ['operator/loop', 'operator/plan', 'operator/notify', 'operator/kube', 'operator/api', 'operator/telemetry', 'serving/contract.ts'],
   },
+  { folder: 'operator/notify', may: ['operator/notify', 'operator/plan', 'operator/api', 'operator/telemetry'] },
   { folder: 'operator', only: 'operator/*.ts', may: ['operator', 'serving/contract.ts'] },
   { folder: 'serving', may: ['serving'] },
   { folder: 'serving/contract.ts', only: 'serving/contract.ts', may: [], packages: [], pure: true },
