@@ -36,11 +36,12 @@ export async function live(client: KubeClient, model: string, clock: () => numbe
   };
   const writer = createWriter({ client: mortal, kinds: Object.values(KINDS), storeOf, fence: () => undefined });
   const recorder = { record: () => undefined, flush: () => Promise.resolve() };
+  const notifier = { offer: () => undefined, deliveries: () => [], forget: () => undefined, stop: () => undefined };
   try {
     for (let before = -1; before !== writes;) {
       before = writes;
       const missing = (await Promise.all(WATCHED.map((watched) => fill(client, watched, storeOf(watched.kind))))).flat();
-      await reconcile({ observe: (key) => observe({ storeOf, missing: () => missing }, key), writer, recorder, config: CONFIG, clock }, `${NAMESPACE}/${model}`);
+      await reconcile({ observe: (key) => observe({ storeOf, missing: () => missing }, key), writer, recorder, notifier, config: CONFIG, clock }, `${NAMESPACE}/${model}`);
     }
     return true;
   } catch (error) {
