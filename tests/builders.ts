@@ -1,11 +1,13 @@
-import type { AnalysisRun, Rollout } from '../operator/api/argo.ts';
+import type { AnalysisRun, ReplicaSet, Rollout } from '../operator/api/argo.ts';
 import { API_VERSION } from '../operator/api/kinds.ts';
 import type { ModelVersion, RecommenderModel, Stage } from '../operator/api/model.ts';
 import { ANNOTATIONS, LABELS, namesOf } from '../operator/api/names.ts';
 import type { Job, Pod } from '../operator/api/workload.ts';
 import type { Observed, PlanConfig } from '../operator/plan/observed.ts';
+import { podTemplate } from '../operator/plan/podTemplate.ts';
+import { fingerprint } from '../operator/plan/stacks.ts';
 import { validationJob } from '../operator/plan/validation.ts';
-import type { ValidationReport } from '../serving/contract.ts';
+import { POD_TEMPLATE_HASH_LABEL, type ValidationReport } from '../serving/contract.ts';
 
 /** Builders with defaults: a test names only what it is about. */
 
@@ -95,6 +97,24 @@ export function rollout(
   };
 }
 
+/** The ReplicaSet of a version as Argo Rollouts keeps it, made from the present spec.serving; `hash` as in `rollout`. */
+export function replicaSet(number: string, more: { keptUntil?: string; available?: number; wish?: RecommenderModel } = {}): ReplicaSet {
+  const { keptUntil, available = 2, wish = model(number) } = more;
+  const template = podTemplate(wish, release(number), CONFIG);
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: {
+      name: `books-hash-${number}`,
+      namespace: 'shop',
+      labels: { [POD_TEMPLATE_HASH_LABEL]: `hash-${number}` },
+      annotations: { [ANNOTATIONS.template]: fingerprint(template), ...(keptUntil === undefined ? {} : { 'scale-down-deadline': keptUntil }) },
+    },
+    spec: { replicas: 2, template },
+    status: { availableReplicas: available },
+  };
+}
+
 /** An AnalysisRun of the version with the last measurement of each metric. */
 export function analysisRun(judged: string, metrics: Record<string, { phase: 'Successful' | 'Failed' | 'Inconclusive' | 'Error'; value?: string; message?: string }>, labels: Record<string, string> = {}): AnalysisRun {
   const failed = Object.values(metrics).some(({ phase }) => phase === 'Failed');
@@ -128,6 +148,7 @@ export function validation(number: string, report?: ValidationReport): { jobs: J
 }
 
 export function observed(wish: RecommenderModel, more: Partial<Observed> = {}): Observed {
-  const nothing = { versions: [], required: [], wishedElsewhere: [], services: [], virtualServices: [], runs: [], jobs: [], pods: [], owned: [], missingKinds: [], deliveries: [] };
+  const none = { versions: [], required: [], wishedElsewhere: [], replicaSets: [], services: [], virtualServices: [] };
+  const nothing = { ...none, runs: [], jobs: [], pods: [], owned: [], missingKinds: [], deliveries: [] };
   return { model: wish, ...nothing, ...more };
 }

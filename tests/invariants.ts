@@ -16,16 +16,7 @@ export function expectInvariants(observed: Observed, plan: Plan): void {
   }
   expect((status.history ?? []).length).toBeLessThanOrEqual(20);
 
-  // A version that has not passed is never given a Rollout without steps while there is a champion.
-  const rollout = plan.objects.find(({ kind }) => kind === 'Rollout') as unknown as DesiredRollout | undefined;
-  const changed = plan.versions.map(({ metadata }) => metadata.name);
-  const champions = [...plan.versions, ...observed.versions.filter(({ metadata }) => !changed.includes(metadata.name))].filter(
-    (each) => each.status?.stage === 'Champion',
-  );
-  if (rollout && champions.length > 0) {
-    const isChampion = champions.some(({ spec }) => spec.digest === rollout.spec.template.metadata.annotations[ANNOTATIONS.digest]);
-    expect(rollout.spec.strategy.canary.steps === undefined).toBe(isChampion);
-  }
+  expectStepsForCandidates(observed, plan);
   // A decision names its rule and who made it, and says in sentences what became of the version and what follows.
   for (const { spec, status: record } of plan.versions) {
     const [decision] = record?.decisions ?? [];
@@ -36,9 +27,26 @@ export function expectInvariants(observed: Observed, plan: Plan): void {
   }
 }
 
+/** A version that has not passed is never given a Rollout without steps while there is a champion. */
+function expectStepsForCandidates(observed: Observed, plan: Plan): void {
+  const rollout = plan.objects.find(({ kind }) => kind === 'Rollout') as unknown as DesiredRollout | undefined;
+  const changed = plan.versions.map(({ metadata }) => metadata.name);
+  const champions = [...plan.versions, ...observed.versions.filter(({ metadata }) => !changed.includes(metadata.name))].filter(
+    (each) => each.status?.stage === 'Champion',
+  );
+  if (rollout && champions.length > 0) {
+    const isChampion = champions.some(({ spec }) => spec.digest === rollout.spec.template.metadata.annotations[ANNOTATIONS.digest]);
+    const { steps, analysis } = rollout.spec.strategy.canary;
+    expect(analysis === undefined).toBe(isChampion);
+    // All at once, where the champion comes back from another version.
+    if (isChampion) expect(steps ?? [{ setWeight: 100 }]).toEqual([{ setWeight: 100 }]);
+    else expect(steps?.length).toBeGreaterThan(1);
+  }
+}
+
 interface DesiredRollout {
   spec: {
     template: { metadata: { annotations: Record<string, string> } };
-    strategy: { canary: { steps?: unknown[] } };
+    strategy: { canary: { steps?: unknown[]; analysis?: unknown } };
   };
 }

@@ -1,15 +1,17 @@
 import type { KubernetesObject } from './objects.ts';
 
 /** The fields of Argo Rollouts' objects that the operator reads; what it writes is checked against the full types. */
+export interface PodTemplate {
+  metadata?: { annotations?: Record<string, string> };
+  spec?: { initContainers?: { env?: { name: string; value?: string }[] }[] };
+}
+
 export interface Rollout extends KubernetesObject {
   spec: {
     replicas?: number;
     /** Holds the present step; analyses go on and may still abort. */
     paused?: boolean;
-    template: {
-      metadata?: { annotations?: Record<string, string> };
-      spec?: { initContainers?: { env?: { name: string; value?: string }[] }[] };
-    };
+    template: PodTemplate;
     strategy?: { canary?: { steps?: unknown[] } };
   };
   status?: {
@@ -34,6 +36,12 @@ export interface Rollout extends KubernetesObject {
       currentBackgroundAnalysisRunStatus?: { name: string; status: string };
     };
   };
+}
+
+/** Made by Argo Rollouts for a Rollout, one for each pod template. */
+export interface ReplicaSet extends KubernetesObject {
+  spec?: { replicas?: number; template?: PodTemplate };
+  status?: { availableReplicas?: number };
 }
 
 export type MeasurementPhase = 'Successful' | 'Failed' | 'Inconclusive' | 'Error' | 'Running' | 'Pending';

@@ -45,6 +45,7 @@ export const KINDS = {
     verbs: ['delete'],
   }),
   AnalysisRun: row('argoproj.io/v1alpha1', 'AnalysisRun', 'analysisruns', { owned: true, verbs: ['delete'] }),
+  ReplicaSet: row('apps/v1', 'ReplicaSet', 'replicasets'),
   Pod: row('v1', 'Pod', 'pods'),
 } as const satisfies Record<string, Row>;
 

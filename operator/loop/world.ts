@@ -49,6 +49,7 @@ export function observe(source: Source, key: string, deliveries: readonly Delive
     required: requiredBy(model).flatMap((each) => source.storeOf(KINDS.ModelVersion).byIndex(BY_MODEL, each)) as ModelVersion[],
     wishedElsewhere: (source.storeOf(KINDS.RecommenderModel).byIndex(BY_REQUIRED, key) as RecommenderModel[]).map(({ spec }) => spec.release.digest),
     ...(rollout ? { rollout } : {}),
+    replicaSets: rollout ? of('ReplicaSet').filter((each) => isOwnedBy(each, rollout)) : [],
     services: mine('Service'),
     virtualServices: mine('VirtualService'),
     runs: of('AnalysisRun'),
@@ -69,5 +70,5 @@ function isNeeded(kind: string, model: RecommenderModel): boolean {
 const requiredBy = ({ metadata, spec }: RecommenderModel): string[] =>
   (spec.delivery.requires ?? []).map(({ namespace = metadata.namespace ?? '', name }) => keyOf({ namespace, name }));
 
-const isOwnedBy = (object: KubernetesObject, { metadata }: RecommenderModel): boolean =>
+const isOwnedBy = (object: KubernetesObject, { metadata }: KubernetesObject): boolean =>
   object.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) ?? false;

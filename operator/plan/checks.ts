@@ -5,6 +5,7 @@ import { championTarget, type Decision, type Target, type Transition } from './d
 import type { Facts } from './facts.ts';
 import { releasesAreFrozen, wishAwaitsApproval, wishHasToBeProvenElsewhere } from './gates.ts';
 import { judgeCandidate } from './judgeCandidate.ts';
+import { standsBy } from './keeping.ts';
 import { leftBehind } from './leftBehind.ts';
 import { podsNotReady, RETRY_PODS } from './podsNotReady.ts';
 import { troubleOfVersion } from './podTrouble.ts';
@@ -129,7 +130,7 @@ function wishIsChampion(facts: Facts, now: number): Decision | undefined {
     return { target, phase, reason: 'RollingOut', message: `${wish.version} serves everyone; its pods are being replaced${trouble}.` };
   }
   if (watch) return { target, phase: 'Watching', reason: 'Watching', message: tellWatch(observed.model, watch, now) };
-  return { target, phase: 'Healthy', reason: 'Serving', message: `${wish.version} serves everyone.` };
+  return { target, phase: 'Healthy', reason: 'Serving', message: `${wish.version} serves everyone${standsBy(facts)}.` };
 }
 
 function wishIsQuarantined({ wish, quarantinedBy, champion, rolloutState, rolloutDigest, observed }: Facts, now: number): Decision | undefined {

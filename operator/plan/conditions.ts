@@ -34,7 +34,9 @@ export function conditionsOf(situation: Situation, at: string): Condition[] {
 
 function ready({ facts, decision, versions }: Situation): Claim {
   const champion = championOf(versions);
-  const available = facts.observed.rollout?.status?.availableReplicas ?? 0;
+  const { stableRS, availableReplicas = 0 } = facts.observed.rollout?.status ?? {};
+  // Pods that stand by are available too, and serve nobody.
+  const available = facts.stacks.find(({ hash }) => hash === stableRS)?.available ?? availableReplicas;
   if (!champion || available === 0) return claim('Ready', false, decision.reason, decision.message);
   return claim('Ready', true, 'Serving', `${champion.spec.version} is served by ${String(available)} pods.`);
 }

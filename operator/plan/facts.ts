@@ -1,6 +1,7 @@
 import type { ModelVersion, Release } from '../api/model.ts';
 import { rolloutDigest, type RolloutState, stateOf } from './outcome.ts';
-import type { Observed } from './observed.ts';
+import type { Observed, PlanConfig } from './observed.ts';
+import { type Stack, stacksOf } from './stacks.ts';
 
 /** What the rules ask about, derived once. */
 export interface Facts {
@@ -17,9 +18,12 @@ export interface Facts {
   /** Digest in the Rollout's pod template. */
   rolloutDigest: string | undefined;
   rolloutState: RolloutState;
+  /** Of all versions. */
+  stacks: readonly Stack[];
+  config: PlanConfig;
 }
 
-export function factsOf(observed: Observed): Facts {
+export function factsOf(observed: Observed, config: PlanConfig): Facts {
   const wish = observed.model.spec.release;
   const champion = withPresentUri(championOf(observed.versions), observed);
   return {
@@ -31,6 +35,8 @@ export function factsOf(observed: Observed): Facts {
     quarantinedBy: observed.versions.find((each) => each.spec.digest === wish.digest && isQuarantined(each)),
     rolloutDigest: observed.rollout && rolloutDigest(observed.rollout),
     rolloutState: stateOf(observed.rollout),
+    stacks: stacksOf(observed.replicaSets),
+    config,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { AnalysisRun, Rollout } from '../api/argo.ts';
+import type { AnalysisRun, ReplicaSet, Rollout } from '../api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../api/model.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { Job, Pod, Service, VirtualService } from '../api/workload.ts';
@@ -14,6 +14,8 @@ export interface Observed {
   /** Digests that models wish which require this one to have proven them. */
   wishedElsewhere: readonly string[];
   rollout?: Rollout;
+  /** Of the Rollout, in no order. */
+  replicaSets: readonly ReplicaSet[];
   services: readonly Service[];
   virtualServices: readonly VirtualService[];
   runs: readonly AnalysisRun[];

@@ -1,5 +1,5 @@
 import { ENV } from '../../serving/contract.ts';
-import type { Rollout } from '../api/argo.ts';
+import type { PodTemplate, Rollout } from '../api/argo.ts';
 import { ANNOTATIONS } from '../api/names.ts';
 
 /**
@@ -30,7 +30,7 @@ export function rolloutDigest(rollout: Rollout): string | undefined {
 }
 
 /** Where the pods of the template fetch their bundle. */
-export function rolloutUri(rollout: Rollout): string | undefined {
-  const containers = rollout.spec.template.spec?.initContainers ?? [];
+export function uriOf(template: PodTemplate | undefined): string | undefined {
+  const containers = template?.spec?.initContainers ?? [];
   return containers.flatMap(({ env }) => env ?? []).find(({ name }) => name === ENV.bundleUri)?.value;
 }

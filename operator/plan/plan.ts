@@ -53,7 +53,7 @@ export interface Plan {
  */
 export function plan(given: Observed, config: PlanConfig, now: number): Plan {
   const { observed, waiting } = withRouterInForce(given);
-  const facts = factsOf(observed);
+  const facts = factsOf(observed, config);
   const decision = tellWaiting(decide(facts, now), waiting);
   const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
   const transitions = decision.transitions ?? [];
@@ -64,7 +64,7 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
   return {
     versions: changed,
     patches: patchesFor(facts, decision),
-    objects: objectsFor(facts, decision, config),
+    objects: objectsFor(facts, decision),
     prune: [...leftovers(observed, decision), ...outlived(facts, decision)],
     status,
     announcements: [...transitions.map(announce), ...(decision.answers ?? []).flatMap(tellRefusal)],
@@ -88,10 +88,11 @@ function patchesFor({ observed: { rollout, missingKinds }, rolloutDigest }: Fact
  * A new Rollout and a new candidate come last: they refer to all the others. The way back to the champion comes first:
  * a refusal of anything else must not hold it up while Argo Rollouts goes on with the candidate.
  */
-function objectsFor(facts: Facts, { target, validate, register, watch }: Decision, config: PlanConfig): KubernetesObject[] {
+function objectsFor(facts: Facts, { target, validate, register, watch }: Decision): KubernetesObject[] {
+  const { config } = facts;
   const { model, rollout, missingKinds } = facts.observed;
   if (missingKinds.length > 0) return [];
-  const wanted = target.run === 'Leave' ? [] : [rolloutObject(model, target, { live: rollout, config })];
+  const wanted = target.run === 'Leave' ? [] : [rolloutObject(facts, target)];
   // A Job's template cannot change: one that is there goes on as it is, whatever else of the spec is changed meanwhile.
   const isRunning = facts.observed.jobs.some(({ metadata }) => metadata.name === namesOf(model.metadata.name).validationJob(validate?.digest ?? ''));
   const isReturn = target.run === 'Champion' && rollout !== undefined;

@@ -3,6 +3,7 @@ import { isAct, told } from './acts.ts';
 import { type Answered, done, refuse } from './answered.ts';
 import { type Act, championTarget, type Decision, type Transition } from './decision.ts';
 import { type Facts, isQuarantined, releaseOf } from './facts.ts';
+import { standing } from './keeping.ts';
 import { bare, reasonOf } from './record.ts';
 import { validationOf } from './validation.ts';
 
@@ -23,11 +24,13 @@ export type Way =
   | { state: 'Open'; decision: Decision };
 
 /**
- * Makes an earlier champion the champion again, without steps. Its bundle is fetched and tried first: while it cannot be
- * had, nothing is touched.
+ * Makes an earlier champion the champion again. Where its pods still stand, that is all. Else its bundle is fetched and tried
+ * first: while it cannot be had, nothing is touched.
  */
 export function wayBack(facts: Facts, way: WayBack): Way {
   const { observed, champion, wish, rolloutState } = facts;
+  const stack = standing(facts, way.to);
+  if (stack) return { state: 'Open', decision: goBack(facts, way, { ...releaseOf(way.to), uri: stack.uri }) };
   // The bundle may have moved while its digest stays; the wish says where it is now.
   const release = way.to.spec.digest === wish.digest ? wish : releaseOf(way.to);
   const validation = validationOf(observed, release);
@@ -37,7 +40,7 @@ export function wayBack(facts: Facts, way: WayBack): Way {
   if (validation.state === 'Reported' && validation.report.result !== 'Passed') {
     return { state: 'Barred', release, why: `its bundle is not usable (${bare(validation.report.message)})` };
   }
-  if (validation.state === 'Reported') return { state: 'Open', decision: goBack(facts, way) };
+  if (validation.state === 'Reported') return { state: 'Open', decision: goBack(facts, way, releaseOf(way.to)) };
   const decision = {
     // A Rollout that is lost is not waited with.
     target: rolloutState === 'Absent' ? championTarget(champion) : ({ run: 'Leave' } as const),
@@ -52,13 +55,13 @@ export function wayBack(facts: Facts, way: WayBack): Way {
  * In this order: a wish that is on its way must not go on when the rest is cut off; and while two versions say Champion the
  * later one is, so there is a champion at every moment.
  */
-function goBack({ wished, champion }: Facts, way: WayBack): Decision {
+function goBack({ wished, champion }: Facts, way: WayBack, release: Release): Decision {
   const { to, evidence, alsoGivesUp } = way;
   const back = backTo(way);
   const reason = reasonOf(back);
   const giveUp = (version: ModelVersion): Transition => givenUp(version, { ...back, reason });
   return {
-    target: { run: 'Champion', release: releaseOf(to) },
+    target: { run: 'Champion', release },
     phase: wished === to ? 'Healthy' : 'RolledBack',
     reason: 'RolledBack',
     message: reason,
@@ -86,7 +89,8 @@ export function rollback(facts: Facts, act: Act): Answered {
   const earlier = observed.versions.find(({ spec }) => spec.version === act.version);
   const why = whyNot(facts, act, earlier);
   if (why !== undefined || !earlier || !champion) return refuse(act, why ?? 'there is no champion');
-  const what = `is champion again, rolled back from ${champion.spec.version} by ${told(act)}`;
+  const still = standing(facts, earlier) ? ', its pods still standing' : '';
+  const what = `is champion again${still}, rolled back from ${champion.spec.version} by ${told(act)}`;
   const way = wayBack(facts, { to: earlier, rule: 'RolledBackByHand', what, by: act.by, act, alsoGivesUp: thirdOnItsWay(facts, earlier) });
   if (way.state === 'Barred') return refuse(act, way.why);
   if (way.state === 'Open') return done(act, way.decision.message, way.decision);

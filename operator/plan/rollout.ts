@@ -1,54 +1,66 @@
 import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1/Rollout';
-import type { Rollout } from '../api/argo.ts';
 import type { RecommenderModel } from '../api/model.ts';
-import { LABELS, MANAGER, namesOf } from '../api/names.ts';
+import { ANNOTATIONS, LABELS, MANAGER, namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import { replicasOf } from './capacity.ts';
 import type { Target } from './decision.ts';
 import { seconds } from './durations.ts';
-import { sinceOf } from './facts.ts';
-import type { PlanConfig } from './observed.ts';
+import { type Facts, sinceOf } from './facts.ts';
+import { isTakeover, scaleDownDelay } from './keeping.ts';
 import { ownedMeta, servingPodLabels } from './owned.ts';
 import { podTemplate } from './podTemplate.ts';
 import { routerNote } from './routerInForce.ts';
 import { routingOf } from './router.ts';
+import { fingerprint } from './stacks.ts';
 import { stepsOf } from './steps.ts';
 
 type Canary = NonNullable<NonNullable<IRollout['spec']['strategy']>['canary']>;
+
+/**
+ * Of an instant return. Without it users whose connections stay with the pods they leave would only follow when those
+ * pods next look at the champion Service; a weight they see at once.
+ */
+const AT_ONCE = { setWeight: 100 };
+
+/** Stacks that stand by besides the one that serves: one champion before, and one that is just going. */
+const MOST_KEPT = 2;
 
 /**
  * The Rollout that serves the target's release. It has steps and analysis only for a candidate: with the
  * champion's digest in the template any change is a plain rolling change, which a Rollout without steps makes by
  * starting all new pods, switching the Service and then ending the old ones.
  */
-export function rolloutObject(
-  model: RecommenderModel,
-  target: Exclude<Target, { run: 'Leave' }>,
-  { live, config }: { live: Rollout | undefined; config: PlanConfig },
-): KubernetesObject {
+export function rolloutObject(facts: Facts, target: Exclude<Target, { run: 'Leave' }>): KubernetesObject {
+  const { model, rollout: live } = facts.observed;
   const names = namesOf(model.metadata.name);
   const { release } = target;
+  const template = podTemplate(model, release, facts.config);
+  const routing = routingOf(model).strategy(release);
   const spec: IRollout['spec'] = {
     replicas: replicasOf(model, live),
     revisionHistoryLimit: 3,
     progressDeadlineSeconds: seconds(model.spec.delivery.progressDeadline),
     progressDeadlineAbort: true,
     selector: { matchLabels: servingPodLabels(model) },
-    template: podTemplate(model, release, config),
+    template,
     strategy: {
       canary: {
         maxSurge: '100%',
         maxUnavailable: 0,
         abortScaleDownDelaySeconds: 5,
-        ...routingOf(model).strategy(release),
+        ...routing,
+        // Argo Rollouts keeps replaced pods only where something keeps users away from them.
+        ...(routing.trafficRouting ? { scaleDownDelaySeconds: scaleDownDelay(facts, target), scaleDownDelayRevisionLimit: MOST_KEPT } : {}),
         ...(target.run === 'Candidate' ? judged(model, target) : {}),
+        ...(isTakeover(facts, target) ? { steps: [AT_ONCE] } : {}),
       },
     },
     analysis: { successfulRunHistoryLimit: 3, unsuccessfulRunHistoryLimit: 3 },
   };
   // With the uid the API server refuses to make it anew, should it have been deleted just now: that has to start from the champion.
   const uid = live?.metadata.uid;
-  const metadata = { ...ownedMeta(model, names.rollout), ...routerNote(model), ...(uid === undefined ? {} : { uid }) };
+  const annotations = { ...routerNote(model).annotations, [ANNOTATIONS.template]: fingerprint(template) };
+  const metadata = { ...ownedMeta(model, names.rollout), annotations, ...(uid === undefined ? {} : { uid }) };
   return { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata, spec };
 }
 

@@ -57,7 +57,7 @@ describe('BuiltIn', () => {
       },
     });
     expect(kind(objects, 'Ingress')).toEqual([expect.objectContaining({ spec: expect.objectContaining({ ingressClassName: 'recommender' }) })]);
-    expect(objects.find(({ kind: each }) => each === 'Rollout')?.metadata.annotations).toBeUndefined();
+    expect(objects.find(({ kind: each }) => each === 'Rollout')?.metadata.annotations).not.toHaveProperty(['recommender.dev/router']);
     expect(JSON.stringify(objects)).toContain('CARRIER_INGRESS');
   });
 });

@@ -25,9 +25,6 @@ export const routingOf = (model: RecommenderModel): Routing => ROUTERS[model.spe
 /** Serving pods divide the users themselves, by the weight that a carrier tells them. */
 export const isBuiltIn = ({ spec }: RecommenderModel): boolean => spec.delivery.router.type === 'BuiltIn';
 
-/** Kept after a promotion for users whose connections still lead to the champion before. */
-const SCALE_DOWN_DELAY_SECONDS = 30;
-
 /** The name of the HTTP route in a VirtualService that the operator makes. */
 const ROUTE = 'recommend';
 
@@ -101,7 +98,7 @@ function none(model: RecommenderModel): Routing {
 
 function services(model: RecommenderModel): Partial<Canary> {
   const { championService, candidateService } = namesOf(model.metadata.name);
-  return { stableService: championService, canaryService: candidateService, scaleDownDelaySeconds: SCALE_DOWN_DELAY_SECONDS };
+  return { stableService: championService, canaryService: candidateService };
 }
 
 /** An Ingress that leads to the champion: the rule that Argo Rollouts looks for and copies. */

@@ -4,8 +4,9 @@ import { actsStatus } from './acts.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Decision } from './decision.ts';
 import { championOf, type Facts, releaseOf } from './facts.ts';
+import { previousOf } from './keeping.ts';
 import { noticesOf } from './notices.ts';
-import { rolloutUri } from './outcome.ts';
+import { uriOf } from './outcome.ts';
 import { progressOf } from './progress.ts';
 import { verdictsOf } from './verdicts.ts';
 
@@ -19,6 +20,7 @@ export function statusOf(facts: Facts, decision: Decision, versions: readonly Mo
   const { model } = facts.observed;
   const champion = championOf(versions);
   const candidate = candidateOf(facts, versions);
+  const previous = previousOf(facts.stacks, versions, champion);
   const verdicts = lastVerdicts(facts, decision, candidate !== undefined);
   const history = historyOf(versions);
   const { notifications } = noticesOf(facts, decision, versions, at);
@@ -28,6 +30,7 @@ export function statusOf(facts: Facts, decision: Decision, versions: readonly Mo
     message: decision.message,
     ...(champion ? { champion: { ...releaseOf(champion), uri: servedFrom(facts, champion), since: champion.status?.championSince ?? at } } : lostChampion(facts)),
     ...(candidate ? { candidate } : {}),
+    ...(previous ? { previous } : {}),
     conditions: conditionsOf({ facts, decision, versions, verdicts, notifications }, at),
     ...(verdicts.length > 0 ? { verdicts: [...verdicts] } : {}),
     ...(history.length > 0 ? { history } : {}),
@@ -46,10 +49,11 @@ function lastVerdicts({ observed }: Facts, { transitions, watch }: Decision, has
 }
 
 /** Where the champion's bundle was last fetched from with success: the uri of the pods that are ready. */
-function servedFrom({ observed: { rollout }, champion, rolloutState, rolloutDigest }: Facts, { spec }: ModelVersion): string {
-  const uri = rollout && rolloutState === 'Settled' && rolloutDigest === spec.digest ? rolloutUri(rollout) : undefined;
+function servedFrom({ observed: { rollout }, champion, rolloutState, rolloutDigest, stacks }: Facts, { spec }: ModelVersion): string {
+  const uri = rollout && rolloutState === 'Settled' && rolloutDigest === spec.digest ? uriOf(rollout.spec.template) : undefined;
   if (uri !== undefined) return uri;
-  return champion?.spec.digest === spec.digest ? champion.spec.uri : spec.uri;
+  if (champion?.spec.digest === spec.digest) return champion.spec.uri;
+  return stacks.find(({ digest }) => digest === spec.digest)?.uri ?? spec.uri;
 }
 
 /** Kept until its record is there again: it is the only place that still names it. */
