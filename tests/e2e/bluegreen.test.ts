@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { AnalysisRun } from '../../operator/api/argo.ts';
+import type { RecommenderModel } from '../../operator/api/model.ts';
+import { stacksOf } from '../../operator/plan/stacks.ts';
+import type { Cluster } from '../../tools/scene/cluster.ts';
+import type { Shop } from '../../tools/scene/shop.ts';
+import { until } from '../../tools/scene/until.ts';
+import { openStage } from './stage.ts';
+
+/**
+ * A promotion by BlueGreen and an instant way back, under users, on a real cluster with real Argo Rollouts and Prometheus.
+ * The tests are chapters.
+ */
+jest.setTimeout(240_000);
+
+const SHOP = 'e2e-bluegreen';
+const DELIVERY = { strategy: 'BlueGreen', blueGreen: { weight: 20, validateFor: '5s', keepPrevious: '2m' }, progressDeadline: '1m' };
+/** All users are back on the champion before within this time after the command, milliseconds. */
+const BACK_WITHIN_MS = 5_000;
+/** A version that has answered nobody for this long answers nobody any more. */
+const QUIET_MS = 3_000;
+
+let cluster: Cluster;
+let shop: Shop;
+
+beforeAll(async () => {
+  ({ cluster, shop } = await openStage(SHOP));
+  await shop.wish('1.0.0', { delivery: DELIVERY });
+  await untilStatus('1.0.0 serves', ({ phase }) => phase === 'Healthy');
+  await shop.openDoors(50);
+});
+
+afterAll(async () => {
+  await shop.close();
+  await cluster.close();
+});
+
+const untilStatus = (what: string, holds: (status: NonNullable<RecommenderModel['status']>) => boolean) =>
+  until(what, async () => {
+    const { status } = (await shop.model()) ?? {};
+    return status && holds(status) ? status : undefined;
+  }, 90_000);
+const stacks = async () => stacksOf(await cluster.list('ReplicaSet', SHOP));
+const stackOf = async (version: string) => (await stacks()).find((each) => each.version === version);
+const answersOf = async (version: string) => (await shop.seen()).versions[version]?.requests ?? 0;
+
+/** Milliseconds from now to the last answer of the version. */
+async function lastAnswerOf(version: string): Promise<number> {
+  const start = performance.now();
+  let [count, at] = [-1, start];
+  await until(`${version} answers nobody`, async () => {
+    const now = await answersOf(version);
+    if (now !== count) [count, at] = [now, performance.now()];
+    return performance.now() - at > QUIET_MS;
+  }, 30_000);
+  return at - start;
+}
+
+describe('a second stack', () => {
+  it('is as large as the first one, is checked without users, and keeps its size with a share of them', async () => {
+    await shop.wish('2.1.0', { delivery: DELIVERY });
+    await untilStatus('2.1.0 is tried by some', ({ candidate }) => candidate?.weight === 20);
+    expect(await stackOf('2.1.0')).toMatchObject({ replicas: 2, available: 2 });
+    const [check] = ((await cluster.list('AnalysisRun', SHOP)) as AnalysisRun[]).filter(({ metadata }) => metadata.labels?.['step-index'] === '1');
+    const passed = check?.status?.metricResults?.map(({ name, phase }) => [name, phase]);
+    expect(passed).toEqual(expect.arrayContaining([['measured-pods', 'Successful'], ['golden-failures', 'Successful'], ['inference-errors', 'Successful']]));
+  });
+
+  it('takes over, while the first one stands by', async () => {
+    await untilStatus('2.1.0 is champion', ({ phase, champion }) => phase === 'Healthy' && champion?.version === '2.1.0');
+    const { message, previous } = await untilStatus('1.0.0 stands by', (status) => status.previous !== undefined);
+    expect(message).toMatch(/; 1\.0\.0 stands by until .* UTC\.$/);
+    expect(Date.parse(previous?.keptUntil ?? '') - Date.now()).toBeGreaterThan(90_000);
+    expect(await stackOf('1.0.0')).toMatchObject({ replicas: 2, available: 2 });
+    const before = await answersOf('2.1.0');
+    await until('everyone is on it', async () => (await answersOf('2.1.0')) > before + 50);
+  });
+});
+
+describe('an instant rollback', () => {
+  it('gives all users back within seconds, and none of them an error', async () => {
+    await shop.wish('2.1.0', { delivery: DELIVERY }, { annotations: { 'recommender.dev/rollback': '1.0.0 now clicks fell' } });
+    const took = await lastAnswerOf('2.1.0');
+    expect(took).toBeLessThan(BACK_WITHIN_MS);
+    const { message, phase } = await untilStatus('1.0.0 serves everyone', ({ message }) => message?.includes('1.0.0 serves everyone') === true);
+    expect([phase, message]).toEqual(['RolledBack', expect.stringContaining('1.0.0, whose pods still stand, rolled back from 2.1.0')]);
+    const { failed, requests } = await shop.seen();
+    expect({ failed, requests: requests > 0 }).toEqual({ failed: 0, requests: true });
+    process.stdout.write(`all users were back ${took.toFixed(0)} ms after the command\n`);
+  });
+
+  it('lets the stack go that was left', async () => {
+    await until('the pods of 2.1.0 go', async () => (await stackOf('2.1.0')) === undefined, 60_000);
+    expect(await stackOf('1.0.0')).toMatchObject({ available: 2, keptUntil: undefined });
+    expect((await shop.seen()).failed).toBe(0);
+  });
+});
