@@ -28,6 +28,7 @@ export function rolloutObject(
 ): KubernetesObject {
   const names = namesOf(model.metadata.name);
   const { release } = target;
+  const { strategy, shadow } = model.spec.delivery;
   const spec: IRollout['spec'] = {
     replicas: replicasOf(model, live),
     revisionHistoryLimit: 3,
@@ -40,7 +41,7 @@ export function rolloutObject(
         maxSurge: '100%',
         maxUnavailable: 0,
         abortScaleDownDelaySeconds: 5,
-        ...routingOf(model).strategy(release),
+        ...routingOf(model).strategy(release, target.run === 'Candidate' && strategy === 'Shadow' ? shadow.percent : undefined),
         ...(target.run === 'Candidate' ? judged(model, target) : {}),
       },
     },
