@@ -67,6 +67,8 @@ export function namesOf(model: string) {
     stackGate: `${model}-stack`,
     /** Watches over the champion of that promotion. @param since seconds since the epoch */
     watch: (since: number) => `${model}-watch-${String(since)}`,
+    /** Asked of a candidate that was shadowed and has no users yet. */
+    shadowGate: `${model}-shadow-gate`,
     serviceAccount: `${model}-serving`,
     autoscaler: model,
     disruptionBudget: model,

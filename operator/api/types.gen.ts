@@ -376,7 +376,7 @@ export interface RecommenderModelSpec {
     /**
      * How a new version reaches users.
      */
-    strategy: 'Canary' | 'BlueGreen';
+    strategy: 'Canary' | 'BlueGreen' | 'Shadow';
     canary: {
       /**
        * Shares of users the candidate is given in turn; after the last one it serves everyone.
@@ -411,6 +411,23 @@ export interface RecommenderModelSpec {
        * Time for which the pods of the champion before stay after a promotion, so that a rollback to it is instant.
        */
       keepPrevious: string;
+    };
+    /**
+     * The candidate answers duplicates of the champion's requests, which nobody sees, and the answers are compared; then it goes on as a canary.
+     */
+    shadow: {
+      /**
+       * Share of users whose requests are duplicated.
+       */
+      percent: number;
+      /**
+       * Time in the shadow before the gate is asked, at most 20h.
+       */
+      holdFor: string;
+      /**
+       * What follows when the gate has passed. Stop waits there, without users, for the annotation recommender.dev/approve, which lets it go on as a canary, or recommender.dev/abort.
+       */
+      then: 'Canary' | 'Stop';
     };
     /**
      * What follows a promotion.
@@ -652,6 +669,27 @@ export interface RecommenderModelSpec {
       throttledRate: string;
     };
     /**
+     * Limits on the answers of a shadowed version, as means over its compared answers; what is left out is reported and not asked. Its errors and latency are held against guardrails.
+     */
+    shadow: {
+      /**
+       * Share at least of the items of an answer that are in the champion's as well.
+       */
+      minOverlap?: string;
+      /**
+       * Rank-biased overlap (p = 0.9) with the champion's answers at least, in which the first places count most.
+       */
+      minRankBiasedOverlap?: string;
+      /**
+       * Share at least of the answers that its model gives itself, not as popular items, and with no fewer items than the champion's.
+       */
+      minCoverage?: string;
+      /**
+       * Difference at most of the scores of items both recommend, relative to the champion's. Only for models whose scores have the same meaning.
+       */
+      maxScoreDrift?: string;
+    };
+    /**
      * Offline metrics of the bundle that a version must reach before any user sees it. Of each metric more is better.
      *
      * @maxItems 20
@@ -736,6 +774,7 @@ export interface RecommenderModelStatus {
     | 'Pending'
     | 'Validating'
     | 'AwaitingApproval'
+    | 'Shadow'
     | 'Canary'
     | 'Watching'
     | 'Healthy'

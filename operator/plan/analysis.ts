@@ -6,6 +6,7 @@ import { seconds } from './durations.ts';
 import { type Guardrail, guardrailsOf, sampleSize, WINDOW_REQUESTS, windowRequests } from './guardrails.ts';
 import type { PlanConfig } from './observed.ts';
 import { ownedMeta } from './owned.ts';
+import { COMPARED, shadowChecks } from './shadowChecks.ts';
 import { MEASURED_PODS, stackChecks } from './stackChecks.ts';
 import type { Watch } from './watch.ts';
 import { requestsInWindow } from './watchGuardrails.ts';
@@ -22,7 +23,7 @@ const FOR_EVER = 1_000_000;
  * Templates over the same guardrails. `…-guardrails` runs while users are on the candidate and ends the rollout
  * at the first failure. `…-gate` runs at the end of a step and ends with the first pass of every metric, the number
  * of requests among them: without data there is no pass and the step does not end. `…-stack` is the gate of a second stack
- * without users.
+ * without users, `…-shadow-gate` that of a version that was only shadowed.
  */
 export function analysisObjects(model: RecommenderModel, config: PlanConfig): KubernetesObject[] {
   const names = namesOf(model.metadata.name);
@@ -32,6 +33,7 @@ export function analysisObjects(model: RecommenderModel, config: PlanConfig): Ku
     template(model, names.guardrails, [...guardrails.map((each) => metric(each, model, config)), counted(model, config, windowRequests(model))]),
     template(model, names.gate, gate([...guardrails, sampleSize(model)])),
     ...(model.spec.delivery.strategy === 'BlueGreen' ? [template(model, names.stackGate, gate(stackChecks(model)))] : []),
+    ...(model.spec.delivery.strategy === 'Shadow' ? [template(model, names.shadowGate, gate(shadowChecks(model)))] : []),
   ];
 }
 
@@ -46,7 +48,7 @@ function gateMetric(guardrail: Guardrail, model: RecommenderModel, config: PlanC
   };
 }
 
-const COUNTED = ['requests', MEASURED_PODS];
+const COUNTED = ['requests', MEASURED_PODS, COMPARED];
 
 /** One run over the champion of one promotion. It ends at the first failure, or when the operator removes it. */
 export function watchRun(model: RecommenderModel, { run, since, champion, guardrails }: Watch, config: PlanConfig): KubernetesObject {
@@ -68,11 +70,12 @@ function metric(guardrail: Guardrail, model: RecommenderModel, config: PlanConfi
     ...(max === undefined ? [] : [`result[0] <= ${String(max)}`]),
     ...(min === undefined ? [] : [`result[0] >= ${String(min)}`]),
   ].join(' && ');
+  const isLimited = limits !== '';
   return {
     name: guardrail.name,
     interval: `${String(seconds(model.spec.analysis.interval))}s`,
-    successCondition: `${measured} && ${limits}`,
-    failureCondition: `${measured} && !(${limits})`,
+    successCondition: isLimited ? `${measured} && ${limits}` : measured,
+    failureCondition: isLimited ? `${measured} && !(${limits})` : 'false',
     failureLimit: 0,
     inconclusiveLimit: FOR_EVER,
     consecutiveErrorLimit: FOR_EVER,

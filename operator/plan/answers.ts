@@ -7,7 +7,7 @@ import type { Facts } from './facts.ts';
 import { firstFailing, whereIs } from './progress.ts';
 import { BY_HAND, reasonOf, wentBack } from './record.ts';
 import { rollback } from './rollback.ts';
-import { awaitsLastApproval } from './steering.ts';
+import { awaitedApproval } from './steering.ts';
 import { verdictsOf } from './verdicts.ts';
 
 /** What each act does, or why it is refused. A refusal changes nothing and is not thought over again. */
@@ -52,12 +52,14 @@ function retry({ quarantinedBy, wished }: Facts, act: Act): Answered {
 
 function approve(facts: Facts, act: Act): Answered {
   const { observed, wished, rolloutDigest } = facts;
-  if (observed.model.spec.delivery.approval !== 'Manual') return refuse(act, 'delivery.approval is Automatic, so nothing waits for it');
+  const isStarted = rolloutDigest === wished?.spec.digest;
+  const awaited = wished && isStarted ? awaitedApproval(facts, wished) : undefined;
+  if (observed.model.spec.delivery.approval !== 'Manual' && !awaited) return refuse(act, 'delivery.approval is Automatic, so nothing waits for it');
   if (wished?.status?.stage !== 'Challenger') return refuse(act, `${act.version} does not await approval`);
-  const isStarted = rolloutDigest === wished.spec.digest;
   const approved = `was approved by ${told(act)}`;
   if (!isStarted && approvalsOf(wished) === 0) return note(facts, act, wished, { what: approved, then: 'It may be given to its first users.' });
-  if (isStarted && awaitsLastApproval(facts, wished)) return note(facts, act, wished, { what: approved, then: 'It may serve everyone.' });
+  if (awaited === 'Users') return note(facts, act, wished, { what: `${approved} after its shadow`, then: 'It may be given to its first users.' });
+  if (awaited === 'Everyone') return note(facts, act, wished, { what: approved, then: 'It may serve everyone.' });
   return refuse(act, `${act.version} does not await approval now`);
 }
 

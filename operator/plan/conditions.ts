@@ -3,8 +3,9 @@ import { actsOn, isAct } from './acts.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import type { Decision } from './decision.ts';
 import { championOf, type Facts } from './facts.ts';
-import { guardrailsOf, sampleSize, violation } from './guardrails.ts';
-import { awaitsLastApproval } from './steering.ts';
+import { violation } from './guardrails.ts';
+import { awaitedApproval } from './steering.ts';
+import { measuresOf } from './verdicts.ts';
 
 /** What the conditions speak about; `versions` are those after this reconcile's transitions. */
 export interface Situation {
@@ -63,7 +64,7 @@ function approved({ facts, decision, versions }: Situation): Claim[] {
   const wished = versions.find(({ spec }) => spec.version === wish.version && spec.digest === wish.digest);
   if (observed.model.spec.delivery.approval !== 'Manual' || wished?.status?.stage !== 'Challenger') return [];
   const record = actsOn(wished).find((each) => isAct(each, 'approve'));
-  const awaits = awaitsLastApproval(facts, wished);
+  const awaits = awaitedApproval(facts, wished) !== undefined;
   if (record && !awaits) return [claim('Approved', true, 'Approved', record.reason)];
   const first = `${wish.version} is not approved to be given to its first users.`;
   return [claim('Approved', false, 'AwaitingApproval', awaits ? decision.message : first)];
@@ -93,7 +94,7 @@ function notified({ notifications }: Situation): Claim[] {
 
 /** In the words of the decision that follows from it; what waits has no value to tell, or too little to judge it by. */
 function tell(model: RecommenderModel, verdict: Verdict): string {
-  const guardrail = [...guardrailsOf(model), sampleSize(model)].find(({ name }) => name === verdict.metric);
+  const guardrail = measuresOf(model).find(({ name }) => name === verdict.metric);
   const told = guardrail && verdict.estimate !== undefined ? violation(guardrail, verdict) : `${verdict.metric}: ${verdict.reason ?? 'no value'}`;
   return `${told}.`;
 }

@@ -3,8 +3,9 @@ import type { Facts } from './facts.ts';
 import type { Observed } from './observed.ts';
 import { podShare } from './podShares.ts';
 import { troubleOfVersion } from './podTrouble.ts';
+import { COMPARED, shadowOnlyChecks } from './shadowChecks.ts';
 import { MEASURED_PODS } from './stackChecks.ts';
-import { type PlannedStep, presentStep, stepsOf } from './steps.ts';
+import { phaseOf, type PlannedStep, presentStep, stepsOf } from './steps.ts';
 import { verdictsOf } from './verdicts.ts';
 
 /** Where a candidate stands among the steps of its delivery. */
@@ -42,6 +43,7 @@ function shareOf({ weight, applied }: Progress): string {
 /** Sentence part, e.g. ` at 10% of users, step 1 of 2`; empty for a version that is not among users. */
 export function whereIs({ observed, wish, rolloutDigest }: Facts): string {
   if (rolloutDigest !== wish.digest) return '';
+  if (phaseOf(observed) === 'Shadow') return ' as a shadow without users,';
   const progress = progressOf(observed);
   const { step, steps } = progress;
   return ` at ${shareOf(progress)}, step ${String(step)} of ${String(steps)},`;
@@ -58,7 +60,8 @@ export function firstFailing(observed: Observed): string | undefined {
 }
 
 function doing(present: PlannedStep | undefined, weight: number): Progress['doing'] {
-  if (!present || present.part === 'Approval') return 'TakingOver';
+  if (!present) return 'TakingOver';
+  if (present.part === 'Approval') return present.weight > 0 ? 'TakingOver' : 'Measuring';
   const hasItsUsers = weight > 0 || present.weight === 0;
   if (present.part === 'Hold' && hasItsUsers) return 'Holding';
   return present.part === 'Gate' && hasItsUsers ? 'Measuring' : 'Starting';
@@ -72,10 +75,28 @@ export function tellProgress({ wish: { version, digest }, observed }: Facts, now
   const progress = progressOf(observed);
   const { step, steps, doing } = progress;
   if (doing === 'TakingOver') return `${version} passed every step and takes over from the champion.`;
+  if (phaseOf(observed) === 'Shadow') return tellShadow(version, doing, { observed, trouble: troubleOfVersion(observed, digest, now) });
   const where = `${version} at ${shareOf(progress)}, step ${String(step)} of ${String(steps)}`;
   if (doing === 'Starting') return `${where}: its pods are starting${troubleOfVersion(observed, digest, now)}.`;
   if (doing === 'Holding') return `${where}: holding${until(observed)}.`;
   return `${where}: ${awaited(verdictsOf(observed))}`;
+}
+
+function tellShadow(version: string, doing: Progress['doing'], { observed, trouble }: { observed: Observed; trouble: string }): string {
+  if (doing === 'Starting') return `${version} is to be shadowed: its pods are starting${trouble}.`;
+  const { percent } = observed.model.spec.delivery.shadow;
+  if (doing === 'Holding') return `${version} is shadowed${until(observed)}: requests of ${String(percent)}% of users are duplicated, and nobody sees its answers.`;
+  return `${version} is shadowed: ${awaited(verdictsOf(observed))}`;
+}
+
+/** Sentence part, e.g. `2,040 of its answers were compared, its overlap with the champion was 0.83`; what passed or failed. */
+export function tellFindings(observed: Observed): string {
+  const verdicts = verdictsOf(observed);
+  const told = shadowOnlyChecks(observed.model).flatMap(({ name, tell }) => {
+    const { estimate } = verdicts.find(({ metric }) => metric === name) ?? {};
+    return estimate === undefined ? [] : [tell(Number(estimate))];
+  });
+  return told.join(', ');
 }
 
 function until(observed: Observed): string {
@@ -86,7 +107,7 @@ function until(observed: Observed): string {
 }
 
 /** What a gate has too little of, in the words for it. */
-const COUNTED: Readonly<Record<string, string>> = { requests: 'requests needed', [MEASURED_PODS]: 'pods measured' };
+const COUNTED: Readonly<Record<string, string>> = { requests: 'requests needed', [MEASURED_PODS]: 'pods measured', [COMPARED]: 'requests compared' };
 
 /** The first thing the gate waits for; the number of requests goes before all, since the rest follows from it. */
 function awaited(verdicts: readonly Verdict[]): string {

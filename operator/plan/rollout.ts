@@ -34,8 +34,9 @@ export function rolloutObject(facts: Facts, target: Exclude<Target, { run: 'Leav
   const { model, rollout: live } = facts.observed;
   const names = namesOf(model.metadata.name);
   const { release } = target;
+  const { strategy, shadow } = model.spec.delivery;
   const template = podTemplate(model, release, facts.config);
-  const routing = routingOf(model).strategy(release);
+  const routing = routingOf(model).strategy(release, target.run === 'Candidate' && strategy === 'Shadow' ? shadow.percent : undefined);
   const spec: IRollout['spec'] = {
     replicas: replicasOf(model, live),
     revisionHistoryLimit: 3,

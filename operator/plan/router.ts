@@ -10,8 +10,8 @@ export type RouterType = RecommenderModel['spec']['delivery']['router']['type'];
 
 /** How requests are divided between champion and candidate, as Argo Rollouts is told, and what has to be there for it. */
 export interface Routing {
-  /** Part of the Rollout's canary strategy. */
-  strategy: (release: Release) => Partial<Canary>;
+  /** Part of the Rollout's canary strategy. @param shadowPercent of users, where the release is to be shadowed */
+  strategy: (release: Release, shadowPercent?: number) => Partial<Canary>;
   /** What the operator makes for it besides the Services. */
   object?: KubernetesObject;
 }
@@ -31,7 +31,7 @@ const ROUTE = 'recommend';
 /** The champion's pods divide the users. No ingress controller serves this class: Argo Rollouts copies the Ingress into the weight carrier. */
 function builtIn(model: RecommenderModel): Routing {
   return {
-    strategy: ({ version, digest }) => ({
+    strategy: ({ version, digest }, shadowPercent) => ({
       ...services(model),
       trafficRouting: {
         nginx: {
@@ -40,6 +40,7 @@ function builtIn(model: RecommenderModel): Routing {
           additionalIngressAnnotations: {
             [carrierKey(CARRIER.candidateVersion)]: version,
             [carrierKey(CARRIER.candidateDigest)]: digest,
+            ...(shadowPercent === undefined ? {} : { [carrierKey(CARRIER.shadowPercent)]: String(shadowPercent) }),
           },
         },
       },

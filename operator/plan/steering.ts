@@ -4,7 +4,7 @@ import { actAnnotation } from '../api/names.ts';
 import { actsOn, approvalsOf, isAct, pauseOf, promotionOf } from './acts.ts';
 import type { Decision, RolloutPatch } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { tellProgress, whereIs } from './progress.ts';
+import { tellFindings, tellProgress, whereIs } from './progress.ts';
 import { phaseOf } from './steps.ts';
 
 /** What a candidate among users waits for and is told to do: held by a pause, held before everyone, promoted, or going on. */
@@ -20,16 +20,28 @@ export function steer(facts: Facts, wished: ModelVersion, now: number): Pick<Dec
   }
   const promotion = promotionOf(wished);
   if (promotion) return { phase, reason: 'Promoting', message: promotion.reason, patches };
-  if (awaitsLastApproval(facts, wished)) {
-    const message = `${version} passed every step and awaits approval to serve everyone: ${actAnnotation('approve')}="${version} TOKEN REASON".`;
+  const awaited = awaitedApproval(facts, wished);
+  if (awaited) {
+    const done = { Users: `was shadowed (${tellFindings(facts.observed)}) and awaits approval to be given to its first users`, Everyone: 'passed every step and awaits approval to serve everyone' };
+    const message = `${version} ${done[awaited]}: ${actAnnotation('approve')}="${version} TOKEN REASON".`;
     return { phase: 'AwaitingApproval', reason: 'AwaitingApproval', message, patches };
   }
   return { phase, reason: 'Canary', message: tellProgress(facts, now), patches };
 }
 
-/** At the pause that follows the last step, which nobody has approved to leave. */
-export function awaitsLastApproval({ observed: { rollout, model } }: Facts, wished: ModelVersion): boolean {
-  return isAtLastPause(rollout) && model.spec.delivery.approval === 'Manual' && approvalsOf(wished) < 2;
+/**
+ * What nobody has approved yet at the pause where the candidate stands: that it is given users at all, after a shadow that was
+ * to stop there, or that it serves everyone, after the last step. Each pause takes one approval, and so does the start.
+ */
+export function awaitedApproval({ observed: { rollout, model } }: Facts, wished: ModelVersion): 'Users' | 'Everyone' | undefined {
+  if (!isAtOpenPause(rollout)) return undefined;
+  const { approval, shadow } = model.spec.delivery;
+  const steps = stepsOfRollout(rollout);
+  const index = rollout?.status?.currentStepIndex ?? 0;
+  const needed = steps.slice(0, index + 1).filter(isOpenPause).length + (approval === 'Manual' ? 1 : 0);
+  if (approvalsOf(wished) >= needed) return undefined;
+  if (index === steps.length - 1) return approval === 'Manual' ? 'Everyone' : undefined;
+  return shadow.then === 'Stop' ? 'Users' : undefined;
 }
 
 /** Recomputed from the record every time, so that a patch that was lost is sent again and one that arrived is not. */
@@ -42,16 +54,22 @@ function patchesFor(facts: Facts, wished: ModelVersion): RolloutPatch[] {
   const pause = isOurs && held !== paused ? [{ body: { spec: { paused: held } } }] : [];
   if (held || facts.rolloutState !== 'Progressing') return pause;
   if (promotionOf(wished)) return [...pause, ...(rollout?.status?.promoteFull === true ? [] : [onStatus({ promoteFull: true })])];
-  const goesOn = isAtLastPause(rollout) && !awaitsLastApproval(facts, wished);
+  const goesOn = isAtOpenPause(rollout) && !awaitedApproval(facts, wished);
   return [...pause, ...(goesOn ? [onStatus({ pauseConditions: null })] : [])];
 }
 
 const onStatus = (status: Record<string, unknown>): RolloutPatch => ({ body: { status }, subresource: 'status' });
 
 /** Argo Rollouts leaves a pause without duration when its condition has been there and is gone. */
-function isAtLastPause(rollout: Rollout | undefined): boolean {
-  const steps = rollout?.spec.strategy?.canary?.steps ?? [];
-  const last = steps.at(-1) as { pause?: { duration?: unknown } } | undefined;
-  const isThere = rollout?.status?.currentStepIndex === steps.length - 1 && (rollout.status.pauseConditions ?? []).length > 0;
-  return isThere && last?.pause !== undefined && last.pause.duration === undefined;
+function isAtOpenPause(rollout: Rollout | undefined): boolean {
+  const present = stepsOfRollout(rollout)[rollout?.status?.currentStepIndex ?? 0];
+  return present !== undefined && isOpenPause(present) && (rollout?.status?.pauseConditions ?? []).length > 0;
 }
+
+interface PauseStep {
+  pause?: { duration?: unknown };
+}
+
+const stepsOfRollout = (rollout: Rollout | undefined): readonly PauseStep[] => (rollout?.spec.strategy?.canary?.steps ?? []) as PauseStep[];
+
+const isOpenPause = ({ pause }: PauseStep): boolean => pause !== undefined && pause.duration === undefined;

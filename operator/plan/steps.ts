@@ -3,6 +3,7 @@ import { namesOf } from '../api/names.ts';
 import type { Observed } from './observed.ts';
 import { blueGreenSteps } from './strategies/blueGreen.ts';
 import { canarySteps } from './strategies/canary.ts';
+import { shadowSteps } from './strategies/shadow.ts';
 import { approval, type DeliveryStep, type Part } from './strategies/step.ts';
 
 /** One step of Argo Rollouts, with the step of the delivery that it belongs to. */
@@ -13,7 +14,7 @@ export interface PlannedStep extends Part, Pick<DeliveryStep, 'phase' | 'weight'
 
 type Strategy = RecommenderModel['spec']['delivery']['strategy'];
 
-const STRATEGIES: Record<Strategy, (model: RecommenderModel) => readonly DeliveryStep[]> = { Canary: canarySteps, BlueGreen: blueGreenSteps };
+const STRATEGIES: Record<Strategy, (model: RecommenderModel) => readonly DeliveryStep[]> = { Canary: canarySteps, BlueGreen: blueGreenSteps, Shadow: shadowSteps };
 
 /**
  * The way of a candidate to all users, in the order in which Argo Rollouts goes through it: element i is its step i. All that

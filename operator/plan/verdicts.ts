@@ -4,6 +4,7 @@ import { LABELS } from '../api/names.ts';
 import { attemptAt } from './facts.ts';
 import { type Guardrail, guardrailsOf, sampleSize, violation, WINDOW_REQUESTS } from './guardrails.ts';
 import type { Observed } from './observed.ts';
+import { shadowOnlyChecks } from './shadowChecks.ts';
 import { stackOnlyChecks } from './stackChecks.ts';
 import { stepsOf } from './steps.ts';
 
@@ -18,7 +19,7 @@ export function runsOf({ model, versions, rollout, runs }: Observed): AnalysisRu
 }
 
 /** All that is measured of a candidate on its way, guardrails first. */
-export const measuresOf = (model: RecommenderModel): Guardrail[] => [...guardrailsOf(model), ...stackOnlyChecks(model), sampleSize(model)];
+export const measuresOf = (model: RecommenderModel): Guardrail[] => [...guardrailsOf(model), ...stackOnlyChecks(model), ...shadowOnlyChecks(model), sampleSize(model)];
 
 /** Whether anything was measured of the version since it was given its first users. */
 export function sawUsers(observed: Observed): boolean {
@@ -80,13 +81,14 @@ function verdictOf({ name, max, min, window }: Pick<Guardrail, 'name' | 'max' | 
   const last = result?.measurements?.at(-1);
   if (!last?.finishedAt) return [];
   const value = firstNumber(last.value);
+  const limit = max ?? min;
   const verdict = VERDICTS[last.phase];
   const reason = last.phase === 'Error' ? `could not be measured: ${last.message ?? 'no message'}` : 'too little data yet';
   return [
     {
       metric: name,
       ...(value === undefined ? {} : { estimate: value }),
-      threshold: String(max ?? min),
+      ...(limit === undefined ? {} : { threshold: String(limit) }),
       ...(window === undefined ? {} : { window }),
       verdict,
       ...(verdict === 'Wait' ? { reason } : {}),

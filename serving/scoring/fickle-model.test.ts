@@ -78,6 +78,6 @@ describe('a model that goes wrong in service', () => {
     const scrape = await pod.metrics();
     expect(before).toBe(0);
     expect(seriesValue(scrape, 'recommendation_inference_errors_total')).toBe(failed.length);
-    expect(seriesValue(scrape, 'recommendation_requests_total', { outcome: 'fallback' })).toBe(failed.length);
+    expect(seriesValue(scrape, 'recommendation_requests_total', { outcome: 'rescued' })).toBe(failed.length);
   });
 });

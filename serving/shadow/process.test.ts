@@ -50,13 +50,16 @@ describe('a champion pod and a candidate that is shadowed', () => {
     await eventually('the first comparison', isCompared);
     for (let user = 0; user < 8; user += 1) expect(await (await recommend(`u${user}`)).json()).toMatchObject({ version: '1.0.0' });
     await eventually('the others', async () => (await compared()) > 8);
-    const count = await compared();
-    expect(await shadow('overlap_sum')).toBe(count);
-    expect(await shadow('rank_biased_overlap_sum')).toBeCloseTo(count, 6);
-    expect(await shadow('covered_total')).toBe(count);
-    expect(await shadow('score_drift_sum')).toBeGreaterThan(0.4 * count);
-    expect(await shadow('duration_seconds_count')).toBe(count);
-    expect(await shadow('total', { outcome: 'error' })).toBe(0);
+    // All of one reading: the duplicates of the first question may still be on their way.
+    const text = await champion.metrics();
+    const told = (name: string, labels = {}) => seriesValue(text, `recommendation_shadow_${name}`, { version: '2.0.0', ...labels }) ?? 0;
+    const count = told('total', { outcome: 'compared' });
+    expect(told('overlap_sum')).toBe(count);
+    expect(told('rank_biased_overlap_sum')).toBeCloseTo(count, 6);
+    expect(told('covered_total')).toBe(count);
+    expect(told('score_drift_sum')).toBeGreaterThan(0.4 * count);
+    expect(told('duration_seconds_count')).toBe(count);
+    expect(told('total', { outcome: 'error' })).toBe(0);
   });
 
   it('leaves no trace of users on the candidate', async () => {
@@ -68,10 +71,12 @@ describe('a champion pod and a candidate that is shadowed', () => {
 
   it('compares no popular items', async () => {
     const before = await compared();
-    expect(await (await recommend('a stranger')).json()).toMatchObject({ fallback: true });
+    const strangers = 20;
+    for (let stranger = 0; stranger < strangers; stranger += 1) expect(await (await recommend('a stranger')).json()).toMatchObject({ fallback: true });
     await recommend('u1');
     await eventually('the next comparison', async () => (await compared()) > before);
-    expect(await compared()).toBe(before + 1);
+    // One, and a few of the test above that were still on their way.
+    expect((await compared()) - before).toBeLessThan(strangers);
   });
 
   it('goes on answering when the candidate is gone', async () => {

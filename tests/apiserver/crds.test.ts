@@ -69,6 +69,7 @@ describe('RecommenderModel', () => {
         approval: 'Automatic',
         blueGreen: { weight: 10, validateFor: '15m', keepPrevious: '24h' },
         validation: { contract: 'Compatible', minItemCoverage: '0.5', minUserCoverage: '0.5', load: { requestsPerSecond: 50, duration: '3s' } },
+        shadow: { percent: 100, holdFor: '30m', then: 'Canary' },
         after: { watchFor: '1h', tolerance: '0.5', keepPrevious: '0s' },
         progressDeadline: '10m',
         router: { type: 'BuiltIn' },
@@ -79,6 +80,7 @@ describe('RecommenderModel', () => {
         window: '5m',
         minRequests: 100,
         guardrails: { errorRate: '0.05', averageLatency: '1s', p99Latency: '2s', inferenceErrorsPerMinute: 10, throttledRate: '0.10' },
+        shadow: {},
         custom: [],
       },
     });

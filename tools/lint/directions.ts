@@ -34,7 +34,8 @@ const FOLDERS: Folder[] = [
   { folder: 'operator/notify', may: ['operator/notify', 'operator/plan', 'operator/api', 'operator/telemetry'] },
   { folder: 'operator', only: 'operator/*.ts', may: ['operator', 'serving/contract.ts'] },
   { folder: 'serving', may: ['serving'] },
-  { folder: 'serving/contract.ts', only: 'serving/contract.ts', may: [], packages: [], pure: true },
+  { folder: 'serving/contract.ts', only: 'serving/contract.ts', may: ['serving/validation-report.ts'], packages: [], pure: true },
+  { folder: 'serving/validation-report.ts', only: 'serving/validation-report.ts', may: [], packages: [], pure: true },
   { folder: 'examples', may: ['examples', 'serving/bundle', 'serving/contract.ts'], environment: true },
 ];
 

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
+import type { Cluster } from '../../tools/scene/cluster.ts';
+import type { Shop } from '../../tools/scene/shop.ts';
+import { until } from '../../tools/scene/until.ts';
+import { openStage } from './stage.ts';
+
+/** A shop whose versions are shadowed before anybody sees them. The tests are chapters; the users stay to the end. */
+jest.setTimeout(240_000);
+
+const SHOP = 'e2e-shadow';
+let cluster: Cluster;
+let shop: Shop;
+
+beforeAll(async () => {
+  ({ cluster, shop } = await openStage(SHOP));
+});
+afterAll(async () => {
+  await shop.close();
+  await cluster.close();
+});
+
+type Status = NonNullable<RecommenderModel['status']>;
+const untilStatus = (what: string, holds: (status: Status) => boolean) =>
+  until(what, async () => {
+    const now = (await shop.model())?.status;
+    return now && holds(now) ? now : undefined;
+  }, 120_000);
+const untilServing = (version: string) => untilStatus(`${version} is champion`, ({ phase, champion }) => phase === 'Healthy' && champion?.version === version);
+const decisionsOn = async (number: string) =>
+  ((await cluster.get('ModelVersion', { namespace: SHOP, name: `books-${number}` })) as ModelVersion | undefined)?.status?.decisions ?? [];
+
+/** A version that is shadowed for a few seconds, held against these limits. */
+const wish = (version: string, limits: Record<string, string>) =>
+  shop.wish(version, {
+    delivery: { strategy: 'Shadow', shadow: { holdFor: '6s' }, canary: { steps: [{ weight: 20, hold: '3s' }] }, progressDeadline: '1m' },
+    analysis: { interval: '3s', window: '20s', minRequests: 40, guardrails: { averageLatency: '1s', p99Latency: '2s' }, shadow: limits },
+  });
+
+describe('a shop that shadows its versions', () => {
+  it('stops one that ranks otherwise by what was compared, before any user saw it', async () => {
+    await wish('1.0.0', {});
+    await untilServing('1.0.0');
+    await shop.openDoors(25);
+    await wish('2.0.0', { minOverlap: '0.99' });
+    await untilStatus('it is shadowed', ({ phase }) => phase === 'Shadow');
+    const { message } = await untilStatus('it is rejected', ({ phase }) => phase === 'Rejected');
+    expect(message).toMatch(/^2\.0\.0 was rejected before any user saw it: its overlap with the champion was 0\.\d+[^,]*, at least 0\.99 is asked for/);
+    const [rejection] = await decisionsOn('2.0.0');
+    const overlap = rejection?.evidence?.find(({ metric }) => metric === 'shadow-overlap');
+    expect(Number(overlap?.estimate)).toBeLessThan(0.99);
+    const { versions, failed } = await shop.seen();
+    expect([Object.keys(versions), failed]).toEqual([['1.0.0'], 0]);
+  });
+
+  it('lets a good one go on to users and to everyone, and tells how it compared', async () => {
+    await wish('2.1.0', { minCoverage: '0.9' });
+    await untilStatus('it is shadowed', ({ phase, candidate }) => phase === 'Shadow' && candidate?.version === '2.1.0');
+    const shadowed = await shop.seen();
+    expect(Object.keys(shadowed.versions)).toEqual(['1.0.0']);
+    await untilServing('2.1.0');
+    const [promotion] = await decisionsOn('2.1.0');
+    const passed = promotion?.evidence?.filter(({ verdict }) => verdict === 'Pass').map(({ metric }) => metric);
+    expect(passed).toEqual(expect.arrayContaining(['shadow-requests', 'shadow-error-rate', 'shadow-p99-latency', 'shadow-overlap', 'shadow-coverage', 'error-rate', 'requests']));
+    const { versions, failed } = await shop.seen();
+    expect([versions['2.0.0'], failed]).toEqual([undefined, 0]);
+  });
+});
