@@ -33,7 +33,7 @@ const decisionsOn = async (number: string) =>
 /** A version that is shadowed for a few seconds, held against these limits. */
 const wish = (version: string, limits: Record<string, string>) =>
   shop.wish(version, {
-    delivery: { strategy: 'Shadow', shadow: { holdFor: '6s' }, canary: { steps: [{ weight: 20, hold: '3s' }] }, progressDeadline: '1m' },
+    delivery: { strategy: 'Shadow', shadow: { holdFor: '6s' }, canary: { steps: [{ weight: 20, hold: '3s' }] }, after: { watchFor: '0s' }, progressDeadline: '1m' },
     analysis: { interval: '3s', window: '20s', minRequests: 40, guardrails: { averageLatency: '1s', p99Latency: '2s' }, shadow: limits },
   });
 
