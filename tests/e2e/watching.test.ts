@@ -29,7 +29,7 @@ afterAll(async () => {
  */
 const spec = {
   delivery: { canary: { steps: [{ weight: 20, hold: '3s' }] }, progressDeadline: '1m', after: { watchFor: '10m' } },
-  analysis: { interval: '3s', window: '20s', minRequests: 20, guardrails: { errorRate: '0.4', inferenceErrorsPerMinute: 100_000, p99Latency: '2s' } },
+  analysis: { interval: '3s', window: '20s', minRequests: 20, guardrails: { errorRate: '1', inferenceErrorsPerMinute: 100_000, p99Latency: '2s' } },
 };
 
 const untilStatus = (what: string, holds: (status: NonNullable<RecommenderModel['status']>) => boolean, withinMs = 90_000) =>
