@@ -77,7 +77,8 @@ describe('leader election', () => {
     killed.process.kill('SIGKILL');
     const wait = await until('the heir to lead', () => leads(heir));
     expect(wait).toBeGreaterThan(1_000);
-    expect(wait).toBeLessThan(6_000);
+    // Twenty seconds is what a release may wait for a new leader; the lease itself runs out after two here.
+    expect(wait).toBeLessThan(20_000);
     expect(await holder()).toBe('heir');
   });
 
