@@ -75,11 +75,13 @@ describe('the chart', () => {
         'servingImage.repository=registry.example.org/serving', 'servingImage.tag=9.9.9',
         'prometheus.url=https://prometheus.example.org/base', 'artifacts.allowedHosts={models.example.org,*.example.com}',
         'artifacts.maxBytes=5368709120', 'artifacts.s3.endpoint=http://minio.storage:9000', 'artifacts.s3.region=eu-central-1',
+        'notifications.allowedHosts={hooks.example.org}', 'notifications.secretName=webhook-keys',
         'watch.namespace=shop', 'logLevel=debug',
       ),
     );
     expect(env.image).toBe(`registry.example.org/operator@${digest}`);
     expect(readConfig({ ...env, POD_NAME: 'operator-1', POD_NAMESPACE: 'recommender-system' })).toEqual({
+      notify: { allowedHosts: ['hooks.example.org'], keys: '/etc/recommender/notify', timeoutMs: 10_000 },
       plan: {
         servingImage: 'registry.example.org/serving:9.9.9',
         prometheusUrl: 'https://prometheus.example.org/base',
