@@ -31,7 +31,7 @@ const FOLDERS: Folder[] = [
     folder: 'operator/loop',
     may: ['operator/loop', 'operator/plan', 'operator/notify', 'operator/kube', 'operator/api', 'operator/telemetry', 'serving/contract.ts'],
   },
-  { folder: 'operator/notify', may: ['operator/notify', 'operator/plan', 'operator/api', 'operator/telemetry'] },
+  { folder: 'operator/notify', may: ['operator/notify', 'operator/plan', 'operator/api', 'operator/telemetry', 'serving/addresses.ts'] },
   { folder: 'operator', only: 'operator/*.ts', may: ['operator', 'serving/contract.ts'] },
   { folder: 'serving', may: ['serving'] },
   { folder: 'serving/contract.ts', only: 'serving/contract.ts', may: ['serving/validation-report.ts'], packages: [], pure: true },
