@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { AnalysisRun } from '../../operator/api/argo.ts';
-import type { RecommenderModel } from '../../operator/api/model.ts';
 import { stacksOf } from '../../operator/plan/stacks.ts';
 import type { Cluster } from '../../tools/scene/cluster.ts';
 import type { Shop } from '../../tools/scene/shop.ts';
 import { until } from '../../tools/scene/until.ts';
-import { openStage } from './stage.ts';
+import { openStage, statusWaiter } from './stage.ts';
 
 /**
  * A promotion by BlueGreen and an instant way back, under users, on a real cluster with real Argo Rollouts and Prometheus.
@@ -35,11 +34,7 @@ afterAll(async () => {
   await cluster.close();
 });
 
-const untilStatus = (what: string, holds: (status: NonNullable<RecommenderModel['status']>) => boolean) =>
-  until(what, async () => {
-    const { status } = (await shop.model()) ?? {};
-    return status && holds(status) ? status : undefined;
-  }, 90_000);
+const untilStatus = statusWaiter(() => shop.model());
 const stacks = async () => stacksOf(await cluster.list('ReplicaSet', SHOP));
 const stackOf = async (version: string) => (await stacks()).find((each) => each.version === version);
 const answersOf = async (version: string) => (await shop.seen()).versions[version]?.requests ?? 0;

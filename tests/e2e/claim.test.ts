@@ -5,8 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RecommenderModel } from '../../operator/api/model.ts';
 import { type Cluster, openCluster, output } from '../../tools/scene/cluster.ts';
 import { statePaths } from '../../tools/cluster/layout.ts';
-import { until } from '../../tools/scene/until.ts';
-import { install } from './stage.ts';
+import { install, statusWaiter } from './stage.ts';
 
 jest.setTimeout(180_000);
 
@@ -29,6 +28,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const untilStatus = statusWaiter(async () => (await cluster.get('RecommenderModel', { namespace: NAMESPACE, name: 'books' })) as RecommenderModel | undefined);
+
 describe('a bundle on a volume', () => {
   it('is verified and served from a PersistentVolumeClaim', async () => {
     const bundles = join(folder, 'books');
@@ -46,11 +47,8 @@ describe('a bundle on a volume', () => {
         serving: { replicas: { min: 1, max: 1 }, resources: { requests: { cpu: '50m', memory: '192Mi' } } },
       },
     });
-    const model = await until('it serves', async () => {
-      const now = (await cluster.get('RecommenderModel', { namespace: NAMESPACE, name: 'books' })) as RecommenderModel | undefined;
-      return now?.status?.phase === 'Watching' ? now : undefined;
-    }, 60_000);
-    expect(model.status?.champion).toMatchObject({ version: '1.0.0', digest });
+    const { champion } = await untilStatus('it serves', ({ phase }) => phase === 'Watching');
+    expect(champion).toMatchObject({ version: '1.0.0', digest });
   });
 });
 

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Rollout } from '../../operator/api/argo.ts';
-import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
+import type { ModelVersion } from '../../operator/api/model.ts';
 import { killPart, startPart } from '../../tools/cluster/control.ts';
 import type { Cluster } from '../../tools/scene/cluster.ts';
 import { leaderOf, OPERATOR_NAMESPACE } from '../../tools/scene/install.ts';
 import type { Shop } from '../../tools/scene/shop.ts';
 import { until } from '../../tools/scene/until.ts';
-import { openStage } from './stage.ts';
+import { openStage, statusWaiter } from './stage.ts';
 
 /**
  * One shop lives through everything that happens to versions, on a real cluster with real Argo Rollouts and
@@ -33,11 +33,7 @@ afterAll(async () => {
 });
 
 const status = async () => (await shop.model())?.status;
-const untilStatus = (what: string, holds: (status: NonNullable<RecommenderModel['status']>) => boolean, withinMs = 120_000) =>
-  until(what, async () => {
-    const now = await status();
-    return now && holds(now) ? now : undefined;
-  }, withinMs);
+const untilStatus = statusWaiter(() => shop.model());
 const untilPromoted = (version: string) =>
   untilStatus(`${version} is champion`, ({ phase, champion }) => phase === 'Healthy' && champion?.version === version);
 const untilRejected = (version: string) =>

@@ -10,7 +10,7 @@ import { type Cluster, openCluster, output } from '../../tools/scene/cluster.ts'
 import { until } from '../../tools/scene/until.ts';
 import { startRedis, type TestRedis } from '../serving/redis.ts';
 import { startS3, type TestS3 } from '../serving/s3.ts';
-import { install } from './stage.ts';
+import { install, statusWaiter } from './stage.ts';
 
 /**
  * A model whose bundle lies in S3, whose callers have API keys and whose answers are kept in Redis. Each Secret comes after
@@ -70,11 +70,7 @@ const at = (name: string, scheme: string, port: string): string => `${scheme}://
 const hashOf = (key: string): string => `sha256:${createHash('sha256').update(key).digest('hex')}`;
 const secret = (name: string, stringData: Record<string, string>) =>
   cluster.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: NAMESPACE }, stringData });
-const untilStatus = (what: string, holds: (status: NonNullable<RecommenderModel['status']>) => boolean) =>
-  until(what, async () => {
-    const { status } = (await cluster.get('RecommenderModel', { namespace: NAMESPACE, name: 'books' })) as RecommenderModel;
-    return status && holds(status);
-  }, 120_000);
+const untilStatus = statusWaiter(async () => (await cluster.get('RecommenderModel', { namespace: NAMESPACE, name: 'books' })) as RecommenderModel | undefined);
 const untilSaid = (text: string) => untilStatus(`the status says: ${text}`, ({ message }) => message?.includes(text) === true);
 
 /** The serving pods: name, uid, how often a container of theirs was started again. */

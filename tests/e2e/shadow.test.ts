@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
+import type { ModelVersion } from '../../operator/api/model.ts';
 import type { Cluster } from '../../tools/scene/cluster.ts';
 import type { Shop } from '../../tools/scene/shop.ts';
-import { until } from '../../tools/scene/until.ts';
-import { openStage } from './stage.ts';
+import { openStage, statusWaiter } from './stage.ts';
 
 /** A shop whose versions are shadowed before anybody sees them. The tests are chapters; the users stay to the end. */
 jest.setTimeout(240_000);
@@ -20,12 +19,7 @@ afterAll(async () => {
   await cluster.close();
 });
 
-type Status = NonNullable<RecommenderModel['status']>;
-const untilStatus = (what: string, holds: (status: Status) => boolean) =>
-  until(what, async () => {
-    const now = (await shop.model())?.status;
-    return now && holds(now) ? now : undefined;
-  }, 120_000);
+const untilStatus = statusWaiter(() => shop.model());
 const untilServing = (version: string) => untilStatus(`${version} is champion`, ({ phase, champion }) => phase === 'Healthy' && champion?.version === version);
 const decisionsOn = async (number: string) =>
   ((await cluster.get('ModelVersion', { namespace: SHOP, name: `books-${number}` })) as ModelVersion | undefined)?.status?.decisions ?? [];

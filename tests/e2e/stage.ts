@@ -1,8 +1,12 @@
+import type { RecommenderModel } from '../../operator/api/model.ts';
 import { ensureImages } from '../../tools/cluster/images.ts';
 import { statePaths } from '../../tools/cluster/layout.ts';
 import { type Cluster, openCluster } from '../../tools/scene/cluster.ts';
 import { installOperator } from '../../tools/scene/install.ts';
 import { openShop, type Shop } from '../../tools/scene/shop.ts';
+import { until } from '../../tools/scene/until.ts';
+
+type ModelStatus = NonNullable<RecommenderModel['status']>;
 
 /** The local cluster with the operator installed from its chart, and one shop in a namespace of its own. */
 export async function openStage(namespace: string): Promise<{ cluster: Cluster; shop: Shop }> {
@@ -22,3 +26,11 @@ export async function install(cluster: Cluster) {
   });
   return images;
 }
+
+/** Of the model that `read` finds: waits until what is described holds of its status, and returns that status. */
+export const statusWaiter = (read: () => Promise<RecommenderModel | undefined>) =>
+  (what: string, holds: (status: ModelStatus) => boolean): Promise<ModelStatus> =>
+    until(what, async () => {
+      const status = (await read())?.status;
+      return status && holds(status) ? status : undefined;
+    }, 120_000);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
+import type { ModelVersion } from '../../operator/api/model.ts';
 import type { Cluster } from '../../tools/scene/cluster.ts';
 import type { Shop } from '../../tools/scene/shop.ts';
 import { until } from '../../tools/scene/until.ts';
-import { openStage } from './stage.ts';
+import { openStage, statusWaiter } from './stage.ts';
 
 /** A version that turns out bad when it serves everyone, with real Argo Rollouts, Prometheus and users. */
 jest.setTimeout(240_000);
@@ -32,11 +32,7 @@ const spec = {
   analysis: { interval: '3s', window: '20s', minRequests: 20, guardrails: { errorRate: '1', inferenceErrorsPerMinute: 100_000, p99Latency: '2s' } },
 };
 
-const untilStatus = (what: string, holds: (status: NonNullable<RecommenderModel['status']>) => boolean, withinMs = 90_000) =>
-  until(what, async () => {
-    const status = (await shop.model())?.status;
-    return status && holds(status) ? status : undefined;
-  }, withinMs);
+const untilStatus = statusWaiter(() => shop.model());
 const untilWatched = (version: string) => untilStatus(`${version} is watched`, ({ phase, champion }) => phase === 'Watching' && champion?.version === version);
 const version = async (number: string) => (await cluster.get('ModelVersion', { namespace: SHOP, name: `books-${number}` })) as ModelVersion | undefined;
 const seen = () => until('the users tell what they saw', () => shop.seen());
