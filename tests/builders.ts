@@ -4,7 +4,9 @@ import type { ModelVersion, RecommenderModel, Stage } from '../operator/api/mode
 import { ANNOTATIONS, LABELS, namesOf } from '../operator/api/names.ts';
 import type { Job, Pod } from '../operator/api/workload.ts';
 import type { Observed, PlanConfig } from '../operator/plan/observed.ts';
+import { factsOf } from '../operator/plan/facts.ts';
 import { podTemplate } from '../operator/plan/podTemplate.ts';
+import { rolloutObject } from '../operator/plan/rollout.ts';
 import { fingerprint } from '../operator/plan/stacks.ts';
 import { validationJob } from '../operator/plan/validation.ts';
 import { POD_TEMPLATE_HASH_LABEL, type ValidationReport } from '../serving/contract.ts';
@@ -97,6 +99,16 @@ export function rollout(
       ...rest,
     },
   };
+}
+
+/**
+ * The Rollout of a candidate beside champion 1.0.0, with the steps that the operator gives it for `wish`, as Argo Rollouts has it at
+ * one of them.
+ */
+export function candidateRollout(wish: RecommenderModel, status: Rollout['status'] = {}): Rollout {
+  const made = rolloutObject(factsOf(observed(wish), CONFIG), { run: 'Candidate', release: wish.spec.release, attempt: `${wish.spec.release.version}_0` }) as Rollout;
+  const { metadata, ...live } = rollout(wish.spec.release.version, { stable: '1.0.0', ...status });
+  return { ...live, metadata: { ...made.metadata, ...metadata, annotations: made.metadata.annotations ?? {} }, spec: made.spec };
 }
 
 /** The ReplicaSet of a version as Argo Rollouts keeps it, made from the present spec.serving; `hash` as in `rollout`. */

@@ -7,6 +7,7 @@ import { analysisObjects, watchRun } from './analysis.ts';
 import { capacityObjects, isAutoscaled } from './capacity.ts';
 import { decide } from './checks.ts';
 import type { Answer, Decision, RolloutPatch, Transition } from './decision.ts';
+import { withDeliveryInForce } from './deliveryInForce.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { networkObjects } from './network.ts';
 import { untilDue } from './notices.ts';
@@ -17,7 +18,6 @@ import { afterTransition, registration, versionObject } from './register.ts';
 import { outlived } from './retention.ts';
 import { rolloutObject } from './rollout.ts';
 import { routingOf } from './router.ts';
-import { type Router, withRouterInForce } from './routerInForce.ts';
 import { statusOf } from './status.ts';
 import { usesPodIdentity } from './storage.ts';
 import { validationJob } from './validation.ts';
@@ -52,9 +52,10 @@ export interface Plan {
  * @param now milliseconds since the epoch
  */
 export function plan(given: Observed, config: PlanConfig, now: number): Plan {
-  const { observed, waiting } = withRouterInForce(given);
+  const { observed, waiting } = withDeliveryInForce(given);
   const facts = factsOf(observed, config);
-  const decision = tellWaiting(decide(facts, now), waiting);
+  const decided = decide(facts, now);
+  const decision = { ...decided, message: [decided.message, ...waiting].join(' ') };
   const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
   const transitions = decision.transitions ?? [];
   const changed = transitions.map((each) => afterTransition(each, at, observed.versions));
@@ -70,11 +71,6 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
     announcements: [...transitions.map(announce), ...(decision.answers ?? []).flatMap(tellRefusal)],
     ...(looksAgain.length === 0 ? {} : { requeueAfterMs: Math.min(...looksAgain) }),
   };
-}
-
-function tellWaiting(decision: Decision, waiting: Router | undefined): Decision {
-  if (!waiting) return decision;
-  return { ...decision, message: `${decision.message} The change of delivery.router to ${waiting.type} waits until one version serves everyone.` };
 }
 
 /** A pause holds a candidate and not the way back from it. */

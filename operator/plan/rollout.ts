@@ -4,6 +4,7 @@ import { ANNOTATIONS, LABELS, MANAGER, namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import { replicasOf } from './capacity.ts';
 import type { Target } from './decision.ts';
+import { deliveryNote } from './deliveryInForce.ts';
 import { seconds } from './durations.ts';
 import { type Facts, sinceOf } from './facts.ts';
 import { isTakeover, scaleDownDelay } from './keeping.ts';
@@ -60,7 +61,11 @@ export function rolloutObject(facts: Facts, target: Exclude<Target, { run: 'Leav
   };
   // With the uid the API server refuses to make it anew, should it have been deleted just now: that has to start from the champion.
   const uid = live?.metadata.uid;
-  const annotations = { ...routerNote(model).annotations, [ANNOTATIONS.template]: fingerprint(template) };
+  const annotations = {
+    ...routerNote(model).annotations,
+    ...(target.run === 'Candidate' ? deliveryNote(model) : {}),
+    [ANNOTATIONS.template]: fingerprint(template),
+  };
   const metadata = { ...ownedMeta(model, names.rollout), annotations, ...(uid === undefined ? {} : { uid }) };
   return { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata, spec };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, CONFIG, model, NOW, observed, rollout, version } from '../../tests/builders.ts';
+import { analysisRun, candidateRollout, CONFIG, model, NOW, observed, rollout, version } from '../../tests/builders.ts';
 import { plan } from './plan.ts';
 import { presentStep, stepsOf } from './steps.ts';
 
@@ -34,7 +34,7 @@ describe('the steps of a delivery', () => {
 
 describe('a blue-green delivery', () => {
   const at = (currentStepIndex: number, weight: number) =>
-    rollout('2.0.0', { stable: '1.0.0', currentStepIndex, canary: { weights: { canary: { weight } } } });
+    candidateRollout(blueGreen, { currentStepIndex, canary: { weights: { canary: { weight } } } });
   const told = (more: Partial<Parameters<typeof observed>[1]>) => plan(observed(blueGreen, { versions, ...more }), CONFIG, NOW).status;
 
   it('makes a second stack as large as the champion before anybody is given to it', () => {
@@ -65,7 +65,7 @@ describe('a blue-green delivery', () => {
   });
 
   it('rejects a stack that answers wrongly, before any user saw it', () => {
-    const aborted = rollout('2.0.0', { stable: '1.0.0', abort: true, phase: 'Degraded' });
+    const aborted = candidateRollout(blueGreen, { abort: true, phase: 'Degraded' });
     const failed = analysisRun('2.0.0', { 'golden-failures': { phase: 'Failed', value: '[1.2]' } }, { 'step-index': '1' });
     expect(told({ rollout: aborted, runs: [failed] }).message).toBe(
       '2.0.0 was rejected before any user saw it: its pods answered 2 golden requests wrongly (in 5m), the limit is 0. Everyone stayed with 1.0.0.',

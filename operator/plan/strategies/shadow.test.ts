@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, CONFIG, model, NOW, observed, rollout, version } from '../../../tests/builders.ts';
+import { analysisRun, candidateRollout, CONFIG, model, NOW, observed, rollout, version } from '../../../tests/builders.ts';
 import type { Rollout } from '../../api/argo.ts';
 import { actAnnotation } from '../../api/names.ts';
 import type { Observed } from '../observed.ts';
@@ -19,10 +19,8 @@ const started = (wish = model('2.0.0', shadowed())) => {
   return { objects, canary: (objects.find(({ kind }) => kind === 'Rollout') as Rollout | undefined)?.spec.strategy?.canary };
 };
 /** The Rollout of `wish` as Argo Rollouts has it at one of its steps. */
-const at = (currentStepIndex: number, wish = model('2.0.0', shadowed()), isPaused = false): Rollout => {
-  const found = rollout('2.0.0', { stable: '1.0.0', currentStepIndex, ...(isPaused ? { pauseConditions: [{ reason: 'CanaryPauseStep', startTime: '2026-03-01T12:00:00Z' }] } : {}) });
-  return { ...found, spec: { ...found.spec, strategy: { canary: started(wish).canary ?? {} } } };
-};
+const at = (currentStepIndex: number, wish = model('2.0.0', shadowed()), isPaused = false): Rollout =>
+  candidateRollout(wish, { currentStepIndex, ...(isPaused ? { pauseConditions: [{ reason: 'CanaryPauseStep', startTime: '2026-03-01T12:00:00Z' }] } : {}) });
 const measured = { 'shadow-requests': { phase: 'Successful', value: '[2040]' }, 'shadow-overlap': { phase: 'Successful', value: '[0.83]' } } as const;
 
 describe('a shadowed delivery', () => {
@@ -107,8 +105,18 @@ describe('a shadow that is to stop', () => {
     expect(after.patches).toEqual([{ body: { status: { pauseConditions: null } }, subresource: 'status' }]);
   });
 
-  it('goes on when it is no longer to stop', () => {
-    const { patches } = planOf(model('2.0.0', shadowed({ then: 'Canary' })), there);
-    expect(patches).toHaveLength(1);
+  it('stops all the same when that is changed meanwhile, and asks for as many approvals as when it started', () => {
+    const asked = (then: 'Stop' | 'Canary') => {
+      const { spec } = shadowed({ then });
+      return model('2.0.0', { spec: { ...spec, delivery: { ...spec.delivery, approval: 'Manual' } } });
+    };
+    const [stop, changed] = [asked('Stop'), asked('Canary')];
+    const approved = (times: number) => version('2.0.0', 'Challenger', {
+      decisions: Array.from({ length: times }, (_, index) => ({ at: '2026-03-01T11:00:00Z', from: 'Challenger', to: 'Challenger', by: 'ann', reason: 'x.', act: `approve 2.0.0 ${String(index)}` })),
+    });
+    const awaits = (index: number, times: number) =>
+      planOf(changed, { rollout: at(index, stop, true), runs: [run], versions: [version('1.0.0', 'Champion'), approved(times)] }).status.phase === 'AwaitingApproval';
+    const [afterShadow, last] = [3, 10];
+    expect([awaits(afterShadow, 1), awaits(afterShadow, 2), awaits(last, 2), awaits(last, 3)]).toEqual([true, false, true, false]);
   });
 });
