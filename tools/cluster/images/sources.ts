@@ -10,7 +10,7 @@ export type Target = (typeof targets)[number];
 const common = ['Dockerfile', '.dockerignore', '.npmrc', 'package.json', 'package-lock.json'];
 
 // The same folders as in the Dockerfile.
-const sources: Record<Target, readonly string[]> = {
+export const sources: Record<Target, readonly string[]> = {
   operator: ['operator', 'crds', 'serving/addresses.ts', 'serving/contract.ts', 'serving/validation-report.ts'],
   serving: ['serving'],
   examples: ['serving', 'examples'],
