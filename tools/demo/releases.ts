@@ -23,19 +23,21 @@ export async function tellFirst(shop: Shop, tell: Teller, { first, asked }: { fi
 interface Promoted {
   version: string;
   from: string;
-  /** It is on its way already. */
-  isApplied?: boolean;
+  /** It is on its way, and this was told last. */
+  underway?: Status;
 }
 
-export async function tellPromoted(shop: Shop, tell: Teller, { version, from, isApplied = false }: Promoted): Promise<void> {
-  if (!isApplied) await apply(shop, tell, version);
-  const status = await follow(shop, tell, { what: `${version} is promoted`, comes: serves(version), fails: rejected, limitMs: 240_000 });
+export async function tellPromoted(shop: Shop, tell: Teller, { version, from, underway }: Promoted): Promise<Status> {
+  if (!underway) await apply(shop, tell, version);
+  const promoted = { what: `${version} is promoted`, comes: serves(version), fails: rejected, limitMs: 240_000, told: underway?.message };
+  const status = await follow(shop, tell, promoted);
   const reason = decision(status, version);
   if (status.message !== reason) tell.say(reason, 'good');
   const seen = await shop.seen();
   tell.show(readersTable(seen, [from, version]));
   const back = wentBack(seen, version, from);
   tell.say(back === 0 ? `No reader who had come to ${version} was sent back.` : `${number(back)} readers were sent back on the way.`);
+  return status;
 }
 
 /** @returns why the version was rejected, in a sentence */

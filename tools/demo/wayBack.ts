@@ -23,15 +23,15 @@ export async function tellWayBack({ cluster, shop, tell }: Scene, { from, to }: 
   const before = await answersOf();
   await tell.during('Waiting for readers', until(`readers get answers of ${from}`, async () => (await answersOf()) >= before + ANSWERS_BEFORE, 60_000));
   const [said, ms] = await Promise.all([recommender(cluster, command), lastAnswerOf(shop, from)]);
-  tell.show(said);
+  tell.say(said.trim());
   const { failed } = await shop.seen();
   tell.say(
-    `${number(Math.round(ms))} ms after that command was started the last answer of ${from} came; since then every reader is back on ${to}, ` +
-      `and ${number(failed)} of their calls failed. The pods of ${to} had been standing by, so nothing had to start.`,
+    `${number(Math.round(ms))} ms after the command was entered the last answer of ${from} came: every reader was back on ${to}, whose pods had stood by. ` +
+      `${number(failed)} calls failed.`,
     'good',
   );
   const isBack = ({ phase, champion }: Status): boolean => phase === 'RolledBack' && champion?.version === to;
-  await follow(shop, tell, { what: `the way back is on record`, comes: isBack, limitMs: 60_000 });
+  await follow(shop, tell, { what: 'the way back is on record', comes: isBack, limitMs: 60_000 });
   return Math.round(ms);
 }
 

@@ -1,6 +1,6 @@
 import { stacksOf } from '../../../operator/plan/stacks.ts';
 import { DemoFailure } from '../failure.ts';
-import { follow } from '../following.ts';
+import { follow, type Status } from '../following.ts';
 import { apply, rejected, tellBroken, tellPromoted } from '../releases.ts';
 import { tellWayBack } from '../wayBack.ts';
 import type { Plot, Scene } from './plot.ts';
@@ -33,15 +33,14 @@ async function tellSecondStack(scene: Scene): Promise<void> {
   );
   await apply(shop, tell, SECOND);
   const hasReaders = { what: `${SECOND} has its first readers`, comes: hasWeight, fails: rejected, limitMs: 180_000 };
-  await follow(shop, tell, hasReaders);
+  const underway = await follow(shop, tell, hasReaders);
   await tellStacks(scene);
-  await tellPromoted(shop, tell, { version: SECOND, from: FIRST, isApplied: true });
-  const standsBy = ({ message }: { message?: string | undefined }): boolean => message?.includes(`${FIRST} stands by until`) === true;
-  await follow(shop, tell, { what: `${FIRST} stands by`, comes: standsBy, limitMs: 30_000 });
+  const { message } = await tellPromoted(shop, tell, { version: SECOND, from: FIRST, underway });
+  await follow(shop, tell, { what: `${FIRST} stands by`, comes: standsBy, limitMs: 30_000, told: message });
 }
 
-const hasWeight = ({ candidate }: { candidate?: { version?: string; weight?: number } | undefined }): boolean =>
-  candidate?.version === SECOND && (candidate.weight ?? 0) >= WEIGHT;
+const hasWeight = ({ candidate }: Status): boolean => candidate?.version === SECOND && (candidate.weight ?? 0) >= WEIGHT;
+const standsBy = ({ message }: Status): boolean => message?.includes(`${FIRST} stands by until`) === true;
 
 /** @throws DemoFailure unless both stacks stand in full */
 async function tellStacks({ cluster, shop, tell }: Scene): Promise<void> {
