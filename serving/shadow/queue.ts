@@ -1,5 +1,4 @@
 import type { Duplicate } from './messages.ts';
-import { sizeOf } from './messages.ts';
 
 /** What may be on its way at once, waiting included. */
 export interface Bounds {
@@ -12,8 +11,11 @@ const MOST_TOGETHER = 64;
 
 /** Duplicates on their way: as many as there is room for, the others are dropped. Nobody waits for any of it. */
 export interface Queue {
-  /** @returns false = there is no room */
-  offer(duplicate: Duplicate): boolean;
+  /**
+   * @param size bytes of what `copy` makes; nothing is copied where there is no room
+   * @returns false = there is no room
+   */
+  offer(size: number, copy: () => Duplicate): boolean;
   /** So many have ended, which held so many bytes. */
   ended(requests: number, bytes: number): void;
   /** How many are on their way. */
@@ -36,12 +38,11 @@ export function createQueue(bounds: Bounds, post: (batch: Duplicate[]) => void, 
   }
 
   return {
-    offer(duplicate) {
-      const size = sizeOf(duplicate);
+    offer(size, copy) {
       if (requests >= bounds.requests || bytes + size > bounds.bytes) return false;
       requests += 1;
       bytes += size;
-      batch.push(duplicate);
+      batch.push(copy());
       if (batch.length === 1) later(send);
       if (batch.length === MOST_TOGETHER) send();
       return true;

@@ -109,8 +109,8 @@ export function createShadow({ origin, timeoutMs, self, metrics, startThread = s
     },
     offer({ body, answer, requestId, credentials }) {
       if (underway === undefined || shadowed === undefined) return;
-      const duplicate = { body: body.toString('latin1'), answer: answer.toString('latin1'), requestId, credentials };
-      if (!underway.queue.offer(duplicate)) countResults([{ outcome: 'dropped' }], shadowed.version, metrics);
+      const copy = (): Duplicate => ({ body: body.toString('latin1'), answer: answer.toString('latin1'), requestId, credentials });
+      if (!underway.queue.offer(body.length + answer.length, copy)) countResults([{ outcome: 'dropped' }], shadowed.version, metrics);
     },
     close: end,
   };

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { AnalysisRun } from '../../operator/api/argo.ts';
 import { stacksOf } from '../../operator/plan/stacks.ts';
 import type { Cluster } from '../../tools/scene/cluster.ts';
+import { lastAnswerOf } from '../../tools/scene/lastAnswer.ts';
 import type { Shop } from '../../tools/scene/shop.ts';
 import { until } from '../../tools/scene/until.ts';
 import { openStage, statusWaiter } from './stage.ts';
@@ -16,8 +17,6 @@ const SHOP = 'e2e-bluegreen';
 const DELIVERY = { strategy: 'BlueGreen', blueGreen: { weight: 20, validateFor: '5s', keepPrevious: '2m' }, after: { watchFor: '0s' }, progressDeadline: '1m' };
 /** All users are back on the champion before within this time after the command, milliseconds. */
 const BACK_WITHIN_MS = 5_000;
-/** A version that has answered nobody for this long answers nobody any more. */
-const QUIET_MS = 3_000;
 
 let cluster: Cluster;
 let shop: Shop;
@@ -38,18 +37,6 @@ const untilStatus = statusWaiter(() => shop.model());
 const stacks = async () => stacksOf(await cluster.list('ReplicaSet', SHOP));
 const stackOf = async (version: string) => (await stacks()).find((each) => each.version === version);
 const answersOf = async (version: string) => (await shop.seen()).versions[version]?.requests ?? 0;
-
-/** Milliseconds from now to the last answer of the version. */
-async function lastAnswerOf(version: string): Promise<number> {
-  const start = performance.now();
-  let [count, at] = [-1, start];
-  await until(`${version} answers nobody`, async () => {
-    const now = await answersOf(version);
-    if (now !== count) [count, at] = [now, performance.now()];
-    return performance.now() - at > QUIET_MS;
-  }, 30_000);
-  return at - start;
-}
 
 describe('a second stack', () => {
   it('is as large as the first one, is checked without users, and keeps its size with a share of them', async () => {
@@ -74,7 +61,7 @@ describe('a second stack', () => {
 describe('an instant rollback', () => {
   it('gives all users back within seconds, and none of them an error', async () => {
     await shop.wish('2.1.0', { delivery: DELIVERY }, { annotations: { 'recommender.dev/rollback': '1.0.0 now clicks fell' } });
-    const took = await lastAnswerOf('2.1.0');
+    const took = await lastAnswerOf(shop, '2.1.0');
     expect(took).toBeLessThan(BACK_WITHIN_MS);
     const { message, champion } = await untilStatus('it is on record', ({ phase }) => phase === 'RolledBack');
     expect([champion?.version, message]).toEqual(['1.0.0', expect.stringContaining('its pods still standing, rolled back from 2.1.0')]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseOptions, UsageError } from './args.ts';
+import { parseOptions, STRATEGIES, USAGE, UsageError } from './args.ts';
 
 const IMAGES = ['--image-prefix', 'registry.example.org/team', '--image-tag', 'v1'];
 
@@ -7,6 +7,7 @@ describe('options of the demo', () => {
   it('needs none: a local cluster', () => {
     expect(parseOptions([])).toEqual({
       help: false,
+      strategy: 'canary',
       where: { cluster: 'Local' },
       prometheusUrl: 'http://prometheus.monitoring:9090',
       namespace: 'shop',
@@ -16,6 +17,12 @@ describe('options of the demo', () => {
 
   it.each([[['--keep'], 'Keep'], [['--down'], 'Down']])('%j', (args, after) => {
     expect(parseOptions(args).after).toBe(after);
+  });
+
+  it.each(STRATEGIES)('tells the story of --strategy %s, wherever it plays, and lists it', (strategy) => {
+    expect(parseOptions(['--strategy', strategy]).strategy).toBe(strategy);
+    expect(parseOptions([`--strategy=${strategy}`, '--context', 'staging', ...IMAGES]).strategy).toBe(strategy);
+    expect(USAGE).toMatch(new RegExp(`--strategy NAME .*\\b${strategy}\\b`));
   });
 
   it('takes a cluster by its context, with images and Prometheus', () => {
@@ -38,6 +45,8 @@ describe('options of the demo', () => {
     [['--context', ''], /--context needs a name/],
     [['--context', 'staging'], /cannot see images of this machine.*--image-prefix PREFIX --image-tag TAG\.$/],
     [['--image-tag', 'v1'], /^--image-tag is for a cluster of your own: give --context NAME too\.$/],
+    [['--strategy', 'BlueGreen'], /^--strategy “BlueGreen” is not known: give canary, bluegreen or shadow\.$/],
+    [['--strategy'], /argument missing.*--help/],
     [['--keep', '--down'], /exclude each other/],
     [['--namespace', 'My Shop'], /“My Shop” cannot be the name of a namespace/],
     [['--context', 'staging', ...IMAGES, '--prometheus', 'monitoring:9090'], /not an http/],

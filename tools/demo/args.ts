@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 export const USAGE = `npm run demo                        on a Kubernetes of its own on this machine (root)
 npm run demo -- --context NAME      on the existing cluster of that kubeconfig context
 
+  --strategy NAME         how versions come to readers: canary (the default), bluegreen or shadow; each is a story of its own
   --keep                  leave everything in place afterwards (the default on a terminal)
   --down                  remove it afterwards, the local cluster included (a cluster that was up before, too)
   --namespace NAME        of the shop; default: shop
@@ -24,8 +25,12 @@ export type Where =
   | { cluster: 'Local' }
   | { cluster: 'Other'; context: string; imagePrefix: string; imageTag: string };
 
+export const STRATEGIES = ['canary', 'bluegreen', 'shadow'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
 export interface Options {
   help: boolean;
+  strategy: Strategy;
   where: Where;
   prometheusUrl: string;
   namespace: string;
@@ -37,6 +42,7 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h' },
   keep: { type: 'boolean' },
   down: { type: 'boolean' },
+  strategy: { type: 'string' },
   context: { type: 'string' },
   namespace: { type: 'string' },
   prometheus: { type: 'string' },
@@ -56,6 +62,7 @@ export function parseOptions(args: readonly string[]): Options {
   }
   return {
     help: values.help ?? false,
+    strategy: strategyOf(values.strategy ?? 'canary'),
     where: values.help ? { cluster: 'Local' } : whereOf(values),
     prometheusUrl: prometheusOf(values.prometheus ?? PROMETHEUS),
     namespace,
@@ -87,6 +94,12 @@ function whereOf(values: Values): Where {
     );
   }
   return { cluster: 'Other', context, imagePrefix: prefix.replace(/\/?$/, '/'), imageTag: tag };
+}
+
+function strategyOf(name: string): Strategy {
+  const found = STRATEGIES.find((each) => each === name);
+  if (found) return found;
+  throw new UsageError(`--strategy “${name}” is not known: give canary, bluegreen or shadow.`);
 }
 
 function prometheusOf(url: string): string {

@@ -30,6 +30,13 @@ describe('following the status', () => {
     expect(lines().map((line) => line.slice(8))).toEqual([`status: ${messages[0]}`, `status: ${messages[2]}`, 'status: Done.']);
   });
 
+  it('goes on where it has stopped', async () => {
+    const { tell, lines } = ear();
+    const holding = { phase: 'Canary', message: '2.0.0 at 20%: holding.' };
+    await follow(shopOf(holding, { phase: 'Healthy', message: 'Done.' }), tell, { ...healthy, told: holding.message });
+    expect(lines()).toEqual(['   0 s  status: Done.']);
+  });
+
   it('believes no status of an earlier spec', async () => {
     const { tell, lines } = ear();
     await follow(shopOf({ generation: 2, phase: 'Healthy', message: 'Old.' }, { phase: 'Healthy', message: 'New.' }), tell, healthy);

@@ -13,6 +13,8 @@ export interface Awaited {
   /** It will never come. */
   fails?: (status: Status) => boolean;
   limitMs: number;
+  /** The message that has been told last; it is not told again. */
+  told?: string | undefined;
 }
 
 const LOOK_EVERY_MS = 250;
@@ -22,10 +24,10 @@ const LOOK_EVERY_MS = 250;
  * times in it that go on are told on a terminal only. An API server that does not answer for a while is waited for.
  * @throws DemoFailure with the last message
  */
-export async function follow(shop: Shop, tell: Teller, { what, comes, fails, limitMs }: Awaited): Promise<Status> {
+export async function follow(shop: Shop, tell: Teller, { what, comes, fails, limitMs, told: before = '' }: Awaited): Promise<Status> {
   const end = performance.now() + limitMs;
-  let told = '';
-  let said = '';
+  let told = withoutCounters(before);
+  let said = before;
   let last = 'there is no status yet';
   while (performance.now() < end) {
     const status = await statusOf(shop).catch((error: unknown) => void (last = (error as Error).message));

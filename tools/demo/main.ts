@@ -4,7 +4,7 @@ import { DemoFailure, Stopped } from './failure.ts';
 import { interruption } from './interruption.ts';
 import { suggestions, tellNext } from './next.ts';
 import { prepareStage, type Made, type Stage } from './stage.ts';
-import { tellStory, type Told } from './story.ts';
+import { introductionOf, tellStory, type Told } from './story.ts';
 import { createTeller, screenOf, type Teller } from './tell.ts';
 import { lastLine, sentence, type LastWords } from './words.ts';
 
@@ -12,20 +12,16 @@ const screen = screenOf(process.stdout, process.env);
 const tell = createTeller(screen);
 const seconds = (): number => Math.round(screen.elapsed() / 1000);
 
-const INTRODUCTION =
-  'A book shop recommends books with a model. You will see it release three versions of that model: a first one, a better one, ' +
-  'and a broken one. Readers ask all the time, and no person decides anything.';
-
 /** @returns the exit code */
 async function demo(options: Options): Promise<number> {
   const made: Made = { localCluster: false };
   const stopped = interruption();
   let stage: Stage | undefined;
-  tell.open(INTRODUCTION);
+  tell.open(introductionOf(options.strategy));
   try {
     stage = await Promise.race([prepareStage(options, tell, made), stopped]);
-    const told = await Promise.race([tellStory(stage, tell), stopped]);
-    const last: LastWords = { demo: 'ok', seconds: seconds(), ...told.outcome };
+    const told = await Promise.race([tellStory(stage, options.strategy, tell), stopped]);
+    const last: LastWords = { demo: 'ok', strategy: options.strategy, seconds: seconds(), ...told.outcome };
     await end(options, made, told);
     tell.raw(lastLine(last));
     return 0;

@@ -7,7 +7,7 @@ const READERS_PER_SECOND = 30;
 /** Enough for a first impression of the rate of clicks. */
 const ANSWERS = 250;
 
-export async function tellReaders(shop: Shop, tell: Teller): Promise<void> {
+export async function tellReaders(shop: Shop, tell: Teller, version: string): Promise<void> {
   tell.say(
     `Simulated readers ask for recommendations, ${String(READERS_PER_SECOND)} times a second. Each has a taste, looks at the ` +
       'books from the top, and clicks what it likes.',
@@ -15,8 +15,8 @@ export async function tellReaders(shop: Shop, tell: Teller): Promise<void> {
   await tell.during('Waiting for the first reader', shop.openDoors(READERS_PER_SECOND));
   const seen = await tell.during('Watching them', until(`readers have ${String(ANSWERS)} answers`, async () => {
     const summary = await shop.seen();
-    return (summary.versions['1.0.0']?.requests ?? 0) >= ANSWERS && summary;
+    return (summary.versions[version]?.requests ?? 0) >= ANSWERS && summary;
   }, 60_000));
-  tell.show(readersTable(seen, ['1.0.0']));
-  tell.say(`They click something in ${clickRate(seen, '1.0.0')} of the answers of 1.0.0.`);
+  tell.show(readersTable(seen, [version]));
+  tell.say(`They click something in ${clickRate(seen, version)} of the answers of ${version}.`);
 }

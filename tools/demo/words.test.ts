@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Summary } from '../../examples/books/traffic/ledger.ts';
-import { commandLines, lastLine, readersTable, releaseLines, rowsFor, sentence, shieldedIn, wentBack } from './words.ts';
+import { askedLines, commandLines, comparisonTable, lastLine, readersTable, releaseLines, rowsFor, sentence, shieldedIn, wentBack } from './words.ts';
 
 const version = { requests: 1200, users: 640, clicks: 348, ctr: 0.29, fallback: 20, shielded: 7 };
 const SUMMARY: Summary = {
@@ -35,6 +35,22 @@ it('shows spec.release as it is applied', () => {
   expect(releaseLines({ version: '2.0.0', uri: 'http://store/2.0.0/', digest: 'sha256:9f' })).toBe(
     '  release:\n    version: 2.0.0\n    uri: http://store/2.0.0/\n    digest: sha256:9f',
   );
+});
+
+it('shows what a story asks for as it is written in a manifest', () => {
+  expect(askedLines({ delivery: { strategy: 'Shadow', shadow: { holdFor: '10s' } } })).toBe('  delivery:\n    strategy: Shadow\n    shadow:\n      holdFor: 10s');
+});
+
+it('holds what was compared against what was asked, and tells what has no limit', () => {
+  const found = [
+    { metric: 'shadow-overlap', estimate: '0.45391', threshold: '0.6', verdict: 'Fail' },
+    { metric: 'shadow-coverage', estimate: '1', verdict: 'Pass' },
+  ];
+  expect(comparisonTable(found).split('\n')).toEqual([
+    'metric           found  limit  verdict',
+    'shadow-overlap   0.454    0.6     Fail',
+    'shadow-coverage      1            Pass',
+  ]);
 });
 
 it('writes a command that a shell takes as it is', () => {

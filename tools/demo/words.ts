@@ -1,5 +1,9 @@
-import type { Release } from '../../operator/api/model.ts';
+import { stringify } from 'yaml';
+import type { Decision, Release } from '../../operator/api/model.ts';
 import type { Summary } from '../../examples/books/traffic/ledger.ts';
+import type { Strategy } from './args.ts';
+import type { Asked } from './plots/plot.ts';
+import type { Outcome } from './story.ts';
 
 /** Columns under their heads, the first aligned to the left, the others to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -32,6 +36,18 @@ export const wentBack = ({ switches }: Summary, from: string, to: string): numbe
 export const releaseLines = ({ version, uri, digest }: Release): string =>
   ['  release:', `    version: ${version}`, `    uri: ${uri}`, `    digest: ${digest}`].join('\n');
 
+/** The part of the manifest that a story is about. */
+export const askedLines = (asked: Asked): string => stringify(asked).trimEnd().replace(/^/gm, '  ');
+
+/** What was measured of a version, beside what was asked for; what nobody set a limit for is only told. */
+export function comparisonTable(found: NonNullable<Decision['evidence']>): string {
+  const rows = found.map(({ metric, estimate, threshold, verdict }) => [metric, short(estimate), threshold ?? '', verdict]);
+  return table(['metric', 'found', 'limit', 'verdict'], rows);
+}
+
+/** At most three digits behind the point. */
+const short = (estimate: string | undefined): string => (estimate === undefined ? '' : String(Number(Number(estimate).toFixed(3))));
+
 /** Rows of the trainer's table of offline metrics, without the versions that the story leaves out. */
 export function rowsFor(names: readonly string[], printed: string): string {
   const isTold = (line: string): boolean => names.includes(line.split(/\s+/, 1)[0] ?? '');
@@ -59,7 +75,7 @@ export function sentence(message: string): string {
 }
 
 export type LastWords =
-  | { demo: 'ok'; seconds: number; requests: number; failedRequests: number; promoted: string; rejected: string; reason: string }
+  | ({ demo: 'ok'; strategy: Strategy; seconds: number } & Outcome)
   | { demo: 'failed'; seconds: number; reason: string };
 
 /** The last line, for machines. */

@@ -80,7 +80,18 @@ const FALLBACK_SHARE = ['{model="{{args.model}}",version="{{args.version}}",outc
   .map((series) => `sum(rate(recommendation_requests_total${series}[20s]))`)
   .join(' / ');
 
-/** A model with quick steps: a demo or a test has seconds where a real one takes an hour. */
+/** Quick steps: a demo or a test has seconds where a real model takes an hour. */
+export const QUICK = {
+  delivery: { canary: { steps: [{ weight: 10, hold: '10s' }, { weight: 50, hold: '10s' }] }, progressDeadline: '1m', after: { watchFor: '0s' } },
+  analysis: {
+    interval: '3s',
+    window: '20s',
+    minRequests: 40,
+    guardrails: { averageLatency: '150ms', p99Latency: '2s' },
+    custom: [{ name: 'fallback-share', query: FALLBACK_SHARE, max: '0.5' }],
+  },
+};
+
 function modelObject(namespace: string, spec: Record<string, unknown>, metadata: Record<string, unknown>): KubernetesObject {
   return {
     apiVersion: 'recommender.dev/v1alpha1',
@@ -88,14 +99,7 @@ function modelObject(namespace: string, spec: Record<string, unknown>, metadata:
     metadata: { name: MODEL, namespace, ...metadata },
     spec: {
       serving: { replicas: { min: 2, max: 2 }, resources: { requests: { cpu: '50m', memory: '192Mi' }, limits: { memory: '512Mi' } } },
-      delivery: { canary: { steps: [{ weight: 10, hold: '10s' }, { weight: 50, hold: '10s' }] }, progressDeadline: '1m', after: { watchFor: '0s' } },
-      analysis: {
-        interval: '3s',
-        window: '20s',
-        minRequests: 40,
-        guardrails: { averageLatency: '150ms', p99Latency: '2s' },
-        custom: [{ name: 'fallback-share', query: FALLBACK_SHARE, max: '0.5' }],
-      },
+      ...QUICK,
       ...spec,
     },
   };
