@@ -7,6 +7,7 @@ import { releasesAreFrozen, wishAwaitsApproval, wishHasToBeProvenElsewhere } fro
 import { judgeCandidate } from './judgeCandidate.ts';
 import { standsBy } from './keeping.ts';
 import { leftBehind } from './leftBehind.ts';
+import { bundleHasAnotherNumber, versionWasReused } from './pinned.ts';
 import { podsNotReady, RETRY_PODS } from './podsNotReady.ts';
 import { troubleOfVersion } from './podTrouble.ts';
 import { reasonOf } from './record.ts';
@@ -26,6 +27,7 @@ const RULES: readonly Rule[] = [
   championFailedItsWatch,
   wishIsChampion,
   versionWasReused,
+  bundleHasAnotherNumber,
   wishIsQuarantined,
   wishNeedsValidation,
   wishIsBeingValidated,
@@ -91,19 +93,6 @@ function championRecordIsLost({ champion, lostChampion, observed }: Facts): Deci
 }
 
 const RESTORED = { what: 'serves as champion', why: 'its record was gone and is restored from the status of the model', then: 'Nothing changes for users.' };
-
-/** Looks at every record of the number: one made by hand must not stand in for the one that was proven. */
-function versionWasReused({ wish, observed, champion }: Facts): Decision | undefined {
-  const other = observed.versions.find(({ spec }) => spec.version === wish.version && spec.digest !== wish.digest);
-  if (!other) return undefined;
-  return {
-    target: championTarget(champion),
-    phase: champion ? 'Rejected' : 'Pending',
-    reason: 'VersionReused',
-    message: `Version ${wish.version} is registered with another digest (${other.spec.digest}); a version never changes, so publish this bundle under a new version.`,
-    stalled: true,
-  };
-}
 
 /** The wish still says Champion beside its successor: what it becomes is written (leftBehind) before it counts as a wish. */
 function successionIsHalfRecorded({ wished, champion }: Facts): Decision | undefined {

@@ -1,4 +1,4 @@
-import type { ModelVersion } from '../api/model.ts';
+import type { ModelVersion, Release } from '../api/model.ts';
 import { MANAGER } from '../api/names.ts';
 import type { Transition } from './decision.ts';
 import type { Facts } from './facts.ts';
@@ -11,8 +11,8 @@ export function leftBehind({ observed, wish, champion, rolloutDigest }: Facts): 
     const name = version.spec.version;
     const stage = version.status?.stage;
     const isOnItsWay = stage === 'Validating' || stage === 'Challenger';
-    if (isOnItsWay && name !== wish.version) {
-      const why = `spec.release asks for ${wish.version} now`;
+    if (isOnItsWay && !isWish(version, wish)) {
+      const why = `spec.release asks for ${wish.version}${name === wish.version ? ' with another digest' : ''} now`;
       const then = wentBack(champion, rolloutDigest === version.spec.digest);
       return [{ version, to: 'Candidate', rule: 'WishMovedOn', what: 'was abandoned', why, then, by: MANAGER }];
     }
@@ -22,6 +22,9 @@ export function leftBehind({ observed, wish, champion, rolloutDigest }: Facts): 
     return [];
   });
 }
+
+/** The number alone does not make it the wish: whoever changes the digest asks for another bundle. */
+const isWish = ({ spec }: ModelVersion, wish: Release): boolean => spec.version === wish.version && spec.digest === wish.digest;
 
 function succeeded(version: ModelVersion, champion: ModelVersion): Transition {
   const last = champion.status?.decisions?.[0];

@@ -6,14 +6,16 @@ import type { ModelVersionStatus } from '../api/types.gen.ts';
 import { recordOf } from './acts.ts';
 import type { Transition } from './decision.ts';
 import type { Facts } from './facts.ts';
+import { isBundleOfChampion } from './pinned.ts';
 import { reasonOf } from './record.ts';
 
 const MOST_DECISIONS = 20;
 
-/** The ModelVersion of a wish nobody has registered yet, unless its number is another bundle's. */
-export function registration({ wish, observed }: Facts): KubernetesObject[] {
+/** The ModelVersion of a wish nobody has registered yet, unless its number is another bundle's or its bundle another number's. */
+export function registration(facts: Facts): KubernetesObject[] {
+  const { wish, observed } = facts;
   const isKnown = observed.versions.some(({ spec }) => spec.version === wish.version);
-  return isKnown ? [] : [versionObject(observed.model, wish)];
+  return isKnown || isBundleOfChampion(facts) ? [] : [versionObject(observed.model, wish)];
 }
 
 /** Versions that a person or a job has registered, with what was said of them. They wait for a wish. */

@@ -74,7 +74,7 @@ function withLoad(container: ReturnType<typeof bundleContainer>, model: Recommen
 
 /**
  * What the Job says about the release: nothing yet, a report, or that it ended without one. `Outdated`: the Job was made
- * for another uri, version or storage of the same digest, and has to make way; a Job's template cannot be changed.
+ * for another uri, version or storage of the same digest, or its report is lost, and has to make way; a Job's template cannot be changed.
  */
 export type ValidationState =
   | { state: 'Running'; pods: readonly Pod[] }
@@ -94,16 +94,27 @@ export function validationOf(observed: Observed, release: Release): ValidationSt
   const reports = pods.flatMap(reportsOf);
   const final = reports.find((report) => report.result !== 'Unavailable');
   if (final) return { state: 'Reported', report: final };
-  const failed = job.status?.conditions?.find((each) => each.type === 'Failed' && each.status === 'True');
-  if (!failed) return { state: 'Running', pods };
-  const message = reports[0]?.message ?? `the validation Job ${name} failed: ${failed.reason ?? 'no reason given'}`;
-  return { state: 'Failed', message, at: failed.lastTransitionTime ?? '' };
+  return withoutReport(job, pods, reports[0]?.message);
+}
+
+/** @param unavailable what a try says that could not read the bundle */
+function withoutReport({ metadata, status }: Job, pods: readonly Pod[], unavailable: string | undefined): ValidationState {
+  const ended = status?.conditions?.find((each) => (each.type === 'Failed' || each.type === 'Complete') && each.status === 'True');
+  if (!ended) return { state: 'Running', pods };
+  const isComplete = ended.type === 'Complete';
+  // A pod may be seen to end a moment after its Job, which comes by another watch.
+  if (isComplete && !pods.every(hasEnded)) return { state: 'Running', pods };
+  // A node that is gone, or somebody, took the report along: nothing is known, and nothing will be.
+  if (isComplete && pods.length === 0) return { state: 'Outdated' };
+  const how = isComplete ? 'ended without a report that can be read' : `failed: ${ended.reason ?? 'no reason given'}`;
+  return { state: 'Failed', message: unavailable ?? `the validation Job ${metadata.name} ${how}`, at: ended.lastTransitionTime ?? '' };
 }
 
 const isPodOf = (pod: Pod, job: Job): boolean =>
   pod.metadata.ownerReferences?.some((owner) => owner.uid === job.metadata.uid) ?? false;
 
-function reportsOf(pod: Pod): ValidationReport[] {
-  const { state } = pod.status?.containerStatuses?.find((each) => each.name === CONTAINER) ?? {};
-  return [readReport(state?.terminated?.message)].filter((each) => each !== undefined);
-}
+const endOf = (pod: Pod) => pod.status?.containerStatuses?.find(({ name }) => name === CONTAINER)?.state?.terminated;
+
+const hasEnded = (pod: Pod): boolean => endOf(pod) !== undefined;
+
+const reportsOf = (pod: Pod): ValidationReport[] => [readReport(endOf(pod)?.message)].filter((each) => each !== undefined);
