@@ -806,9 +806,33 @@ export interface RecommenderModelStatus {
      */
     weight?: number;
     /**
+     * Share that its present step is to bring it to, percent.
+     */
+    desiredWeight?: number;
+    /**
+     * Share that it has in fact, percent, where that is known apart from weight: with the router None, by the number of ready pods.
+     */
+    appliedWeight?: number;
+    /**
      * Step of the delivery, from 1.
      */
     step?: number;
+    /**
+     * How many steps the delivery has.
+     */
+    steps?: number;
+    /**
+     * Distinct users that its pods saw in the five minutes before the last measurement; one that two pods saw counts twice.
+     */
+    users?: number;
+    /**
+     * End of the hold of the present step; then the gate is asked.
+     */
+    holdsUntil?: string;
+    /**
+     * When the gate that is asked is expected to have enough requests, at the rate of its measurements so far, rounded up; only where that can be told.
+     */
+    verdictExpectedAt?: string;
   };
   /**
    * The champion before, while its pods still stand; a rollback to it is instant.

@@ -3,7 +3,7 @@ import type { RecommenderModel } from '../api/model.ts';
 import { namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import { seconds } from './durations.ts';
-import { type Guardrail, guardrailsOf, sampleSize, WINDOW_REQUESTS, windowRequests } from './guardrails.ts';
+import { ACTIVE_USERS, type Guardrail, guardrailsOf, sampleSize, WINDOW_REQUESTS, windowRequests } from './guardrails.ts';
 import type { PlanConfig } from './observed.ts';
 import { ownedMeta } from './owned.ts';
 import { COMPARED, shadowChecks } from './shadowChecks.ts';
@@ -28,9 +28,10 @@ const FOR_EVER = 1_000_000;
 export function analysisObjects(model: RecommenderModel, config: PlanConfig): KubernetesObject[] {
   const names = namesOf(model.metadata.name);
   const guardrails = guardrailsOf(model);
+  const counts = [{ name: WINDOW_REQUESTS, query: windowRequests(model) }, ACTIVE_USERS];
   const gate = (checks: readonly Guardrail[]) => checks.map((each) => gateMetric(each, model, config));
   return [
-    template(model, names.guardrails, [...guardrails.map((each) => metric(each, model, config)), counted(model, config, windowRequests(model))]),
+    template(model, names.guardrails, [...guardrails.map((each) => metric(each, model, config)), ...counts.map((each) => counted(each, model, config))]),
     template(model, names.gate, gate([...guardrails, sampleSize(model)])),
     ...(model.spec.delivery.strategy === 'BlueGreen' ? [template(model, names.stackGate, gate(stackChecks(model)))] : []),
     ...(model.spec.delivery.strategy === 'Shadow' ? [template(model, names.shadowGate, gate(shadowChecks(model)))] : []),
@@ -58,7 +59,7 @@ export function watchRun(model: RecommenderModel, { run, since, champion, guardr
     { name: 'version', value: champion.spec.version },
     { name: 'since', value: String(since) },
   ];
-  const metrics = [...guardrails.map((each) => metric(each, model, config)), counted(model, config, requestsInWindow(model))];
+  const metrics = [...guardrails.map((each) => metric(each, model, config)), counted({ name: WINDOW_REQUESTS, query: requestsInWindow(model) }, model, config)];
   return { apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun', metadata: ownedMeta(model, run.name), spec: { args, metrics } };
 }
 
@@ -84,9 +85,9 @@ function metric(guardrail: Guardrail, model: RecommenderModel, config: PlanConfi
 }
 
 /** A metric without conditions: whatever it yields is taken down and decides nothing. */
-function counted(model: RecommenderModel, config: PlanConfig, query: string): Metric {
+function counted({ name, query }: Pick<Guardrail, 'name' | 'query'>, model: RecommenderModel, config: PlanConfig): Metric {
   return {
-    name: WINDOW_REQUESTS,
+    name,
     interval: `${String(seconds(model.spec.analysis.interval))}s`,
     consecutiveErrorLimit: FOR_EVER,
     provider: { prometheus: { address: config.prometheusUrl, query } },

@@ -1,18 +1,22 @@
 import type { Verdict } from '../api/model.ts';
 import type { Facts } from './facts.ts';
+import { type Forecast, forecast } from './forecast.ts';
+import { number } from './guardrails.ts';
 import type { Observed } from './observed.ts';
 import { podShare } from './podShares.ts';
 import { troubleOfVersion } from './podTrouble.ts';
 import { COMPARED, shadowOnlyChecks } from './shadowChecks.ts';
 import { MEASURED_PODS } from './stackChecks.ts';
 import { phaseOf, type PlannedStep, presentStep, stepsOf } from './steps.ts';
-import { verdictsOf } from './verdicts.ts';
+import { runsOf, verdictsOf } from './verdicts.ts';
 
 /** Where a candidate stands among the steps of its delivery. */
 export interface Progress {
   /** Share of users that it is to have, percent. */
   weight: number;
-  /** Share that it has in fact, percent; undefined while nobody knows. */
+  /** Share that its present step is to bring it to, percent. */
+  desired: number;
+  /** Share that it has in fact, percent, where that is known apart from `weight`. */
   applied?: number;
   /** From 1. */
   step: number;
@@ -24,7 +28,7 @@ export function progressOf(observed: Observed): Progress {
   const steps = stepsOf(observed.model).at(-1)?.number ?? 0;
   const present = presentStep(observed);
   const shares = sharesOf(observed, present);
-  return { ...shares, step: present?.number ?? steps, steps, doing: doing(present, shares.weight) };
+  return { ...shares, desired: present?.weight ?? 100, step: present?.number ?? steps, steps, doing: doing(present, shares.weight) };
 }
 
 /** Where pods are all that divides the requests, what Argo Rollouts was told is the wish and the ready pods are the fact. */
@@ -79,14 +83,14 @@ export function tellProgress({ wish: { version, digest }, observed }: Facts, now
   const where = `${version} at ${shareOf(progress)}, step ${String(step)} of ${String(steps)}`;
   if (doing === 'Starting') return `${where}: its pods are starting${troubleOfVersion(observed, digest, now)}.`;
   if (doing === 'Holding') return `${where}: holding${until(observed)}.`;
-  return `${where}: ${awaited(verdictsOf(observed))}`;
+  return `${where}: ${awaited(observed)}`;
 }
 
 function tellShadow(version: string, doing: Progress['doing'], { observed, trouble }: { observed: Observed; trouble: string }): string {
   if (doing === 'Starting') return `${version} is to be shadowed: its pods are starting${trouble}.`;
   const { percent } = observed.model.spec.delivery.shadow;
   if (doing === 'Holding') return `${version} is shadowed${until(observed)}: requests of ${String(percent)}% of users are duplicated, and nobody sees its answers.`;
-  return `${version} is shadowed: ${awaited(verdictsOf(observed))}`;
+  return `${version} is shadowed: ${awaited(observed)}`;
 }
 
 /** Sentence part, e.g. `2,040 of its answers were compared, its overlap with the champion was 0.83`; what passed or failed. */
@@ -99,21 +103,40 @@ export function tellFindings(observed: Observed): string {
   return told.join(', ');
 }
 
+/** When the hold of the present step is over, RFC 3339; undefined before it has begun, and while somebody has paused the rollout. */
+export function holdsUntil(observed: Observed): string | undefined {
+  const { spec, status } = observed.rollout ?? {};
+  const started = status?.pauseConditions?.[0]?.startTime;
+  const duration = presentStep(observed)?.argo.pause?.duration;
+  if (started === undefined || duration === undefined || spec?.paused === true) return undefined;
+  return new Date(Date.parse(started) + Number(duration) * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
 function until(observed: Observed): string {
-  const started = observed.rollout?.status?.pauseConditions?.[0]?.startTime;
-  if (started === undefined) return '';
-  const end = new Date(Date.parse(started) + Number(presentStep(observed)?.argo.pause?.duration ?? 0) * 1000);
-  return ` until ${end.toISOString().slice(11, 19)} UTC`;
+  const end = holdsUntil(observed);
+  return end === undefined ? '' : ` until ${end.slice(11, 19)} UTC`;
 }
 
 /** What a gate has too little of, in the words for it. */
 const COUNTED: Readonly<Record<string, string>> = { requests: 'requests needed', [MEASURED_PODS]: 'pods measured', [COMPARED]: 'requests compared' };
 
-/** The first thing the gate waits for; the number of requests goes before all, since the rest follows from it. */
-function awaited(verdicts: readonly Verdict[]): string {
-  const waits = verdicts.filter((each) => each.verdict === 'Wait');
-  const few = waits.find(({ metric }) => metric in COUNTED);
-  if (few) return `${String(Math.floor(Number(few.estimate ?? 0)))} of ${few.threshold ?? ''} ${COUNTED[few.metric] ?? ''}.`;
-  const [first] = waits;
+/** The number of requests goes before all else that a gate waits for, since the rest follows from it. */
+const tooFew = (observed: Observed): Verdict | undefined => verdictsOf(observed).find(({ metric, verdict }) => verdict === 'Wait' && metric in COUNTED);
+
+/** When the gate that is asked now is expected to have enough; undefined where it waits for something else, or nobody can tell. */
+export function verdictExpected(observed: Observed): Forecast | undefined {
+  const few = tooFew(observed);
+  return few && few.metric !== MEASURED_PODS ? forecast(runsOf(observed), few) : undefined;
+}
+
+/** The first thing the gate waits for. */
+function awaited(observed: Observed): string {
+  const few = tooFew(observed);
+  if (few) {
+    const expected = verdictExpected(observed);
+    const about = expected ? `, about ${expected.after} to a verdict` : '';
+    return `${number(Math.floor(Number(few.estimate ?? 0)))} of ${number(Number(few.threshold))} ${COUNTED[few.metric] ?? ''}${about}.`;
+  }
+  const first = verdictsOf(observed).find(({ verdict }) => verdict === 'Wait');
   return first ? `${first.metric}: ${first.reason ?? 'waits'}.` : 'the gate is measuring.';
 }

@@ -7,8 +7,9 @@ import { championOf, type Facts, releaseOf } from './facts.ts';
 import { previousOf } from './keeping.ts';
 import { noticesOf } from './notices.ts';
 import { uriOf } from './outcome.ts';
-import { progressOf } from './progress.ts';
-import { verdictsOf } from './verdicts.ts';
+import type { Observed } from './observed.ts';
+import { holdsUntil, progressOf, verdictExpected } from './progress.ts';
+import { usersOf, verdictsOf } from './verdicts.ts';
 
 const MOST_HISTORY = 20;
 
@@ -69,8 +70,25 @@ function candidateOf({ wish, observed, rolloutDigest }: Facts, versions: readonl
   const since = version?.status?.decisions?.find((each) => each.to === 'Validating')?.at ?? '';
   const candidate = { version: wish.version, digest: wish.digest, since, weight: 0 };
   if (rolloutDigest !== wish.digest || !championOf(versions)) return candidate;
-  const { weight, step } = progressOf(observed);
-  return { ...candidate, weight, step };
+  return { ...candidate, ...standingOf(observed) };
+}
+
+/** Where a candidate stands that is in the Rollout. Nothing of it is reckoned from now: a status changes with what it tells, not with time. */
+function standingOf(observed: Observed): Omit<NonNullable<RecommenderModelStatus['candidate']>, 'version' | 'digest' | 'since'> {
+  const { weight, desired, applied, step, steps, doing } = progressOf(observed);
+  const users = usersOf(observed);
+  const holds = doing === 'Holding' ? holdsUntil(observed) : undefined;
+  const expected = doing === 'Measuring' ? verdictExpected(observed) : undefined;
+  return {
+    weight,
+    desiredWeight: desired,
+    ...(applied === undefined ? {} : { appliedWeight: applied }),
+    step,
+    steps,
+    ...(users === undefined ? {} : { users }),
+    ...(holds === undefined ? {} : { holdsUntil: holds }),
+    ...(expected === undefined ? {} : { verdictExpectedAt: expected.at }),
+  };
 }
 
 function historyOf(versions: readonly ModelVersion[]): HistoryEntry[] {

@@ -2,7 +2,7 @@ import type { AnalysisRun, MeasurementPhase } from '../api/argo.ts';
 import type { RecommenderModel, Verdict } from '../api/model.ts';
 import { LABELS } from '../api/names.ts';
 import { attemptAt } from './facts.ts';
-import { type Guardrail, guardrailsOf, sampleSize, violation, WINDOW_REQUESTS } from './guardrails.ts';
+import { ACTIVE_USERS, type Guardrail, guardrailsOf, sampleSize, violation, WINDOW_REQUESTS } from './guardrails.ts';
 import type { Observed } from './observed.ts';
 import { shadowOnlyChecks } from './shadowChecks.ts';
 import { stackOnlyChecks } from './stackChecks.ts';
@@ -39,9 +39,17 @@ export function verdictsOfRuns(runs: readonly AnalysisRun[], guardrails: readonl
     const all = runs.flatMap((run) => verdictOf(guardrail, run));
     return all.find(({ verdict }) => verdict === 'Fail') ?? latest(all) ?? [];
   });
-  const counted = latest(runs.flatMap((run) => verdictOf({ name: WINDOW_REQUESTS }, run)))?.estimate;
+  const counted = lastCount(runs, WINDOW_REQUESTS);
   return verdicts.map((each) => ({ ...each, ...samplesOf(each, model.spec.analysis.window, counted) }));
 }
+
+/** Distinct users that the pods of the wished version saw in the five minutes before the last measurement; undefined before the first. */
+export function usersOf(observed: Observed): number | undefined {
+  const counted = lastCount(runsOf(observed), ACTIVE_USERS.name);
+  return counted === undefined ? undefined : Math.round(Number(counted));
+}
+
+const lastCount = (runs: readonly AnalysisRun[], name: string): string | undefined => latest(runs.flatMap((run) => verdictOf({ name }, run)))?.estimate;
 
 const latest = (verdicts: readonly Verdict[]): Verdict | undefined =>
   verdicts.toSorted((a, b) => Date.parse(b.at ?? '') - Date.parse(a.at ?? ''))[0];
@@ -107,7 +115,7 @@ const VERDICTS: Record<MeasurementPhase, Verdict['verdict']> = {
 };
 
 /** Argo Rollouts prints a Prometheus vector as `[0.25]`, none as `[]`. */
-function firstNumber(value: string | undefined): string | undefined {
+export function firstNumber(value: string | undefined): string | undefined {
   const text = /^\[?([^,\]]+)/.exec(value ?? '')?.[1];
   return text !== undefined && text !== '' && Number.isFinite(Number(text)) ? String(Number(Number(text).toPrecision(6))) : undefined;
 }
