@@ -1,8 +1,15 @@
 const UNITS = [['d', 86_400], ['h', 3_600], ['m', 60], ['s', 1]] as const;
 
 /** Time since `at` (RFC 3339) in at most two units, e.g. `3d4h`, `12s`; '' where there is no time. */
-export function age(at: string | undefined, now: number): string {
-  const ms = now - Date.parse(at ?? '');
+export const age = (at: string | undefined, now: number): string => told(now - Date.parse(at ?? ''));
+
+/** Time until `at` (RFC 3339), e.g. `in 4m12s`, `in about 14m`; `any moment now` when it has come. */
+export function until(at: string, now: number, how: 'in' | 'in about'): string {
+  const left = told(Date.parse(at) - now);
+  return left === '0s' ? 'any moment now' : `${how} ${left}`;
+}
+
+function told(ms: number): string {
   if (Number.isNaN(ms)) return '';
   let left = Math.max(0, Math.floor(ms / 1000));
   const parts: string[] = [];

@@ -17,16 +17,13 @@ function model({ status = {}, generation = 3 }: { status?: NonNullable<Model['st
     apiVersion: 'recommender.dev/v1alpha1',
     kind: 'RecommenderModel',
     metadata: { name: 'books', namespace: 'shop', generation, creationTimestamp: '2026-02-01T12:00:00Z' },
-    spec: {
-      release: { version: '2.0.0', uri: 's3://models/books/2.0.0/', digest: digest('b') },
-      delivery: { canary: { steps: [{ weight: 10, hold: '15m' }, { weight: 50, hold: '15m' }] } },
-    } as Model['spec'],
+    spec: { release: { version: '2.0.0', uri: 's3://models/books/2.0.0/', digest: digest('b') } } as Model['spec'],
     status: {
       observedGeneration: 3,
       phase: 'Canary',
       message: '2.0.0 at 10% of users, step 2 of 2: 62 of 100 requests needed.',
       champion: { version: '1.0.0', digest: digest('a'), uri: 's3://models/books/1.0.0/', since: '2026-02-26T08:00:00Z' },
-      candidate: { version: '2.0.0', digest: digest('b'), since: '2026-03-01T11:50:00Z', weight: 10, step: 2 },
+      candidate: { version: '2.0.0', digest: digest('b'), since: '2026-03-01T11:50:00Z', weight: 10, desiredWeight: 50, step: 2, steps: 2, users: 1_204 },
       conditions: [{ type: 'Ready', status: 'True', reason: 'Serving', message: 'Champion 1.0.0 serves.', lastTransitionTime: '2026-02-26T08:00:00Z' }],
       verdicts: [
         { metric: 'error-rate', estimate: '0.012', threshold: '0.05', verdict: 'Pass', at: '2026-03-01T11:59:48Z', lower: '0.002', upper: '0.03', samples: 62 },
@@ -52,13 +49,28 @@ describe('a model as a tree', () => {
       '│ 2.0.0 at 10% of users, step 2 of 2: 62 of 100 requests needed.',
       '├─ champion   1.0.0  aaaaaaaaaa  since 3d4h',
       '├─ candidate  2.0.0  bbbbbbbbbb  since 10m',
-      '│  └─ step 2 of 2, desired 50%, actual 10% of users',
+      '│  ├─ step 2 of 2, desired 50%, actual 10% of users',
+      '│  └─ 1,204 users seen in five minutes',
       '├─ verdicts',
       '│  ├─ error-rate  Pass  0.012 [0.002, 0.03]  limit 0.05  62 samples  12s ago',
       '│  └─ requests    Wait  62                   limit 100               12s ago  too little data yet',
       '└─ conditions',
       '   └─ Ready  True  Serving  3d4h  Champion 1.0.0 serves.',
     ]);
+  });
+
+  it.each([
+    ['the end of a hold', { holdsUntil: '2026-03-01T12:04:12Z' }, 'holds: the gate is asked in 4m12s'],
+    ['a verdict', { verdictExpectedAt: '2026-03-01T12:14:00Z' }, 'is measured: a verdict is expected in about 14m'],
+    ['what is due', { verdictExpectedAt: '2026-03-01T11:59:58Z' }, 'is measured: a verdict is expected any moment now'],
+  ])('counts down to %s', (_, more, line) => {
+    const candidate = { version: '2.0.0', digest: digest('b'), since: '2026-03-01T11:50:00Z', weight: 10, step: 2, ...more };
+    expect(treeOf(model({ status: { candidate } }), NOW, PLAIN)).toContain(`│  └─ ${line}\n`);
+  });
+
+  it('shows the share that is known by the pods, and no more than an older operator tells', () => {
+    const candidate = { version: '2.0.0', digest: digest('b'), since: '2026-03-01T11:50:00Z', weight: 10, step: 2 };
+    expect(treeOf(model({ status: { candidate: { ...candidate, appliedWeight: 33 } } }), NOW, PLAIN)).toContain('│  └─ step 2, actual 33% of users\n');
   });
 
   it('shows a wish that is neither champion nor candidate', () => {

@@ -1,6 +1,6 @@
 import { shortDigest } from '../../../operator/api/names.ts';
 import { table } from '../table.ts';
-import { age } from './ages.ts';
+import { age, until } from './ages.ts';
 import { type Paint, paintWord } from './paint.ts';
 import type { Model, SeenVerdict } from './seen.ts';
 
@@ -36,20 +36,22 @@ function servedNodes(model: Model, now: number, paint: Paint): Node[] {
     `${paint('bold', version)}  ${shortDigest(digest)}${since === undefined ? '' : `  since ${age(since, now)}`}`;
   return [
     { text: champion ? `champion   ${served(champion.version, champion.digest, champion.since)}` : 'champion   none yet' },
-    ...(candidate ? [{ text: `candidate  ${served(candidate.version, candidate.digest, candidate.since)}`, children: stepNodes(model) }] : []),
+    ...(candidate ? [{ text: `candidate  ${served(candidate.version, candidate.digest, candidate.since)}`, children: stepNodes(candidate, now) }] : []),
     ...(isAwaited ? [{ text: `wish       ${served(release.version, release.digest, undefined)}` }] : []),
   ];
 }
 
-/** Where the candidate stands: its step, the share of users that step gives it and the share it has. */
-function stepNodes({ spec, status }: Model): Node[] {
-  const { step, weight } = status?.candidate ?? {};
+type Candidate = NonNullable<NonNullable<Model['status']>['candidate']>;
+
+/** Where the candidate stands: its step, the share of users that step gives it and the share it has, who they are, and how long it takes. */
+function stepNodes({ step, steps, weight, desiredWeight, appliedWeight = weight, users, holdsUntil, verdictExpectedAt }: Candidate, now: number): Node[] {
   if (weight === undefined) return [];
-  const steps = spec.delivery?.canary?.steps ?? [];
-  const desired = step === undefined ? undefined : steps[step - 1]?.weight;
-  const where = step === undefined ? [] : [`step ${step} of ${steps.length}`];
-  const asked = desired === undefined ? [] : [`desired ${desired}%`];
-  return [{ text: [...where, ...asked, `actual ${weight}% of users`].join(', ') }];
+  const where = step === undefined ? [] : [`step ${step}${steps === undefined ? '' : ` of ${steps}`}`];
+  const asked = desiredWeight === undefined ? [] : [`desired ${desiredWeight}%`];
+  const holding = holdsUntil === undefined ? [] : [`holds: the gate is asked ${until(holdsUntil, now, 'in')}`];
+  const measuring = verdictExpectedAt === undefined ? [] : [`is measured: a verdict is expected ${until(verdictExpectedAt, now, 'in about')}`];
+  const seen = users === undefined ? [] : [`${users.toLocaleString('en-US')} users seen in five minutes`];
+  return [[...where, ...asked, `actual ${appliedWeight}% of users`].join(', '), ...seen, ...holding, ...measuring].map((text) => ({ text }));
 }
 
 function actNodes({ status }: Model, now: number, paint: Paint): Node[] {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Command } from 'commander';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 
+import { bundleCommand } from '../bundle.ts';
 import { addClusterCommands } from '../cluster/commands.ts';
 import { addFileCommands } from './commands.ts';
 import { scriptFor, wordsOf } from './completion.ts';
@@ -10,6 +13,7 @@ import { scriptFor, wordsOf } from './completion.ts';
 const program = new Command();
 addClusterCommands(program);
 addFileCommands(program);
+program.addCommand(new Command('bundle'));
 const PLUGIN = join(import.meta.dirname, '../kubectl-recommender.mjs');
 
 /** What bash would offer after these words. */
@@ -25,6 +29,19 @@ describe('completion', () => {
     expect(offered('r').toSorted()).toEqual(['resume', 'retry', 'rollback']);
     expect(offered('rollback', 'books', '--t')).toEqual(['--to', '--timeout']);
     expect(offered('init', '--s')).toEqual(['--strategy']);
+    expect(offered('completion', '')).toEqual(['bash', 'zsh', 'fish']);
+    expect(offered('bundle', '')).toEqual(bundleCommand().commands.map((each) => each.name()));
+  });
+
+  it('offers the same after "kubectl recommender", and models by name', () => {
+    const path = mkdtempSync(join(tmpdir(), 'plugins-'));
+    symlinkSync(PLUGIN, join(path, 'kubectl-recommender'));
+    writeFileSync(join(path, 'kubectl'), '#!/bin/sh\necho recommendermodel.recommender.dev/books\n', { mode: 0o755 });
+    const env = { ...process.env, PATH: [path, process.env['PATH']].join(delimiter) };
+    const kubectlIsTold = (...words: string[]) => execFileSync(join(PLUGIN, '../kubectl_complete-recommender'), words, { encoding: 'utf8', env });
+    // The last line tells kubectl to offer no files.
+    expect([kubectlIsTold('ret'), kubectlIsTold('get', '')]).toEqual(['retry\n:4\n', 'books\n:4\n']);
+    rmSync(path, { recursive: true });
   });
 
   it.each(['zsh', 'fish'])('names every command in %s', (shell) => {

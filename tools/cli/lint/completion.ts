@@ -18,7 +18,7 @@ export interface Words {
   name: string;
   description: string;
   options: string[];
-  /** Subcommands; where there are none, whether the first argument is the name of a model. */
+  /** What may follow; where there is none, whether the first argument is the name of a model. */
   commands: string[];
   takesModel: boolean;
 }
@@ -28,7 +28,7 @@ export function wordsOf(program: Command): Words[] {
     name: command.name(),
     description: (command.description().split(/[.:] /)[0] ?? '').replace(/['"`$\\]/g, ''),
     options: command.options.flatMap(({ long }) => long ?? []),
-    commands: command.name() === 'bundle' ? ['pack', 'verify', 'inspect', 'from-mlflow'] : [],
+    commands: WORDS_AFTER[command.name()] ?? [],
     takesModel: command.options.some(({ long }) => long === '--context') && command.name() !== 'doctor',
   }));
 }
@@ -70,4 +70,10 @@ const SCRIPTS: Record<string, (words: Words[]) => string> = {
     ...(takesModel ? [`complete -c ${program} -n '__fish_seen_subcommand_from ${name}' -f -a '(${MODELS})'`] : []),
     ...(commands.length > 0 ? [`complete -c ${program} -n '__fish_seen_subcommand_from ${name}' -f -a '${commands.join(' ')}'`] : []),
   ])).join('\n'),
+};
+
+/** Subcommands of `bundle` are named here, since loading them takes long. */
+const WORDS_AFTER: Readonly<Record<string, string[]>> = {
+  bundle: ['pack', 'verify', 'inspect', 'serve', 'from-mlflow'],
+  completion: Object.keys(SCRIPTS),
 };
