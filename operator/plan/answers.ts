@@ -3,6 +3,7 @@ import { type ActName, actAnnotation } from '../api/names.ts';
 import { type Answered, done, refuse } from './answered.ts';
 import { approvalsOf, newActs, pauseOf, promotionOf, told } from './acts.ts';
 import { type Act, type Answer, championTarget, type Decision, type Transition } from './decision.ts';
+import { exposureOf } from './exposure.ts';
 import type { Facts } from './facts.ts';
 import { firstFailing, whereIs } from './progress.ts';
 import { BY_HAND, reasonOf, wentBack } from './record.ts';
@@ -38,7 +39,7 @@ function abort(facts: Facts, act: Act): Answered {
   if (rolloutDigest === wished.spec.digest && rolloutState === 'Settled') return refuse(act, `${act.version} serves everyone already; a rollback leads back`);
   if (!champion && rolloutDigest === wished.spec.digest) return refuse(act, 'there is no champion to go back to');
   const what = `was aborted${whereIs(facts)} by ${told(act)}`;
-  const then = wentBack(champion, rolloutDigest === wished.spec.digest);
+  const then = wentBack(champion, exposureOf(facts, wished).seen);
   const transition = byHand(act, { version: wished, to: 'Rejected', what, then, evidence: verdictsOf(facts.observed) });
   return carryOut(transition, { target: championTarget(champion), phase: 'Rejected', reason: 'Aborted' });
 }

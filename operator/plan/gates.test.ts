@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONFIG, model, NOW, observed, rollout, version } from '../../tests/builders.ts';
+import { CONFIG, digestOf, model, NOW, observed, rollout, version } from '../../tests/builders.ts';
 import { expectInvariants } from '../../tests/invariants.ts';
-import type { RecommenderModel } from '../api/model.ts';
+import type { ModelVersion, RecommenderModel, Stage } from '../api/model.ts';
 import { actAnnotation, ANNOTATIONS } from '../api/names.ts';
 import type { Observed } from './observed.ts';
 import { type Plan, plan } from './plan.ts';
@@ -99,6 +99,34 @@ describe('a version that has to be proven elsewhere', () => {
     ['was champion there before the next one', there('2026-02-01T00:00:00Z', 'Retired', '2026-02-01T01:00:00Z')],
   ])('starts once it %s for long enough', (_, required) => {
     expect(runs(planned(observed(wish(requires), { ...beside, required })))).toBe('2.0.0');
+  });
+});
+
+describe('a digest that is on record elsewhere under two numbers', () => {
+  const wished = wish({ requires: [{ namespace: 'staging', name: 'books', championFor: '1h' }] });
+  const there = (number: string, stage: Stage, championSince: string) => {
+    const record = version(number, stage, { championSince });
+    return { ...record, metadata: { ...record.metadata, namespace: 'staging' }, spec: { ...record.spec, digest: digestOf('2.0.0') } };
+  };
+  const beside = (...required: ModelVersion[]) => planned(observed(wished, { versions: [champion, challenger()], rollout: rollout('1.0.0'), required }));
+  const waiting = there('2.0.0-rc.1', 'Candidate', '');
+
+  it('is proven by the one that was champion, whichever is read first', () => {
+    const proven = there('2.0.0', 'Champion', '2026-02-01T00:00:00Z');
+    expect([runs(beside(waiting, proven)), runs(beside(proven, waiting))]).toEqual(['2.0.0', '2.0.0']);
+  });
+
+  it('is not proven when it was given up under one of them', () => {
+    const result = beside(there('2.0.0', 'Champion', '2026-02-01T00:00:00Z'), there('2.0.0-rc.1', 'RolledBack', '2026-01-01T00:00:00Z'));
+    expect([runs(result), result.status.message]).toEqual(['1.0.0', expect.stringContaining('it was given up there')]);
+  });
+
+  it('says when it will be, and looks again then', () => {
+    const result = beside(waiting, there('2.0.0', 'Champion', '2026-03-01T11:00:10Z'));
+    expect(result.status.message).toBe(
+      '2.0.0 waits until its digest has been champion of staging/books for 1h: it is champion there, and will have been for as long at 2026-03-01 12:00:10 UTC.',
+    );
+    expect(result.requeueAfterMs).toBe(10_000);
   });
 });
 

@@ -3,7 +3,7 @@ import { actAnnotation } from '../api/names.ts';
 import { approvalsOf } from './acts.ts';
 import { championTarget, type Decision } from './decision.ts';
 import { milliseconds } from './durations.ts';
-import type { Facts } from './facts.ts';
+import { type Facts, isQuarantined } from './facts.ts';
 import { frozenUntil } from './freeze.ts';
 
 /** What other models do comes by no watch of this one's. */
@@ -18,26 +18,35 @@ export function wishHasToBeProvenElsewhere(facts: Facts, now: number): Decision 
   if (isStarted(facts)) return undefined;
   for (const { namespace = observed.model.metadata.namespace ?? '', name, championFor } of observed.model.spec.delivery.requires ?? []) {
     const there = `${namespace}/${name}`;
-    const record = observed.required.find(({ metadata, spec }) => metadata.namespace === namespace && spec.model === name && spec.digest === wish.digest);
-    const missing = milliseconds(championFor) - (record ? longestAsChampion(record, now) : -1);
-    if (missing <= 0) continue;
-    const proven = record?.status?.stage === 'Champion' ? `it is champion there since ${record.status.championSince ?? 'just now'}` : notProven(record);
-    const message = `${wish.version} waits until its digest has been champion of ${there} for ${championFor}: ${proven}.`;
-    return waiting(facts, { phase: 'Pending', reason: 'RequiredElsewhere', message, requeueAfterMs: LOOK_AGAIN_MS });
+    const records = observed.required.filter(({ metadata, spec }) => metadata.namespace === namespace && spec.model === name && spec.digest === wish.digest);
+    const asked = milliseconds(championFor);
+    if (longestOf(records, now) >= asked) continue;
+    const opensAt = openingOf(records, asked);
+    const message = `${wish.version} waits until its digest has been champion of ${there} for ${championFor}: ${notProven(records, opensAt)}.`;
+    return waiting(facts, { phase: 'Pending', reason: 'RequiredElsewhere', message, requeueAfterMs: Math.min((opensAt ?? Infinity) - now, LOOK_AGAIN_MS) });
   }
   return undefined;
 }
 
-function notProven(record: ModelVersion | undefined): string {
-  const { stage } = record?.status ?? {};
-  if (!record) return 'it is not known there, or the operator does not watch that namespace';
-  return stage === 'Rejected' || stage === 'RolledBack' ? 'it was given up there' : 'it has not been for as long';
+/** A digest may be on record under several numbers: the best of them counts, and none where one was given up. */
+const longestOf = (records: readonly ModelVersion[], now: number): number =>
+  records.some(isQuarantined) ? -1 : Math.max(-1, ...records.map((each) => longestAsChampion(each, now)));
+
+/** When a version that is champion there will have been for long enough, milliseconds since the epoch. @param asked milliseconds */
+function openingOf(records: readonly ModelVersion[], asked: number): number | undefined {
+  const since = records.some(isQuarantined) ? undefined : records.find(({ status }) => status?.stage === 'Champion')?.status?.championSince;
+  return since === undefined ? undefined : Date.parse(since) + asked;
 }
 
-/** Milliseconds without a break; -1 where it never was champion, or was given up. */
+function notProven(records: readonly ModelVersion[], opensAt: number | undefined): string {
+  if (records.length === 0) return 'it is not known there, or the operator does not watch that namespace';
+  if (records.some(isQuarantined)) return 'it was given up there';
+  return opensAt === undefined ? 'it has not been for as long' : `it is champion there, and will have been for as long at ${new Date(opensAt).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+}
+
+/** Milliseconds without a break; -1 where it never was champion. */
 function longestAsChampion({ status }: ModelVersion, now: number): number {
   if (status?.stage === 'Champion') return now - Date.parse(status.championSince ?? '') || 0;
-  if (status?.stage === 'Rejected' || status?.stage === 'RolledBack') return -1;
   const decisions = (status?.decisions ?? []).filter(({ from, to }) => from !== to);
   const times = decisions.flatMap(({ to, at }, index) => {
     const next = decisions[index - 1];

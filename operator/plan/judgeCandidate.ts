@@ -4,6 +4,7 @@ import { abortReason } from './abortReason.ts';
 import { promotionOf } from './acts.ts';
 import { championTarget, type Decision, type Transition } from './decision.ts';
 import { milliseconds } from './durations.ts';
+import { exposureOf } from './exposure.ts';
 import { attemptAt, type Facts } from './facts.ts';
 import type { Observed } from './observed.ts';
 import { replaced } from './leftBehind.ts';
@@ -11,7 +12,7 @@ import { reasonOf, wentBack } from './record.ts';
 import { refusedBy } from './refusal.ts';
 import { steer } from './steering.ts';
 import { judgedWeights, stepsOf } from './steps.ts';
-import { measuresOf, passedLastGate, sawUsers, verdictsOf, violations } from './verdicts.ts';
+import { measuresOf, passedLastGate, verdictsOf, violations } from './verdicts.ts';
 import { phaseOnceServing } from './watch.ts';
 
 /** A verified candidate beside a serving champion: start it, follow it, record how it ended. */
@@ -79,8 +80,9 @@ function rejected(facts: Facts, wished: ModelVersion, now: number): Decision {
     const message = `${wish.version} was given up by Argo Rollouts; the measurement that failed is being read.`;
     return { target: { run: 'Leave' }, phase: 'Canary', reason: 'Aborting', message, requeueAfterMs: wait };
   }
-  const seenAt = lastSeenAt(facts);
-  const words = { what: `was rejected${seenAt}`, then: wentBack(champion, seenAt !== UNSEEN) };
+  const { seen, weight } = exposureOf(facts, wished);
+  const where = weight === undefined ? '' : ` at ${String(weight)}% of users`;
+  const words = { what: `was rejected${seen ? where : ' before any user saw it'}`, then: wentBack(champion, seen) };
   const transition: Transition = { version: wished, to: 'Rejected', ...cause, ...words, by: MANAGER, evidence };
   return {
     target: championTarget(champion),
@@ -97,12 +99,3 @@ function waitForRun({ rollout }: Observed, now: number): number {
 }
 
 const LONGEST_WAIT_MS = 60_000;
-
-/** An abort sets the weight to 0 at once, so the share of users is the one last reported; analysis starts with the first. */
-function lastSeenAt({ observed, wish }: Facts): string {
-  const { candidate } = observed.model.status ?? {};
-  if (candidate?.digest === wish.digest && candidate.weight) return ` at ${String(candidate.weight)}% of users`;
-  return sawUsers(observed) ? '' : UNSEEN;
-}
-
-const UNSEEN = ' before any user saw it';

@@ -1,19 +1,21 @@
 import type { ModelVersion, Release } from '../api/model.ts';
 import { MANAGER } from '../api/names.ts';
 import type { Transition } from './decision.ts';
+import { exposureOf } from './exposure.ts';
 import type { Facts } from './facts.ts';
 import { wentBack } from './record.ts';
 import { givenUp, isWayBack } from './rollback.ts';
 
 /** Versions that were on their way when `spec.release` moved on, and a champion whose successor is already recorded. */
-export function leftBehind({ observed, wish, champion, rolloutDigest }: Facts): Transition[] {
+export function leftBehind(facts: Facts): Transition[] {
+  const { observed, wish, champion } = facts;
   return observed.versions.flatMap((version): Transition[] => {
     const name = version.spec.version;
     const stage = version.status?.stage;
     const isOnItsWay = stage === 'Validating' || stage === 'Challenger';
     if (isOnItsWay && !isWish(version, wish)) {
       const why = `spec.release asks for ${wish.version}${name === wish.version ? ' with another digest' : ''} now`;
-      const then = wentBack(champion, rolloutDigest === version.spec.digest);
+      const then = wentBack(champion, exposureOf(facts, version).seen);
       return [{ version, to: 'Candidate', rule: 'WishMovedOn', what: 'was abandoned', why, then, by: MANAGER }];
     }
     if (stage === 'Champion' && champion && name !== champion.spec.version) {

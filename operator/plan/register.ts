@@ -3,9 +3,9 @@ import type { Decision, ModelVersion, RecommenderModel, Release, Stage } from '.
 import { LABELS, MANAGER, namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { ModelVersionStatus } from '../api/types.gen.ts';
-import { recordOf } from './acts.ts';
+import { isAct, recordOf } from './acts.ts';
 import type { Transition } from './decision.ts';
-import type { Facts } from './facts.ts';
+import { type Facts, startsAttempt } from './facts.ts';
 import { isBundleOfChampion } from './pinned.ts';
 import { reasonOf } from './record.ts';
 
@@ -66,9 +66,15 @@ function laterThanAll(versions: readonly ModelVersion[], at: string): string {
   return last < Date.parse(at) ? at : new Date(last + 1000).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-/** Acts that changed no stage make way first: by the others it is known when the attempt began. */
+/**
+ * The oldest of these makes way: a pause or resume that a later act has overtaken; then what changed no stage before the present
+ * attempt. What holds of the attempt, its beginning and its approvals, is read from these records.
+ */
 function bounded(decisions: readonly Decision[]): Decision[] {
   if (decisions.length <= MOST_DECISIONS) return [...decisions];
-  const oldest = decisions.findLastIndex(({ from, to }) => from === to);
-  return decisions.toSpliced(oldest === -1 ? decisions.length - 1 : oldest, 1);
+  const start = decisions.findIndex(startsAttempt);
+  const last = decisions.findIndex((each) => isAct(each, 'pause', 'resume', 'promote'));
+  const overtaken = decisions.findLastIndex((each, index) => index > last && isAct(each, 'pause', 'resume'));
+  const idle = decisions.findLastIndex(({ from, to }, index) => index > start && from === to);
+  return decisions.toSpliced([overtaken, idle].find((index) => index !== -1) ?? decisions.length - 1, 1);
 }

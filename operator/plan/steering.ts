@@ -22,7 +22,8 @@ export function steer(facts: Facts, wished: ModelVersion, now: number): Pick<Dec
   if (promotion) return { phase, reason: 'Promoting', message: promotion.reason, patches };
   const awaited = awaitedApproval(facts, wished);
   if (awaited) {
-    const done = { Users: `was shadowed (${tellFindings(facts.observed)}) and awaits approval to be given to its first users`, Everyone: 'passed every step and awaits approval to serve everyone' };
+    const findings = tellFindings(facts.observed);
+    const done = { Users: `was shadowed${findings === '' ? '' : ` (${findings})`} and awaits approval to be given to its first users`, Everyone: 'passed every step and awaits approval to serve everyone' };
     const message = `${version} ${done[awaited]}: ${actAnnotation('approve')}="${version} TOKEN REASON".`;
     return { phase: 'AwaitingApproval', reason: 'AwaitingApproval', message, patches };
   }

@@ -1,5 +1,5 @@
 import type { AnalysisRun, MeasurementPhase } from '../api/argo.ts';
-import type { RecommenderModel, Verdict } from '../api/model.ts';
+import type { ModelVersion, RecommenderModel, Verdict } from '../api/model.ts';
 import { LABELS } from '../api/names.ts';
 import { attemptAt } from './facts.ts';
 import { ACTIVE_USERS, type Guardrail, guardrailsOf, sampleSize, violation, WINDOW_REQUESTS } from './guardrails.ts';
@@ -8,13 +8,18 @@ import { shadowOnlyChecks } from './shadowChecks.ts';
 import { stackOnlyChecks } from './stackChecks.ts';
 import { stepsOf } from './steps.ts';
 
-/** The AnalysisRuns of the present attempt at the wished version, those of an earlier Rollout left out. */
-export function runsOf({ model, versions, rollout, runs }: Observed): AnalysisRun[] {
-  const { version, digest } = model.spec.release;
-  const wished = versions.find(({ spec }) => spec.version === version && spec.digest === digest);
+/** The AnalysisRuns of the present attempt at the wished version. */
+export function runsOf(observed: Observed): AnalysisRun[] {
+  const { version, digest } = observed.model.spec.release;
+  const wished = observed.versions.find(({ spec }) => spec.version === version && spec.digest === digest);
+  return wished ? runsOfVersion(observed, wished) : [];
+}
+
+/** Those of the present attempt at any version, those of an earlier Rollout left out. */
+function runsOfVersion({ rollout, runs }: Observed, version: ModelVersion): AnalysisRun[] {
   const started = Date.parse(rollout?.metadata.creationTimestamp ?? '');
   return runs
-    .filter(({ metadata }) => wished && metadata.labels?.[LABELS.attempt] === attemptAt(wished))
+    .filter(({ metadata }) => metadata.labels?.[LABELS.attempt] === attemptAt(version))
     .filter(({ metadata }) => !(Date.parse(metadata.creationTimestamp ?? '') < started));
 }
 
@@ -22,10 +27,10 @@ export function runsOf({ model, versions, rollout, runs }: Observed): AnalysisRu
 export const measuresOf = (model: RecommenderModel): Guardrail[] => [...guardrailsOf(model), ...stackOnlyChecks(model), ...shadowOnlyChecks(model), sampleSize(model)];
 
 /** Whether anything was measured of the version since it was given its first users. */
-export function sawUsers(observed: Observed): boolean {
+export function sawUsers(observed: Observed, version: ModelVersion): boolean {
   const first = stepsOf(observed.model).findIndex(({ part }) => part === 'Start');
   // The background analysis has no step and begins with the first users.
-  return runsOf(observed).some(({ metadata }) => !(Number(metadata.labels?.['step-index']) < first));
+  return runsOfVersion(observed, version).some(({ metadata }) => !(Number(metadata.labels?.['step-index']) < first));
 }
 
 /**
