@@ -152,8 +152,10 @@ export function sampleSize(model: RecommenderModel): Guardrail {
 /** Named beside the guardrails in their runs: the requests that those of the window rest on. It judges nothing. */
 export const WINDOW_REQUESTS = 'window-requests';
 
-export const windowRequests = ({ spec }: RecommenderModel): string =>
-  `sum(increase(${METRICS.forwarded.name}{${CANDIDATE}}[${String(seconds(spec.analysis.window))}s])) or vector(0)`;
+export function windowRequests(model: RecommenderModel): string {
+  const { requests, counted } = seriesOf(model);
+  return `sum(increase(${requests}{${counted}}[${String(seconds(model.spec.analysis.window))}s])) or vector(0)`;
+}
 
 /** @returns e.g. `21% of its requests failed (312 requests in 5m), the limit is 5%` */
 export function violation({ max, min, tell, tellLimit }: Guardrail, { estimate, samples, window }: Verdict): string {
