@@ -182,6 +182,7 @@ export interface ModelVersionStatus {
       | 'WatchKept'
       | 'WatchViolated'
       | 'NothingToReturnTo'
+      | 'NoWayBack'
       | 'ApprovedByHand'
       | 'PausedByHand'
       | 'ResumedByHand'
@@ -763,6 +764,7 @@ export interface RecommenderModelSpec {
       | 'Promoted'
       | 'Rejected'
       | 'RolledBack'
+      | 'Failing'
       | 'Abandoned'
     )[];
   }[];

@@ -79,6 +79,12 @@ describe('the outbox', () => {
     expect(pending(result)).toEqual([expect.objectContaining({ event: 'AwaitingApproval', text: expect.stringContaining('recommender.dev/approve') })]);
   });
 
+  it.each(['NothingToReturnTo', 'NoWayBack'])('tells that a champion fails and only a person can help: %s', (rule) => {
+    const failing = version('1.0.0', 'Champion', { decisions: [record('2026-03-01T11:59:30Z', rule, 'Champion', 'Champion')] });
+    const status = { notifications: { since: '2026-03-01T11:00:00Z' } };
+    expect(events(planned({ ...taken, model: wish([hook(A)], { status }), versions: [failing, version('2.0.0', 'Validating')] }))).toEqual(['Failing']);
+  });
+
   it('lets go of what was accepted, and of a webhook that is not named any more', () => {
     const first = planned({ ...taken, model: wish([hook(A), hook(B)]) });
     const [toA] = pending(first);

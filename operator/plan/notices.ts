@@ -4,6 +4,7 @@ import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import type { Decision } from './decision.ts';
 import { attemptAt, type Facts } from './facts.ts';
 import { progressOf } from './progress.ts';
+import { isHelpless } from './record.ts';
 
 export type NoticeEvent = NonNullable<Notification['events']>[number];
 type Outbox = NonNullable<RecommenderModelStatus['notifications']>;
@@ -77,7 +78,9 @@ function decided(version: ModelVersion, model: RecommenderModel): Happening[] {
 }
 
 /** What people are told of a decision; the return of an earlier champion is told of the one it replaces. */
-function eventOf({ from, to, rule }: Recorded): NoticeEvent | undefined {
+function eventOf(record: Recorded): NoticeEvent | undefined {
+  const { from, to, rule } = record;
+  if (isHelpless(record)) return 'Failing';
   if (rule === 'PausedByHand') return 'Paused';
   if (rule === 'ResumedByHand') return 'Resumed';
   if (rule === 'WishMovedOn') return 'Abandoned';
