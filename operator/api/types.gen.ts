@@ -182,6 +182,7 @@ export interface ModelVersionStatus {
       | 'WatchKept'
       | 'WatchViolated'
       | 'NothingToReturnTo'
+      | 'NoWayBack'
       | 'ApprovedByHand'
       | 'PausedByHand'
       | 'ResumedByHand'
@@ -767,6 +768,7 @@ export interface RecommenderModelSpec {
       | 'Promoted'
       | 'Rejected'
       | 'RolledBack'
+      | 'Failing'
       | 'Abandoned'
     )[];
   }[];

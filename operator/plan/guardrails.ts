@@ -1,6 +1,7 @@
 import { FORWARD_FAILURES, METRICS, OWN_FAILURES } from '../../serving/contract.ts';
 import type { RecommenderModel, Verdict } from '../api/model.ts';
 import { milliseconds, seconds } from './durations.ts';
+import { grownInAttempt } from './inAttempt.ts';
 import { isBuiltIn } from './router.ts';
 
 /** A limit on the candidate: how it is measured, and how a value is told to people. */
@@ -135,17 +136,12 @@ function refusedShare(range: string): string {
   return `(${increase(METRICS.throttled)} + ${increase(METRICS.overloaded)}) / ${increase(METRICS.requests)}`;
 }
 
-/**
- * Requests the candidate must have answered, counted over the last day so that slow traffic adds up. What the same
- * version answered in an earlier attempt, or in an earlier model of this name, does not count: as of the start of this
- * attempt that was the whole of the sum, so it is taken off.
- */
+/** Requests the candidate must have answered in this attempt. */
 export function sampleSize(model: RecommenderModel): Guardrail {
   const { requests, counted } = seriesOf(model);
-  const answered = `increase(${requests}{${counted}}[1d]`;
   return {
     name: 'requests',
-    query: `sum(${answered})) - (sum(${answered} @ {{args.since}})) or vector(0))`,
+    query: grownInAttempt(`${requests}{${counted}}`, model),
     min: model.spec.analysis.minRequests,
     window: '24h',
     tell: (value) => `it answered ${number(Math.floor(value))} requests`,

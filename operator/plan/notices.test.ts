@@ -6,6 +6,7 @@ import type { ModelVersion, Notice, Notification, RecommenderModel } from '../ap
 import { type Delivery, dueAt, webhookId } from './notices.ts';
 import type { Observed } from './observed.ts';
 import { type Plan, plan } from './plan.ts';
+import { stepsOf } from './steps.ts';
 
 const A = 'https://hooks.example/a';
 const B = 'https://hooks.example/b';
@@ -77,6 +78,46 @@ describe('the outbox', () => {
     const manual = { ...model('2.0.0').spec.delivery, approval: 'Manual' } as const;
     const result = planned(observed(wish([hook(A)], { spec: { delivery: manual } }), { versions: [champion, candidate], rollout: rollout('1.0.0') }));
     expect(pending(result)).toEqual([expect.objectContaining({ event: 'AwaitingApproval', text: expect.stringContaining('recommender.dev/approve') })]);
+  });
+
+  it('tells each pause that waits for a person: after the shadow, and before everyone', () => {
+    const candidate = version('2.0.0', 'Challenger', { decisions: [record('2026-03-01T10:30:00Z', 'ApprovedByHand', 'Challenger', 'Challenger'), passed].map((each, index) => (index === 0 ? { ...each, act: 'approve 2.0.0 a' } : each)) });
+    const { delivery } = model('2.0.0').spec;
+    const spec = { delivery: { ...delivery, strategy: 'Shadow', shadow: { ...delivery.shadow, then: 'Stop' }, approval: 'Manual' } } as const;
+    const steps = stepsOf(wish([hook(A)], { spec }));
+    const pauses = steps.flatMap(({ part }, index) => (part === 'Approval' ? [index] : []));
+    const at = (index: number, weight: number) => {
+      const live = moving(index, weight);
+      const paused = { ...live, spec: { ...live.spec, strategy: { canary: { steps: steps.map(({ argo }) => argo) } } }, status: { ...live.status, pauseConditions: [{ reason: 'CanaryPauseStep', startTime: '2026-03-01T11:00:00Z' }] } };
+      return observed(wish([hook(A)], { spec }), { versions: [champion, candidate], rollout: paused });
+    };
+    const shadowed = planned(at(pauses[0] ?? 0, 0));
+    const approved = version('2.0.0', 'Challenger', { decisions: [{ ...record('2026-03-01T11:30:00Z', 'ApprovedByHand', 'Challenger', 'Challenger'), act: 'approve 2.0.0 b' }, ...(candidate.status?.decisions ?? [])] });
+    const last = planned(after(at(pauses[1] ?? 0, 50), shadowed, { versions: [champion, approved] }), NOW + 3_600_000);
+    expect([pauses.length, events(shadowed), events(last)]).toEqual([2, ['AwaitingApproval'], ['AwaitingApproval', 'AwaitingApproval']]);
+  });
+
+  it('does not tell a step again after a pause that came long after it', () => {
+    const candidate = version('2.0.0', 'Challenger', { decisions: [passed] });
+    const there = observed(wish([hook(A)]), { versions: [champion, candidate], rollout: moving(1, 10) });
+    const first = planned(there);
+    const pause = { ...after(there, first).model, metadata: { ...there.model.metadata, annotations: { 'recommender.dev/pause': '2.0.0 a' } } };
+    const paused = planned({ ...there, model: pause }, NOW + 1_200_000);
+    const later = planned(after({ ...there, versions: [champion, ...paused.versions] }, paused), NOW + 1_201_000);
+    expect([events(first), events(paused), events(later)]).toEqual([['Step'], ['Step', 'Paused'], ['Step', 'Paused']]);
+  });
+
+  it('tells of a decision although the clock was set back by ten minutes before it', () => {
+    const old = { ...taken, model: wish([hook(A)], { status: { notifications: { since: '2026-03-01T10:00:00Z' } } }) };
+    const first = planned(old);
+    const rejected = version('2.0.0', 'Rejected', { decisions: [record('2026-03-01T11:50:10Z', 'ValidationFailed', 'Validating', 'Rejected'), passed] });
+    expect(events(planned(after(old, first, { versions: [champion, rejected] }), NOW - 590_000))).toEqual(['Started', 'Rejected']);
+  });
+
+  it.each(['NothingToReturnTo', 'NoWayBack'])('tells that a champion fails and only a person can help: %s', (rule) => {
+    const failing = version('1.0.0', 'Champion', { decisions: [record('2026-03-01T11:59:30Z', rule, 'Champion', 'Champion')] });
+    const status = { notifications: { since: '2026-03-01T11:00:00Z' } };
+    expect(events(planned({ ...taken, model: wish([hook(A)], { status }), versions: [failing, version('2.0.0', 'Validating')] }))).toEqual(['Failing']);
   });
 
   it('lets go of what was accepted, and of a webhook that is not named any more', () => {

@@ -4,6 +4,8 @@ import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import type { Decision } from './decision.ts';
 import { attemptAt, type Facts } from './facts.ts';
 import { progressOf } from './progress.ts';
+import { isHelpless } from './record.ts';
+import { stepsOf } from './steps.ts';
 
 export type NoticeEvent = NonNullable<Notification['events']>[number];
 type Outbox = NonNullable<RecommenderModelStatus['notifications']>;
@@ -23,8 +25,8 @@ export interface Delivery {
 
 const MOST_PENDING = 50;
 const GIVE_UP_MS = 24 * 3_600_000;
-/** Clocks of two operators may differ by less: a decision is taken up though it bears an earlier time than another. */
-const OVERLAP_MS = 5 * 60_000;
+/** A clock may be set back by less, or differ from that of another operator: a decision is taken up though it bears an earlier time than another. */
+const OVERLAP_MS = 15 * 60_000;
 
 /** Names a webhook in the status, whose readers need not see a URL that may let them in. */
 export const webhookId = (url: string): string => createHash('sha256').update(url).digest('hex').slice(0, 10);
@@ -44,16 +46,15 @@ export function noticesOf(facts: Facts, decision: Decision, versions: readonly M
   const waiting = pending.filter(({ webhook }) => webhooks.some((each) => webhookId(each.webhook.url) === webhook)).flatMap((each) => afterDelivery(each, deliveries));
   const kept = [...waiting, ...asked].filter((each) => Date.parse(at) - Date.parse(each.at) < GIVE_UP_MS).slice(-MOST_PENDING);
   const lost = dropped + waiting.length + asked.length - kept.length;
-  return { notifications: { ...cursor({ since, told }, happened, at), ...(kept.length > 0 ? { pending: kept } : {}), ...(lost > 0 ? { dropped: lost } : {}) } };
+  return { notifications: { ...cursor({ since, told }, happened, idsOfAttempt(facts), at), ...(kept.length > 0 ? { pending: kept } : {}), ...(lost > 0 ? { dropped: lost } : {}) } };
 }
 
-/** Moves on behind what was taken up long enough ago; what still is so stays known. */
-function cursor({ since, told = [] }: Outbox, happened: readonly Happening[], at: string): Pick<Outbox, 'since' | 'told'> {
+/** Moves on behind what was taken up long enough ago; what the present attempt may come back to stays known. */
+function cursor({ since, told = [] }: Outbox, happened: readonly Happening[], ofAttempt: ReadonlySet<string>, at: string): Pick<Outbox, 'since' | 'told'> {
   const all = [...told.filter(({ id }) => !happened.some((each) => each.id === id)), ...happened.map(({ id, at }) => told.find((each) => each.id === id) ?? { id, at })];
   if (happened.every(({ id }) => told.some((each) => each.id === id))) return { since, ...(told.length > 0 ? { told } : {}) };
   const start = new Date(Math.max(Date.parse(since), Date.parse(at) - OVERLAP_MS)).toISOString().replace(/\.\d+Z$/, 'Z');
-  const isPresent = (id: string): boolean => happened.some((each) => each.id === id && each.rule === undefined);
-  const remembered = all.filter((each) => each.at >= start || isPresent(each.id));
+  const remembered = all.filter((each) => each.at >= start || ofAttempt.has(each.id));
   return { since: start, ...(remembered.length > 0 ? { told: remembered } : {}) };
 }
 
@@ -77,7 +78,9 @@ function decided(version: ModelVersion, model: RecommenderModel): Happening[] {
 }
 
 /** What people are told of a decision; the return of an earlier champion is told of the one it replaces. */
-function eventOf({ from, to, rule }: Recorded): NoticeEvent | undefined {
+function eventOf(record: Recorded): NoticeEvent | undefined {
+  const { from, to, rule } = record;
+  if (isHelpless(record)) return 'Failing';
   if (rule === 'PausedByHand') return 'Paused';
   if (rule === 'ResumedByHand') return 'Resumed';
   if (rule === 'WishMovedOn') return 'Abandoned';
@@ -87,15 +90,26 @@ function eventOf({ from, to, rule }: Recorded): NoticeEvent | undefined {
   return to === 'Champion' && from !== to && isPromotion ? 'Promoted' : undefined;
 }
 
-/** A step that has its users, and a gate that waits for a person, are no decisions: they are told when they are first seen. */
+/** A step that has its users, and a pause that waits for a person, are no decisions: they are told when they are first seen. */
 function present({ observed, wished, wish, champion, rolloutDigest }: Facts, { phase, message, transitions = [] }: Decision, at: string): Happening[] {
   if (!wished || !champion || wished.status?.stage !== 'Challenger' || transitions.length > 0) return [];
-  const happening = (event: NoticeEvent, which: string): Happening =>
-    ({ id: idOf(observed.model, attemptAt(wished), event, which), event, at, version: wish.version, text: message });
+  const happening = (event: NoticeEvent, id: string): Happening => ({ id, event, at, version: wish.version, text: message });
   const isThere = rolloutDigest === wish.digest;
-  if (phase === 'AwaitingApproval') return [happening('AwaitingApproval', isThere ? 'last' : 'first')];
+  if (phase === 'AwaitingApproval') return [happening('AwaitingApproval', idOfApproval(observed.model, wished, isThere ? (observed.rollout?.status?.currentStepIndex ?? 0) : undefined))];
   const { step, doing } = progressOf(observed);
-  return isThere && (doing === 'Holding' || doing === 'Measuring') ? [happening('Step', String(step))] : [];
+  return isThere && (doing === 'Holding' || doing === 'Measuring') ? [happening('Step', idOfStep(observed.model, wished, step))] : [];
+}
+
+const idOfStep = (model: RecommenderModel, version: ModelVersion, step: number): string => idOf(model, attemptAt(version), 'Step', String(step));
+
+/** @param index the step of Argo Rollouts that waits; undefined before the start */
+const idOfApproval = (model: RecommenderModel, version: ModelVersion, index: number | undefined): string => idOf(model, attemptAt(version), 'AwaitingApproval', String(index ?? 'first'));
+
+/** All that the present attempt may be told by without a decision. */
+function idsOfAttempt({ observed: { model }, wished }: Facts): ReadonlySet<string> {
+  if (!wished) return new Set();
+  const steps = stepsOf(model);
+  return new Set([...steps.map(({ number }) => idOfStep(model, wished, number)), ...[undefined, ...steps.keys()].map((index) => idOfApproval(model, wished, index))]);
 }
 
 /** Letters and digits, since Standard Webhooks joins it to others by dots. */

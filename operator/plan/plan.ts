@@ -13,7 +13,7 @@ import { networkObjects } from './network.ts';
 import { untilDue } from './notices.ts';
 import type { Observed, PlanConfig } from './observed.ts';
 import { untilTrouble } from './podTrouble.ts';
-import { isLoss, reasonOf } from './record.ts';
+import { isHelpless, isLoss, reasonOf } from './record.ts';
 import { afterTransition, registration, versionObject } from './register.ts';
 import { outlived } from './retention.ts';
 import { rolloutObject } from './rollout.ts';
@@ -126,7 +126,7 @@ function leftovers({ owned, model }: Observed, { validate, watch }: Decision): K
 }
 
 const announce = (transition: Transition): Announcement => ({
-  type: isLoss(transition) || transition.rule === 'NothingToReturnTo' ? 'Warning' : 'Normal',
+  type: isLoss(transition) || isHelpless(transition) ? 'Warning' : 'Normal',
   reason: transition.rule,
   message: reasonOf(transition),
 });

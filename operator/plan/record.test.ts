@@ -109,6 +109,15 @@ const DECISIONS: Record<Rule, [Observed, sentence: string]> = {
     observed(watching, { versions: [promoted('2.0.0', '2026-03-01T11:50:00Z')], rollout: rollout('2.0.0'), runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('0.2134', 'Failed'))] }),
     '2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. There is no earlier version to return to, so nothing is changed.',
   ],
+  NoWayBack: [
+    observed(watching, {
+      versions: [version('1.0.0', 'Retired', { decisions: [{ ...passed, at: '2026-03-01T11:50:00Z', from: 'Champion', to: 'Retired' }] }), promoted('2.0.0', '2026-03-01T11:50:00Z')],
+      rollout: rollout('2.0.0'),
+      runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('0.2134', 'Failed'))],
+      ...validation('1.0.0', { result: 'Invalid', reason: 'DigestMismatch', message: 'model.onnx has another digest.' }),
+    }),
+    '2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. There is no way back to 1.0.0: its bundle is not usable (model.onnx has another digest); publish it again, or set spec.release to a version that is good.',
+  ],
   ApprovedByHand: [
     observed(ask('approve', '2.0.0 a looks good', { delivery: manual }), { versions: [champion, candidate], rollout: rollout('1.0.0') }),
     '2.0.0 was approved by annotation (looks good). It may be given to its first users.',

@@ -24,6 +24,9 @@ export function wentBack(champion: ModelVersion | undefined, seen: boolean): str
   return seen ? `Its users went back to ${champion.spec.version}.` : `Everyone stayed with ${champion.spec.version}.`;
 }
 
+/** The champion fails and stays, since nothing can take its place: only a person can help. */
+export const isHelpless = ({ rule }: Pick<Recorded, 'rule'>): boolean => rule === 'NothingToReturnTo' || rule === 'NoWayBack';
+
 /** A version was lost: a warning. */
 export const isLoss = ({ to }: Pick<Recorded, 'to'>): boolean => to === 'Rejected' || to === 'RolledBack';
 

@@ -143,8 +143,20 @@ describe('a champion that does not keep its guardrails', () => {
   it('serves on while the bundle of the one before cannot be had, which is said', () => {
     const gone = { result: 'Invalid', reason: 'DigestMismatch', message: 'model.onnx has another digest.' } as const;
     const result = planned(world([run('2.0.0', bad)], validation('1.0.0', gone)));
-    expect([stages(result), template(result).includes(digestOf('2.0.0')), result.status.phase]).toEqual([[], true, 'Watching']);
+    expect([stages(result), template(result).includes(digestOf('2.0.0')), result.status.phase]).toEqual([[['2.0.0', 'Champion']], true, 'Watching']);
     expect(result.status.message).toContain('There is no way back to 1.0.0: its bundle is not usable (model.onnx has another digest)');
+    expect(events(result)).toEqual([['Warning', 'NoWayBack']]);
+  });
+
+  it('is told of once while there is no way back, and everyone returns when there is one', () => {
+    const gone = { result: 'Invalid', reason: 'DigestMismatch', message: 'model.onnx has another digest.' } as const;
+    const first = planned(world([run('2.0.0', bad)], validation('1.0.0', gone)));
+    const told = { versions: [retired('1.0.0', 10), ...first.versions] };
+    const still = planned(world([run('2.0.0', bad)], { ...told, ...validation('1.0.0', gone) }), NOW + 60_000);
+    expect([stages(still), events(still), still.status.phase, still.prune]).toEqual([[], [], 'Watching', []]);
+    expect(still.status.message).toBe(first.status.message);
+    const back = planned(world([run('2.0.0', bad)], { ...told, ...validation('1.0.0', PASSED) }), NOW + 60_000);
+    expect(stages(back)).toEqual([['1.0.0', 'Champion'], ['2.0.0', 'RolledBack']]);
   });
 
   it('is only told of where there is no version before', () => {

@@ -6,7 +6,8 @@ import { championTarget, type Decision, type Transition } from './decision.ts';
 import { milliseconds } from './durations.ts';
 import { type Facts, isQuarantined } from './facts.ts';
 import type { Guardrail } from './guardrails.ts';
-import { beingTried, wayBack } from './rollback.ts';
+import { reasonOf } from './record.ts';
+import { beingTried, type Way, wayBack } from './rollback.ts';
 import { verdictsOfRuns, violations } from './verdicts.ts';
 import { limits, watchGuardrails } from './watchGuardrails.ts';
 
@@ -26,12 +27,13 @@ export interface Watch {
 }
 
 /**
- * The watch that is going on. The champion's last record is then its promotion: a way back is none, and the end of a watch is
- * a record of its own. One whose time was over before it began, of a champion of long ago, never begins.
+ * The watch that is going on. The champion's last record is then its promotion, or that there is no way back from it yet: a way
+ * back is none, and the end of a watch is a record of its own. One whose time was over before it began, of a champion of long
+ * ago, never begins.
  */
 export function watchOf({ observed, champion }: Facts, now: number): Watch | undefined {
   const { model, runs } = observed;
-  const promotion = champion?.status?.decisions?.[0];
+  const promotion = champion?.status?.decisions?.find(({ rule }) => rule !== 'NoWayBack');
   const lasts = milliseconds(model.spec.delivery.after.watchFor);
   if (!champion || !promotion || !isPromotion(promotion) || lasts === 0) return undefined;
   const since = Date.parse(promotion.at) / 1000;
@@ -66,8 +68,7 @@ export function championFailedItsWatch(facts: Facts, now: number): Decision | un
   const why = watch && violations(watch.guardrails, watch.verdicts);
   if (!watch?.previous || why === undefined || !isAlone(facts)) return undefined;
   const { champion, previous, verdicts, since } = watch;
-  const { version } = previous.spec;
-  const failed = `${champion.spec.version} did not keep its guardrails after its promotion`;
+  const failed = `${champion.spec.version} ${FAILED}`;
   const way = wayBack(facts, {
     to: previous,
     rule: 'WatchViolated',
@@ -78,19 +79,30 @@ export function championFailedItsWatch(facts: Facts, now: number): Decision | un
     evidence: verdicts,
   });
   if (way.state === 'Open') return way.decision;
-  if (way.state === 'Trying') return { ...way.decision, phase: 'Watching', message: `${failed}: ${why}. ${beingTried(version)}` };
+  if (way.state === 'Trying') return { ...way.decision, phase: 'Watching', message: `${failed}: ${why}. ${beingTried(previous.spec.version)}` };
+  return noWayBack(watch, why, way, now);
+}
+
+/** Told and recorded once; then looked for again and again, since a store of bundles comes back. */
+function noWayBack({ champion, previous, verdicts }: Watch, why: string, way: Extract<Way, { state: 'Barred' }>, now: number): Decision {
+  const then = `There is no way back to ${previous?.spec.version ?? 'any version'}: ${way.why}; publish it again, or set spec.release to a version that is good.`;
+  const transition: Transition = { version: champion, to: 'Champion', rule: 'NoWayBack', what: FAILED, why, then, by: MANAGER, evidence: verdicts };
+  const isOnRecord = champion.status?.decisions?.[0]?.rule === 'NoWayBack';
   const wait = way.since === undefined ? 0 : Math.max(0, Date.parse(way.since) + TRY_AGAIN_MS - now);
   return {
     target: championTarget(champion),
     phase: 'Watching',
     reason: 'NoWayBack',
-    message: `${failed}: ${why}. There is no way back to ${version}: ${way.why}; publish it again, or set spec.release to a version that is good.`,
+    message: reasonOf(transition),
+    transitions: isOnRecord ? [] : [transition],
     stalled: true,
     // The Job is removed after a while and made anew; where the bundle is bad for ever, it stays as the proof.
     ...(way.since === undefined || wait > 0 ? { validate: way.release } : {}),
     ...(wait > 0 ? { requeueAfterMs: wait } : {}),
   };
 }
+
+const FAILED = 'did not keep its guardrails after its promotion';
 
 const TRY_AGAIN_MS = 30_000;
 
@@ -117,7 +129,7 @@ function watchEnds(facts: Facts, watch: Watch, now: number): Transition[] {
   const why = violations(guardrails, verdicts);
   if (why !== undefined) {
     const then = 'There is no earlier version to return to, so nothing is changed.';
-    return previous ? [] : [record({ rule: 'NothingToReturnTo', what: 'did not keep its guardrails after its promotion', why, then })];
+    return previous ? [] : [record({ rule: 'NothingToReturnTo', what: FAILED, why, then })];
   }
   if (now < watch.until || unmeasured(facts.observed.model, watch) !== undefined) return [];
   const { watchFor } = facts.observed.model.spec.delivery.after;

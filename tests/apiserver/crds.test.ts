@@ -168,6 +168,7 @@ describe('RecommenderModel', () => {
     ['an error rate above one', () => model({ analysis: { guardrails: { errorRate: '1.5' } } }), /guardrails\.errorRate/],
     ['a custom guardrail without limit', () => custom({ name: 'x', query: 'up' }), /needs max, min or both/],
     ['a custom guardrail of a built-in name', () => custom({ name: 'error-rate', query: 'up', max: '1' }), /belongs to a built-in guardrail/],
+    ['a custom guardrail with the name of a check of shadows', () => custom({ name: 'shadow-overlap', query: 'up', max: '1' }), /belong to built-in checks/],
     ['two custom guardrails of one name', () => custom({ name: 'x', query: 'a', max: '1' }, { name: 'x', query: 'b', max: '1' }), /Duplicate value/],
   ])('refuses %s, and says why', async (_what, make, message) => {
     await expect(make()).rejects.toThrow(message);

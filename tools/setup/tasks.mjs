@@ -19,7 +19,7 @@ const tasks = {
   cluster: { needs: () => ['cluster'], run: (args) => node(['tools/cluster/main.ts', ...args]) },
   'test:unit': { needs: () => [], run: (args) => report([() => runSuite(node, 'unit', args)]) },
   'test:serving': { needs: () => ['serving'], run: (args) => report([() => runSuite(node, 'serving', args)]) },
-  'test:apiserver': { needs: () => ['api'], run: (args) => report([() => runSuite(node, 'apiserver', args)]) },
+  'test:apiserver': { needs: () => ['api', 'prometheus'], run: (args) => report([() => runSuite(node, 'apiserver', args)]) },
   'test:e2e': { needs: () => ['cluster', 'stores'], run: (args) => report([() => endToEnd(args)]) },
   test: { needs: () => ['serving', 'api', 'cluster'], run: () => report([...suites, () => endToEnd([])]) },
   'bench:serving': { needs: () => ['competitors'], run: (args) => node(['tests/bench/serving/main.ts', ...fastapi(), ...args]) },
@@ -65,6 +65,7 @@ const provide = {
   competitors: () => ensurePython('bench').catch((error) => console.log(`set-up: the benchmark goes on without FastAPI. ${error.message}`)),
   // Whoever has set KUBEBUILDER_ASSETS brings their own etcd, kube-apiserver and kubectl.
   api: () => (process.env.KUBEBUILDER_ASSETS ? undefined : ensureFrom(apiBinaries)),
+  prometheus: () => ensureFrom(['prometheus']),
   cluster: async () => {
     await ensurePackages(clusterPackages);
     await ensureFrom(clusterBinaries);

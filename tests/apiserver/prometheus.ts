@@ -1,0 +1,68 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { binaryPath } from '../../tools/setup/binaries.mjs';
+import { freePort, startDaemon, untilReady } from './processes.ts';
+
+/** A counter as it was scraped: seconds since the epoch and value. */
+export interface Scraped {
+  name: string;
+  labels: Record<string, string>;
+  points: readonly { at: number; value: number }[];
+}
+
+/** A real Prometheus of this test's own, which scrapes nothing: what it is to have scraped is told to it. */
+export interface TestPrometheus {
+  tell(series: readonly Scraped[]): Promise<void>;
+  /** What the query yields now, one number; undefined where it yields nothing. */
+  ask(query: string): Promise<number | undefined>;
+  stop(): Promise<void>;
+}
+
+export async function startPrometheus(): Promise<TestPrometheus> {
+  const program = binaryPath('prometheus');
+  if (!existsSync(program)) throw new Error('Prometheus is not built: run these tests by `npm run test:apiserver`, which builds it');
+  const dir = mkdtempSync(join(tmpdir(), 'prometheus-'));
+  const address = `127.0.0.1:${String(await freePort())}`;
+  // What is told comes late, all at once, and under the names that it has.
+  writeFileSync(join(dir, 'prometheus.yml'), JSON.stringify({ storage: { tsdb: { out_of_order_time_window: '72h' } }, otlp: { translation_strategy: 'NoTranslation' } }));
+  const files = [`--config.file=${join(dir, 'prometheus.yml')}`, `--storage.tsdb.path=${join(dir, 'data')}`];
+  const logFile = join(dir, 'log');
+  const daemon = startDaemon(program, [...files, `--web.listen-address=${address}`, '--web.enable-otlp-receiver'], logFile);
+  await untilReady('prometheus', daemon, logFile, async () => (await fetch(`http://${address}/-/ready`)).ok);
+  return {
+    tell: (series) => tell(address, series),
+    ask: (query) => ask(address, query),
+    stop: async () => {
+      await daemon.kill();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function tell(address: string, series: readonly Scraped[]): Promise<void> {
+  const metrics = series.map(({ name, labels, points }) => ({ name, sum: { aggregationTemporality: 2, isMonotonic: true, dataPoints: points.map((point) => dataPoint(point, labels)) } }));
+  const body = JSON.stringify({ resourceMetrics: [{ resource: { attributes: [] }, scopeMetrics: [{ scope: {}, metrics }] }] });
+  const response = await fetch(`http://${address}/api/v1/otlp/v1/metrics`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  if (!response.ok) throw new Error(`Prometheus took no series: ${String(response.status)} ${await response.text()}`);
+}
+
+const dataPoint = ({ at, value }: Scraped['points'][number], labels: Scraped['labels']) => ({
+  timeUnixNano: `${String(at)}000000000`,
+  asDouble: value,
+  attributes: Object.entries(labels).map(([key, stringValue]) => ({ key, value: { stringValue } })),
+});
+
+interface Answer {
+  status: string;
+  error?: string;
+  data?: { result: { value: [number, string] }[] };
+}
+
+async function ask(address: string, query: string): Promise<number | undefined> {
+  const response = await fetch(`http://${address}/api/v1/query?${new URLSearchParams({ query }).toString()}`);
+  const { status, error, data } = (await response.json()) as Answer;
+  if (status !== 'success' || !data) throw new Error(`${query}: ${error ?? 'no answer'}`);
+  if (data.result.length > 1) throw new Error(`${query}: ${String(data.result.length)} numbers, one was expected`);
+  return data.result[0] && Number(data.result[0].value[1]);
+}
