@@ -20,6 +20,8 @@ const schema = z.object({
   WATCH_NAMESPACE: z.string().default(''),
   POD_NAME: z.string().min(1, 'names this process in the Lease; the chart sets it from the downward API'),
   POD_NAMESPACE: z.string().min(1, 'is where the Lease lives; the chart sets it from the downward API'),
+  /** For how long a leader that is gone keeps others from leading. */
+  LEASE_SECONDS: z.coerce.number().min(1).max(300).default(15),
   PROBE_PORT: z.coerce.number().int().min(0).max(65535).default(8081),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   KUBECONFIG: z.string().optional(),
@@ -49,6 +51,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     watchNamespace: data.WATCH_NAMESPACE === '' ? undefined : data.WATCH_NAMESPACE,
     podName: data.POD_NAME,
     podNamespace: data.POD_NAMESPACE,
+    leaseSeconds: data.LEASE_SECONDS,
     probePort: data.PROBE_PORT,
     logLevel: data.LOG_LEVEL,
     kubeconfig: data.KUBECONFIG,

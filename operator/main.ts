@@ -34,7 +34,8 @@ async function main(): Promise<number> {
     log,
     ...(config.watchNamespace === undefined ? {} : { namespace: config.watchNamespace }),
   });
-  const elector = createElector({ client, namespace: config.podNamespace, name: MANAGER, identity: config.podName, log, metrics });
+  const { podNamespace: namespace, podName: identity, leaseSeconds } = config;
+  const elector = createElector({ client, namespace, name: MANAGER, identity, log, metrics, leaseSeconds });
   const fence = () => elector.fence();
   const writer = createWriter({
     client,

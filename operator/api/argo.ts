@@ -12,7 +12,9 @@ export interface Rollout extends KubernetesObject {
     /** Holds the present step; analyses go on and may still abort. */
     paused?: boolean;
     template: PodTemplate;
-    strategy?: { canary?: { steps?: unknown[] } };
+    strategy?: {
+      canary?: { steps?: unknown[]; trafficRouting?: { nginx?: { additionalIngressAnnotations?: Record<string, string> } } };
+    };
   };
   status?: {
     /** A string: the generation the status speaks of. */

@@ -9,6 +9,8 @@ interface Row extends Kind {
   owned: boolean;
   /** A model can do without it, and a cluster need not know it. */
   optional?: boolean;
+  /** It decides what users meet: what somebody edits by hand in it is put back. */
+  guarded?: boolean;
   /** Beyond get, list, watch (and create, patch for owned kinds). */
   verbs?: readonly string[];
   /** Subresources that are written. */
@@ -33,13 +35,13 @@ export const KINDS = {
   ServiceAccount: row('v1', 'ServiceAccount', 'serviceaccounts', { owned: true }),
   Role: row('rbac.authorization.k8s.io/v1', 'Role', 'roles', { owned: true }),
   RoleBinding: row('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings', { owned: true }),
-  Service: row('v1', 'Service', 'services', { owned: true }),
-  Ingress: row('networking.k8s.io/v1', 'Ingress', 'ingresses', { owned: true, verbs: ['delete'] }),
+  Service: row('v1', 'Service', 'services', { owned: true, guarded: true }),
+  Ingress: row('networking.k8s.io/v1', 'Ingress', 'ingresses', { owned: true, guarded: true, verbs: ['delete'] }),
   VirtualService: row('networking.istio.io/v1', 'VirtualService', 'virtualservices', { owned: true, optional: true, verbs: ['delete'] }),
-  AnalysisTemplate: row('argoproj.io/v1alpha1', 'AnalysisTemplate', 'analysistemplates', { owned: true }),
+  AnalysisTemplate: row('argoproj.io/v1alpha1', 'AnalysisTemplate', 'analysistemplates', { owned: true, guarded: true }),
   PodDisruptionBudget: row('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', { owned: true }),
   Job: row('batch/v1', 'Job', 'jobs', { owned: true, verbs: ['delete'] }),
-  Rollout: row('argoproj.io/v1alpha1', 'Rollout', 'rollouts', { owned: true, subresources: ['status'] }),
+  Rollout: row('argoproj.io/v1alpha1', 'Rollout', 'rollouts', { owned: true, guarded: true, subresources: ['status'] }),
   HorizontalPodAutoscaler: row('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', {
     owned: true,
     verbs: ['delete'],

@@ -26,6 +26,8 @@ export const ANNOTATIONS = {
   delivery: 'recommender.dev/delivery',
   /** On the Rollout, and from there on its ReplicaSets: fingerprint of the pod template. */
   template: 'recommender.dev/template',
+  /** On the Rollout: when Argo Rollouts was last asked to look at the weight carrier again, RFC 3339. */
+  lookAgain: 'recommender.dev/look-again',
   /** On the Job: where it reads the bundle. */
   uri: 'recommender.dev/uri',
   /** On the Job: where and as whom it reads a bundle in S3. */

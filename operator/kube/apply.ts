@@ -1,8 +1,8 @@
 import { MANAGER as FIELD_MANAGER } from '../api/names.ts';
 import { keyOf, kindId, type Kind, type KubernetesObject, type ObjectRef } from '../api/objects.ts';
 import type { KubeClient, KubeRequest } from './client.ts';
-import { different, stamp } from './different.ts';
-import { FieldConflict, isStatus, KubeError } from './errors.ts';
+import { different, isLastApplied, stamp } from './different.ts';
+import { FieldConflict, isStatus, KubeError, type ManagedField } from './errors.ts';
 import { collectionPath, objectPath } from './paths.ts';
 import type { Store } from './store.ts';
 
@@ -14,9 +14,12 @@ export type Writer = {
   /**
    * Stamps and applies `desired` if the cached object differs from it, and returns the object as it is then. Sends
    * nothing when there is nothing to do. Rejects with FieldConflict where the object belongs to another owner: the
-   * server sees no conflict, because both are written by the same field manager.
+   * server sees no conflict, because both are written by the same field manager. What was edited by hand in an object of a
+   * `guarded` kind is put back, and `edits` names it; but only over the very state of the object that was looked at.
    */
-  ensure(desired: KubernetesObject): Promise<{ readonly object: KubernetesObject; readonly changed: boolean }>;
+  ensure(desired: KubernetesObject): Promise<Ensured>;
+  /** As `ensure`, but only while `desired` is what was applied last: so it puts back and changes nothing. */
+  restore(desired: KubernetesObject): Promise<Ensured | undefined>;
   /** Server-side apply without force: FieldConflict where another manager owns one of the fields. */
   apply(object: KubernetesObject): Promise<KubernetesObject>;
   /**
@@ -38,10 +41,12 @@ export type Writer = {
   ): Promise<boolean>;
 };
 
+export type Ensured = { readonly object: KubernetesObject; readonly changed: boolean; readonly edits?: readonly ManagedField[] };
+
 export type WriterOptions = {
   readonly client: KubeClient;
-  /** Every kind that may be written. */
-  readonly kinds: readonly Kind[];
+  /** Every kind that may be written; of `guarded` ones edits by hand are put back. */
+  readonly kinds: readonly (Kind & { readonly guarded?: boolean })[];
   readonly storeOf: (kind: Kind) => Store | undefined;
   /** Throws when nothing may be written; asked right before each sending. */
   readonly fence: () => void;
@@ -55,7 +60,7 @@ export function createWriter(options: WriterOptions): Writer {
   const fieldManager = options.fieldManager ?? FIELD_MANAGER;
   const kinds = new Map(options.kinds.map((kind) => [kindId(kind), kind]));
 
-  const kindOf = (object: KubernetesObject): Kind => {
+  const kindOf = (object: KubernetesObject): Kind & { readonly guarded?: boolean } => {
     const kind = kinds.get(kindId(object));
     if (kind === undefined) throw new Error(`${kindId(object)} is not in the table of kinds`);
     return kind;
@@ -70,13 +75,13 @@ export function createWriter(options: WriterOptions): Writer {
     return answer;
   };
 
-  const apply = async (object: KubernetesObject): Promise<KubernetesObject> => {
+  const apply = async (object: KubernetesObject, force = false): Promise<KubernetesObject> => {
     const kind = kindOf(object);
     try {
       return await sendAndFold(kind, {
         method: 'PATCH',
         path: objectPath(kind, object.metadata),
-        query: { fieldManager, force: false, fieldValidation: 'Strict' },
+        query: { fieldManager, force, fieldValidation: 'Strict' },
         contentType: 'application/apply-patch+yaml',
         body: object,
       });
@@ -85,14 +90,29 @@ export function createWriter(options: WriterOptions): Writer {
     }
   };
 
+  const liveOf = (desired: KubernetesObject): KubernetesObject | undefined => options.storeOf(kindOf(desired))?.get(keyOf(desired.metadata));
+
+  const ensure = async (desired: KubernetesObject): Promise<Ensured> => {
+    const live = liveOf(desired);
+    if (live !== undefined && !different(desired, live)) return { object: live, changed: false };
+    refuseForeign(desired, live);
+    const stamped = stamp(desired);
+    try {
+      return { object: await apply(stamped), changed: true };
+    } catch (error) {
+      const edits = kindOf(desired).guarded === true ? editsIn(error) : [];
+      if (edits.length === 0 || live === undefined) throw error;
+      return { object: await apply(at(stamped, live), true), changed: true, edits };
+    }
+  };
+
   return {
-    ensure: async (desired) => {
-      const live = options.storeOf(kindOf(desired))?.get(keyOf(desired.metadata));
-      if (live !== undefined && !different(desired, live)) return { object: live, changed: false };
-      refuseForeign(desired, live);
-      return { object: await apply(stamp(desired)), changed: true };
+    ensure,
+    restore: async (desired) => {
+      const live = liveOf(desired);
+      return live !== undefined && isLastApplied(desired, live) ? ensure(desired) : undefined;
     },
-    apply,
+    apply: (object) => apply(object),
     applyStatus: async (object) => {
       const kind = kindOf(object);
       const { uid } = object.metadata;
@@ -150,7 +170,7 @@ function refuseForeign(desired: KubernetesObject, live: KubernetesObject | undef
   if (ours === undefined || theirs === undefined || (ours.kind === theirs.kind && ours.name === theirs.name)) return;
   const message = `the name belongs to ${theirs.kind} ${theirs.name}`;
   const cause = new KubeError({ status: 409, reason: 'Conflict', message });
-  throw new FieldConflict(`${desired.kind} ${keyOf(desired.metadata)}`, [{ field: '.metadata.ownerReferences', manager: `${theirs.kind} ${theirs.name}` }], cause);
+  throw new FieldConflict(`${desired.kind} ${keyOf(desired.metadata)}`, [{ field: '.metadata.ownerReferences', manager: `${theirs.kind} ${theirs.name}`, edited: false }], cause);
 }
 
 /** The answer to a DELETE is a Status or the last state when the object is gone, else the object that awaits finalizers. */
@@ -172,12 +192,24 @@ function asWrongIncarnation(object: KubernetesObject, error: unknown): unknown {
   return new KubeError({ status: 409, reason: 'Conflict', message, cause: error });
 }
 
+/** Of updates the API server tells the API version and the time as well. */
+const EDITED = /" using \S+/;
 const MANAGER = /conflict with "((?:[^"\\]|\\.)*)"/;
+
+/** The fields in conflict, if all of them were edited by hand; none if anybody applies one. */
+function editsIn(error: unknown): readonly ManagedField[] {
+  return error instanceof FieldConflict && error.conflicts.every(({ edited }) => edited) ? error.conflicts : [];
+}
+
+/** Meant for this very state: the API server refuses it (409) once the object has changed again. */
+function at(desired: KubernetesObject, { metadata: { resourceVersion = '' } }: KubernetesObject): KubernetesObject {
+  return { ...desired, metadata: { ...desired.metadata, resourceVersion } };
+}
 
 function asFieldConflict(object: KubernetesObject, error: unknown): unknown {
   if (!(error instanceof KubeError) || error.status !== 409) return error;
   const causes = (error.details?.causes ?? []).filter(({ reason }) => reason === 'FieldManagerConflict');
   if (causes.length === 0) return error;
-  const conflicts = causes.map(({ field = '', message = '' }) => ({ field, manager: MANAGER.exec(message)?.[1] ?? message }));
+  const conflicts = causes.map(({ field = '', message = '' }) => ({ field, manager: MANAGER.exec(message)?.[1] ?? message, edited: EDITED.test(message) }));
   return new FieldConflict(`${object.kind} ${keyOf(object.metadata)}`, conflicts, error);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { KubernetesObject } from '../api/objects.ts';
-import { APPLIED, different, driftOf, hashOf, stamp } from './different.ts';
+import { APPLIED, different, driftOf, hashOf, isLastApplied, stamp } from './different.ts';
 import { configMap } from './testing.ts';
 
 const DESIRED = {
@@ -52,6 +52,19 @@ describe('different', () => {
   it('sees that something else was applied last, even if every field is there', () => {
     const { replicas: _dropped, ...spec } = DESIRED.spec;
     expect(different({ ...DESIRED, spec }, live())).toBe(true);
+  });
+
+  it('sees a label that somebody added to a selector: it is one field, and would select nothing', () => {
+    const service = (selector: object) => ({ ...DESIRED, kind: 'Service', spec: { selector } });
+    expect(driftOf(service({ app: 'books' }), service({ app: 'books', more: 'x' }))).toBe('.spec.selector');
+    expect(driftOf(service({ app: 'books' }), service({ app: 'books' }))).toBeUndefined();
+  });
+
+  it('tells an edited object from one that is wanted otherwise by now, however many replicas it has', () => {
+    const edited = live((object) => void (object.spec.template.spec.containers[0] = { name: 'serving', image: 'mine' }));
+    const scaled = { ...DESIRED, spec: { ...DESIRED.spec, replicas: 5 } };
+    const wanted = { ...DESIRED, spec: { ...DESIRED.spec, paused: true } };
+    expect([DESIRED, scaled, wanted].map((each) => isLastApplied(each, edited))).toEqual([true, true, false]);
   });
 
   it('sees an object that was never stamped', () => {

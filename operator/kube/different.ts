@@ -8,6 +8,8 @@ export const APPLIED = ANNOTATIONS.applied;
 
 /** Fields whose values, or whose members' values, are quantities, and so may come back spelled otherwise. */
 const QUANTITIES: ReadonlySet<string> = new Set(['limits', 'requests', 'capacity', 'sizeLimit', 'averageValue', 'divisor']);
+/** Maps that are one field, to which nobody may add: a Service with one label more selects no pod. */
+const WHOLE: ReadonlySet<string> = new Set(['selector']);
 /** Metadata lists that the API merges by member: others may add theirs. */
 const SHARED_LISTS: ReadonlySet<string> = new Set(['finalizers', 'ownerReferences']);
 
@@ -26,9 +28,11 @@ export function stamp<T extends KubernetesObject>(desired: T): T {
  * server drops them; every other value has to be there. `status` is not looked at.
  */
 export function different(desired: KubernetesObject, live: KubernetesObject): boolean {
-  if (live.metadata.annotations?.[APPLIED] !== hashOf(desired)) return true;
-  return driftOf(desired, live) !== undefined;
+  return !isLastApplied(desired, live) || driftOf(desired, live) !== undefined;
 }
+
+/** Whether `desired` is what we applied last, whatever has become of it since. */
+export const isLastApplied = (desired: KubernetesObject, live: KubernetesObject): boolean => live.metadata.annotations?.[APPLIED] === hashOf(desired);
 
 /** Path of the first field of `desired` that `live` lacks or has otherwise, e.g. `.spec.ports[0].port`; undefined if none. */
 export function driftOf(desired: KubernetesObject, live: KubernetesObject): string | undefined {
@@ -38,13 +42,14 @@ export function driftOf(desired: KubernetesObject, live: KubernetesObject): stri
 }
 
 /**
- * First 16 hex digits of the SHA-256 over the object's JSON with sorted keys, without the annotation itself and the uid,
- * which says which object is meant and not what is wanted of it.
+ * First 16 hex digits of the SHA-256 over the object's JSON with sorted keys, without the annotation itself, the uid, which
+ * says which object is meant and not what is wanted of it, and the number of replicas, which may follow an autoscaler's.
  */
 export function hashOf(desired: KubernetesObject): string {
-  const { status: _status, metadata: { uid: _uid, ...metadata }, ...rest } = desired;
+  const { status: _status, spec, metadata: { uid: _uid, ...metadata }, ...rest } = desired;
   const { [APPLIED]: _hash, ...annotations } = metadata.annotations ?? {};
-  const text = JSON.stringify({ ...rest, metadata: { ...metadata, annotations } }, sortKeys);
+  const wanted = isRecord(spec) && spec['replicas'] !== undefined ? { ...spec, replicas: 'any' } : spec;
+  const text = JSON.stringify({ ...rest, spec: wanted, metadata: { ...metadata, annotations } }, sortKeys);
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
@@ -75,6 +80,7 @@ function listDrift(desired: readonly unknown[], live: unknown, path: string, fie
 
 function recordDrift(desired: Readonly<Record<string, unknown>>, live: unknown, path: string, field: string): string | undefined {
   if (!isRecord(live)) return path || '.';
+  if (WHOLE.has(field) && Object.keys(live).some((key) => !Object.hasOwn(desired, key))) return path;
   return firstDefined(Object.keys(desired), (key) => {
     const theirs = Object.hasOwn(live, key) ? live[key] : undefined;
     return drift(desired[key], theirs, `${path}.${key}`, QUANTITIES.has(field) ? field : key);

@@ -36,7 +36,12 @@ export class KubeError extends Error {
   }
 }
 
-export type ManagedField = { readonly manager: string; readonly field: string };
+export type ManagedField = {
+  readonly manager: string;
+  readonly field: string;
+  /** Written by a plain update, such as `kubectl edit`. Who applies declares that he means to keep the field; who edits does not. */
+  readonly edited: boolean;
+};
 
 /** Server-side apply without force met fields that another manager owns; nothing was written. */
 export class FieldConflict extends KubeError {

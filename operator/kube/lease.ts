@@ -17,9 +17,9 @@ export type ElectorOptions = {
   readonly metrics?: Metrics;
   /** For how long others keep off after a renewal. 15 s. */
   readonly leaseSeconds?: number;
-  /** For how long we write after a renewal; must leave the others' wait a margin. 10 s. */
+  /** For how long we write after a renewal; must leave the others' wait a margin. Two thirds of the lease. */
   readonly renewDeadlineSeconds?: number;
-  /** Pause between two attempts. 2 s. */
+  /** Pause between two attempts. Two fifteenths of the lease. */
   readonly retrySeconds?: number;
 };
 
@@ -47,8 +47,8 @@ export type Elector = {
 export function createElector(options: ElectorOptions): Elector {
   const { client, log, metrics, name, identity } = options;
   const leaseSeconds = options.leaseSeconds ?? 15;
-  const deadlineMs = (options.renewDeadlineSeconds ?? 10) * 1000;
-  const retryMs = (options.retrySeconds ?? 2) * 1000;
+  const deadlineMs = (options.renewDeadlineSeconds ?? (leaseSeconds * 2) / 3) * 1000;
+  const retryMs = (options.retrySeconds ?? (leaseSeconds * 2) / 15) * 1000;
   if (deadlineMs >= leaseSeconds * 1000) throw new Error('leader election: renewDeadlineSeconds must be less than leaseSeconds');
   const stop = new AbortController();
   const acquired = Promise.withResolvers<void>();

@@ -8,6 +8,8 @@ export type Scope = {
   /** All namespaces when left out. */
   readonly namespace?: string;
   readonly labelSelector?: string;
+  /** What no selector can say; all others are let go by. */
+  readonly wanted?: (object: KubernetesObject) => boolean;
   /** Objects a page; 500 unless told. */
   readonly pageSize?: number;
 };
@@ -45,7 +47,7 @@ async function readPages(client: KubeClient, scope: Scope, limit: number | undef
       query: { labelSelector: scope.labelSelector, limit, continue: next },
       ...(signal === undefined ? {} : { signal }),
     })) as Page;
-    for (const item of page.items ?? []) items.push(whole(item, scope.kind));
+    items.push(...(page.items ?? []).map((item) => whole(item, scope.kind)).filter((item) => scope.wanted?.(item) ?? true));
     next = page.metadata?.continue || undefined;
     if (next === undefined) return { items, resourceVersion: page.metadata?.resourceVersion ?? '' };
   }

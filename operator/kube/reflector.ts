@@ -1,4 +1,4 @@
-import { kindId } from '../api/objects.ts';
+import { keyOf, kindId, type KubernetesObject } from '../api/objects.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { KubeClient } from './client.ts';
 import { isStatus, KubeError, messageOf } from './errors.ts';
@@ -72,6 +72,11 @@ export function createReflector(client: KubeClient, scope: Scope, store: Store, 
     return list.resourceVersion;
   };
 
+  const keep = (object: KubernetesObject): void => {
+    if (scope.wanted?.(object) ?? true) store.upsert(object);
+    else if (store.get(keyOf(object.metadata)) !== undefined) store.remove(object);
+  };
+
   const take = (event: WatchEvent): void => {
     touch(true);
     if (event.type === 'opened') {
@@ -80,7 +85,7 @@ export function createReflector(client: KubeClient, scope: Scope, store: Store, 
     }
     delays.failed.reset();
     delays.refused.reset();
-    if (event.type === 'present') store.upsert(event.object);
+    if (event.type === 'present') keep(event.object);
     if (event.type === 'deleted') store.remove(event.object);
     const version = event.type === 'bookmark' ? event.resourceVersion : event.object.metadata.resourceVersion;
     if (version) state.version = version;

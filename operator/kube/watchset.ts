@@ -8,6 +8,8 @@ export type Watched = {
   readonly kind: Kind;
   /** Label selector, e.g. `app.kubernetes.io/managed-by=recommender-operator`. */
   readonly selector?: string;
+  /** Where no selector can tell the objects of interest from the rest. */
+  readonly wanted?: (object: KubernetesObject) => boolean;
   /** Extra indexes; `namespace` and `owner` (uid) are always there. */
   readonly indexes?: Readonly<Record<string, IndexOf>>;
   /** Queue keys that a change of this object concerns. Asked for the object before and after the change. */
@@ -78,7 +80,7 @@ function openReflector(
   watched: Watched,
   options: { readonly client: KubeClient; readonly add: (key: string) => void; readonly log: Log; readonly namespace?: string },
 ): Reflector {
-  const { kind, selector, keysOf } = watched;
+  const { kind, selector, wanted, keysOf } = watched;
   const log = options.log.with({ kind: kindId(kind) });
   const store = createStore({
     indexes: { namespace: byNamespace, owner: byOwnerUid, ...watched.indexes },
@@ -92,6 +94,7 @@ function openReflector(
     kind,
     ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
     ...(selector === undefined ? {} : { labelSelector: selector }),
+    ...(wanted === undefined ? {} : { wanted }),
   };
   return createReflector(options.client, scope, store, log);
 }

@@ -4,13 +4,13 @@ import { KINDS } from '../api/kinds.ts';
 import type { RecommenderModel } from '../api/model.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
-import type { Writer } from '../kube/apply.ts';
+import type { Ensured, Writer } from '../kube/apply.ts';
 import { KubeError } from '../kube/errors.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { Outcome } from '../kube/workers.ts';
 import type { Observed, PlanConfig } from '../plan/observed.ts';
 import type { Notifier } from '../notify/notifier.ts';
-import { type Plan, plan } from '../plan/plan.ts';
+import { EDITED_BY_HAND, type Plan, plan } from '../plan/plan.ts';
 import { withTrouble } from '../plan/trouble.ts';
 
 export interface Reconciler {
@@ -40,7 +40,8 @@ export async function reconcile({ observe, writer, recorder, notifier, config, c
   for (const { type, reason, message } of next.announcements) {
     recorder.record({ regarding: model, type, reason, note: message });
   }
-  const { trouble, rolloutChanged } = await act(writer, next, observed.rollout);
+  const { trouble, rolloutChanged, edits } = await act(writer, next, observed.rollout);
+  for (const note of edits) recorder.record({ regarding: model, type: 'Warning', reason: EDITED_BY_HAND, note });
   // What has just been asked of Argo Rollouts is not so yet: "serves everyone" would be said of the spec before.
   const after = rolloutChanged && next.versions.length === 0 ? observe(key) : undefined;
   const again = after && plan(after, config, clock());
@@ -58,29 +59,41 @@ interface Acts {
   /** The first refusal. */
   trouble?: KubeError;
   rolloutChanged: boolean;
+  /** What was edited by hand and put back, as sentences. */
+  edits: string[];
 }
 
 /** Applies and prunes in order; stops at the first refusal. */
-async function act(writer: Writer, { patches, objects, prune }: Plan, rollout: Rollout | undefined): Promise<Acts> {
+async function act(writer: Writer, { patches, objects, told, prune }: Plan, rollout: Rollout | undefined): Promise<Acts> {
   let rolloutChanged = false;
+  const edits: string[] = [];
   try {
     if (rollout) for (const { body, subresource } of patches) await writer.patch(KINDS.Rollout, rollout.metadata, body, subresource);
     for (const object of objects) {
       if (object.kind === 'Rollout' && rollout) await scale(writer, object, rollout);
-      const { changed } = await writer.ensure(object);
-      rolloutChanged ||= changed && object.kind === 'Rollout';
+      const ensured = await writer.ensure(object);
+      rolloutChanged ||= ensured.changed && object.kind === 'Rollout';
+      edits.push(...tellEdits(ensured));
     }
+    for (const object of told) edits.push(...tellEdits(await writer.restore(object)));
     for (const { kind, metadata } of prune) {
       const row = Object.values(KINDS).find((each) => each.kind === kind);
       if (!row) throw new Error(`${kind} is not in the table of kinds`);
       const { uid } = metadata;
       await writer.remove(row, metadata, { ...(uid === undefined ? {} : { uid }), propagation: 'Background' });
     }
-    return { rolloutChanged };
+    return { rolloutChanged, edits };
   } catch (error) {
-    if (error instanceof KubeError) return { trouble: error, rolloutChanged };
+    if (error instanceof KubeError) return { trouble: error, rolloutChanged, edits };
     throw error;
   }
+}
+
+function tellEdits(ensured: Ensured | undefined): string[] {
+  if (!ensured?.edits) return [];
+  const { object, edits } = ensured;
+  const fields = edits.map(({ field, manager }) => `${field} (by ${manager})`).join(', ');
+  return [`${object.kind} ${object.metadata.name} was edited by hand and is as before: ${fields}.`];
 }
 
 /**

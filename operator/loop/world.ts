@@ -1,7 +1,7 @@
 import type { Rollout } from '../api/argo.ts';
 import { KINDS, type KindName } from '../api/kinds.ts';
 import type { ModelVersion, RecommenderModel } from '../api/model.ts';
-import { LABELS, MANAGER } from '../api/names.ts';
+import { INGRESS_CLASS, LABELS, MANAGER, namesOf } from '../api/names.ts';
 import { keyOf, type Kind, type KubernetesObject } from '../api/objects.ts';
 import type { Store } from '../kube/store.ts';
 import type { Watched, WatchSet } from '../kube/watchset.ts';
@@ -17,10 +17,17 @@ export const WATCHED: readonly Watched[] = Object.values(KINDS).map((kind) => ({
   kind,
   keysOf: modelKeys,
   indexes: { [BY_MODEL]: modelKeys, ...(kind === KINDS.RecommenderModel ? { [BY_REQUIRED]: (object) => requiredBy(object as RecommenderModel) } : {}) },
-  ...(kind === KINDS.RecommenderModel || kind === KINDS.ModelVersion
-    ? {}
-    : { selector: `${LABELS.managedBy}=${MANAGER}` }),
+  ...scopeOf(kind),
 }));
+
+function scopeOf(kind: Kind): Pick<Watched, 'selector' | 'wanted'> {
+  if (kind === KINDS.RecommenderModel || kind === KINDS.ModelVersion) return {};
+  // Argo Rollouts makes the weight carrier and gives it no labels.
+  if (kind === KINDS.Ingress) return { wanted: (object) => object.metadata.labels?.[LABELS.managedBy] === MANAGER || isOfOurClass(object) };
+  return { selector: `${LABELS.managedBy}=${MANAGER}` };
+}
+
+const isOfOurClass = (object: KubernetesObject): boolean => (object['spec'] as { ingressClassName?: string } | undefined)?.ingressClassName === INGRESS_CLASS;
 
 /** `namespace/name` of the model an object belongs to. */
 function modelKeys(object: KubernetesObject): string[] {
@@ -29,9 +36,11 @@ function modelKeys(object: KubernetesObject): string[] {
   if (object.kind === KINDS.RecommenderModel.kind) return at(object.metadata.name);
   // A version made by hand or by a job need not carry the label.
   if (object.kind === KINDS.ModelVersion.kind) return at((object as ModelVersion).spec.model);
-  const model = object.metadata.labels?.[LABELS.model];
+  const model = object.metadata.labels?.[LABELS.model] ?? (object.kind === KINDS.Ingress.kind ? rolloutOf(object) : undefined);
   return model === undefined ? [] : at(model);
 }
+
+const rolloutOf = ({ metadata }: KubernetesObject): string | undefined => metadata.ownerReferences?.find(({ kind }) => kind === KINDS.Rollout.kind)?.name;
 
 type Source = Pick<WatchSet, 'missing'> & { storeOf(kind: Kind): Pick<Store, 'get' | 'byIndex'> };
 
@@ -49,6 +58,7 @@ export function observe(source: Source, key: string, deliveries: readonly Delive
     required: requiredBy(model).flatMap((each) => source.storeOf(KINDS.ModelVersion).byIndex(BY_MODEL, each)) as ModelVersion[],
     wishedElsewhere: (source.storeOf(KINDS.RecommenderModel).byIndex(BY_REQUIRED, key) as RecommenderModel[]).map(({ spec }) => spec.release.digest),
     ...(rollout ? { rollout } : {}),
+    ...carrierOf(of('Ingress'), rollout),
     replicaSets: rollout ? of('ReplicaSet').filter((each) => isOwnedBy(each, rollout)) : [],
     services: mine('Service'),
     virtualServices: mine('VirtualService'),
@@ -59,6 +69,11 @@ export function observe(source: Source, key: string, deliveries: readonly Delive
     missingKinds: source.missing().map(({ kind }) => kind).filter((kind) => isNeeded(kind, model)),
     deliveries,
   };
+}
+
+function carrierOf(ingresses: readonly KubernetesObject[], rollout: Rollout | undefined): Pick<Observed, 'carrier'> {
+  const carrier = ingresses.find((each) => rollout && isOwnedBy(each, rollout) && each.metadata.name === namesOf(rollout.metadata.name).carrierIngress);
+  return carrier ? { carrier } : {};
 }
 
 function isNeeded(kind: string, model: RecommenderModel): boolean {

@@ -4,6 +4,7 @@ import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import type { Act, Answer, Transition } from './decision.ts';
 import { type Facts, startsAttempt } from './facts.ts';
 import type { Observed } from './observed.ts';
+import { writerOf } from './writer.ts';
 
 /** Acts that are asked for and not answered yet, in the order in which they are answered. */
 export function newActs({ model, versions }: Observed): Act[] {
@@ -22,7 +23,7 @@ const LONGEST_TEXT = 500;
 /** e.g. `2.0.0@sha256:9f… 17 looks good to me`: version, perhaps digest, a token that makes it another value, reason. */
 function parse(model: RecommenderModel, name: ActName, text: string): Act {
   const [, version = '', digest, reason = ''] = /^\s*([^\s@]*)(?:@(\S*))?(?:\s+\S+)?\s*(.*)$/s.exec(text) ?? [];
-  const by = writerOf(model, actAnnotation(name));
+  const by = writerOf(model, actAnnotation(name)) ?? 'annotation';
   return { name, text, version, ...(digest === undefined ? {} : { digest }), reason: reason.replaceAll(/\s+/g, ' ').trim(), by };
 }
 
@@ -31,18 +32,6 @@ const isOnRecord = (versions: readonly ModelVersion[], name: ActName, text: stri
   versions.some(({ status }) => status?.decisions?.some(({ act }) => act === recordOf({ name, text })));
 
 export const recordOf = ({ name, text }: NonNullable<Transition['act']>): string => `${name} ${text}`;
-
-/** The API server notes who wrote which field; it knows the name of the client's field manager and not that of the person. */
-function writerOf({ metadata }: RecommenderModel, annotation: string): string {
-  const entries = (metadata.managedFields ?? []) as ManagedFields[];
-  const writers = entries.filter(({ fieldsV1 }) => fieldsV1?.['f:metadata']?.['f:annotations']?.[`f:${annotation}`] !== undefined);
-  return writers.map(({ manager }) => manager).findLast((each) => each !== undefined && each !== '') ?? 'annotation';
-}
-
-interface ManagedFields {
-  manager?: string;
-  fieldsV1?: { 'f:metadata'?: { 'f:annotations'?: Record<string, unknown> } };
-}
 
 /** Sentence part, e.g. `kubectl-annotate (latency looks odd)`. */
 export const told = ({ by, reason }: Pick<Act, 'by' | 'reason'>): string => (reason === '' ? by : `${by} (${reason.replace(/\.$/, '')})`);

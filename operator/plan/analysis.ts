@@ -63,10 +63,13 @@ export function watchRun(model: RecommenderModel, { run, since, champion, guardr
   return { apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun', metadata: ownedMeta(model, run.name), spec: { args, metrics } };
 }
 
-/** Both conditions are written out: a value that meets neither (none, NaN) is inconclusive. */
+/**
+ * Both conditions are written out: a value that meets neither is inconclusive. None is one such, and so are NaN and an
+ * infinite one, which would pass a limit on its other side, and several series, of which only the first would be judged.
+ */
 function metric(guardrail: Guardrail, model: RecommenderModel, config: PlanConfig): Metric {
   const { max, min } = guardrail;
-  const measured = 'len(result) > 0 && !isNaN(result[0])';
+  const measured = 'len(result) == 1 && !isNaN(result[0]) && !isInf(result[0])';
   const limits = [
     ...(max === undefined ? [] : [`result[0] <= ${String(max)}`]),
     ...(min === undefined ? [] : [`result[0] >= ${String(min)}`]),

@@ -1,6 +1,7 @@
 import type { ModelVersion } from '../api/model.ts';
 import { actAnnotation, MANAGER } from '../api/names.ts';
 import { answerActs } from './answers.ts';
+import { withCarrierPutBack } from './carrier.ts';
 import { championTarget, type Decision, type Target, type Transition } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { releasesAreFrozen, wishAwaitsApproval, wishHasToBeProvenElsewhere } from './gates.ts';
@@ -14,6 +15,7 @@ import { reasonOf } from './record.ts';
 import { withRefusal } from './refusal.ts';
 import { isRouterInForce } from './routerInForce.ts';
 import { takenUp } from './register.ts';
+import { withSilence } from './silence.ts';
 import { wishIsBeingValidated, wishNeedsValidation } from './validating.ts';
 import { championFailedItsWatch, phaseOnceServing, tellWatch, watchOf, withWatch } from './watch.ts';
 
@@ -49,7 +51,8 @@ export function decide(facts: Facts, now: number): Decision {
   const decision = blocked ?? acted ?? firstOf(RULES, facts, now);
   if (!decision) throw new Error(`no rule decided about ${facts.wish.version}`);
   const transitions = [...(blocked ? [] : takenUp(facts)), ...leftBehind(facts), ...(decision.transitions ?? [])];
-  return withWatch(facts, { ...withRefusal(facts, decision), answers, transitions }, now);
+  const whole = withWatch(facts, { ...withRefusal(facts, decision), answers, transitions }, now);
+  return withSilence(facts, withCarrierPutBack(facts, whole, now), now);
 }
 
 function firstOf(rules: readonly Rule[], facts: Facts, now: number): Decision | undefined {

@@ -96,7 +96,7 @@ function covered({ what, field, limit }: Asked, version: string, before: IdSet |
 
 /** Inputs that know another number of words than before. Users are compared one by one, and an input that is gone is a matter of the contract. */
 function vocabularies(limit: string, version: string, before: ModelContract, after: ModelContract): Finding[] {
-  return before.inputs.flatMap(({ name, from, vocabulary: then }) => {
+  return before.inputs.flatMap(({ name, from, vocabulary: then }): Finding[] => {
     const now = after.inputs.find((each) => each.name === name)?.vocabulary;
     if (from === 'user_id' || then === undefined || now === undefined || now === then) return [];
     const told = `Its input "${name}" knows ${String(now)} words, that of champion ${version} ${String(then)}`;

@@ -63,6 +63,8 @@ export interface Decision {
   reason: string;
   /** What happens now and what is awaited, in one sentence. */
   message: string;
+  /** What the Rollout was told last, where it is not to be told anything new: put back if somebody edited it. */
+  told?: Exclude<Target, { run: 'Leave' }>;
   transitions?: readonly Transition[];
   /** A version to register although it is not the wish. */
   register?: Release;
@@ -71,6 +73,8 @@ export interface Decision {
   /** Sent before anything is applied. */
   patches?: readonly RolloutPatch[];
   answers?: readonly Answer[];
+  /** A sentence about what somebody wrote by hand and what is done about it. */
+  edited?: string;
   /** The watch over the champion that is going on. */
   watch?: Watch;
   /** Only a change by people helps. */

@@ -30,7 +30,7 @@ export function judgeCandidate(facts: Facts, now: number): Decision {
   if (rolloutState === 'Aborted') return rejected(facts, wished, now);
   const refusal = refusedBy(facts);
   if (refusal) return { target, ...refusal };
-  return { target: { run: 'Leave' }, ...steer(facts, wished, now) };
+  return { target: { run: 'Leave' }, told: target, ...steer(facts, wished, now) };
 }
 
 /** Measurements look back over a window; a version tried again within it would be judged by its earlier attempt. */

@@ -2,18 +2,19 @@ import { POD_TEMPLATE_HASH_LABEL, SERVICE_PORT } from '../../serving/contract.ts
 import type { RecommenderModel } from '../api/model.ts';
 import { ANNOTATIONS, namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
-import type { Service, VirtualService } from '../api/workload.ts';
+import type { VirtualService } from '../api/workload.ts';
 import type { Observed } from './observed.ts';
 import { ownedMeta, servingPodLabels } from './owned.ts';
 import { routingOf } from './router.ts';
 
 /** The Services of champion and candidate, and what the router divides the requests by. */
-export function networkObjects({ model, services, virtualServices }: Observed): KubernetesObject[] {
+export function networkObjects(observed: Observed): KubernetesObject[] {
+  const { model, virtualServices } = observed;
   const names = namesOf(model.metadata.name);
   const { object } = routingOf(model);
   return [
-    service(model, names.championService, services),
-    service(model, names.candidateService, services),
+    service(observed, names.championService),
+    service(observed, names.candidateService),
     ...(object?.kind === 'VirtualService' ? followingRoutes(object, virtualServices) : object ? [object] : []),
   ];
 }
@@ -22,8 +23,9 @@ export function networkObjects({ model, services, virtualServices }: Observed): 
  * A selector is one atomic field. Argo Rollouts narrows it to the pods of one template hash, so once it has, the hash
  * is followed, not owned: asking for the same value again neither conflicts nor undoes its work.
  */
-function service(model: RecommenderModel, name: string, live: readonly Service[]): KubernetesObject {
-  const hash = live.find((each) => each.metadata.name === name)?.spec?.selector?.[POD_TEMPLATE_HASH_LABEL];
+function service(observed: Observed, name: string): KubernetesObject {
+  const { model } = observed;
+  const hash = hashOf(observed, name);
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -34,6 +36,21 @@ function service(model: RecommenderModel, name: string, live: readonly Service[]
     },
   };
 }
+
+/** Argo Rollouts notes on a Service that it has narrowed it. It never looks at one that has lost its hash, or that was deleted. */
+function hashOf({ model, services, rollout }: Observed, name: string): string | undefined {
+  const live = services.find((each) => each.metadata.name === name);
+  const hash = live?.spec?.selector?.[POD_TEMPLATE_HASH_LABEL];
+  const isLost = live === undefined || live.metadata.annotations?.[NARROWED] !== undefined;
+  if (hash !== undefined || !isLost) return hash;
+  const { championService } = namesOf(model.metadata.name);
+  const { stableRS, currentPodHash } = rollout?.status ?? {};
+  const isChampions = name === championService;
+  if (isChampions && model.spec.delivery.router.type === 'None') return undefined;
+  return (isChampions ? stableRS : currentPodHash) || undefined;
+}
+
+const NARROWED = 'argo-rollouts.argoproj.io/managed-by-rollouts';
 
 /**
  * Where pods are all that divides users, the champion's Service leads to all of them. Argo Rollouts takes its hash away from a

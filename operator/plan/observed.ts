@@ -14,6 +14,8 @@ export interface Observed {
   /** Digests that models wish which require this one to have proven them. */
   wishedElsewhere: readonly string[];
   rollout?: Rollout;
+  /** The Ingress on which Argo Rollouts tells serving pods the share of the candidate. */
+  carrier?: KubernetesObject;
   /** Of the Rollout, in no order. */
   replicaSets: readonly ReplicaSet[];
   services: readonly Service[];

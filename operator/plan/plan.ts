@@ -38,6 +38,8 @@ export interface Plan {
   patches: readonly RolloutPatch[];
   /** Desired objects, in the order they are to be applied. */
   objects: readonly KubernetesObject[];
+  /** Objects as they were applied last: put back where somebody edited them, and left where they would be otherwise by now. */
+  told: readonly KubernetesObject[];
   /** Owned objects that are not wanted any more. */
   prune: readonly KubernetesObject[];
   /** Status of the model. */
@@ -46,6 +48,8 @@ export interface Plan {
   /** Milliseconds after which to plan again though nothing changed. */
   requeueAfterMs?: number;
 }
+
+export const EDITED_BY_HAND = 'EditedByHand';
 
 /**
  * Decides what a model needs. Pure: equal input gives an equal plan.
@@ -66,9 +70,10 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
     versions: changed,
     patches: patchesFor(facts, decision),
     objects: objectsFor(facts, decision),
+    told: decision.told ? [rolloutObject(facts, decision.told)] : [],
     prune: [...leftovers(observed, decision), ...outlived(facts, decision)],
     status,
-    announcements: [...transitions.map(announce), ...(decision.answers ?? []).flatMap(tellRefusal)],
+    announcements: [...transitions.map(announce), ...(decision.answers ?? []).flatMap(tellRefusal), ...tellEdit(decision)],
     ...(looksAgain.length === 0 ? {} : { requeueAfterMs: Math.min(...looksAgain) }),
   };
 }
@@ -130,6 +135,8 @@ const announce = (transition: Transition): Announcement => ({
   reason: transition.rule,
   message: reasonOf(transition),
 });
+
+const tellEdit = ({ edited }: Decision): Announcement[] => (edited === undefined ? [] : [{ type: 'Warning', reason: EDITED_BY_HAND, message: edited }]);
 
 function tellRefusal({ outcome, message }: Answer): Announcement[] {
   return outcome === 'Refused' ? [{ type: 'Warning', reason: 'ActRefused', message }] : [];

@@ -93,10 +93,11 @@ function verdictOf({ name, max, min, window }: Pick<Guardrail, 'name' | 'max' | 
   const result = run.status?.metricResults?.find((each) => each.name === name);
   const last = result?.measurements?.at(-1);
   if (!last?.finishedAt) return [];
-  const value = firstNumber(last.value);
+  const values = valuesIn(last.value);
+  const value = onlyNumber(values);
   const limit = max ?? min;
   const verdict = VERDICTS[last.phase];
-  const reason = last.phase === 'Error' ? `could not be measured: ${last.message ?? 'no message'}` : 'too little data yet';
+  const reason = last.phase === 'Error' ? `could not be measured: ${last.message ?? 'no message'}` : undecided(values);
   return [
     {
       metric: name,
@@ -119,8 +120,19 @@ const VERDICTS: Record<MeasurementPhase, Verdict['verdict']> = {
   Pending: 'Wait',
 };
 
-/** Argo Rollouts prints a Prometheus vector as `[0.25]`, none as `[]`. */
-export function firstNumber(value: string | undefined): string | undefined {
-  const text = /^\[?([^,\]]+)/.exec(value ?? '')?.[1];
-  return text !== undefined && text !== '' && Number.isFinite(Number(text)) ? String(Number(Number(text).toPrecision(6))) : undefined;
+/** Argo Rollouts prints a Prometheus vector as `[0.25]`, none as `[]`, several series as `[0.25,0.5]`. */
+const valuesIn = (value = ''): string[] => value.replaceAll(/[[\]\s]/g, '').split(',').filter((each) => each !== '');
+
+const onlyNumber = (values: readonly string[]): string | undefined => (values.length === 1 ? asNumber(values[0]) : undefined);
+
+/** The one number that was measured; undefined where there was none, several, or no finite one. */
+export const numberIn = (value: string | undefined): string | undefined => onlyNumber(valuesIn(value));
+
+const asNumber = (text = ''): string | undefined => (Number.isFinite(Number(text)) ? String(Number(Number(text).toPrecision(6))) : undefined);
+
+/** Why what was measured decides nothing. */
+function undecided(values: readonly string[]): string {
+  const [value] = values;
+  if (values.length > 1) return `the query gives ${String(values.length)} series, and one number is needed`;
+  return value === undefined || asNumber(value) !== undefined ? 'too little data yet' : `the query gives ${value}, which no limit can be held against`;
 }

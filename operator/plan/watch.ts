@@ -38,7 +38,8 @@ export function watchOf({ observed, champion }: Facts, now: number): Watch | und
   if (!champion || !promotion || !isPromotion(promotion) || lasts === 0) return undefined;
   const since = Date.parse(promotion.at) / 1000;
   const until = since * 1000 + lasts;
-  const name = namesOf(model.metadata.name).watch(since);
+  // No two champions have this in common, though they may have been promoted within one second.
+  const name = namesOf(model.metadata.name).watch(Date.parse(champion.status?.championSince ?? promotion.at) / 1000);
   const live = runs.find(({ metadata }) => metadata.name === name);
   if (!live && now >= until) return undefined;
   const previous = championBefore(observed.versions, champion, since);

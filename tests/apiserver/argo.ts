@@ -7,7 +7,7 @@ import { NAMESPACE, type Stage } from './stage.ts';
 interface Step {
   setWeight?: number;
   pause?: { duration?: unknown };
-  analysis?: { analysisRunMetadata?: { labels?: Record<string, string> } };
+  analysis?: { templates?: { templateName: string }[]; analysisRunMetadata?: { labels?: Record<string, string> } };
 }
 
 type Status = NonNullable<Rollout['status']> & { controllerPause?: boolean };
@@ -66,12 +66,15 @@ async function takeUp(cast: Cast, scene: Scene): Promise<boolean> {
   if (stable === hash || steps.length === 0) return settle(cast, scene);
   const isSame = status.currentPodHash === hash;
   const anew = { currentStepIndex: 0, promoteFull: null, pauseConditions: null, controllerPause: false, canary: share(0) };
-  await cast.move(hash, stable, isSame ? { ...status, observedGeneration: String(rollout.metadata.generation) } : anew);
+  await cast.move(hash, stable, { ...(isSame ? status : anew), ...seen(rollout) });
   return true;
 }
 
-async function settle(cast: Cast, { hash }: Scene): Promise<boolean> {
-  await cast.move(hash, hash, { phase: 'Healthy', promoteFull: null, pauseConditions: null, canary: null });
+/** What is told speaks of the Rollout that was read, also where the operator has changed it meanwhile. */
+const seen = ({ metadata }: Rollout) => ({ observedGeneration: String(metadata.generation) });
+
+async function settle(cast: Cast, { rollout, hash }: Scene): Promise<boolean> {
+  await cast.move(hash, hash, { phase: 'Healthy', promoteFull: null, pauseConditions: null, canary: null, ...seen(rollout) });
   return true;
 }
 
@@ -89,7 +92,7 @@ async function pause(stage: Stage, { rollout, status }: Scene): Promise<boolean>
 async function go(stage: Stage, { rollout, status, hash }: Scene, { setWeight, analysis }: Step, bad: readonly string[]): Promise<boolean> {
   const index = status.currentStepIndex ?? 0;
   const fails = analysis !== undefined && bad.includes(rollout.spec.template.metadata?.annotations?.[ANNOTATIONS.version] ?? '');
-  if (analysis) await analyse(stage, rollout, { index, hash, labels: analysis.analysisRunMetadata?.labels ?? {}, fails });
+  if (analysis) await analyse(stage, rollout, { index, hash, fails, template: analysis.templates?.[0]?.templateName ?? '', labels: analysis.analysisRunMetadata?.labels ?? {} });
   const moved = { currentStepIndex: index + 1, phase: 'Progressing', controllerPause: false, ...(setWeight === undefined ? {} : { canary: share(setWeight) }) };
   const aborted = { abort: true, phase: 'Degraded', currentStepIndex: 0, abortedAt: new Date().toISOString(), canary: share(0) };
   await stage.setStatus('Rollout', rollout.metadata.name, fails ? aborted : moved);
@@ -101,13 +104,15 @@ const share = (weight: number) => ({ weights: { canary: { weight, serviceName: '
 interface Analysis {
   index: number;
   hash: string;
+  /** Name of the AnalysisTemplate. */
+  template: string;
   labels: Record<string, string>;
   fails: boolean;
 }
 
 /** The run of a gate, with one measurement of each metric. */
-async function analyse(stage: Stage, { metadata }: Rollout, { index, hash, labels, fails }: Analysis): Promise<void> {
-  const gate = (await stage.get('AnalysisTemplate', namesOf(metadata.name).gate)) as KubernetesObject & { spec: { metrics: { name: string }[] } };
+async function analyse(stage: Stage, { metadata }: Rollout, { index, hash, template, labels, fails }: Analysis): Promise<void> {
+  const gate = (await stage.get('AnalysisTemplate', template)) as KubernetesObject & { spec: { metrics: { name: string }[] } };
   const phase = fails ? 'Failed' : 'Successful';
   const finishedAt = new Date().toISOString();
   const metricResults = gate.spec.metrics.map(({ name }) => ({ name, phase, measurements: [{ phase, value: fails ? '[0.5]' : '[0]', finishedAt }] }));

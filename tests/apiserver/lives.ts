@@ -51,9 +51,9 @@ export async function live(client: KubeClient, model: string, clock: () => numbe
 }
 
 /** @returns the kind, where the API server does not know it */
-async function fill(client: KubeClient, { kind, selector }: (typeof WATCHED)[number], store: Store): Promise<Kind[]> {
+async function fill(client: KubeClient, { kind, selector, wanted }: (typeof WATCHED)[number], store: Store): Promise<Kind[]> {
   try {
-    const { items, resourceVersion } = await listAll(client, { kind, namespace: NAMESPACE, ...(selector === undefined ? {} : { labelSelector: selector }) });
+    const { items, resourceVersion } = await listAll(client, { kind, namespace: NAMESPACE, ...(selector === undefined ? {} : { labelSelector: selector }), ...(wanted === undefined ? {} : { wanted }) });
     store.replace(items, resourceVersion);
     return [];
   } catch (error) {

@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy in front of the API server that misbehaves on demand. */
+/** A TCP proxy in front of the API server, or of another, that misbehaves on demand. */
 export type Proxy = {
   readonly port: number;
   /** Connections through it now. */
@@ -22,8 +22,8 @@ export type Proxy = {
 
 type Pair = { readonly near: Socket; readonly far: Socket; swallow: boolean };
 
-/** Starts a proxy to a port of 127.0.0.1. */
-export async function startProxy(target: number): Promise<Proxy> {
+/** Starts a proxy to a port of 127.0.0.1, or of another host; it listens there as well, unless told otherwise. */
+export async function startProxy(target: number, { host = '127.0.0.1', listen = '127.0.0.1' } = {}): Promise<Proxy> {
   const pairs = new Set<Pair>();
   let delayMs = 0;
   let swallowNew = false;
@@ -50,7 +50,7 @@ export async function startProxy(target: number): Promise<Proxy> {
 
   const open = async (): Promise<void> => {
     server = createServer((near) => {
-      const far = connect(target, '127.0.0.1');
+      const far = connect(target, host);
       const pair: Pair = { near, far, swallow: swallowNew };
       pairs.add(pair);
       forward(pair, near, far);
@@ -58,7 +58,7 @@ export async function startProxy(target: number): Promise<Proxy> {
     });
     await new Promise<void>((resolve, reject) => {
       server?.once('error', reject);
-      server?.listen(port, '127.0.0.1', resolve);
+      server?.listen(port, listen, resolve);
     });
     port = (server.address() as AddressInfo).port;
   };

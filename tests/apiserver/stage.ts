@@ -19,6 +19,8 @@ export interface Stage {
   client: KubeClient;
   get: (kind: KindName, name: string) => Promise<KubernetesObject | undefined>;
   apply: (object: KubernetesObject) => Promise<KubernetesObject>;
+  /** Merge patch as one client makes it: `kubectl patch`, or Argo Rollouts. */
+  patch: (kind: KindName, name: string, body: object, by?: string) => Promise<void>;
   remove: (kind: KindName, name: string) => Promise<void>;
   /** Merge patch of the status subresource. */
   setStatus: (kind: KindName, name: string, status: unknown) => Promise<void>;
@@ -50,6 +52,10 @@ export async function setStage(server: TestServer): Promise<Stage> {
       const path = objectPath(kind, object.metadata);
       const query = { fieldManager: 'a-person', force: true };
       return (await client.send({ method: 'PATCH', path, query, body: object, contentType: 'application/apply-patch+yaml' })) as KubernetesObject;
+    },
+    patch: async (kind, name, body, by = 'kubectl-patch') => {
+      const path = objectPath(KINDS[kind], { namespace: NAMESPACE, name });
+      await client.send({ method: 'PATCH', path, query: { fieldManager: by }, body, contentType: 'application/merge-patch+json' });
     },
     remove: async (kind, name) => {
       await client.send({ method: 'DELETE', path: objectPath(KINDS[kind], { namespace: NAMESPACE, name }) });

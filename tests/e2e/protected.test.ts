@@ -10,7 +10,7 @@ import { type Cluster, openCluster, output } from '../../tools/scene/cluster.ts'
 import { until } from '../../tools/scene/until.ts';
 import { startRedis, type TestRedis } from '../serving/redis.ts';
 import { startS3, type TestS3 } from '../serving/s3.ts';
-import { install, statusWaiter } from './stage.ts';
+import { install, serviceOfHost, statusWaiter } from './stage.ts';
 
 /**
  * A model whose bundle lies in S3, whose callers have API keys and whose answers are kept in Redis. Each Secret comes after
@@ -39,7 +39,7 @@ beforeAll(async () => {
   await s3.createBucket('models', Object.fromEntries(readdirSync(bundle).map((name) => [`books/1.0.0/${name}`, readFileSync(join(bundle, name))])));
   await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
   for (const [name, url] of [['s3', s3.endpoint], ['redis', redis.url]] as const) {
-    for (const object of serviceOfHost(name, Number(new URL(url).port))) await cluster.apply(object);
+    for (const object of serviceOfHost(NAMESPACE, name, Number(new URL(url).port))) await cluster.apply(object);
   }
 });
 
@@ -49,22 +49,6 @@ afterAll(async () => {
   await Promise.all([s3.stop(), redis.stop()]);
   rmSync(folder, { recursive: true });
 });
-
-/** A Service whose only endpoint is a port of this machine. */
-function serviceOfHost(name: string, port: number): KubernetesObject[] {
-  const ports = [{ name: 'main', port }];
-  return [
-    { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: NAMESPACE }, spec: { ports } },
-    {
-      apiVersion: 'discovery.k8s.io/v1',
-      kind: 'EndpointSlice',
-      metadata: { name, namespace: NAMESPACE, labels: { 'kubernetes.io/service-name': name } },
-      addressType: 'IPv4',
-      endpoints: [{ addresses: [network.host], conditions: { ready: true } }],
-      ports,
-    },
-  ];
-}
 
 const at = (name: string, scheme: string, port: string): string => `${scheme}://${name}.${NAMESPACE}.svc.cluster.local:${port}`;
 const hashOf = (key: string): string => `sha256:${createHash('sha256').update(key).digest('hex')}`;

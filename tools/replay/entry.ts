@@ -30,6 +30,9 @@ export function parseLog(text: string): Entry[] {
 /** The pod that wrote, as its token tells; undefined for whoever is no pod. */
 export const podOf = ({ user }: Entry): string | undefined => user.extra?.['authentication.kubernetes.io/pod-name']?.[0];
 
+/** Written by somebody who is no controller: by hand. */
+export const isByHand = ({ user }: Entry): boolean => !user.username.startsWith('system:');
+
 /** Whether it is a write of this resource, of its subresource where one is named. */
 export const isOf = ({ objectRef }: Entry, resource: string, subresource?: string): boolean =>
   objectRef?.resource === resource && objectRef.subresource === subresource;

@@ -52,7 +52,7 @@ describe('the replay of an audit log', () => {
     const end = [recorded('2.0.0', ...VALIDATED, decision('Challenger', 'Champion', PASS)), recorded('1.0.0', ...VALIDATED, decision('Challenger', 'Champion'), decision('Champion', 'Retired')), rollout('2.0.0'), weight(0, '2.0.0')];
     expect(replay(log(...release, ...end))).toEqual({
       violations: [],
-      counts: { writes: 9, weights: 4, decisions: 7, promotions: 2, acts: 0, epochs: 1 },
+      counts: { writes: 9, weights: 4, decisions: 7, promotions: 2, acts: 0, edits: 0, epochs: 1 },
     });
   });
 
@@ -103,6 +103,20 @@ describe('the replay of an audit log', () => {
     expect(violations(lease('a'), lease('b'), registered('1.0.0'))).toEqual([expect.stringContaining('a wrote modelversions shop/books-1.0.0 while b held the lease')]);
     expect(violations(lease('a'), lease(''), registered('1.0.0'))).toEqual([expect.stringContaining('while nobody held the lease')]);
     expect(violations(lease('a'), lease('b'), { ...registered('1.0.0'), requestReceivedTimestamp: time(0) })).toEqual([]);
+  });
+
+  it('wants a share that somebody wrote by hand put back, and soon', () => {
+    const begun = [...FIRST, ...SECOND, weight(10, '2.0.0')];
+    const byHand = { ...weight(100, '2.0.0'), user: { username: 'somebody' } };
+    expect(replay(log(...begun, byHand, weight(10, '2.0.0'), weight(50, '2.0.0')))).toMatchObject({ violations: [], counts: { edits: 1, weights: 2 } });
+    expect(violations(...begun, byHand)).toEqual([expect.stringContaining('never put back')]);
+    const late = { ...weight(10, '2.0.0'), stageTimestamp: time(30) };
+    expect(violations(...begun, byHand, late)).toEqual([expect.stringContaining('stood for 25 s')]);
+  });
+
+  it('lets a Rollout that somebody edited start over', () => {
+    const edit = { objectRef: ref('rollouts', 'books'), user: { username: 'somebody' }, requestObject: { spec: { strategy: { canary: { steps: [{ setWeight: 100 }] } } } } };
+    expect(violations(...FIRST, ...SECOND, weight(50, '2.0.0'), edit, weight(0, '2.0.0'), weight(10, '2.0.0'))).toEqual([]);
   });
 
   it('leaves out what failed, what was only read, and a line that is not complete yet', () => {

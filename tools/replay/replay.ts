@@ -1,5 +1,6 @@
 import { followDecisions, followRegistration } from './decisions.ts';
 import { type Entry, isOf, placeOf, writesOf } from './entry.ts';
+import { followHand, neverPutBack } from './hand.ts';
 import { followLease, wroteWithoutLease } from './lease.ts';
 import { followRollout } from './rollouts.ts';
 import { followWeight, fellWithoutDecision } from './weights.ts';
@@ -12,6 +13,7 @@ const LOOKS: readonly ((world: World, write: Entry) => void)[] = [
   followRegistration,
   followDecisions,
   followRollout,
+  followHand,
   followWeight,
   forget,
 ];
@@ -27,19 +29,23 @@ export function replay(entries: readonly Entry[]): { violations: string[]; count
   for (const write of writesOf(entries)) {
     for (const look of LOOKS) look(world, write);
   }
-  return { violations: [...world.violations, ...fellWithoutDecision(world)], counts: world.counts };
+  return { violations: [...world.violations, ...fellWithoutDecision(world), ...neverPutBack(world)], counts: world.counts };
 }
 
 /** What is deleted tells nothing about a later object of the same name. */
 function forget(world: World, write: Entry): void {
   if (write.verb !== 'delete') return;
-  if (isOf(write, 'ingresses')) world.shares.delete(placeOf(write));
+  if (isOf(write, 'ingresses')) {
+    world.shares.delete(placeOf(write));
+    world.byHand.delete(placeOf(write));
+  }
   if (isOf(write, 'modelversions')) world.versions.delete(placeOf(write));
   // Its carrier stays behind or goes a moment later, by no decision.
-  if (isOf(write, 'rollouts') || isOf(write, 'recommendermodels')) forgetBelow(world.shares, `${placeOf(write)}-`);
+  if (isOf(write, 'rollouts') || isOf(write, 'recommendermodels')) {
+    for (const map of [world.shares, world.byHand]) forgetBelow(map, `${placeOf(write)}-`);
+  }
   if (isOf(write, 'namespaces')) {
-    forgetBelow(world.shares, `${write.objectRef?.name ?? ''}/`);
-    forgetBelow(world.versions, `${write.objectRef?.name ?? ''}/`);
+    for (const map of [world.shares, world.byHand, world.versions]) forgetBelow(map, `${write.objectRef?.name ?? ''}/`);
   }
 }
 

@@ -1,9 +1,9 @@
-import { at, type Entry, isOf, placeOf } from './entry.ts';
+import { at, type Entry, isByHand, isOf, placeOf } from './entry.ts';
 import { nameOf } from './decisions.ts';
 import { type Known, type Share, withDigest, type World } from './world.ts';
 
 /** What a write says of a share; the prefix of the annotations depends on the router. */
-function said({ requestObject }: Entry): { weight?: number; digest?: string } {
+export function said({ requestObject }: Entry): { weight?: number; digest?: string } {
   const annotations = Object.entries(at(requestObject, 'metadata', 'annotations') ?? {}) as [string, string][];
   const [weight, digest] = ['/canary-weight', '/candidate-digest'].map((suffix) => annotations.find(([key]) => key.endsWith(suffix))?.[1]);
   return { ...(weight === undefined ? {} : { weight: Number(weight) }), ...(digest === undefined ? {} : { digest }) };
@@ -13,7 +13,7 @@ const NO_SHARE: Share = { weight: 0, digest: '' };
 
 /** A share grows; it falls to nothing at the end of an attempt and grows again only in another. */
 export function followWeight(world: World, write: Entry): void {
-  if (!isOf(write, 'ingresses')) return;
+  if (!isOf(write, 'ingresses') || isByHand(write)) return;
   const known = world.shares.get(placeOf(write));
   const before = known ?? NO_SHARE;
   const now = { weight: before.weight, digest: before.digest, ...said(write) };

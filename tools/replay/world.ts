@@ -25,6 +25,8 @@ export interface World {
   versions: Map<string, Known>;
   /** By `namespace/name` of the Ingress that carries the weight. */
   shares: Map<string, Share>;
+  /** Since when a share is as somebody wrote it by hand, by the Ingress that carries it. */
+  byHand: Map<string, string>;
   /** Acts that have been carried out, as `namespace/model act`. */
   acts: Set<string>;
   /** Pods that held the lease, oldest first, with the time from which they did; '' where nobody did. */
@@ -40,6 +42,8 @@ export interface Counts {
   decisions: number;
   promotions: number;
   acts: number;
+  /** Shares of users that somebody wrote by hand. */
+  edits: number;
   /** Times at which another operator took the lease. */
   epochs: number;
 }
@@ -47,10 +51,11 @@ export interface Counts {
 export const emptyWorld = (): World => ({
   versions: new Map(),
   shares: new Map(),
+  byHand: new Map(),
   acts: new Set(),
   holders: [],
   violations: [],
-  counts: { writes: 0, weights: 0, decisions: 0, promotions: 0, acts: 0, epochs: 0 },
+  counts: { writes: 0, weights: 0, decisions: 0, promotions: 0, acts: 0, edits: 0, epochs: 0 },
 });
 
 export const versionsOf = (versions: World['versions'], namespace: string, model: string): Known[] =>

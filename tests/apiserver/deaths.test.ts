@@ -1,0 +1,103 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { until } from '../../tools/scene/until.ts';
+import { playArgo } from './argo.ts';
+import { followAudit } from './audit.ts';
+import { play } from './cast.ts';
+import { startServer, type TestServer } from './server.ts';
+import { setStage, type Stage } from './stage.ts';
+import { BAD, endOf, liveStory, narrator, random, type Strategy } from './story.ts';
+
+/** Operators as real processes that get signals in the middle of the life of three versions. Deaths at each write: kills.test.ts. */
+
+jest.setTimeout(120_000);
+
+const DEATHS = 4;
+const REPLICAS = ['operator-a', 'operator-b'] as const;
+const LEASE_SECONDS = '3';
+
+let server: TestServer;
+let stage: Stage;
+let running: ChildProcess[] = [];
+
+beforeAll(async () => {
+  // Each replica writes by a name of its own, so that the audit log tells them apart.
+  server = await startServer({ users: REPLICAS.map((name) => ({ name, token: name, group: 'system:masters' })) });
+  stage = await setStage(server);
+});
+
+afterEach(async () => {
+  await Promise.all(running.map((each) => end(each, 'SIGKILL')));
+});
+
+afterAll(async () => {
+  await stage.stop();
+  await server.stop();
+});
+
+function start(replica: (typeof REPLICAS)[number]): ChildProcess {
+  const child = stage.startOperator({ KUBECONFIG: server.kubeconfig({ token: replica }), POD_NAME: replica, LEASE_SECONDS });
+  running.push(child);
+  return child;
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  running = running.filter((each) => each !== child);
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await once(child, 'exit');
+}
+
+/** What people and Argo Rollouts do beside operators that run by themselves, until `isEnough`. */
+function others(name: string, strategy: Strategy) {
+  const move = playArgo(stage, play(stage, name), name, [BAD]);
+  const people = narrator(stage, name, strategy);
+  return {
+    goOn: (what: string, isEnough: () => boolean | Promise<boolean>) =>
+      until(what, async () => !(await move()) && !(await people.next()) && (await isEnough()), 60_000),
+    isOver: people.isOver,
+  };
+}
+
+/** Whether the share was on record before an abort took it away is a matter of milliseconds. */
+const inWords = (end: Awaited<ReturnType<typeof endOf>>): unknown => JSON.parse(JSON.stringify(end).replaceAll(/ at \d+% of users/g, ''));
+
+describe('an operator that is killed by SIGKILL', () => {
+  it.each(['Canary', 'BlueGreen', 'Shadow'] as const)('at writes drawn at random comes to the same end of a %s delivery, each decision made once', async (strategy) => {
+    const expected = inWords((await liveStory(stage, `calm-${strategy.toLowerCase()}`, { strategy })).end);
+    const name = `dies-${strategy.toLowerCase()}`;
+    const draw = random(strategy.length);
+    const audit = followAudit(server, ({ user }) => user.username === 'operator-a');
+    const { goOn, isOver } = others(name, strategy);
+    for (let deaths = 0; deaths < DEATHS; deaths++) {
+      // As the kubelet does it: a new process in the same pod, which finds its own lease.
+      const operator = start('operator-a');
+      const last = audit.count() + 1 + Math.floor(draw() * 8);
+      await goOn(`write ${String(last)}`, () => audit.count() >= last);
+      await end(operator, 'SIGKILL');
+    }
+    start('operator-a');
+    await goOn('the story ends', async () => isOver() && (await endOf(stage, name)).status.phase === 'Rejected');
+    expect(inWords(await endOf(stage, name))).toEqual(expected);
+  });
+});
+
+describe('a leader that is stopped in the middle of a release', () => {
+  it('writes nothing more when it goes on, and its successor brings the release to its end', async () => {
+    const writes = Object.fromEntries(REPLICAS.map((name) => [name, followAudit(server, ({ user }) => user.username === name)])) as Record<(typeof REPLICAS)[number], ReturnType<typeof followAudit>>;
+    const before = writes['operator-a'].count();
+    const leader = start('operator-a');
+    const { goOn, isOver } = others('stopped', 'Canary');
+    await goOn('the leader writes', () => writes['operator-a'].count() > before + 10);
+    start('operator-b');
+    leader.kill('SIGSTOP');
+    await goOn('the successor writes', () => writes['operator-b'].count() > 5);
+    const soFar = writes['operator-a'].count();
+    leader.kill('SIGCONT');
+    const [code] = (await once(leader, 'exit')) as [number];
+    await goOn('the story ends', async () => isOver() && (await endOf(stage, 'stopped')).status.phase === 'Rejected');
+    // Losing the lease is no normal end.
+    expect([code, writes['operator-a'].count()]).toEqual([1, soFar]);
+  });
+});

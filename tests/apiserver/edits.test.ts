@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Rollout } from '../../operator/api/argo.ts';
+import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
+import type { KubernetesObject } from '../../operator/api/objects.ts';
+import { until } from '../../tools/scene/until.ts';
+import { release } from '../builders.ts';
+import { type Cast, play } from './cast.ts';
+import { startServer, type TestServer } from './server.ts';
+import { definitions, NAMESPACE, setStage, type Stage } from './stage.ts';
+
+/** What people edit by hand under a release, with the whole operator on a real API server; the test plays Argo Rollouts. */
+
+jest.setTimeout(90_000);
+
+/** Edits are put back within this, milliseconds. */
+const SOON_MS = 5_000;
+const HASH = 'rollouts-pod-template-hash';
+const PASSED = { result: 'Passed', reason: 'Valid', message: 'fine' } as const;
+
+let server: TestServer;
+let stage: Stage;
+let cast: Cast;
+
+beforeAll(async () => {
+  server = await startServer();
+  stage = await setStage(server);
+  cast = play(stage, 'books');
+  stage.startOperator();
+  await wish('1.0.0');
+  await cast.reportValidation('1.0.0', PASSED);
+  await cast.settle('one');
+  await until('1.0.0 serves', async () => (await stageOf('1.0.0')) === 'Champion');
+});
+
+afterAll(async () => {
+  await stage.stop();
+  await server.stop();
+});
+
+const wish = (version: string) =>
+  stage.apply({
+    apiVersion: 'recommender.dev/v1alpha1',
+    kind: 'RecommenderModel',
+    metadata: { name: 'books', namespace: NAMESPACE },
+    spec: { release: release(version), serving: { replicas: { min: 2, max: 2 } }, delivery: { after: { watchFor: '0s' } } },
+  });
+
+const status = async () => ((await stage.get('RecommenderModel', 'books')) as RecommenderModel).status;
+const stageOf = async (number: string) => ((await stage.get('ModelVersion', `books-${number}`)) as ModelVersion | undefined)?.status?.stage;
+const rollout = async () => (await stage.get('Rollout', 'books')) as Rollout;
+const selector = async (name: string) => ((await stage.get('Service', name)) as KubernetesObject & { spec: { selector: Record<string, string> } }).spec.selector;
+const untilBack = (what: string, isBack: () => Promise<boolean>) => until(`${what} is as before`, isBack, SOON_MS);
+const runs = async () => (await rollout()).spec.template.metadata?.annotations?.['recommender.dev/version'];
+
+/** The pods' containers with another image, as `kubectl set image` would have it. */
+async function withImage(image: string): Promise<object> {
+  const { containers } = (await rollout()).spec.template.spec as unknown as { containers: object[] };
+  return { spec: { template: { spec: { containers: containers.map((each) => ({ ...each, image })) } } } };
+}
+const hasImage = async (image: string) => JSON.stringify((await rollout()).spec.template).includes(`"image":"${image}"`);
+
+async function warnings(): Promise<string[]> {
+  const { items } = (await stage.client.send({ method: 'GET', path: `/apis/events.k8s.io/v1/namespaces/${NAMESPACE}/events` })) as { items: { reason: string; note: string }[] };
+  return items.filter(({ reason }) => reason === 'EditedByHand').map(({ note }) => note);
+}
+
+describe('an edit by hand', () => {
+  it('of the champion’s pods is put back, and an Event says who edited what', async () => {
+    await stage.patch('Rollout', 'books', await withImage('mine:1'));
+    await untilBack('the image', async () => !(await hasImage('mine:1')));
+    await until('an Event', async () => (await warnings()).some((note) => note.startsWith('Rollout books was edited by hand and is as before:') && note.includes('kubectl-patch')));
+    await cast.settle('one');
+    await until('nothing is wrong', async () => (await status())?.message === '1.0.0 serves everyone.');
+  });
+
+  it('of a Service is put back with the pods that Argo Rollouts chose: a label more or a hash less', async () => {
+    for (const [name, hash] of [['books', 'one'], ['books-candidate', 'one']] as const) {
+      await stage.patch('Service', name, { metadata: { annotations: { 'argo-rollouts.argoproj.io/managed-by-rollouts': 'books' } }, spec: { selector: { [HASH]: hash } } }, 'rollouts-controller');
+    }
+    const before = await selector('books');
+    expect(before).toHaveProperty(HASH, 'one');
+    for (const edit of [{ app: 'other' }, { [HASH]: null }, { 'recommender.dev/model': null, [HASH]: null }]) {
+      await stage.patch('Service', 'books', { spec: { selector: edit } });
+      await untilBack('the selector', async () => JSON.stringify(await selector('books')) === JSON.stringify(before));
+    }
+  });
+
+  it('of pods or steps of a version on its way is put back too', async () => {
+    await wish('2.0.0');
+    await cast.reportValidation('2.0.0', PASSED);
+    await until('2.0.0 is on its way', async () => (await runs()) === '2.0.0');
+    await cast.move('two', 'one', { currentStepIndex: 1, canary: { weights: { canary: { weight: 10, serviceName: 'x' }, stable: { weight: 90, serviceName: 'y' } } } });
+    await until('its users are on record', async () => (await status())?.candidate?.weight === 10);
+    const { steps } = (await rollout()).spec.strategy?.canary ?? {};
+    await stage.patch('Rollout', 'books', { spec: { strategy: { canary: { steps: [{ setWeight: 100 }] } } } });
+    await untilBack('the steps', async () => JSON.stringify((await rollout()).spec.strategy?.canary?.steps) === JSON.stringify(steps));
+    await stage.patch('Rollout', 'books', await withImage('mine:2'));
+    await untilBack('the image', async () => !(await hasImage('mine:2')));
+    expect(await stageOf('2.0.0')).toBe('Challenger');
+  });
+
+  it('of a limit is put back', async () => {
+    type Template = KubernetesObject & { spec: { metrics: { failureCondition?: string }[] } };
+    const metrics = async () => ((await stage.get('AnalysisTemplate', 'books-gate')) as Template).spec.metrics;
+    const before = await metrics();
+    await stage.patch('AnalysisTemplate', 'books-gate', { spec: { metrics: before.map((each) => ({ ...each, failureCondition: 'false' })) } });
+    await untilBack('the limit', async () => JSON.stringify(await metrics()) === JSON.stringify(before));
+  });
+
+  it('is left where somebody applies the field: whoever declares it means to keep it', async () => {
+    const { spec } = (await stage.get('Ingress', 'books')) as KubernetesObject & { spec: { rules: object[] } };
+    await stage.apply({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'books', namespace: NAMESPACE }, spec: { ...spec, ingressClassName: 'theirs' } });
+    const condition = await until('the condition', async () => (await status())?.conditions?.find(({ reason }) => reason === 'FieldConflict'));
+    expect(condition.message).toContain('a-person');
+    expect(((await stage.get('Ingress', 'books')) as { spec?: { ingressClassName?: string } }).spec?.ingressClassName).toBe('theirs');
+    await stage.apply({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'books', namespace: NAMESPACE } });
+    await until('it is ours again', async () => (await status())?.conditions?.some(({ type, status: holds }) => type === 'Reconciled' && holds === 'True'));
+  });
+});
+
+describe('the kind Rollout', () => {
+  it('deleted in the middle of a release takes the pods with it, and no record: once it is there again so is the champion', async () => {
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/rollouts.argoproj.io';
+    await stage.client.send({ method: 'DELETE', path });
+    await until('the status names it', async () => (await status())?.message === 'This cluster does not know Rollout; install Argo Rollouts. Nothing is changed until then.', 30_000);
+    expect([await stageOf('1.0.0'), await stageOf('2.0.0')]).toEqual(['Champion', 'Challenger']);
+    expect((await status())?.conditions).toContainEqual(expect.objectContaining({ type: 'Progressing', reason: 'MissingKinds' }));
+    const definition = definitions().find(({ metadata }) => metadata.name === 'rollouts.argoproj.io');
+    if (!definition) throw new Error('Argo Rollouts defines no Rollout');
+    await until('it is defined again', async () => (await stage.apply(definition)).metadata.deletionTimestamp === undefined);
+    await until('the champion is', async () => (await runs()) === '1.0.0', 30_000);
+    expect((await rollout()).spec.strategy?.canary?.steps).toBeUndefined();
+    await cast.settle('one');
+    // The candidate starts from its first step, once nobody measures what was before.
+    await until('the candidate waits or starts', async () => /^2\.0\.0 /.test((await status())?.message ?? '') && (await stageOf('2.0.0')) === 'Challenger');
+  });
+});

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { AnalysisRun, Rollout } from '../../operator/api/argo.ts';
+import type { KubernetesObject } from '../../operator/api/objects.ts';
+import { network } from '../../tools/cluster/layout.ts';
+import type { Cluster } from '../../tools/scene/cluster.ts';
+import type { Shop } from '../../tools/scene/shop.ts';
+import { until } from '../../tools/scene/until.ts';
+import { type Proxy, startProxy } from '../apiserver/proxy.ts';
+import { exporter, ODD, oddGuardrails } from './exporter.ts';
+import { openStage, serviceOfHost, statusWaiter } from './stage.ts';
+
+/**
+ * Numbers that are none, edits by hand, a Prometheus that is slow or away and an Argo Rollouts that is gone, in releases of each
+ * strategy under users. The tests are chapters. Argo Rollouts asks Prometheus through a proxy on this machine.
+ */
+jest.setTimeout(240_000);
+
+const SHOP = 'e2e-faults';
+const PROMETHEUS = 9090;
+/** Argo Rollouts gives a query up after thirty seconds. */
+const TOO_SLOW_MS = 35_000;
+/** Edits by hand are put back within this. */
+const SOON_MS = 5_000;
+const HASH = 'rollouts-pod-template-hash';
+
+let cluster: Cluster;
+let shop: Shop;
+let proxy: Proxy;
+let numbers: ReturnType<typeof exporter>;
+
+beforeAll(async () => {
+  ({ cluster, shop } = await openStage(SHOP, `http://prometheus.${SHOP}.svc:${String(PROMETHEUS)}`));
+  const { spec } = (await cluster.get('Service', { namespace: 'monitoring', name: 'prometheus' })) as KubernetesObject & { spec: { clusterIP: string } };
+  proxy = await startProxy(PROMETHEUS, { host: spec.clusterIP, listen: network.host });
+  for (const object of serviceOfHost(SHOP, 'prometheus', proxy.port, PROMETHEUS)) await cluster.apply(object);
+  numbers = exporter(cluster, SHOP, '2.1.0');
+  const store = (await cluster.get('Pod', { namespace: SHOP, name: 'store' })) as KubernetesObject & { spec: { containers: { image: string }[] } };
+  await numbers.start(store.spec.containers[0]?.image ?? '');
+});
+
+afterAll(async () => {
+  await argoRollouts(1);
+  await shop.close();
+  await proxy.close();
+  await cluster.close();
+});
+
+const untilStatus = statusWaiter(() => shop.model());
+const untilServing = (version: string) => untilStatus(`${version} is champion`, ({ phase, champion }) => phase === 'Healthy' && champion?.version === version);
+const untilSaid = (text: RegExp) => untilStatus(`the status says ${String(text)}`, ({ message }) => text.test(message ?? ''));
+const argoRollouts = (replicas: number) =>
+  cluster.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'argo-rollouts', namespace: 'argo-rollouts' }, spec: { replicas } });
+const rollout = async () => (await cluster.get('Rollout', { namespace: SHOP, name: 'books' })) as Rollout;
+const patch = (kind: string, name: string, body: object) => cluster.kubectl(['patch', kind, name, '--namespace', SHOP, '--type', 'merge', '--patch', JSON.stringify(body)]);
+
+async function nobodyGotAnError(): Promise<void> {
+  const { failed, requests } = await until('the users tell what they saw', () => shop.seen());
+  expect({ failed, requests: requests > 0 }).toEqual({ failed: 0, requests: true });
+}
+
+/** Edits and waits until that is undone. */
+async function undone(what: string, kind: string, name: string, body: object, asBefore: () => Promise<unknown>): Promise<void> {
+  const before = JSON.stringify(await asBefore());
+  await patch(kind, name, body);
+  const start = performance.now();
+  await until(`${what} is as before`, async () => JSON.stringify(await asBefore()) === before, SOON_MS);
+  process.stdout.write(`${what} was put back within ${(performance.now() - start).toFixed(0)} ms\n`);
+}
+
+const delivery = { canary: { steps: [{ weight: 10, hold: '2s' }] }, progressDeadline: '1m', after: { watchFor: '0s' } };
+const analysis = { interval: '3s', window: '20s', minRequests: 40, guardrails: { averageLatency: '1s', p99Latency: '2s' } };
+
+describe('numbers that are none', () => {
+  it('hold a canary, each with its reason, and a counter that was reset counts nothing', async () => {
+    await shop.wish('1.0.0', { delivery });
+    await untilServing('1.0.0');
+    await numbers.say('odd');
+    await shop.wish('2.1.0', { delivery, analysis: { ...analysis, custom: oddGuardrails(SHOP) } });
+    await untilStatus('it has users', ({ candidate }) => candidate?.weight === 10);
+    await numbers.say('reset');
+    const gates = async () => ((await cluster.list('AnalysisRun', SHOP)) as AnalysisRun[]).filter(({ metadata }) => metadata.labels?.['step-index'] === '2');
+    const results = async (name: string) => (await gates()).flatMap(({ status }) => status?.metricResults ?? []).find((each) => each.name === name)?.measurements ?? [];
+    for (const name of ODD) {
+      await until(`${name} was measured three times`, async () => (await results(`odd-${name}`)).length >= 3, 60_000);
+      expect((await results(`odd-${name}`)).map(({ phase }) => phase)).not.toContain('Successful');
+    }
+    const { message, verdicts = [], candidate, champion } = (await shop.model())?.status ?? {};
+    expect(message).toBe('2.1.0 at 10% of users, step 1 of 1: 0 of 40 requests needed.');
+    expect([candidate?.weight, champion?.version]).toEqual([10, '1.0.0']);
+    const reasons = Object.fromEntries(verdicts.map(({ metric, verdict, reason }) => [metric, [verdict, reason]]));
+    expect(reasons).toMatchObject({
+      'odd-nan': ['Wait', 'the query gives NaN, which no limit can be held against'],
+      'odd-infinite': ['Wait', 'the query gives +Inf, which no limit can be held against'],
+      'odd-empty': ['Wait', 'too little data yet'],
+      'odd-many': ['Wait', 'the query gives 3 series, and one number is needed'],
+      'odd-stale': ['Wait', 'too little data yet'],
+    });
+    await shop.openDoors(25);
+    await untilSaid(/^2\.1\.0 at 10% of users, step 1 of 1: odd-nan: the query gives NaN, which no limit can be held against\.$/);
+  });
+});
+
+describe('what somebody edits by hand', () => {
+  it('is put back within seconds, and no user gets an error', async () => {
+    const carrier = async () => (await cluster.get('Ingress', { namespace: SHOP, name: 'books-books-canary' }))?.metadata.annotations?.['recommender.dev/canary-weight'];
+    const selector = async () => ((await cluster.get('Service', { namespace: SHOP, name: 'books' })) as { spec?: { selector?: Record<string, string> } }).spec?.selector;
+    expect([await carrier(), Object.keys((await selector()) ?? {})]).toEqual(['10', expect.arrayContaining([HASH])]);
+    await undone('the share of users', 'ingress', 'books-books-canary', { metadata: { annotations: { 'recommender.dev/canary-weight': '100' } } }, carrier);
+    await undone('the pods of the champion', 'service', 'books', { spec: { selector: { [HASH]: null } } }, selector);
+    await undone('the steps', 'rollout', 'books', { spec: { strategy: { canary: { steps: [{ setWeight: 100 }] } } } }, async () => (await rollout()).spec.strategy?.canary?.steps);
+    await untilSaid(/^2\.1\.0 at 10% of users, step 1 of 1: odd-nan/);
+    const events = (await cluster.list('Event', SHOP)) as (KubernetesObject & { reason: string; note: string })[];
+    const told = events.filter(({ reason }) => reason === 'EditedByHand').map(({ note }) => note).join('\n');
+    expect(told).toMatch(/kubectl-patch wrote recommender\.dev\/canary-weight="100" on Ingress books-books-canary/);
+    expect(told).toMatch(/Service books was edited by hand and is as before: \.spec\.selector \(by kubectl-patch\)/);
+    expect(told).toMatch(/Rollout books was edited by hand and is as before: .*steps/);
+    await nobodyGotAnError();
+  });
+
+  it('does not stop the release: once the numbers are good everyone has it', async () => {
+    await numbers.say('good');
+    await untilServing('2.1.0');
+    await nobodyGotAnError();
+  });
+});
+
+describe('a blue-green delivery', () => {
+  const wish = { delivery: { strategy: 'BlueGreen', blueGreen: { weight: 20, validateFor: '5s', keepPrevious: '30s' }, after: { watchFor: '0s' }, progressDeadline: '1m' }, analysis };
+
+  it('holds without users while Prometheus is too slow, and says so', async () => {
+    proxy.delay(TOO_SLOW_MS);
+    await shop.wish('2.0.0', wish);
+    await untilSaid(/^2\.0\.0 at 0% of users, step 1 of 2: .*could not be measured: .*(deadline|timeout|Timeout)/);
+    expect((await shop.model())?.status?.candidate?.weight).toBe(0);
+    await proxy.restore();
+  });
+
+  it('stays as it is while Argo Rollouts is gone, which the status names, and goes on when it is back', async () => {
+    await untilStatus('some users try it', ({ candidate }) => candidate?.weight === 20);
+    await argoRollouts(0);
+    const { message, conditions, candidate } = await untilSaid(/Argo Rollouts has left undone what was due at .* UTC; see whether its controller runs\.$/);
+    expect([candidate?.weight, message]).toEqual([20, expect.stringMatching(/^2\.0\.0 at 20% of users/)]);
+    expect(conditions).toContainEqual(expect.objectContaining({ type: 'Progressing', reason: 'ArgoRolloutsSilent' }));
+    await argoRollouts(1);
+    await untilServing('2.0.0');
+    await nobodyGotAnError();
+  });
+});
+
+describe('a shadow', () => {
+  it('holds while Prometheus is away, and says so; then it goes on to users', async () => {
+    await shop.wish('1.0.0', { delivery: { ...delivery, strategy: 'Shadow', shadow: { holdFor: '2s' } }, analysis });
+    await untilStatus('it is shadowed', ({ phase }) => phase === 'Shadow');
+    await proxy.refuse();
+    const { candidate, phase } = await untilSaid(/^1\.0\.0 is shadowed: .*could not be measured: .*(refused|reset|EOF)/);
+    expect([candidate?.weight, phase]).toEqual([0, 'Shadow']);
+    await proxy.restore();
+    await untilStatus('it has users', ({ candidate: now }) => now?.weight === 10);
+    await nobodyGotAnError();
+  });
+});
