@@ -4,7 +4,7 @@ import { log, messageOf } from '../telemetry/log.ts';
 import type { Duplicate, FromShadowWorker, ShadowSetup } from './messages.ts';
 
 /** What the thread may hold besides its queue, MB: connections and answers that are being compared. */
-const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 };
+export const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
 
 /** The thread that asks the candidate. */
 export interface ShadowThread {

@@ -1,13 +1,10 @@
-import { join } from 'node:path';
-import { checkout } from '../cluster/layout.ts';
-import { type Cluster, output } from '../scene/cluster.ts';
 import { lastAnswerOf } from '../scene/lastAnswer.ts';
+import { recommender } from '../scene/recommender.ts';
 import { until } from '../scene/until.ts';
 import { follow, type Status } from './following.ts';
 import type { Scene } from './plots/plot.ts';
 import { number, quoted } from './words.ts';
 
-const COMMAND = join(checkout, 'tools/cli/kubectl-recommender.mjs');
 /** So that it can be seen how all of them go back. */
 const ANSWERS_BEFORE = 100;
 
@@ -33,10 +30,4 @@ export async function tellWayBack({ cluster, shop, tell }: Scene, { from, to }: 
   const isBack = ({ phase, champion }: Status): boolean => phase === 'RolledBack' && champion?.version === to;
   await follow(shop, tell, { what: 'the way back is on record', comes: isBack, limitMs: 60_000 });
   return Math.round(ms);
-}
-
-/** Output of `kubectl recommender` of this checkout. */
-function recommender({ kubeconfig, context }: Cluster, args: readonly string[]): Promise<string> {
-  const where = [...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig]), ...(context === undefined ? [] : ['--context', context])];
-  return output(process.execPath, [COMMAND, ...args, ...where]);
 }

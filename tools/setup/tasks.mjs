@@ -23,7 +23,7 @@ const tasks = {
   'test:e2e': { needs: () => ['cluster', 'stores'], run: (args) => report([() => endToEnd(args)]) },
   test: { needs: () => ['serving', 'api', 'cluster'], run: () => report([...suites, () => endToEnd([])]) },
   'bench:serving': { needs: () => ['competitors'], run: (args) => node(['tests/bench/serving/main.ts', ...fastapi(), ...args]) },
-  'bench:delivery': { needs: () => ['cluster'], run: () => onCluster(() => node(['tests/bench/delivery/main.ts'])) },
+  'bench:delivery': { needs: (args) => (args.join() === 'shadow' ? [] : ['cluster']), run: (args) => node(['tests/bench/delivery/main.ts', ...args]) },
   helm: { needs: () => ['helm'], run: (args) => execute(binaryPath('helm'), args) },
   kubectl: { needs: () => ['api'], run: (args) => execute(binaryPath('kubectl'), args) },
   npm: { needs: () => [], run: (args) => execute('npm', ['run', '--silent', ...args]) },

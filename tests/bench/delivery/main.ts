@@ -1,34 +1,81 @@
-// How fast releases are on the local cluster: `npm run bench:delivery`. The last line is one JSON object; times in milliseconds.
+// What releases take, and what a shadow costs: `npm run bench:delivery`. The last line is one JSON object; times in milliseconds.
+import { clusterStatus } from '../../../tools/cluster/status.ts';
+import { down } from '../../../tools/cluster/down.ts';
+import { up } from '../../../tools/cluster/up.ts';
 import { openStage } from '../../e2e/stage.ts';
+import { endAll } from '../serving/process.ts';
+import { writeBundle } from '../serving/bundle.ts';
+import { atMost, type Figure, p99AtMost, quantile, rounded } from './figures.ts';
 import { measureReleases } from './releases.ts';
-import { measureStarts } from './starts.ts';
+import { measureShadowLatency } from './shadow/latency.ts';
+import { measureShadowMemory } from './shadow/memory.ts';
+import { measureStarts, type Start } from './starts.ts';
 
-const STARTS = 20;
+type Figures = Record<string, Figure>;
+
+const MODELS = 8;
+const ITEMS = 10_000;
 const say = (text: string) => console.log(`bench:delivery ${text}`);
 
-const { cluster, shop } = await openStage('bench-delivery');
-try {
-  say(`${String(STARTS)} models from apply to Rollout`);
-  const starts = await measureStarts(cluster, shop, STARTS);
-  say('two releases of five steps each, and the way back');
-  const { weights, rollbacks, requests, failures } = await measureReleases(cluster, shop, ['2.0.0', '2.1.0']);
-  for (const failure of failures.slice(0, 10)) say(`a request failed: ${failure}`);
-  const figures = {
-    applyToRolloutMs: spread(starts),
-    weightToAllSplittersMs: spread(weights),
-    rollbackToAllUsersMs: spread(rollbacks),
-    requests,
-    failedRequests: failures.length,
-  };
-  console.log(JSON.stringify(figures));
-} finally {
-  await shop.close();
-  await cluster.close();
+/** On this machine alone, before there is a cluster whose parts would take their share of it. */
+async function shadow(): Promise<Figures> {
+  const bundle = await writeBundle(ITEMS);
+  try {
+    say('a champion with and without a shadow in turn …');
+    const shadowP99 = await measureShadowLatency(bundle);
+    say('the memory of champions with and without a shadow …');
+    return { shadowP99, shadowMemoryMiB: await measureShadowMemory(bundle) };
+  } finally {
+    await endAll();
+  }
 }
 
-/** By nearest rank: of few values the 99th percentile is the largest. */
-function spread(values: readonly number[]): { count: number; p50: number; p99: number } {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => Math.round(sorted[Math.ceil(share * sorted.length) - 1] ?? NaN);
-  return { count: sorted.length, p50: at(0.5), p99: at(0.99) };
+async function releases(): Promise<Figures> {
+  const wasUp = (await clusterStatus()).up;
+  await up(say);
+  try {
+    return await onCluster();
+  } finally {
+    if (!wasUp) await down();
+  }
 }
+
+async function onCluster(): Promise<Figures> {
+  const { cluster, shop } = await openStage('bench-delivery');
+  try {
+    say(`${String(MODELS)} models, each with two versions, from apply to Rollout …`);
+    const starts = await measureStarts(cluster, shop, MODELS);
+    say('releases of many steps, and the ways back …');
+    const { weights, rollbacks, requests, failures } = await measureReleases(cluster, shop);
+    for (const failure of failures.slice(0, 10)) say(`a request failed: ${failure}`);
+    return {
+      applyToRollout: { ...p99AtMost(starts.map(({ applyToJob, reportToRollout }) => applyToJob + reportToRollout), 250), ...parts(starts) },
+      weightToAllSplitters: p99AtMost(weights, 1_000),
+      rollbackToAllUsers: p99AtMost(rollbacks, 5_000),
+      failedRequests: atMost(failures.length, 0, { requests }),
+    };
+  } finally {
+    await shop.close();
+    await cluster.close();
+  }
+}
+
+/** Where the time goes. */
+function parts(starts: readonly Start[]) {
+  const median = (of: keyof Start): number => rounded(quantile(starts.map((each) => each[of]), 0.5));
+  return { applyToJobP50: median('applyToJob'), reportToRolloutP50: median('reportToRollout') };
+}
+
+const PARTS = { shadow, releases };
+const wanted = process.argv.slice(2);
+const unknown = wanted.find((each) => !(each in PARTS));
+if (unknown !== undefined) {
+  console.error(`“${unknown}” is no part of this benchmark: name shadow, releases, or nothing for both.`);
+  process.exit(2);
+}
+const started = performance.now();
+const figures: Figures = {};
+for (const [name, measure] of Object.entries(PARTS)) if (wanted.length === 0 || wanted.includes(name)) Object.assign(figures, await measure());
+const missed = Object.keys(figures).filter((name) => figures[name]?.reached === false);
+console.log(JSON.stringify({ bench: 'delivery', seconds: Math.round((performance.now() - started) / 1000), figures, missed }));
+process.exit(0);

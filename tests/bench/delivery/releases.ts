@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../../operator/api/objects.ts';
 import type { Cluster } from '../../../tools/scene/cluster.ts';
+import { recommender } from '../../../tools/scene/recommender.ts';
 import type { Shop } from '../../../tools/scene/shop.ts';
 import { until } from '../../../tools/scene/until.ts';
 import { endOfLog, writesSince } from './audit.ts';
@@ -15,26 +16,35 @@ export interface Released {
   failures: string[];
 }
 
-const SPEC = {
-  delivery: { canary: { steps: [10, 20, 30, 40, 50].map((weight) => ({ weight, hold: '1s' })) }, after: { watchFor: '0s', keepPrevious: '1h' }, progressDeadline: '5m' },
-  analysis: { interval: '1s', window: '10s', minRequests: 5, guardrails: { averageLatency: '2s', p99Latency: '5s' } },
-};
+const FIRST = '1.0.0';
+const MANY = Array.from({ length: 15 }, (_, index) => 10 + 5 * index);
+/** Each is released and rolled back, the later ones for the second time. */
+const RELEASES = [
+  { version: '2.0.0', weights: MANY, again: false },
+  { version: '2.1.0', weights: MANY, again: false },
+  { version: '2.0.0', weights: [50], again: true },
+  { version: '2.1.0', weights: [50], again: true },
+];
 const PROBES_PER_SECOND = 40;
 const PATIENCE_MS = 180_000;
 
-/** A first version, then each of the others promoted step by step and rolled back to the first, while users ask. */
-export async function measureReleases(cluster: Cluster, shop: Shop, versions: readonly string[]): Promise<Released> {
-  const first = '1.0.0';
-  await shop.wish(first, SPEC);
-  await untilServes(shop, first);
+/** Every version but the first promoted step by step and rolled back by the command, while users ask. */
+export async function measureReleases(cluster: Cluster, shop: Shop): Promise<Released> {
+  await shop.wish(FIRST, specOf(MANY));
+  await untilServes(shop, FIRST);
   const service = (await cluster.get('Service', { namespace: shop.namespace, name: 'books' })) as KubernetesObject & { spec: { clusterIP: string } };
   const prober = startProber(`http://${service.spec.clusterIP}`, PROBES_PER_SECOND);
+  const say = async (...args: string[]): Promise<void> => void (await recommender(cluster, [...args, '--namespace', shop.namespace]));
   try {
     const weights: number[] = [];
     const rollbacks: number[] = [];
-    for (const version of versions) {
-      weights.push(...(await release(cluster, shop, version)));
-      rollbacks.push(await rollback(shop, prober, { from: version, to: first }));
+    for (const { version, weights: steps, again } of RELEASES) {
+      const from = endOfLog();
+      await shop.wish(version, specOf(steps));
+      if (again) await say('retry', 'books', '--version', version, '--reason', 'measured');
+      await until(`${version} is promoted`, async () => (await shop.model())?.status?.champion?.version === version, PATIENCE_MS);
+      weights.push(...delays(writesSince(from), await appliedWeights(cluster, shop.namespace, { champion: FIRST, candidate: version })));
+      rollbacks.push(await rollback(shop, prober, version, () => say('rollback', 'books', '--to', FIRST, '--reason', 'measured')));
     }
     return { weights, rollbacks, requests: prober.requests(), failures: prober.failures };
   } finally {
@@ -42,24 +52,25 @@ export async function measureReleases(cluster: Cluster, shop: Shop, versions: re
   }
 }
 
+/** The stack of the champion before is kept, and its pods' logs with it. */
+const specOf = (weights: readonly number[]) => ({
+  delivery: { canary: { steps: weights.map((weight) => ({ weight, hold: '1s' })) }, after: { watchFor: '0s', keepPrevious: '1h' }, progressDeadline: '5m' },
+  analysis: { interval: '1s', window: '10s', minRequests: 5, guardrails: { averageLatency: '2s', p99Latency: '5s' } },
+});
+
 const untilServes = (shop: Shop, version: string) =>
-  until(`${version} serves everyone`, async () => (await shop.model())?.status?.message?.includes(`${version} serves everyone`), PATIENCE_MS);
+  until(`${version} serves everyone`, async () => {
+    const { champion, phase } = (await shop.model())?.status ?? {};
+    return champion?.version === version && (phase === 'Healthy' || phase === 'RolledBack');
+  }, PATIENCE_MS);
 
-async function release(cluster: Cluster, shop: Shop, version: string): Promise<number[]> {
-  const from = endOfLog();
-  await shop.wish(version, SPEC);
-  await until(`${version} is promoted`, async () => (await shop.model())?.status?.champion?.version === version, PATIENCE_MS);
-  // The pods of the champion before are kept, and their logs with them.
-  return delays(writesSince(from), await appliedWeights(cluster, shop.namespace, version), version);
-}
-
-/** From the command to the last answer of the version that was left. */
-async function rollback(shop: Shop, prober: Prober, { from, to }: { from: string; to: string }): Promise<number> {
-  await until(`users are on ${from}`, () => prober.lastOther(from).since > PROBES_PER_SECOND, PATIENCE_MS);
-  const asked = Date.now();
-  await shop.wish(from, SPEC, { annotations: { 'recommender.dev/rollback': `${to} from-${from} measured` } });
-  await until(`users are back on ${to}`, () => prober.lastOther(to).since > 3 * PROBES_PER_SECOND, PATIENCE_MS);
-  const took = prober.lastOther(to).at - asked;
-  await untilServes(shop, to);
-  return took;
+/** From the moment at which the command is entered to the last answer of the version that is left. Milliseconds. */
+async function rollback(shop: Shop, prober: Prober, from: string, enter: () => Promise<void>): Promise<number> {
+  const isQuiet = (version: string, forSeconds: number): boolean => prober.lastOther(version).since > forSeconds * PROBES_PER_SECOND;
+  await until(`users are on ${from}`, () => isQuiet(from, 1), PATIENCE_MS);
+  const entered = Date.now();
+  await enter();
+  await until(`users are back on ${FIRST}`, () => isQuiet(FIRST, 3), PATIENCE_MS);
+  await untilServes(shop, FIRST);
+  return prober.lastOther(FIRST).at - entered;
 }

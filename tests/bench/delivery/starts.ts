@@ -1,41 +1,68 @@
 import { MANAGER } from '../../../operator/api/names.ts';
+import type { RecommenderModel } from '../../../operator/api/model.ts';
 import { type Entry, isOf } from '../../../tools/replay/entry.ts';
 import type { Cluster } from '../../../tools/scene/cluster.ts';
 import type { Shop } from '../../../tools/scene/shop.ts';
 import { until } from '../../../tools/scene/until.ts';
 import { answered, came, endOfLog, writesSince } from './audit.ts';
 
+const VERSIONS = ['1.0.0', '2.0.0'] as const;
+const PATIENCE_MS = 90_000;
+
+/** What the operator takes before and after the validation Job, milliseconds. */
+export interface Start {
+  applyToJob: number;
+  reportToRollout: number;
+}
+
 /**
- * How long the operator takes from an apply to the Rollout, the time of the validation Job left out: new models, one after
- * the other, each removed when its Rollout is there. Milliseconds, one number a model.
+ * How long the operator takes from an apply to the Rollout, the time of the validation Job left out: models that get a first
+ * version and a second one, one after the other, each removed afterwards.
  */
-export async function measureStarts(cluster: Cluster, shop: Shop, count: number): Promise<number[]> {
+export async function measureStarts(cluster: Cluster, shop: Shop, models: number): Promise<Start[]> {
   const from = endOfLog();
-  const names = Array.from({ length: count }, (_, index) => `start-${String(index)}`);
-  for (const name of names) {
+  const names = Array.from({ length: models }, (_, index) => `start-${String(index)}`);
+  for (const name of names) await live(cluster, shop, name);
+  const writes = writesSince(from);
+  return names.flatMap((name) => startsOf(name, writes));
+}
+
+async function live(cluster: Cluster, shop: Shop, name: string): Promise<void> {
+  const ref = { namespace: shop.namespace, name };
+  for (const version of VERSIONS) {
     await cluster.apply({
       apiVersion: 'recommender.dev/v1alpha1',
       kind: 'RecommenderModel',
-      metadata: { name, namespace: shop.namespace },
-      spec: { release: shop.release('1.0.0'), serving: { replicas: { min: 1, max: 1 }, resources: { requests: { cpu: '10m', memory: '64Mi' } } } },
+      metadata: ref,
+      spec: { release: shop.release(version), serving: { replicas: { min: 1, max: 1 }, resources: { requests: { cpu: '10m', memory: '64Mi' } } } },
     });
-    await until(`the Rollout of ${name}`, () => cluster.get('Rollout', { namespace: shop.namespace, name }), 90_000);
-    await cluster.remove('RecommenderModel', { namespace: shop.namespace, name });
+    const isOn = async (): Promise<boolean> => {
+      const { status } = ((await cluster.get('RecommenderModel', ref)) ?? {}) as Partial<RecommenderModel>;
+      return version === VERSIONS[0] ? status?.phase === 'Healthy' : status?.phase === 'Canary' && status.candidate?.version === version;
+    };
+    await until(`${version} of ${name} is in its Rollout`, isOn, PATIENCE_MS);
   }
-  const writes = writesSince(from);
-  return names.map((name) => overhead(name, writes));
+  await cluster.remove('RecommenderModel', ref);
 }
 
-/** From the apply to the Job, and from the kubelet's last word on the Job's pod to the Rollout. */
-function overhead(name: string, writes: readonly Entry[]): number {
-  const first = (resource: string, subresource: string | undefined, byName: (name: string) => boolean): Entry | undefined =>
-    writes.find((each) => isOf(each, resource, subresource) && byName(each.objectRef?.name ?? ''));
-  const applied = first('recommendermodels', undefined, (each) => each === name);
-  const job = first('jobs', undefined, (each) => each.startsWith(`${name}-validate-`));
-  const rollout = first('rollouts', undefined, (each) => each === name);
-  const told = writes.findLast((each) =>
-    isOf(each, 'pods', 'status') && each.user.username.startsWith('system:node:') && each.objectRef?.name?.startsWith(`${name}-validate-`) === true &&
-    rollout !== undefined && answered(each) <= came(rollout));
-  if (!applied || !job || !rollout || !told || !rollout.user.username.endsWith(`:${MANAGER}`)) throw new Error(`the audit log does not tell how ${name} started`);
-  return answered(job) - came(applied) + answered(rollout) - answered(told);
+/** @throws Error when the log does not tell of a Rollout for each version */
+export function startsOf(name: string, writes: readonly Entry[]): Start[] {
+  const applies = writes.filter((each) => isOf(each, 'recommendermodels') && each.objectRef?.name === name && each.verb === 'patch' && !byOperator(each));
+  return applies.map((apply) => startFrom(name, apply, writes.slice(writes.indexOf(apply))));
 }
+
+/** From the apply to the Job, and from the kubelet's word of how the Job's pod ended to the Rollout. */
+function startFrom(name: string, apply: Entry, writes: readonly Entry[]): Start {
+  const isNamed = ({ objectRef }: Entry, start: string): boolean => objectRef?.name?.startsWith(start) === true;
+  const job = writes.find((each) => isOf(each, 'jobs') && isNamed(each, `${name}-validate-`));
+  const rollout = writes.find((each) => isOf(each, 'rollouts') && each.objectRef?.name === name && byOperator(each));
+  if (!job || !rollout) throw new Error(`the audit log does not tell how ${name} started`);
+  // What the Job found is on the version's record before anything comes of it.
+  const recorded = writes.findLast((each) => isOf(each, 'modelversions', 'status') && isNamed(each, `${name}-`) && answered(each) <= came(rollout));
+  const told = writes.findLast((each) =>
+    isOf(each, 'pods', 'status') && each.user.username.startsWith('system:node:') && isNamed(each, `${name}-validate-`) && recorded !== undefined && answered(each) <= came(recorded));
+  if (!told) throw new Error(`the audit log does not tell when ${name} was validated`);
+  return { applyToJob: answered(job) - came(apply), reportToRollout: answered(rollout) - answered(told) };
+}
+
+const byOperator = ({ user }: Entry): boolean => user.username.endsWith(`:${MANAGER}`);
