@@ -565,6 +565,10 @@ export interface RecommenderModelSpec {
        * Share at least of the users the champion knows that a version must know.
        */
       minUserCoverage: string;
+      /**
+       * How many words at least an input of a version must know, users apart, as a share of those the same input of the champion knows.
+       */
+      minVocabulary: string;
     };
     /**
      * Models in which a digest must have been champion before it starts here.

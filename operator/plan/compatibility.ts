@@ -20,7 +20,8 @@ export function compatibility({ spec }: RecommenderModel, champion: ModelVersion
     covered({ what: 'items', field: 'minItemCoverage', limit: validation.minItemCoverage }, version, before.items, contract.items),
     covered({ what: 'users', field: 'minUserCoverage', limit: validation.minUserCoverage }, version, before.users, contract.users),
   ];
-  return merged([promises(validation.contract, version, before, contract), ...shares]);
+  const words = vocabularies(validation.minVocabulary, version, before, contract);
+  return merged([promises(validation.contract, version, before, contract), ...shares, ...words]);
 }
 
 function promises(asked: 'Compatible' | 'Any', version: string, before: ModelContract, after: ModelContract): Finding {
@@ -91,4 +92,15 @@ function covered({ what, field, limit }: Asked, version: string, before: IdSet |
     message: `It has ${share} of the ${what} of champion ${version} (${counts}), delivery.validation.${field} asks for ${percent(Number(limit))}.`,
   };
   return { said: [`It has ${share} of its ${what} (${counts}).`], evidence: [evidence], faults: holds ? [] : [fault] };
+}
+
+/** Inputs that know another number of words than before. Users are compared one by one, and an input that is gone is a matter of the contract. */
+function vocabularies(limit: string, version: string, before: ModelContract, after: ModelContract): Finding[] {
+  return before.inputs.flatMap(({ name, from, vocabulary: then }): Finding[] => {
+    const now = after.inputs.find((each) => each.name === name)?.vocabulary;
+    if (from === 'user_id' || then === undefined || now === undefined || now === then) return [];
+    const told = `Its input "${name}" knows ${String(now)} words, that of champion ${version} ${String(then)}`;
+    if (now >= then * Number(limit)) return [{ ...NOTHING, said: [`${told}.`] }];
+    return [{ ...NOTHING, faults: [{ reason: 'CoverageShrunk', message: `${told}; delivery.validation.minVocabulary asks for ${percent(Number(limit))}.` }] }];
+  });
 }
