@@ -60,14 +60,15 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
   const changed = transitions.map((each) => afterTransition(each, at, observed.versions));
   const versions = observed.versions.map((each) => changed.find(({ metadata }) => metadata.name === each.metadata.name) ?? each);
   const status = statusOf(facts, decision, versions, at);
+  const forgotten = outlived(facts, decision);
   const looksAgain = [decision.requeueAfterMs, untilTrouble(observed.pods, now), untilDue(status, now)].filter((each) => each !== undefined);
   return {
     versions: changed,
     patches: patchesFor(facts, decision),
     objects: objectsFor(facts, decision),
-    prune: [...leftovers(observed, decision), ...outlived(facts, decision)],
+    prune: [...leftovers(observed, decision), ...forgotten],
     status,
-    announcements: [...transitions.map(announce), ...(decision.answers ?? []).flatMap(tellRefusal)],
+    announcements: [...transitions.map(announce), ...(decision.answers ?? []).flatMap(tellRefusal), ...forgotten.map((each) => tellForgotten(each, observed))],
     ...(looksAgain.length === 0 ? {} : { requeueAfterMs: Math.min(...looksAgain) }),
   };
 }
@@ -137,4 +138,10 @@ const announce = (transition: Transition): Announcement => ({
 
 function tellRefusal({ outcome, message }: Answer): Announcement[] {
   return outcome === 'Refused' ? [{ type: 'Warning', reason: 'ActRefused', message }] : [];
+}
+
+function tellForgotten({ spec, status }: ModelVersion, { model }: Observed): Announcement {
+  const last = status?.stage ?? 'no stage';
+  const message = `${spec.version} (${last}) is deleted from the record: spec.registry.keep is ${String(model.spec.registry.keep)}, and as many newer versions that serve nobody are kept.`;
+  return { type: 'Normal', reason: 'Forgotten', message };
 }
