@@ -13,7 +13,7 @@ import { untilDue } from './notices.ts';
 import type { Observed, PlanConfig } from './observed.ts';
 import { untilTrouble } from './podTrouble.ts';
 import { isLoss, reasonOf } from './record.ts';
-import { afterTransition, registration, versionObject } from './register.ts';
+import { afterAll, registration, versionObject } from './register.ts';
 import { outlived } from './retention.ts';
 import { rolloutObject } from './rollout.ts';
 import { routingOf } from './router.ts';
@@ -57,7 +57,7 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
   const decision = tellWaiting(decide(facts, now), waiting);
   const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
   const transitions = decision.transitions ?? [];
-  const changed = transitions.map((each) => afterTransition(each, at, observed.versions));
+  const changed = afterAll(transitions, at, observed.versions);
   const versions = observed.versions.map((each) => changed.find(({ metadata }) => metadata.name === each.metadata.name) ?? each);
   const status = statusOf(facts, decision, versions, at);
   const forgotten = outlived(facts, decision);
