@@ -1,7 +1,7 @@
 import type { AnalysisRun, ReplicaSet, Rollout } from '../operator/api/argo.ts';
 import { API_VERSION } from '../operator/api/kinds.ts';
 import type { ModelVersion, RecommenderModel, Stage } from '../operator/api/model.ts';
-import { ANNOTATIONS, LABELS, namesOf } from '../operator/api/names.ts';
+import { ANNOTATIONS, LABELS, MANAGER, namesOf } from '../operator/api/names.ts';
 import type { Job, Pod } from '../operator/api/workload.ts';
 import type { Observed, PlanConfig } from '../operator/plan/observed.ts';
 import { factsOf } from '../operator/plan/facts.ts';
@@ -68,11 +68,12 @@ export function model(version: string, more: { spec?: Partial<Spec>; status?: Re
   };
 }
 
+/** As the operator registers it. */
 export function version(number: string, stage?: Stage, more: Partial<NonNullable<ModelVersion['status']>> = {}): ModelVersion {
   return {
     apiVersion: API_VERSION,
     kind: 'ModelVersion',
-    metadata: { name: namesOf('books').version(number), namespace: 'shop' },
+    metadata: { name: namesOf('books').version(number), namespace: 'shop', labels: { [LABELS.model]: 'books', [LABELS.managedBy]: MANAGER } },
     spec: { model: 'books', ...release(number) },
     ...(stage ? { status: { stage, ...(stage === 'Champion' ? { championSince: '2026-02-01T00:00:00Z' } : {}), ...more } } : {}),
   };

@@ -188,3 +188,14 @@ describe('rollback', () => {
     expect(runs(result)).toBe('1.0.0');
   });
 });
+
+describe('retry', () => {
+  it('lifts every record by which the bundle is kept out', () => {
+    const renamed = version('2.0.1', 'RolledBack');
+    const other = { ...renamed, spec: { ...renamed.spec, digest: digestOf('2.0.0') } };
+    const situation = observed(ask('retry', '2.0.0 a'), { versions: [champion, version('2.0.0', 'Rejected'), other], rollout: rollout('1.0.0') });
+    const result = planned(situation);
+    expect(stages(result)).toEqual(expect.arrayContaining([['2.0.0', 'Candidate'], ['2.0.1', 'Candidate']]));
+    expect(planned(next(situation, result)).status.phase).toBe('Validating');
+  });
+});

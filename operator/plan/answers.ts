@@ -4,7 +4,7 @@ import { type Answered, done, refuse } from './answered.ts';
 import { approvalsOf, newActs, pauseOf, promotionOf, told } from './acts.ts';
 import { type Act, type Answer, championTarget, type Decision, type Transition } from './decision.ts';
 import { exposureOf } from './exposure.ts';
-import type { Facts } from './facts.ts';
+import { type Facts, isQuarantined } from './facts.ts';
 import { firstFailing, whereIs } from './progress.ts';
 import { BY_HAND, reasonOf, wentBack } from './record.ts';
 import { rollback } from './rollback.ts';
@@ -44,11 +44,14 @@ function abort(facts: Facts, act: Act): Answered {
   return carryOut(transition, { target: championTarget(champion), phase: 'Rejected', reason: 'Aborted' });
 }
 
-function retry({ quarantinedBy, wished }: Facts, act: Act): Answered {
+/** The bundle may have been given up under several numbers, and each of these records would keep it out. */
+function retry({ observed, wish, quarantinedBy, wished }: Facts, act: Act): Answered {
   if (!quarantinedBy || !wished) return refuse(act, `${act.version} is not rejected`);
   const words = { what: `gets another try, asked for by ${told(act)}`, then: 'It is validated anew.' };
-  const transition = byHand(act, { version: quarantinedBy, to: 'Candidate', ...words });
-  return carryOut(transition, { target: { run: 'Leave' }, phase: 'Validating', reason: 'Retrying' });
+  const first = byHand(act, { version: quarantinedBy, to: 'Candidate', ...words });
+  const others = observed.versions.filter((each) => each !== quarantinedBy && each.spec.digest === wish.digest && isQuarantined(each));
+  const transitions = [...others.map((version) => ({ ...first, version })), first];
+  return done(act, reasonOf(first), { target: { run: 'Leave' }, phase: 'Validating', reason: 'Retrying', transitions });
 }
 
 function approve(facts: Facts, act: Act): Answered {

@@ -146,6 +146,14 @@ describe('a window in which nothing new starts', () => {
     expect(runs(rejected)).toBe('1.0.0');
   });
 
+  it('does not hold what served everyone before and is set back to, unless it was given up then', () => {
+    const became = { at: '2026-01-01T10:00:00Z', from: 'Challenger', to: 'Champion', by: 'x', reason: 'x.' };
+    const left = (to: 'Retired' | 'RolledBack') => ({ ...became, at: '2026-02-01T10:00:00Z', from: 'Champion', to });
+    const former = (to: 'Retired' | 'RolledBack') => version('2.0.0', 'Challenger', { decisions: [passed, left(to), became] });
+    const backTo = (to: 'Retired' | 'RolledBack') => runs(planned(observed(wish(freeze), { versions: [champion, former(to)], rollout: rollout('1.0.0') })));
+    expect([backTo('Retired'), backTo('RolledBack')]).toEqual(['2.0.0', '1.0.0']);
+  });
+
   it('with a wrong time zone holds and says what to correct', () => {
     const wrong = { freeze: [{ days: ['Fri' as const], start: '17:00', duration: '1h', timeZone: 'Mars/Base' }] };
     const result = planned(observed(wish(wrong), { versions: [champion, challenger()], rollout: rollout('1.0.0') }));

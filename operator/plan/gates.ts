@@ -63,8 +63,8 @@ export function wishAwaitsApproval(facts: Facts): Decision | undefined {
 }
 
 export function releasesAreFrozen(facts: Facts, now: number): Decision | undefined {
-  const { observed, wish } = facts;
-  if (isStarted(facts)) return undefined;
+  const { observed, wish, wished } = facts;
+  if (isStarted(facts) || (wished && wasGoodChampion(wished))) return undefined;
   try {
     const end = frozenUntil(observed.model.spec.delivery.freeze ?? [], now);
     if (end === undefined) return undefined;
@@ -76,6 +76,9 @@ export function releasesAreFrozen(facts: Facts, now: number): Decision | undefin
     return waiting(facts, { phase: 'Pending', reason: 'InvalidFreeze', message, stalled: true });
   }
 }
+
+/** It served everyone until another took its place: going back to it is nothing new, though it is released by steps. */
+const wasGoodChampion = ({ status }: ModelVersion): boolean => status?.decisions?.find(({ from, to }) => from === 'Champion' && to !== from)?.to === 'Retired';
 
 /** Timers do not reach further than 24 days. */
 const LONGEST_TIMER_MS = 86_400_000;

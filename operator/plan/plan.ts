@@ -14,7 +14,7 @@ import { untilDue } from './notices.ts';
 import type { Observed, PlanConfig } from './observed.ts';
 import { untilTrouble } from './podTrouble.ts';
 import { isHelpless, isLoss, reasonOf } from './record.ts';
-import { afterTransition, registration, versionObject } from './register.ts';
+import { afterAll, registration, versionObject } from './register.ts';
 import { outlived } from './retention.ts';
 import { rolloutObject } from './rollout.ts';
 import { routingOf } from './router.ts';
@@ -62,18 +62,22 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
   const decision = { ...decided, message: [decided.message, ...waiting].join(' ') };
   const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
   const transitions = decision.transitions ?? [];
-  const changed = transitions.map((each) => afterTransition(each, at, observed.versions));
+  const changed = afterAll(transitions, at, observed.versions);
   const versions = observed.versions.map((each) => changed.find(({ metadata }) => metadata.name === each.metadata.name) ?? each);
   const status = statusOf(facts, decision, versions, at);
+  const forgotten = outlived(facts, decision);
   const looksAgain = [decision.requeueAfterMs, untilTrouble(observed.pods, now), untilDue(status, now)].filter((each) => each !== undefined);
   return {
     versions: changed,
     patches: patchesFor(facts, decision),
     objects: objectsFor(facts, decision),
     told: decision.told ? [rolloutObject(facts, decision.told)] : [],
-    prune: [...leftovers(observed, decision), ...outlived(facts, decision)],
+    prune: [...leftovers(observed, decision), ...forgotten],
     status,
-    announcements: [...transitions.map(announce), ...(decision.answers ?? []).flatMap(tellRefusal), ...tellEdit(decision)],
+    announcements: [
+      ...transitions.map(announce), ...(decision.answers ?? []).flatMap(tellRefusal), ...tellEdit(decision),
+      ...forgotten.map((each) => tellForgotten(each, observed)),
+    ],
     ...(looksAgain.length === 0 ? {} : { requeueAfterMs: Math.min(...looksAgain) }),
   };
 }
@@ -140,4 +144,10 @@ const tellEdit = ({ edited }: Decision): Announcement[] => (edited === undefined
 
 function tellRefusal({ outcome, message }: Answer): Announcement[] {
   return outcome === 'Refused' ? [{ type: 'Warning', reason: 'ActRefused', message }] : [];
+}
+
+function tellForgotten({ spec, status }: ModelVersion, { model }: Observed): Announcement {
+  const last = status?.stage ?? 'no stage';
+  const message = `${spec.version} (${last}) is deleted from the record: spec.registry.keep is ${String(model.spec.registry.keep)}, and as many newer versions that serve nobody are kept.`;
+  return { type: 'Normal', reason: 'Forgotten', message };
 }

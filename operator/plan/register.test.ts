@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { version } from '../../tests/builders.ts';
+import { CONFIG, model, NOW, observed, rollout, validation, version } from '../../tests/builders.ts';
+import { expectInvariants } from '../../tests/invariants.ts';
 import type { Decision, ModelVersion } from '../api/model.ts';
-import type { ActName } from '../api/names.ts';
+import { type ActName, actAnnotation } from '../api/names.ts';
 import { approvalsOf, pauseOf } from './acts.ts';
 import type { Transition } from './decision.ts';
 import { attemptAt, startsAttempt } from './facts.ts';
+import { plan } from './plan.ts';
 import { afterTransition } from './register.ts';
 
 const passed: Decision = { at: '2026-03-01T10:00:00Z', from: 'Validating', to: 'Challenger', by: 'x', reason: 'x.' };
@@ -41,5 +43,23 @@ describe('the record of a version that is acted on often', () => {
     const full = version('2.0.0', 'Challenger', { decisions: [passed, ...earlier] });
     const { decisions = [] } = acted(full, 'approve', 'new').status ?? {};
     expect([decisions.some(({ act }) => act === 'approve 2.0.0 old'), decisions.filter(startsAttempt)]).toEqual([false, [passed]]);
+  });
+});
+
+describe('two decisions about one version in one plan', () => {
+  it('are both on record: an abandoned candidate that everyone returns to', () => {
+    const back = version('1.0.0', 'Challenger', { championSince: '2026-01-01T00:00:00Z', decisions: [passed] });
+    const wish = model('3.0.0', { annotations: { [actAnnotation('rollback')]: '1.0.0 a' } });
+    const proven = validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' });
+    const situation = observed(wish, { versions: [back, version('2.0.0', 'Champion'), version('3.0.0')], rollout: rollout('1.0.0', { stable: '2.0.0' }), ...proven });
+    const result = plan(situation, CONFIG, NOW);
+    expectInvariants(situation, result);
+    const written = result.versions.filter(({ spec }) => spec.version === '1.0.0');
+    expect(written.map(({ status }) => status?.stage)).toEqual(['Champion']);
+    expect(written[0]?.status?.decisions?.map(({ from, to, rule }) => [from, to, rule])).toEqual([
+      ['Candidate', 'Champion', 'RolledBackByHand'],
+      ['Challenger', 'Candidate', 'WishMovedOn'],
+      ['Validating', 'Challenger', undefined],
+    ]);
   });
 });

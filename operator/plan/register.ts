@@ -42,6 +42,15 @@ export function versionObject({ metadata: { name, namespace } }: RecommenderMode
   };
 }
 
+/** Each version that changes, once, with all that was decided of it, in the order of what was decided last. */
+export function afterAll(transitions: readonly Transition[], at: string, versions: readonly ModelVersion[]): ModelVersion[] {
+  return transitions.reduce<ModelVersion[]>((changed, transition) => {
+    const isSame = ({ metadata }: ModelVersion): boolean => metadata.name === transition.version.metadata.name;
+    const version = changed.find(isSame) ?? transition.version;
+    return [...changed.filter((each) => !isSame(each)), afterTransition({ ...transition, version }, at, versions)];
+  }, []);
+}
+
 /** The version as it is after the transition, its record on top. `at`: RFC 3339; `versions`: all of the model before it. */
 export function afterTransition(transition: Transition, at: string, versions: readonly ModelVersion[]): ModelVersion {
   const { version, to, rule, by, evidence = [], found, act } = transition;

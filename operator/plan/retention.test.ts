@@ -49,6 +49,20 @@ describe('retention', () => {
     expect(forgotten(retired, { model: back })).toEqual(['4.0.0']);
   });
 
+  it('leaves alone what others made: Git would make it again, and again', () => {
+    const others = retired.map((each) => ({ ...each, metadata: { ...each.metadata, labels: {} } }));
+    expect(forgotten(others)).toEqual([]);
+  });
+
+  it('says what it deletes and why', () => {
+    const { announcements } = plan(observed(wish(1), { versions: [champion, ...retired], rollout: rollout('9.0.0') }), CONFIG, NOW);
+    expect(announcements).toContainEqual({
+      type: 'Normal',
+      reason: 'Forgotten',
+      message: '4.0.0 (Retired) is deleted from the record: spec.registry.keep is 1, and as many newer versions that serve nobody are kept.',
+    });
+  });
+
   it('forgets nothing while there is no champion, and not all of a long past at once', () => {
     const long = Array.from({ length: 60 }, (_, n) => past(`0.${String(n)}.0`, 'Candidate', n + 1, 'None'));
     expect(forgotten(long)).toHaveLength(20);

@@ -1,4 +1,5 @@
 import type { ModelVersion } from '../api/model.ts';
+import { LABELS, MANAGER } from '../api/names.ts';
 import type { Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
 
@@ -20,9 +21,12 @@ export function outlived(facts: Facts, { transitions = [] }: Decision): ModelVer
     .slice(-MOST_AT_ONCE);
 }
 
-/** One that validation refused would be refused again before any user saw it. */
+/**
+ * One that validation refused would be refused again before any user saw it. What somebody else made may be in Git, and would
+ * come back as often as it is deleted.
+ */
 function isForgettable({ metadata, status }: ModelVersion): boolean {
-  if (metadata.deletionTimestamp !== undefined) return false;
+  if (metadata.deletionTimestamp !== undefined || metadata.labels?.[LABELS.managedBy] !== MANAGER) return false;
   const { stage, decisions } = status ?? {};
   return stage === 'Candidate' || stage === 'Retired' || (stage === 'Rejected' && decisions?.[0]?.from === 'Validating' && !decisions.some(({ from }) => from === 'Challenger'));
 }
