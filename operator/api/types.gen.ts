@@ -744,9 +744,18 @@ export interface RecommenderModelSpec {
   notifications?: {
     webhook: {
       /**
+       * The key that holds the address, in the place of url, for one that whoever reads the model need not know.
+       */
+      urlRef?: {
+        /**
+         * As in secretRef.
+         */
+        key: string;
+      };
+      /**
        * Where to post. Its host must be in the operator's allow-list; redirects are not followed.
        */
-      url: string;
+      url?: string;
       /**
        * The key that signs; left out, calls are not signed.
        */
@@ -940,7 +949,7 @@ export interface RecommenderModelStatus {
        */
       id: string;
       /**
-       * Short hash of its URL.
+       * Short hash of its url, or of the key of its urlRef.
        */
       webhook: string;
       event: string;
