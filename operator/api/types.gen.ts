@@ -695,7 +695,7 @@ export interface RecommenderModelSpec {
       maxScoreDrift?: string;
     };
     /**
-     * Offline metrics of the bundle that a version must reach before any user sees it. Of each metric more is better.
+     * Offline metrics of the bundle that a version must reach before any user sees it. Of each metric either more is better (min, minImprovement) or less is (max, maxIncrease).
      *
      * @maxItems 20
      */
@@ -709,9 +709,17 @@ export interface RecommenderModelSpec {
        */
       min?: string;
       /**
+       * Value at most.
+       */
+      max?: string;
+      /**
        * Difference to the champion's value at least; "-0.01" allows a loss of 0.01. Not asked of a version without a champion that has recorded the metric, which the decision says.
        */
       minImprovement?: string;
+      /**
+       * Difference to the champion's value at most, of a metric of which less is better; "0.01" allows a rise by 0.01, "-0.01" asks for a fall by as much. Not asked where minImprovement would not be.
+       */
+      maxIncrease?: string;
     }[];
     /**
      * Further guardrails by PromQL query.
@@ -736,9 +744,18 @@ export interface RecommenderModelSpec {
   notifications?: {
     webhook: {
       /**
+       * The key that holds the address, in the place of url, for one that whoever reads the model need not know.
+       */
+      urlRef?: {
+        /**
+         * As in secretRef.
+         */
+        key: string;
+      };
+      /**
        * Where to post. Its host must be in the operator's allow-list; redirects are not followed.
        */
-      url: string;
+      url?: string;
       /**
        * The key that signs; left out, calls are not signed.
        */
@@ -932,7 +949,7 @@ export interface RecommenderModelStatus {
        */
       id: string;
       /**
-       * Short hash of its URL.
+       * Short hash of its url, or of the key of its urlRef.
        */
       webhook: string;
       event: string;

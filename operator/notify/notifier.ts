@@ -47,7 +47,7 @@ export function createNotifier(options: {
 
   const attempt = async (notice: Notice, model: RecommenderModel): Promise<void> => {
     const key = keyOf(model.metadata);
-    const to = model.spec.notifications?.find(({ webhook }) => webhookId(webhook.url) === notice.webhook);
+    const to = model.spec.notifications?.find(({ webhook }) => webhookId(webhook) === notice.webhook);
     const error = to ? await send(notice, model, to).catch(() => 'It could not be sent.') : undefined;
     metrics?.notifications.inc({ event: notice.event, outcome: error === undefined ? 'accepted' : 'failed' });
     const at = new Date(clock()).toISOString().replace(/\.\d+Z$/, 'Z');

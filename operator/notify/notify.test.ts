@@ -116,6 +116,40 @@ describe('an attempt fails with a sentence', () => {
   });
 });
 
+describe('an address that is a secret', () => {
+  const sendingTo = async (files?: Record<string, string>) => {
+    const { send, close } = createSend({ allowedHosts: ['127.0.0.1'], keys: files && (await keysFolder(files)), timeoutMs: 500 });
+    open.push(close);
+    return () => send(notice, model('2.0.0'), { webhook: { urlRef: { key: 'chat' } }, format: 'Json' });
+  };
+
+  it('is read from the key of its namespace', async () => {
+    const there = await listening(() => ({ status: 200 }));
+    const send = await sendingTo({ 'shop.chat': `http://127.0.0.1:${String(there.port)}/services/T0/B0\n` });
+    expect(await send()).toBeUndefined();
+    expect(there.calls).toHaveLength(1);
+  });
+
+  it('is not told when the call fails', async () => {
+    const there = await listening(() => ({ status: 500 }));
+    const send = await sendingTo({ 'shop.chat': `http://127.0.0.1:${String(there.port)}/services/T0/B0` });
+    expect(await send()).toBe(`127.0.0.1:${String(there.port)} answered 500.`);
+  });
+
+  it.each([
+    ['no Secret', undefined, 'The key shop.chat is needed to know where to send, but no Secret is mounted'],
+    ['only that of another namespace', { 'other.chat': 'http://127.0.0.1/' }, 'has no key shop.chat'],
+    ['nothing in it', { 'shop.chat': '' }, 'The key shop.chat is empty.'],
+    ['no address in it', { 'shop.chat': 'services/T0/B0' }, 'The key shop.chat is not one line with an address http://… or https://… without user and password.'],
+    ['another kind of address', { 'shop.chat': 'file:///etc/passwd' }, 'The key shop.chat is not one line with an address'],
+    ['a host that is not allowed', { 'shop.chat': 'https://chat.example/services/T0/B0' }, 'Nothing is sent to "chat.example": allowed are 127.0.0.1'],
+  ])('goes nowhere with %s', async (_, files, why) => {
+    const error = await (await sendingTo(files))();
+    expect(error).toContain(why);
+    expect(error).not.toContain('T0/B0');
+  });
+});
+
 describe('nothing is sent', () => {
   it.each([
     ['https://evil.example/', ['hooks.example'], 'allowed are hooks.example'],
@@ -147,7 +181,7 @@ describe('nothing is sent', () => {
 describe('the notifier', () => {
   const to = (count: number): RecommenderModel => {
     const url = 'http://127.0.0.1/';
-    const pending = Array.from({ length: count }, (_, index) => ({ ...notice, id: `msg_${String(index)}`, webhook: webhookId(url) }));
+    const pending = Array.from({ length: count }, (_, index) => ({ ...notice, id: `msg_${String(index)}`, webhook: webhookId({ url }) }));
     return model('2.0.0', { spec: { notifications: [{ webhook: { url }, format: 'Json' }] }, status: { notifications: { since: notice.at, pending } } });
   };
 

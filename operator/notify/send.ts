@@ -20,18 +20,21 @@ export type Send = (notice: Notice, model: RecommenderModel, to: Notification) =
 
 export function createSend({ allowedHosts, keys, timeoutMs }: NotifySettings, agent = webhookAgent()): { send: Send; close: () => Promise<void> } {
   const send: Send = async (notice, model, { webhook, format }) => {
-    const url = new URL(webhook.url);
+    const read = ({ key }: { key: string }, purpose: string) => linesOf(keys, { key: `${model.metadata.namespace ?? ''}.${key}`, purpose });
+    let host = 'The webhook';
     try {
+      const url = webhook.urlRef ? addressIn(await read(webhook.urlRef, 'to know where to send')) : new URL(webhook.url ?? '');
+      ({ host } = url);
       checkHost(url, allowedHosts);
       const { contentType, body } = render(notice, model, format);
-      const key = webhook.secretRef && (await keysOf(keys, `${model.metadata.namespace ?? ''}.${webhook.secretRef.key}`));
-      const headers = { 'content-type': contentType, 'user-agent': 'recommender-operator', ...signed(notice.id, body, key ?? [], Date.now()) };
+      const signatures = webhook.secretRef ? signaturesBy(await read(webhook.secretRef, 'to sign'), notice, body) : signed(notice.id, body, [], Date.now());
+      const headers = { 'content-type': contentType, 'user-agent': 'recommender-operator', ...signatures };
       const { statusCode, body: answer } = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal: AbortSignal.timeout(timeoutMs) });
       // Not read: what a receiver answers is nobody's business here. The connection goes with it.
       answer.on('error', () => undefined).destroy();
-      return statusCode >= 200 && statusCode < 300 ? undefined : `${url.host} answered ${String(statusCode)}.`;
+      return statusCode >= 200 && statusCode < 300 ? undefined : `${host} answered ${String(statusCode)}.`;
     } catch (error) {
-      return told(error, url.host, timeoutMs);
+      return told(error, host, timeoutMs);
     }
   };
   return { send, close: () => agent.destroy() };
@@ -40,20 +43,39 @@ export function createSend({ allowedHosts, keys, timeoutMs }: NotifySettings, ag
 /** Follows no redirects, since it has no such interceptor. */
 const webhookAgent = (): Agent => new Agent({ connect: { lookup: checkedLookup(), timeout: 5_000 }, connections: 4, keepAliveTimeout: 1_000 });
 
-/** One key a line. Read for every attempt, since the kubelet changes the file when the Secret changes. */
-async function keysOf(folder: string | undefined, name: string): Promise<string[]> {
-  if (folder === undefined) throw new Refused(`The key ${name} is needed to sign, but no Secret is mounted: set the Helm value notifications.secretName.`);
-  const text = await readFile(join(folder, name), 'utf8').catch(() => {
-    throw new Refused(`The Secret of the Helm value notifications.secretName has no key ${name}, which is needed to sign.`);
+interface Lines {
+  key: string;
+  lines: readonly string[];
+}
+
+/** What a key of the mounted Secret holds. Read for every attempt, since the kubelet changes the file when the Secret changes. */
+async function linesOf(folder: string | undefined, { key, purpose }: { key: string; purpose: string }): Promise<Lines> {
+  if (folder === undefined) throw new Refused(`The key ${key} is needed ${purpose}, but no Secret is mounted: set the Helm value notifications.secretName.`);
+  const text = await readFile(join(folder, key), 'utf8').catch(() => {
+    throw new Refused(`The Secret of the Helm value notifications.secretName has no key ${key}, which is needed ${purpose}.`);
   });
-  const keys = text.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  const lines = text.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  if (lines.length === 0) throw new Refused(`The key ${key} is empty.`);
+  return { key, lines };
+}
+
+/** One signature for each line. */
+function signaturesBy({ key, lines }: Lines, { id }: Notice, body: string): Record<string, string> {
   try {
-    signed('', '', keys, 0);
+    return signed(id, body, lines, Date.now());
   } catch (error) {
-    throw new Refused(`The key ${name} ${(error as Error).message}.`);
+    throw new Refused(`The key ${key} ${(error as Error).message}.`);
   }
-  if (keys.length === 0) throw new Refused(`The key ${name} is empty.`);
-  return keys;
+}
+
+/** Nothing of the address is told but its host: who knows the rest may post there. */
+function addressIn({ key, lines }: Lines): URL {
+  const [line = ''] = lines;
+  const url = lines.length === 1 && URL.canParse(line) ? new URL(line) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+    throw new Refused(`The key ${key} is not one line with an address http://… or https://… without user and password.`);
+  }
+  return url;
 }
 
 function told(error: unknown, host: string, timeoutMs: number): string {

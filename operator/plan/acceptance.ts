@@ -13,13 +13,17 @@ export function acceptance({ spec }: RecommenderModel, champion: ModelVersion | 
   return merged((spec.analysis.acceptance ?? []).map((each) => criterion(each, champion, metrics)));
 }
 
-function criterion({ metric, min, minImprovement }: Criterion, champion: ModelVersion | undefined, metrics: Metrics): Finding {
+/** Which way is better. */
+type Bound = 'at least' | 'at most';
+
+function criterion({ metric, min, max, minImprovement, maxIncrease }: Criterion, champion: ModelVersion | undefined, metrics: Metrics): Finding {
   const value = metrics && Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
   if (value === undefined || !Number.isFinite(value)) return missing(metric, metrics);
-  return merged([
-    ...(min === undefined ? [] : [atLeast(metric, value, Number(min), `analysis.acceptance asks for ${min}`)]),
-    ...(minImprovement === undefined ? [] : [improvement(metric, value, minImprovement, champion)]),
-  ]);
+  const fixed = (bound: Bound, limit: string | undefined): Finding[] =>
+    limit === undefined ? [] : [held({ metric, value }, { bound, limit: Number(limit) }, `analysis.acceptance asks for ${bound} ${limit}`)];
+  const compared = (bound: Bound, change: string | undefined): Finding[] =>
+    change === undefined ? [] : [heldAgainst(champion, { metric, value }, { bound, change })];
+  return merged([...fixed('at least', min), ...fixed('at most', max), ...compared('at least', minImprovement), ...compared('at most', maxIncrease)]);
 }
 
 function missing(metric: string, metrics: Metrics): Finding {
@@ -28,21 +32,29 @@ function missing(metric: string, metrics: Metrics): Finding {
   return { said: [], evidence: [{ metric, verdict: 'Fail', reason: 'not recorded in the bundle' }], faults: [{ reason: 'NotAccepted', message }] };
 }
 
-function improvement(metric: string, value: number, minImprovement: string, champion: ModelVersion | undefined): Finding {
+interface Measured {
+  metric: string;
+  value: number;
+}
+
+/** @param asked how much the value may differ from the champion's, upwards, at least or at most */
+function heldAgainst(champion: ModelVersion | undefined, { metric, value }: Measured, asked: { bound: Bound; change: string }): Finding {
   if (!champion) return { ...NOTHING, said: [`Its ${metric} of ${String(value)} was compared with none: there is no champion yet.`] };
   const { spec, status } = champion;
   const before = Number(Object.hasOwn(status?.metrics ?? {}, metric) ? status?.metrics?.[metric] : NaN);
   if (!Number.isFinite(before)) {
     return { ...NOTHING, said: [`Its ${metric} of ${String(value)} was compared with none: champion ${spec.version} has not recorded it.`] };
   }
-  const change = difference(value, before);
-  const asked = `champion ${spec.version} has ${String(before)} and analysis.acceptance asks for a difference of at least ${minImprovement}`;
-  return atLeast(metric, value, difference(before, -Number(minImprovement)), asked, `, ${signed(change)} against champion ${spec.version}`);
+  const { bound, change } = asked;
+  const words = `champion ${spec.version} has ${String(before)} and analysis.acceptance asks for a difference of ${bound} ${change}`;
+  const compared = `, ${signed(difference(value, before))} against champion ${spec.version}`;
+  return held({ metric, value }, { bound, limit: difference(before, -Number(change)) }, words, compared);
 }
 
-function atLeast(metric: string, value: number, least: number, asked: string, compared = ''): Finding {
-  const holds = value - least >= -ROUNDING;
-  const evidence: Verdict = { metric, estimate: String(value), threshold: String(least), verdict: holds ? 'Pass' : 'Fail' };
+function held({ metric, value }: Measured, { bound, limit }: { bound: Bound; limit: number }, asked: string, compared = ''): Finding {
+  const room = bound === 'at least' ? value - limit : limit - value;
+  const holds = room >= -ROUNDING;
+  const evidence: Verdict = { metric, estimate: String(value), threshold: String(limit), verdict: holds ? 'Pass' : 'Fail' };
   const message = `Its ${metric} is ${String(value)}, ${asked}.`;
   return { said: [`Its ${metric} is ${String(value)}${compared}.`], evidence: [evidence], faults: holds ? [] : [{ reason: 'NotAccepted', message }] };
 }

@@ -36,7 +36,7 @@ const taken = observed(wish([hook(A)]), { versions: [champion, version('2.0.0')]
 describe('the outbox', () => {
   it('takes a decision up as it is made, once, with the words of its record', () => {
     const first = planned(taken);
-    expect(pending(first)).toEqual([expect.objectContaining({ event: 'Started', version: '2.0.0', rule: 'ValidationStarted', webhook: webhookId(A), at: '2026-03-01T12:00:00Z' })]);
+    expect(pending(first)).toEqual([expect.objectContaining({ event: 'Started', version: '2.0.0', rule: 'ValidationStarted', webhook: webhookId({ url: A }), at: '2026-03-01T12:00:00Z' })]);
     expect(pending(first)[0]?.text).toBe(first.versions[0]?.status?.decisions?.[0]?.reason);
     const second = planned(after(taken, first, { versions: [champion, ...first.versions] }), NOW + 1000);
     expect(second.status.notifications).toEqual(first.status.notifications);
@@ -59,7 +59,7 @@ describe('the outbox', () => {
 
   it('asks each webhook which events it wants', () => {
     const both = wish([hook(A, { events: ['Promoted'] }), hook(B, { events: ['Started', 'Rejected'] })]);
-    expect(pending(planned({ ...taken, model: both })).map(({ webhook }) => webhook)).toEqual([webhookId(B)]);
+    expect(pending(planned({ ...taken, model: both })).map(({ webhook }) => webhook)).toEqual([webhookId({ url: B })]);
   });
 
   it('tells each step once, when it has its users', () => {
@@ -125,7 +125,7 @@ describe('the outbox', () => {
     const [toA] = pending(first);
     const versions = [champion, ...first.versions];
     const accepted = planned(after({ ...taken, model: wish([hook(A), hook(B)]) }, first, { versions, deliveries: [delivered(toA!)] }));
-    expect(pending(accepted).map(({ webhook }) => webhook)).toEqual([webhookId(B)]);
+    expect(pending(accepted).map(({ webhook }) => webhook)).toEqual([webhookId({ url: B })]);
     const onlyA = { ...wish([hook(A)]), status: accepted.status };
     expect(events(planned({ ...taken, model: onlyA, versions }))).toEqual([]);
   });
@@ -157,7 +157,7 @@ describe('the outbox', () => {
   });
 
   it('holds at most 50', () => {
-    const many = Array.from({ length: 60 }, (_, index): Notice => ({ id: String(index), webhook: webhookId(A), event: 'Step', at: '2026-03-01T11:00:00Z', version: '1.0.0', text: 'x' }));
+    const many = Array.from({ length: 60 }, (_, index): Notice => ({ id: String(index), webhook: webhookId({ url: A }), event: 'Step', at: '2026-03-01T11:00:00Z', version: '1.0.0', text: 'x' }));
     const status = { notifications: { since: '2026-03-01T11:00:00Z', pending: many } };
     const { notifications } = planned({ ...taken, model: wish([hook(A)], { status }) }).status;
     expect([notifications?.pending?.length, notifications?.dropped]).toEqual([50, 11]);

@@ -29,7 +29,7 @@ const GIVE_UP_MS = 24 * 3_600_000;
 const OVERLAP_MS = 15 * 60_000;
 
 /** Names a webhook in the status, whose readers need not see a URL that may let them in. */
-export const webhookId = (url: string): string => createHash('sha256').update(url).digest('hex').slice(0, 10);
+export const webhookId = ({ url, urlRef }: Notification['webhook']): string => createHash('sha256').update(url ?? urlRef?.key ?? '').digest('hex').slice(0, 10);
 
 /**
  * The outbox of a model: what happened and was not taken up before is added for every webhook that asks for it, what was
@@ -43,7 +43,7 @@ export function noticesOf(facts: Facts, decision: Decision, versions: readonly M
   const happened = [...versions.flatMap((each) => decided(each, model)), ...present(facts, decision, at)].filter((each) => each.at >= since);
   const fresh = happened.filter(({ id }) => !told.some((each) => each.id === id));
   const asked = fresh.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).flatMap((each) => addressed(each, webhooks));
-  const waiting = pending.filter(({ webhook }) => webhooks.some((each) => webhookId(each.webhook.url) === webhook)).flatMap((each) => afterDelivery(each, deliveries));
+  const waiting = pending.filter(({ webhook }) => webhooks.some((each) => webhookId(each.webhook) === webhook)).flatMap((each) => afterDelivery(each, deliveries));
   const kept = [...waiting, ...asked].filter((each) => Date.parse(at) - Date.parse(each.at) < GIVE_UP_MS).slice(-MOST_PENDING);
   const lost = dropped + waiting.length + asked.length - kept.length;
   return { notifications: { ...cursor({ since, told }, happened, idsOfAttempt(facts), at), ...(kept.length > 0 ? { pending: kept } : {}), ...(lost > 0 ? { dropped: lost } : {}) } };
@@ -59,7 +59,7 @@ function cursor({ since, told = [] }: Outbox, happened: readonly Happening[], of
 }
 
 const addressed = (happening: Happening, webhooks: readonly Notification[]): Notice[] =>
-  webhooks.filter(({ events }) => events?.includes(happening.event) ?? true).map(({ webhook }) => ({ ...happening, webhook: webhookId(webhook.url) }));
+  webhooks.filter(({ events }) => events?.includes(happening.event) ?? true).map(({ webhook }) => ({ ...happening, webhook: webhookId(webhook) }));
 
 function afterDelivery(notice: Notice, deliveries: readonly Delivery[]): Notice[] {
   const attempt = (notice.attempts ?? 0) + 1;

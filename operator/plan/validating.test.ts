@@ -157,7 +157,18 @@ describe('analysis.acceptance', () => {
 
   it('rejects what is below a fixed value, also as the first version', () => {
     const acceptance = [{ metric: 'ndcg@10', min: '0.5' }];
-    expect(judged(passed(), { acceptance, champion: undefined })).toMatchObject({ stage: 'Rejected', reason: expect.stringContaining('Its ndcg@10 is 0.41, analysis.acceptance asks for 0.5.'), runs: undefined });
+    expect(judged(passed(), { acceptance, champion: undefined })).toMatchObject({ stage: 'Rejected', reason: expect.stringContaining('Its ndcg@10 is 0.41, analysis.acceptance asks for at least 0.5.'), runs: undefined });
+  });
+
+  it.each([
+    ['is as low', 0.91, { maxIncrease: '0.01' }, 'Challenger', 'Its rmse is 0.91, +0.01 against champion 1.0.0.'],
+    ['is higher', 0.95, { maxIncrease: '0.01' }, 'Rejected', 'Its rmse is 0.95, champion 1.0.0 has 0.9 and analysis.acceptance asks for a difference of at most 0.01.'],
+    ['did not fall enough', 0.89, { maxIncrease: '-0.02' }, 'Rejected', 'asks for a difference of at most -0.02.'],
+    ['is above a fixed value', 0.95, { max: '0.9' }, 'Rejected', 'Its rmse is 0.95, analysis.acceptance asks for at most 0.9.'],
+  ])('knows metrics of which less is better: one that %s', (_, rmse, asked, stage, told) => {
+    const champion = version('1.0.0', 'Champion', { metrics: { rmse: '0.9' } });
+    const result = judged(passed({ metrics: { rmse } }), { acceptance: [{ metric: 'rmse', ...asked }], champion });
+    expect([result.stage, result.reason]).toEqual([stage, expect.stringContaining(told)]);
   });
 
   it('refuses a bundle that does not state the metric', () => {
