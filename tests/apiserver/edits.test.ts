@@ -132,6 +132,6 @@ describe('the kind Rollout', () => {
     expect((await rollout()).spec.strategy?.canary?.steps).toBeUndefined();
     await cast.settle('one');
     // The candidate starts from its first step, once nobody measures what was before.
-    await until('the candidate waits or starts', async () => /^2\.0\.0 /.test((await status())?.message ?? '') && (await stageOf('2.0.0')) === 'Challenger');
+    await until('the candidate waits or starts', async () => (await status())?.message?.startsWith('2.0.0 ') === true && (await stageOf('2.0.0')) === 'Challenger');
   });
 });

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../operator/api/objects.ts';
+import { METRICS } from '../../serving/contract.ts';
 import type { Cluster } from '../../tools/scene/cluster.ts';
 
 const PORT = 9100;
@@ -20,7 +21,7 @@ const odd = {
 };
 const lines = () => [
   ...Object.entries(odd).flatMap(([name, bad]) => (mode === 'good' ? ['fake{case="' + name + '"} 0'] : bad())),
-  'recommendation_forwarded_requests_total{' + process.env.SERIES + '} ' + (mode === 'reset' ? 0 : 1000000),
+  '${METRICS.forwarded.name}{' + process.env.SERIES + '} ' + (mode === 'reset' ? 0 : 1000000),
 ];
 createServer(({ url }, answer) => {
   if (url !== '/metrics') mode = url.slice(1);
