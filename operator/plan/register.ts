@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../api/objects.ts';
 import type { ModelVersionStatus } from '../api/types.gen.ts';
 import { recordOf } from './acts.ts';
 import type { Transition } from './decision.ts';
-import type { Facts } from './facts.ts';
+import { type Facts, isUnderWay } from './facts.ts';
 import { isBundleOfChampion } from './pinned.ts';
 import { reasonOf } from './record.ts';
 
@@ -52,7 +52,7 @@ export function afterTransition(transition: Transition, at: string, versions: re
     ...version.status,
     stage: to,
     ...(to === 'Validating' ? { verified: false } : {}),
-    ...(to === 'Challenger' ? { verified: true } : {}),
+    ...(isUnderWay(to) ? { verified: true } : {}),
     ...(to === 'Champion' && from !== 'Champion' ? { championSince: laterThanAll(versions, at) } : {}),
     ...found,
     decisions: bounded([record, ...(version.status?.decisions ?? [])]),
