@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { ConfigError, readFetchConfig, readLoadConfig, readServeConfig } from './config.ts';
+import { ConfigError, metricsToReport, readFetchConfig, readLoadConfig, readServeConfig } from './config.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const FETCH = { MODEL_VERSION: '1.0.0', BUNDLE_URI: 'https://models.example.org/1/', BUNDLE_DIGEST: DIGEST };
@@ -21,6 +21,7 @@ describe('settings of the fetch and validate commands', () => {
 
   it('measures nothing unless told', () => {
     expect(readLoadConfig(FETCH)).toBeUndefined();
+    expect([metricsToReport(FETCH), metricsToReport({ REPORT_METRICS: '["ndcg@10"]' }), metricsToReport({ REPORT_METRICS: 'ndcg' })]).toEqual([[], ['ndcg@10'], []]);
     expect(readLoadConfig({ LOAD_REQUESTS_PER_SECOND: '50', LOAD_DURATION_MS: '3000' })).toEqual({ requestsPerSecond: 50, durationMs: 3_000 });
   });
 

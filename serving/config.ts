@@ -5,6 +5,7 @@ import { loadConfigOf } from './config/load.ts';
 import type { LoadConfig } from './config/load.ts';
 import { serveConfigOf } from './config/serve.ts';
 import type { ServeConfig } from './config/serve.ts';
+import { ENV } from './contract.ts';
 
 export { ConfigError } from './config/fields.ts';
 export type { FetchConfig, S3Config } from './config/fetch.ts';
@@ -26,6 +27,16 @@ export function readLoadConfig(env: NodeJS.ProcessEnv = process.env): LoadConfig
 /** @throws ConfigError naming every faulty variable. */
 export function readServeConfig(env: NodeJS.ProcessEnv = process.env): ServeConfig {
   return serveConfigOf(env);
+}
+
+/** Names of the metrics that a report must have room for; none where that cannot be read, which costs no validation. */
+export function metricsToReport(env: NodeJS.ProcessEnv = process.env): string[] {
+  try {
+    const names: unknown = JSON.parse(env[ENV.acceptedMetrics] ?? '[]');
+    return Array.isArray(names) ? names.filter((each) => typeof each === 'string') : [];
+  } catch {
+    return [];
+  }
 }
 
 /** Where the commands leave their report even when the rest of their settings is faulty. */

@@ -74,6 +74,8 @@ export const ENV = {
   /** Golden requests a second that the validation Job gives the model, and for how long; 0 = none. */
   loadPerSecond: 'LOAD_REQUESTS_PER_SECOND',
   loadMs: 'LOAD_DURATION_MS',
+  /** Names of the offline metrics that the validation Job has to report, a JSON list; the others where there is room. */
+  acceptedMetrics: 'REPORT_METRICS',
   /** Names the AWS clients know; the credentials beside them (AWS_ACCESS_KEY_ID …) come from a Secret or the pod's identity. */
   s3Endpoint: 'AWS_ENDPOINT_URL_S3',
   s3Region: 'AWS_REGION',

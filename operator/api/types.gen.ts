@@ -35,7 +35,7 @@ export interface ModelVersionSpec {
 }
 
 export interface ModelVersionStatus {
-  stage?: 'Candidate' | 'Validating' | 'Challenger' | 'Champion' | 'Retired' | 'RolledBack' | 'Rejected';
+  stage?: 'Candidate' | 'Validating' | 'Shadow' | 'Challenger' | 'Champion' | 'Retired' | 'RolledBack' | 'Rejected';
   /**
    * When it became champion; the latest one is the champion.
    */
@@ -170,6 +170,7 @@ export interface ModelVersionStatus {
       | 'ValidationFailed'
       | 'FirstVersion'
       | 'RecordRestored'
+      | 'ShadowEnded'
       | 'GatesPassed'
       | 'PromotedByHand'
       | 'PromotedInArgoRollouts'

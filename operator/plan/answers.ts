@@ -4,7 +4,7 @@ import { type Answered, done, refuse } from './answered.ts';
 import { approvalsOf, newActs, pauseOf, promotionOf, told } from './acts.ts';
 import { type Act, type Answer, championTarget, type Decision, type Transition } from './decision.ts';
 import { exposureOf } from './exposure.ts';
-import { type Facts, isQuarantined } from './facts.ts';
+import { type Facts, isQuarantined, isUnderWay } from './facts.ts';
 import { firstFailing, whereIs } from './progress.ts';
 import { BY_HAND, reasonOf, wentBack } from './record.ts';
 import { rollback } from './rollback.ts';
@@ -35,7 +35,7 @@ function answer(facts: Facts, act: Act): Answered {
 function abort(facts: Facts, act: Act): Answered {
   const { wished, champion, rolloutDigest, rolloutState } = facts;
   const stage = wished?.status?.stage;
-  if (!wished || (stage !== 'Validating' && stage !== 'Challenger')) return refuse(act, `${act.version} is not on its way`);
+  if (!wished || (stage !== 'Validating' && !isUnderWay(stage))) return refuse(act, `${act.version} is not on its way`);
   if (rolloutDigest === wished.spec.digest && rolloutState === 'Settled') return refuse(act, `${act.version} serves everyone already; a rollback leads back`);
   if (!champion && rolloutDigest === wished.spec.digest) return refuse(act, 'there is no champion to go back to');
   const what = `was aborted${whereIs(facts)} by ${told(act)}`;
@@ -59,7 +59,7 @@ function approve(facts: Facts, act: Act): Answered {
   const isStarted = rolloutDigest === wished?.spec.digest;
   const awaited = wished && isStarted ? awaitedApproval(facts, wished) : undefined;
   if (observed.model.spec.delivery.approval !== 'Manual' && !awaited) return refuse(act, 'delivery.approval is Automatic, so nothing waits for it');
-  if (wished?.status?.stage !== 'Challenger') return refuse(act, `${act.version} does not await approval`);
+  if (!wished || !isUnderWay(wished.status?.stage)) return refuse(act, `${act.version} does not await approval`);
   const approved = `was approved by ${told(act)}`;
   if (!isStarted && approvalsOf(wished) === 0) return note(facts, act, wished, { what: approved, then: 'It may be given to its first users.' });
   if (awaited === 'Users') return note(facts, act, wished, { what: `${approved} after its shadow`, then: 'It may be given to its first users.' });
@@ -93,14 +93,14 @@ function resume(facts: Facts, act: Act): Answered {
 }
 
 function candidateUnderWay({ wished, champion, rolloutDigest, rolloutState }: Facts): ModelVersion | undefined {
-  const isThere = wished?.status?.stage === 'Challenger' && champion !== undefined && rolloutDigest === wished.spec.digest;
+  const isThere = wished !== undefined && isUnderWay(wished.status?.stage) && champion !== undefined && rolloutDigest === wished.spec.digest;
   return isThere && (rolloutState === 'Progressing' || rolloutState === 'Unobserved') ? wished : undefined;
 }
 
 /** An act that is put on record first; the rules that read the record carry it out. */
 function note(facts: Facts, act: Act, version: ModelVersion, words: Pick<Transition, 'what' | 'then'>): Answered {
   const { phase = 'Canary' } = facts.observed.model.status ?? {};
-  return carryOut(byHand(act, { version, to: 'Challenger', ...words }), { target: { run: 'Leave' }, phase, reason: 'Acted' });
+  return carryOut(byHand(act, { version, to: version.status?.stage ?? 'Challenger', ...words }), { target: { run: 'Leave' }, phase, reason: 'Acted' });
 }
 
 const byHand = (act: Act, more: Omit<Transition, 'rule' | 'by' | 'act'>): Transition & { act: Act } => ({ ...more, rule: BY_HAND[act.name], by: act.by, act });

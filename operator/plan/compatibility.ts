@@ -5,23 +5,29 @@ import { type Fault, type Finding, merged, NOTHING, percent } from './finding.ts
 
 /**
  * Compares what callers rely on with the champion's record. Without a champion there is nobody to disappoint; with one
- * that has no record nothing is compared, and that is said.
+ * that has no record nothing is compared, and that is said. A report without a contract beside one that has a record is no pass.
  */
 export function compatibility({ spec }: RecommenderModel, champion: ModelVersion | undefined, contract: ModelContract | undefined): Finding {
   if (!champion) return NOTHING;
   const { version } = champion.spec;
   const { contract: before } = champion.status ?? {};
-  if (!before || !contract) {
-    const lacking = before ? 'its report was too long to hold one' : `${version} has none on record`;
-    return { ...NOTHING, said: [`Its contract was not compared with that of champion ${version}: ${lacking}.`] };
-  }
   const { validation } = spec.delivery;
+  if (!before) return { ...NOTHING, said: [`Its contract was not compared with that of champion ${version}: ${version} has none on record.`] };
+  if (!contract) return untold(validation, version);
   const shares = [
     covered({ what: 'items', field: 'minItemCoverage', limit: validation.minItemCoverage }, version, before.items, contract.items),
     covered({ what: 'users', field: 'minUserCoverage', limit: validation.minUserCoverage }, version, before.users, contract.users),
   ];
   const words = vocabularies(validation.minVocabulary, version, before, contract);
   return merged([promises(validation.contract, version, before, contract), ...shares, ...words]);
+}
+
+/** Nothing can be said of what callers rely on, and only who asks for nothing is content with that. */
+function untold({ contract, minItemCoverage, minUserCoverage }: RecommenderModel['spec']['delivery']['validation'], version: string): Finding {
+  const what = `Its contract was not compared with that of champion ${version}: its report was too long to hold one`;
+  if (contract === 'Any' && Number(minItemCoverage) === 0 && Number(minUserCoverage) === 0) return { ...NOTHING, said: [`${what}.`] };
+  const message = `${what}. Give its inputs shorter names, or where nothing is to be compared set delivery.validation.contract to Any and minItemCoverage and minUserCoverage to "0".`;
+  return { ...NOTHING, faults: [{ reason: 'ContractUnknown', message }] };
 }
 
 function promises(asked: 'Compatible' | 'Any', version: string, before: ModelContract, after: ModelContract): Finding {

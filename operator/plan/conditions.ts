@@ -2,7 +2,7 @@ import type { Condition, ModelVersion, RecommenderModel, Verdict } from '../api/
 import { actsOn, isAct } from './acts.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import type { Decision } from './decision.ts';
-import { championOf, type Facts } from './facts.ts';
+import { championOf, type Facts, isUnderWay } from './facts.ts';
 import { violation } from './guardrails.ts';
 import { awaitedApproval } from './steering.ts';
 import { measuresOf } from './verdicts.ts';
@@ -62,7 +62,7 @@ function artifactVerified({ facts: { wish }, decision, versions }: Situation): C
 function approved({ facts, decision, versions }: Situation): Claim[] {
   const { wish, observed } = facts;
   const wished = versions.find(({ spec }) => spec.version === wish.version && spec.digest === wish.digest);
-  if (observed.model.spec.delivery.approval !== 'Manual' || wished?.status?.stage !== 'Challenger') return [];
+  if (observed.model.spec.delivery.approval !== 'Manual' || !wished || !isUnderWay(wished.status?.stage)) return [];
   const record = actsOn(wished).find((each) => isAct(each, 'approve'));
   const awaits = awaitedApproval(facts, wished) !== undefined;
   if (record && !awaits) return [claim('Approved', true, 'Approved', record.reason)];

@@ -23,6 +23,14 @@ describe('how much of a set another has', () => {
     expect(found?.share).toBeLessThan(share + 0.13);
   });
 
+  it('is told by a sample that was shortened, and is not taken for a small set', () => {
+    const shortened = (count: number, from = 0) => ({ count, sample: Buffer.from(ids(count, from).sample, 'base64').subarray(0, 40 * 4).toString('base64') });
+    const found = coverage(shortened(100), shortened(100, 25));
+    expect(found?.isExact).toBe(false);
+    expect(Math.abs((found?.share ?? 0) - 0.75)).toBeLessThan(0.25);
+    expect(coverage(ids(10_000), shortened(10_000))).toEqual({ share: 1, isExact: false });
+  });
+
   it('is not told where the later set is so large that hardly any id can be compared', () => {
     expect(coverage(ids(200), ids(100_000))).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-import { CONTRACT_SAMPLE, type IdSet } from '../../serving/contract.ts';
+import type { IdSet } from '../../serving/contract.ts';
 
 const HASH_BYTES = 4;
 /** Fewer say too little of a set. */
@@ -14,20 +14,21 @@ export interface Coverage {
 /**
  * How much of `earlier` is in `later`. Both samples hold the smallest hashes of their sets, so whatever of the earlier
  * sample lies within the later sample's range is in the later set just when it is in its sample. With n ids compared the
- * standard error is √(share·(1 - share)/n), at most 4% with all 160. Undefined where fewer than 20 can be compared: the
+ * standard error is √(share·(1 - share)/n), at most 4% with 160. Undefined where fewer than 20 can be compared: the
  * later set is many times larger.
  */
 export function coverage(earlier: IdSet, later: IdSet): Coverage | undefined {
   const [before, after] = [hashesOf(earlier), hashesOf(later)];
-  const reach = isWhole(after) ? Infinity : (after.at(-1) ?? 0);
+  const reach = isWhole(later, after) ? Infinity : (after.at(-1) ?? 0);
   const compared = before.filter((hash) => hash <= reach);
   if (compared.length === 0 || compared.length < Math.min(LEAST_COMPARED, before.length)) return undefined;
   const there = new Set(after);
   const share = compared.filter((hash) => there.has(hash)).length / compared.length;
-  return { share, isExact: isWhole(before) && isWhole(after) };
+  return { share, isExact: isWhole(earlier, before) && isWhole(later, after) };
 }
 
-const isWhole = (hashes: readonly number[]): boolean => hashes.length < CONTRACT_SAMPLE;
+/** A sample may be shorter than it could be, where a report had no room for more. */
+const isWhole = ({ count }: IdSet, hashes: readonly number[]): boolean => hashes.length >= count;
 
 function hashesOf({ sample }: IdSet): number[] {
   const bytes = Buffer.from(sample, 'base64');

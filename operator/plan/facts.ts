@@ -77,8 +77,11 @@ export const releaseOf = (version: ModelVersion): Release => ({
   digest: version.spec.digest,
 });
 
-/** Acts on a candidate are recorded from Challenger to Challenger and begin nothing. */
-export const startsAttempt = ({ from, to }: { from: string; to: string }): boolean => to === 'Challenger' && from !== 'Challenger';
+/** Validated and on its way to everyone: first without users, where it is to be shadowed. */
+export const isUnderWay = (stage: string | undefined): boolean => stage === 'Shadow' || stage === 'Challenger';
+
+/** Acts on a candidate are recorded from its stage to its stage and begin nothing; neither does the end of its shadow. */
+export const startsAttempt = ({ from, to }: { from: string; to: string }): boolean => isUnderWay(to) && !isUnderWay(from);
 
 /**
  * Names the present attempt at a version, as a label value. A version that is tried again has the same pod template, so

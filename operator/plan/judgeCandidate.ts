@@ -5,11 +5,12 @@ import { promotionOf } from './acts.ts';
 import { championTarget, type Decision, type Transition } from './decision.ts';
 import { milliseconds } from './durations.ts';
 import { exposureOf } from './exposure.ts';
-import { attemptAt, type Facts } from './facts.ts';
+import { attemptAt, type Facts, isUnderWay } from './facts.ts';
 import type { Observed } from './observed.ts';
 import { replaced } from './leftBehind.ts';
 import { reasonOf, wentBack } from './record.ts';
 import { refusedBy } from './refusal.ts';
+import { shadowEnds } from './shadowEnds.ts';
 import { steer } from './steering.ts';
 import { judgedWeights, stepsOf } from './steps.ts';
 import { measuresOf, passedLastGate, verdictsOf, violations } from './verdicts.ts';
@@ -30,7 +31,7 @@ export function judgeCandidate(facts: Facts, now: number): Decision {
   if (rolloutState === 'Aborted') return rejected(facts, wished, now);
   const refusal = refusedBy(facts);
   if (refusal) return { target, ...refusal };
-  return { target: { run: 'Leave' }, told: target, ...steer(facts, wished, now) };
+  return { target: { run: 'Leave' }, told: target, ...steer(facts, wished, now), transitions: shadowEnds(facts, wished) };
 }
 
 /** Measurements look back over a window; a version tried again within it would be judged by its earlier attempt. */
@@ -42,7 +43,7 @@ function waitForQuiet({ wish, champion }: Facts, quietAt: number, now: number): 
 
 /** Milliseconds since the epoch at which the version was last taken from users; 0 if it never was. */
 function endOfEarlierAttempt({ status }: ModelVersion): number {
-  const ended = status?.decisions?.find(({ from, to }) => to === 'RolledBack' || (from === 'Challenger' && to !== 'Challenger' && to !== 'Champion'));
+  const ended = status?.decisions?.find(({ from, to }) => to === 'RolledBack' || (isUnderWay(from) && !isUnderWay(to) && to !== 'Champion'));
   return ended === undefined ? 0 : Date.parse(ended.at);
 }
 

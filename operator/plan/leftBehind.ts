@@ -2,7 +2,7 @@ import type { ModelVersion, Release } from '../api/model.ts';
 import { MANAGER } from '../api/names.ts';
 import type { Transition } from './decision.ts';
 import { exposureOf } from './exposure.ts';
-import type { Facts } from './facts.ts';
+import { type Facts, isUnderWay } from './facts.ts';
 import { wentBack } from './record.ts';
 import { givenUp, isWayBack } from './rollback.ts';
 
@@ -12,7 +12,7 @@ export function leftBehind(facts: Facts): Transition[] {
   return observed.versions.flatMap((version): Transition[] => {
     const name = version.spec.version;
     const stage = version.status?.stage;
-    const isOnItsWay = stage === 'Validating' || stage === 'Challenger';
+    const isOnItsWay = stage === 'Validating' || isUnderWay(stage);
     if (isOnItsWay && !isWish(version, wish)) {
       const why = `spec.release asks for ${wish.version}${name === wish.version ? ' with another digest' : ''} now`;
       const then = wentBack(champion, exposureOf(facts, version).seen);

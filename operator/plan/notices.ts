@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Decision as Recorded, ModelVersion, Notice, Notification, RecommenderModel } from '../api/model.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import type { Decision } from './decision.ts';
-import { attemptAt, type Facts } from './facts.ts';
+import { attemptAt, type Facts, isUnderWay } from './facts.ts';
 import { progressOf } from './progress.ts';
 import { isHelpless } from './record.ts';
 import { stepsOf } from './steps.ts';
@@ -92,7 +92,7 @@ function eventOf(record: Recorded): NoticeEvent | undefined {
 
 /** A step that has its users, and a pause that waits for a person, are no decisions: they are told when they are first seen. */
 function present({ observed, wished, wish, champion, rolloutDigest }: Facts, { phase, message, transitions = [] }: Decision, at: string): Happening[] {
-  if (!wished || !champion || wished.status?.stage !== 'Challenger' || transitions.length > 0) return [];
+  if (!wished || !champion || !isUnderWay(wished.status?.stage) || transitions.length > 0) return [];
   const happening = (event: NoticeEvent, id: string): Happening => ({ id, event, at, version: wish.version, text: message });
   const isThere = rolloutDigest === wish.digest;
   if (phase === 'AwaitingApproval') return [happening('AwaitingApproval', idOfApproval(observed.model, wished, isThere ? (observed.rollout?.status?.currentStepIndex ?? 0) : undefined))];

@@ -23,6 +23,10 @@ const NUMBERS = {
   'error-rate': metric('0.01'), 'average-latency': metric('0.02'), 'p99-latency': metric('0.2'), 'inference-errors': metric('0'),
   'throttled-rate': metric('0'), requests: metric('312.4'), 'window-requests': metric('62.9'),
 };
+const SHADOWED = {
+  'shadow-requests': metric('2040.3'), 'shadow-error-rate': metric('0.001'), 'shadow-average-latency': metric('0.02'), 'shadow-p99-latency': metric('0.2'),
+  'shadow-overlap': metric('0.83'), 'shadow-rank-biased-overlap': metric('0.9'), 'shadow-coverage': metric('1'),
+};
 const measured = (numbers: typeof NUMBERS, labels: Record<string, string> = {}) => analysisRun('2.0.0', numbers, { 'recommender.dev/attempt': '2.0.0_1772359200', ...labels });
 
 const delivery = model('2.0.0').spec.delivery;
@@ -59,6 +63,14 @@ const DECISIONS: Record<Rule, [Observed, sentence: string]> = {
   RecordRestored: [
     observed(model('1.0.0', { status: { champion: { ...model('1.0.0').spec.release, since: '2026-01-01T00:00:00Z' } } }), { versions: [version('1.0.0')], rollout: rollout('1.0.0') }),
     '1.0.0 serves as champion: its record was gone and is restored from the status of the model. Nothing changes for users.',
+  ],
+  ShadowEnded: [
+    observed(model('2.0.0', { spec: { delivery: { ...delivery, strategy: 'Shadow' } } }), {
+      versions: [champion, version('2.0.0', 'Shadow', { decisions: [{ ...passed, to: 'Shadow' }] })],
+      rollout: rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 3 }),
+      runs: [analysisRun('2.0.0', SHADOWED, { 'recommender.dev/attempt': '2.0.0_1772359200', 'step-index': '2' })],
+    }),
+    '2.0.0 passed its shadow: 2,040 of its answers were compared, 0.1% of the duplicated requests failed, its average latency in the shadow was 20 ms, its 99th percentile latency in the shadow was 200 ms, its overlap with the champion was 0.83, its rank-biased overlap was 0.9, its coverage was 1. Its first users, 10% of all, were given its answers.',
   ],
   GatesPassed: [
     observed(model('2.0.0'), { versions: [champion, candidate], rollout: rollout('2.0.0'), runs: [measured(NUMBERS, { 'step-index': '5' })] }),

@@ -5,7 +5,7 @@ import type { KubernetesObject } from '../api/objects.ts';
 import type { ModelVersionStatus } from '../api/types.gen.ts';
 import { isAct, recordOf } from './acts.ts';
 import type { Transition } from './decision.ts';
-import { type Facts, startsAttempt } from './facts.ts';
+import { type Facts, isUnderWay, startsAttempt } from './facts.ts';
 import { isBundleOfChampion } from './pinned.ts';
 import { reasonOf } from './record.ts';
 
@@ -61,7 +61,7 @@ export function afterTransition(transition: Transition, at: string, versions: re
     ...version.status,
     stage: to,
     ...(to === 'Validating' ? { verified: false } : {}),
-    ...(to === 'Challenger' ? { verified: true } : {}),
+    ...(isUnderWay(to) ? { verified: true } : {}),
     ...(to === 'Champion' && from !== 'Champion' ? { championSince: laterThanAll(versions, at) } : {}),
     ...found,
     decisions: bounded([record, ...(version.status?.decisions ?? [])]),

@@ -1,7 +1,7 @@
 import type { ModelVersion } from '../api/model.ts';
 import { LABELS, MANAGER } from '../api/names.ts';
 import type { Decision } from './decision.ts';
-import type { Facts } from './facts.ts';
+import { type Facts, isUnderWay } from './facts.ts';
 
 /** So that a model with a long past does not hold up the others. */
 const MOST_AT_ONCE = 20;
@@ -28,7 +28,7 @@ export function outlived(facts: Facts, { transitions = [] }: Decision): ModelVer
 function isForgettable({ metadata, status }: ModelVersion): boolean {
   if (metadata.deletionTimestamp !== undefined || metadata.labels?.[LABELS.managedBy] !== MANAGER) return false;
   const { stage, decisions } = status ?? {};
-  return stage === 'Candidate' || stage === 'Retired' || (stage === 'Rejected' && decisions?.[0]?.from === 'Validating' && !decisions.some(({ from }) => from === 'Challenger'));
+  return stage === 'Candidate' || stage === 'Retired' || (stage === 'Rejected' && decisions?.[0]?.from === 'Validating' && !decisions.some(({ from }) => isUnderWay(from)));
 }
 
 /** Here, or by a model that lets in only what has proven itself here. */

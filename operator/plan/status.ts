@@ -3,7 +3,7 @@ import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import { actsStatus } from './acts.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Decision } from './decision.ts';
-import { championOf, type Facts, releaseOf } from './facts.ts';
+import { championOf, type Facts, isUnderWay, releaseOf } from './facts.ts';
 import { previousOf } from './keeping.ts';
 import { noticesOf } from './notices.ts';
 import { uriOf } from './outcome.ts';
@@ -66,7 +66,7 @@ function lostChampion({ lostChampion, observed }: Facts): Pick<RecommenderModelS
 function candidateOf({ wish, observed, rolloutDigest }: Facts, versions: readonly ModelVersion[]) {
   const version = versions.find(({ spec }) => spec.version === wish.version && spec.digest === wish.digest);
   const stage = version?.status?.stage;
-  if (stage !== 'Validating' && stage !== 'Challenger') return undefined;
+  if (stage !== 'Validating' && !isUnderWay(stage)) return undefined;
   const since = version?.status?.decisions?.find((each) => each.to === 'Validating')?.at ?? '';
   const candidate = { version: wish.version, digest: wish.digest, since, weight: 0 };
   if (rolloutDigest !== wish.digest || !championOf(versions)) return candidate;

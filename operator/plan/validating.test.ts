@@ -80,11 +80,17 @@ describe('a version whose bundle is right', () => {
     expect([stage, reason]).toEqual(['Challenger', expect.stringContaining('Its contract was not compared with that of champion 1.0.0: 1.0.0 has none on record.')]);
   });
 
-  it('is not compared where the report has no room for a contract, or one that is none', () => {
+  it('is rejected where the report has no room for a contract, or one that is none, unless nothing is asked of it', () => {
     const { contract: _, ...without } = passed();
-    expect(judged(without).reason).toContain('was not compared with that of champion 1.0.0: its report was too long to hold one.');
     const forged = { ...passed(), contract: { ...contract(), items: { count: 1, sample: 'x'.repeat(5_000) } } };
-    expect(judged(forged).written).not.toHaveProperty('contract');
+    for (const report of [without, forged]) {
+      const { stage, reason, written } = judged(report);
+      expect([stage, written?.contract]).toEqual(['Rejected', undefined]);
+      expect(reason).toContain('Its contract was not compared with that of champion 1.0.0: its report was too long to hold one. Give its inputs shorter names');
+    }
+    expect(judged(without, { delivery: { contract: 'Any' } }).stage).toBe('Rejected');
+    const content = judged(without, { delivery: { contract: 'Any', minItemCoverage: '0', minUserCoverage: '0' } });
+    expect([content.stage, content.reason]).toEqual(['Challenger', expect.stringContaining('its report was too long to hold one.')]);
   });
 
   it('is compared with nothing when it is the first', () => {
@@ -218,6 +224,12 @@ describe('delivery.validation.load', () => {
     const { stage, status, runs } = judged(passed(), limited({ p99Latency: '50ms' }));
     expect([stage, status.phase, runs]).toEqual([undefined, 'Validating', '1.0.0']);
     expect(status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({ status: 'True', reason: 'NotMeasured' });
+  });
+
+  it('names the metrics that acceptance asks for, so that they have room in its report', () => {
+    const { analysis } = model('2.0.0').spec;
+    const wish = model('2.0.0', { spec: { analysis: { ...analysis, acceptance: [{ metric: 'ndcg@10', min: '0.3' }] } } });
+    expect(JSON.stringify(validationJob(wish, release('2.0.0'), CONFIG))).toContain(JSON.stringify({ name: 'REPORT_METRICS', value: '["ndcg@10"]' }));
   });
 
   it('is given by the Job, which is made anew when it changes', () => {

@@ -3,7 +3,7 @@ import { MANAGER } from '../api/names.ts';
 import { acceptance } from './acceptance.ts';
 import { compatibility } from './compatibility.ts';
 import { championTarget, type Decision, type Transition } from './decision.ts';
-import type { Facts } from './facts.ts';
+import { type Facts, isUnderWay } from './facts.ts';
 import { merged } from './finding.ts';
 import { podTrouble } from './podTrouble.ts';
 import { reasonOf, wentBack } from './record.ts';
@@ -14,7 +14,7 @@ const RETRY_VALIDATION_MS = 30_000;
 
 export function wishNeedsValidation({ wish, wished, champion }: Facts): Decision | undefined {
   const stage = wished?.status?.stage;
-  if (stage === 'Validating' || stage === 'Challenger') return undefined;
+  if (stage === 'Validating' || isUnderWay(stage)) return undefined;
   const words = { what: 'is being validated', then: 'Nothing changes for users until it has passed.' };
   return {
     target: championTarget(champion),
@@ -54,7 +54,7 @@ export function wishIsBeingValidated(facts: Facts, now: number): Decision | unde
     return { ...waiting, reason: 'NotMeasured', message, stalled: true };
   }
   const { word, ...judgement } = judged(facts, validation.report);
-  const phase = judgement.to === 'Challenger' ? 'Validating' : 'Rejected';
+  const phase = isUnderWay(judgement.to) ? 'Validating' : 'Rejected';
   const transition = { ...judgement, version: wished, by: MANAGER };
   return { ...waiting, phase, reason: word, message: reasonOf(transition), transitions: [transition] };
 }
@@ -72,8 +72,9 @@ function judged({ observed: { model }, champion }: Facts, report: ValidationRepo
   const told = { found, ...(evidence.length > 0 ? { evidence } : {}) };
   const [fault] = faults;
   if (fault) return { ...rejected, ...told, word: fault.reason, why: faults.map(({ message }) => message).join(' ') };
-  const words = { what: 'passed validation', why: 'digests, graph and golden requests are right', then: [...said, 'It may be given to users.'].join(' ') };
-  return { ...told, ...words, to: 'Challenger', rule: 'ValidationPassed', word: report.reason };
+  const next = model.spec.delivery.strategy === 'Shadow' && champion ? ({ to: 'Shadow', may: 'It may be shadowed.' } as const) : ({ to: 'Challenger', may: 'It may be given to users.' } as const);
+  const words = { what: 'passed validation', why: 'digests, graph and golden requests are right', then: [...said, next.may].join(' ') };
+  return { ...told, ...words, to: next.to, rule: 'ValidationPassed', word: report.reason };
 }
 
 function foundBy({ task, metrics, contract, load }: ValidationReport): Omit<NonNullable<Transition['found']>, 'verified'> {

@@ -37,7 +37,7 @@ export function validationJob(model: RecommenderModel, release: Release, config:
           automountServiceAccountToken: false,
           enableServiceLinks: false,
           securityContext: POD_SECURITY,
-          containers: [withLoad(bundleContainer(CONTAINER, COMMANDS.validate, model, release, config), model, release)],
+          containers: [withSettings(bundleContainer(CONTAINER, COMMANDS.validate, model, release, config), model, release)],
           volumes: bundleVolumes(release, config),
         },
       },
@@ -65,10 +65,13 @@ function loadOf({ spec: { release: wish, delivery } }: RecommenderModel, release
 }
 
 /** Before the variables of the bundle: what comes from Secrets is last, see `fromSecret`. */
-function withLoad(container: ReturnType<typeof bundleContainer>, model: RecommenderModel, release: Release): typeof container {
+function withSettings(container: ReturnType<typeof bundleContainer>, model: RecommenderModel, release: Release): typeof container {
   const load = loadOf(model, release);
-  if (!load) return container;
-  const settings = { [ENV.loadPerSecond]: String(load.requestsPerSecond), [ENV.loadMs]: String(milliseconds(load.duration)) };
+  const metrics = (model.spec.analysis.acceptance ?? []).map(({ metric }) => metric);
+  const settings = {
+    ...(load ? { [ENV.loadPerSecond]: String(load.requestsPerSecond), [ENV.loadMs]: String(milliseconds(load.duration)) } : {}),
+    ...(metrics.length > 0 ? { [ENV.acceptedMetrics]: JSON.stringify(metrics) } : {}),
+  };
   return { ...container, env: [...Object.entries(settings).map(([name, value]) => ({ name, value })), ...(container.env ?? [])] };
 }
 

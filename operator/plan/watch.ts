@@ -4,7 +4,7 @@ import { MANAGER, namesOf, WATCH } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import { championTarget, type Decision, type Transition } from './decision.ts';
 import { milliseconds } from './durations.ts';
-import { type Facts, isQuarantined } from './facts.ts';
+import { type Facts, isQuarantined, isUnderWay } from './facts.ts';
 import type { Guardrail } from './guardrails.ts';
 import { reasonOf } from './record.ts';
 import { beingTried, type Way, wayBack } from './rollback.ts';
@@ -48,7 +48,7 @@ export function watchOf({ observed, champion }: Facts, now: number): Watch | und
   return { champion, previous, since, until, guardrails, run: { name, live }, verdicts };
 }
 
-const isPromotion = ({ from, to, act }: Recorded): boolean => from === 'Challenger' && to === 'Champion' && act === undefined;
+const isPromotion = ({ from, to, act }: Recorded): boolean => isUnderWay(from) && to === 'Champion' && act === undefined;
 
 /** Who stepped down for the champion and was not given up since. */
 function championBefore(versions: readonly ModelVersion[], champion: ModelVersion, since: number): ModelVersion | undefined {

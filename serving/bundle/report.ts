@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 
 import { ConfigError } from '../config.ts';
-import { EXIT } from '../contract.ts';
-import type { ValidationReport } from '../contract.ts';
+import { CONTRACT_SAMPLE, EXIT } from '../contract.ts';
+import type { IdSet, ValidationReport } from '../contract.ts';
 import { log, messageOf } from '../telemetry/log.ts';
 import { BundleFailure } from './failure.ts';
 
@@ -17,12 +17,15 @@ export function reportOf(error: unknown): ValidationReport {
   return { result: 'Unavailable', reason, message: messageOf(error) };
 }
 
-/** Leaves `report` in the termination message, logs it, and returns the exit code that goes with it. */
-export async function finish(report: ValidationReport, file: string): Promise<number> {
+/**
+ * Leaves `report` in the termination message, logs it, and returns the exit code that goes with it.
+ * @param metrics names of those that are asked for
+ */
+export async function finish(report: ValidationReport, file: string, metrics: readonly string[] = []): Promise<number> {
   const { result, reason, message } = report;
   log(result === 'Passed' ? 'info' : 'error', 'bundle', { result, reason, message });
   try {
-    await writeFile(file, fitted(report));
+    await writeFile(file, fitted(report, metrics));
   } catch (error) {
     // The exit code still says it.
     log('warn', 'no-termination-message', { message: messageOf(error) });
@@ -31,15 +34,34 @@ export async function finish(report: ValidationReport, file: string): Promise<nu
 }
 
 /**
- * A report cut in the middle would be none, so whole parts are left out, and the operator says that it lacks them: the
- * message's end, the metrics, the contract, more of the message.
+ * A report cut in the middle would be none, so parts are left out, and the operator says that it lacks them: the message's end,
+ * the metrics that nobody asks for, most of the samples of ids, the contract, all metrics, more of the message.
+ * @param metrics names of those that are asked for
  */
-export function fitted(report: ValidationReport): string {
+export function fitted(report: ValidationReport, metrics: readonly string[] = []): string {
   const short = { ...report, message: report.message.slice(0, MAX_MESSAGE_LENGTH) };
-  const { metrics: _tooMany, ...rest } = short;
-  const { contract: _tooLong, ...bare } = rest;
+  const asked = withMetrics(short, metrics);
+  const { contract: _tooLong, ...figures } = asked;
+  const { metrics: _tooMany, ...bare } = figures;
   // A character takes up to six bytes once it is escaped.
   const last = { ...bare, message: bare.message.slice(0, MAX_MESSAGE_LENGTH / 2) };
-  const texts = [short, rest, bare, last].map((each) => JSON.stringify(each));
+  const texts = [short, asked, ...SHORTER_SAMPLES.map((hashes) => withSamples(asked, hashes)), figures, bare, last].map((each) => JSON.stringify(each));
   return texts.find((text) => Buffer.byteLength(text) <= MAX_REPORT_BYTES) ?? '';
+}
+
+function withMetrics({ metrics = {}, ...report }: ValidationReport, names: readonly string[]): ValidationReport {
+  const asked = Object.entries(metrics).filter(([name]) => names.includes(name));
+  return asked.length === 0 ? report : { ...report, metrics: Object.fromEntries(asked) };
+}
+
+/** Hashes that say as much of a set as can be said in so little room: with 40 the standard error of a coverage is 8% at most. */
+const SHORTER_SAMPLES = [CONTRACT_SAMPLE / 2, CONTRACT_SAMPLE / 4];
+const HASH_BYTES = 4;
+
+function withSamples(report: ValidationReport, hashes: number): ValidationReport {
+  const { contract } = report;
+  if (!contract) return report;
+  // The smallest hashes come first: whatever number of them is a sample too.
+  const shorter = ({ count, sample }: IdSet): IdSet => ({ count, sample: Buffer.from(sample, 'base64').subarray(0, hashes * HASH_BYTES).toString('base64') });
+  return { ...report, contract: { ...contract, items: shorter(contract.items), ...(contract.users ? { users: shorter(contract.users) } : {}) } };
 }

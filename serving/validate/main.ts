@@ -1,7 +1,7 @@
 /** Validation Job: fetch, verify, load, replay the golden requests, measure; the report is the termination message. */
 import { fetchBundle } from '../bundle/fetch.ts';
 import { finish, reportOf } from '../bundle/report.ts';
-import { readFetchConfig, readLoadConfig, terminationLogPath } from '../config.ts';
+import { metricsToReport, readFetchConfig, readLoadConfig, terminationLogPath } from '../config.ts';
 import type { ValidationReport } from '../contract.ts';
 import { tryBounded } from './bounded.ts';
 
@@ -17,4 +17,4 @@ async function validate(): Promise<ValidationReport> {
 }
 
 // Kept-alive connections to the source would hold the process up for seconds.
-process.exit(await finish(await validate(), terminationLogPath()));
+process.exit(await finish(await validate(), terminationLogPath(), metricsToReport()));

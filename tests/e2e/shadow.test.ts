@@ -53,7 +53,9 @@ describe('a shop that shadows its versions', () => {
     const shadowed = await shop.seen();
     expect(Object.keys(shadowed.versions)).toEqual(['1.0.0']);
     await untilServing('2.1.0');
-    const [promotion] = await decisionsOn('2.1.0');
+    const [promotion, ...before] = await decisionsOn('2.1.0');
+    expect(before.map(({ to, rule }) => [to, rule])).toEqual([['Challenger', 'ShadowEnded'], ['Shadow', 'ValidationPassed'], ['Validating', 'ValidationStarted']]);
+    expect(before[0]?.reason).toMatch(/^2\.1\.0 passed its shadow: [\d,]+ of its answers were compared, .*Its first users, 20% of all, were given its answers\.$/);
     const passed = promotion?.evidence?.filter(({ verdict }) => verdict === 'Pass').map(({ metric }) => metric);
     expect(passed).toEqual(expect.arrayContaining(['shadow-requests', 'shadow-error-rate', 'shadow-p99-latency', 'shadow-overlap', 'shadow-coverage', 'error-rate', 'requests']));
     const { versions, failed } = await shop.seen();

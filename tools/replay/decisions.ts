@@ -1,4 +1,5 @@
 import type { Decision } from '../../operator/api/model.ts';
+import { isUnderWay, startsAttempt } from '../../operator/plan/facts.ts';
 import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
 import { type Known, versionsOf, type World } from './world.ts';
 
@@ -61,9 +62,9 @@ function promote(world: World, known: Known, { at: time, from, evidence = [], ac
   world.counts.promotions += 1;
   const hasChampion = versionsOf(world.versions, known.namespace, known.model).some(({ stage }) => stage === 'Champion');
   if (!hasChampion || act !== undefined) return;
-  const start = known.decisions.findLastIndex((each) => each.to === 'Challenger' && each.from !== 'Challenger');
+  const start = known.decisions.findLastIndex(startsAttempt);
   if (start !== -1 && known.decisions.slice(start).some((each) => each.act?.startsWith('promote '))) return;
   const passed = evidence.some(({ verdict }) => verdict === 'Pass') && !evidence.some(({ verdict }) => verdict === 'Fail');
-  if (passed && from === 'Challenger') return;
+  if (passed && isUnderWay(from)) return;
   world.violations.push(`${time} ${nameOf(known)} was promoted from ${from} without a pass.`);
 }

@@ -69,6 +69,14 @@ describe('the replay of an audit log', () => {
     expect(violations(...FIRST, ...SECOND, weight(10, '2.0.0'), weight(0, '2.0.0'), recorded('2.0.0', ...rejected), recorded('2.0.0', ...again), weight(10, '2.0.0'))).toEqual([]);
   });
 
+  it('takes a shadow and what follows for one attempt', () => {
+    const shadow = [decision('None', 'Validating'), decision('Validating', 'Shadow')];
+    const among = [...shadow, decision('Shadow', 'Challenger', { at: time(30) })];
+    const begun = [...FIRST, registered('2.0.0'), recorded('2.0.0', ...shadow), rollout('2.0.0', STEPS), weight(10, '2.0.0'), recorded('2.0.0', ...among)];
+    expect(violations(...begun, recorded('2.0.0', ...among, decision('Challenger', 'Champion', PASS)))).toEqual([]);
+    expect(violations(...begun, weight(0, '2.0.0'), weight(10, '2.0.0'))).toEqual([expect.stringContaining('grew again within one attempt')]);
+  });
+
   it('wants a decision for every share that was taken away', () => {
     expect(violations(...FIRST, ...SECOND, weight(10, '2.0.0'), weight(0, '2.0.0'))).toEqual([expect.stringContaining('no decision says why')]);
   });

@@ -1,4 +1,5 @@
 import { ANNOTATIONS, MANAGER } from '../../operator/api/names.ts';
+import { isUnderWay } from '../../operator/plan/facts.ts';
 import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
 import { versionsOf, withDigest, type World } from './world.ts';
 
@@ -13,7 +14,7 @@ export function followRollout(world: World, write: Entry): void {
   const hasChampion = versionsOf(world.versions, namespace, write.objectRef?.name ?? '').some(({ stage }) => stage === 'Champion');
   const hasSteps = Array.isArray(steps) && steps.length > 0;
   if (!hasChampion && !hasSteps) return;
-  if (named.some(({ stage }) => stage === 'Champion' || (hasSteps && stage === 'Challenger'))) return;
+  if (named.some(({ stage }) => stage === 'Champion' || (hasSteps && isUnderWay(stage)))) return;
   const stages = named.map(({ version, stage }) => `${version}: ${stage}`).join(', ') || 'unknown';
   world.violations.push(`${write.stageTimestamp} ${placeOf(write)} was told to run ${digest} ${hasSteps ? 'by steps' : 'for everyone'}, which is not proven for that (${stages}).`);
 }

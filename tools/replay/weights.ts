@@ -1,3 +1,4 @@
+import { startsAttempt } from '../../operator/plan/facts.ts';
 import { at, type Entry, isByHand, isOf, placeOf } from './entry.ts';
 import { nameOf } from './decisions.ts';
 import { type Known, type Share, withDigest, type World } from './world.ts';
@@ -42,7 +43,7 @@ function wrongAbout({ versions }: World, write: Entry, { before, now }: { before
 
 function isNewAttempt(versions: Map<string, Known>, write: Entry, digest: string, fellAt: string): boolean {
   const known = withDigest(versions, write.objectRef?.namespace ?? '', digest);
-  return known.length === 0 || known.some(({ decisions }) => decisions.some(({ at: time, from, to }) => to === 'Challenger' && from !== to && !isBefore(time, fellAt)));
+  return known.length === 0 || known.some(({ decisions }) => decisions.some((each) => startsAttempt(each) && !isBefore(each.at, fellAt)));
 }
 
 /** Decisions are told in whole seconds. */

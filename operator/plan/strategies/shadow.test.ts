@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, candidateRollout, CONFIG, model, NOW, observed, rollout, version } from '../../../tests/builders.ts';
+import { analysisRun, candidateRollout, CONFIG, model, NOW, observed, rollout, validation, version } from '../../../tests/builders.ts';
 import type { Rollout } from '../../api/argo.ts';
-import { actAnnotation } from '../../api/names.ts';
+import { actAnnotation, LABELS } from '../../api/names.ts';
+import { approvalsOf } from '../acts.ts';
+import { attemptAt } from '../facts.ts';
 import type { Observed } from '../observed.ts';
-import { plan } from '../plan.ts';
+import { type Plan, plan } from '../plan.ts';
 
 const { delivery: usual, analysis } = model('2.0.0').spec;
-const versions = [version('1.0.0', 'Champion'), version('2.0.0', 'Challenger')];
+const versions = [version('1.0.0', 'Champion'), version('2.0.0', 'Shadow')];
 
 function shadowed(more: Partial<typeof usual.shadow> = {}, limits: typeof analysis.shadow = {}) {
   const delivery = { ...usual, strategy: 'Shadow' as const, shadow: { ...usual.shadow, ...more } };
@@ -82,6 +84,53 @@ describe('a shadowed delivery', () => {
   });
 });
 
+describe('the stages of a shadowed version', () => {
+  const began = { at: '2026-03-01T11:00:00Z', from: 'Validating', to: 'Shadow', by: 'x', reason: 'x.' };
+  const inShadow = (...more: (typeof began & { act?: string })[]) => ({ versions: [version('1.0.0', 'Champion'), version('2.0.0', 'Shadow', { decisions: [...more, began] })] });
+  const all = Object.fromEntries(['requests', 'error-rate', 'average-latency', 'p99-latency', 'overlap', 'rank-biased-overlap', 'coverage'].map((name) => [`shadow-${name}`, { phase: 'Successful' as const, value: '[0.5]' }]));
+  const compared = analysisRun('2.0.0', all, { [LABELS.attempt]: '2.0.0_1772362800', 'step-index': '2' });
+  const last = ({ versions: changed }: Plan) => changed[0]?.status?.decisions?.[0];
+
+  it('are Shadow once it is validated, and Challenger where there is nobody to compare it with', () => {
+    const validated = validation('2.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' });
+    const beside = planOf(undefined, { ...validated, rollout: rollout('1.0.0'), versions: [version('1.0.0', 'Champion'), version('2.0.0', 'Validating')] });
+    expect(last(beside)).toMatchObject({ to: 'Shadow', rule: 'ValidationPassed', reason: expect.stringContaining('It may be shadowed.') });
+    expect(beside.versions[0]?.status?.verified).toBe(true);
+    expect(last(planOf(undefined, { ...validated, versions: [version('2.0.0', 'Validating')] }))).toMatchObject({ to: 'Challenger' });
+  });
+
+  it('are Challenger from its first users on, in the same attempt: nothing of it is started, asked or approved again', () => {
+    const approval = { ...began, at: '2026-03-01T11:30:00Z', from: 'Shadow', to: 'Shadow', act: 'approve 2.0.0 1' };
+    expect(planOf(undefined, { rollout: at(2), ...inShadow(approval), runs: [compared] }).versions).toEqual([]);
+    const among = planOf(undefined, { rollout: at(3), ...inShadow(approval), runs: [compared] });
+    expect(last(among)).toMatchObject({ from: 'Shadow', to: 'Challenger', rule: 'ShadowEnded', reason: expect.stringContaining('2.0.0 passed its shadow: ') });
+    const [challenger = version('2.0.0')] = among.versions;
+    expect([attemptAt(challenger), approvalsOf(challenger)]).toEqual(['2.0.0_1772362800', 1]);
+    const next = planOf(undefined, { rollout: at(3), versions: [version('1.0.0', 'Champion'), challenger], runs: [compared] });
+    expect([next.versions, next.status.verdicts?.map(({ metric }) => metric)]).toEqual([[], Object.keys(all)]);
+  });
+
+  it('say so when somebody let it out of its shadow in Argo Rollouts', () => {
+    expect(last(planOf(undefined, { rollout: at(3), ...inShadow() }))?.reason).toBe(
+      '2.0.0 left its shadow: no passed gate of it was found, so somebody may have let it go on in Argo Rollouts. Its first users, 10% of all, were given its answers.',
+    );
+  });
+
+  it('do not change by an act on it, and an abort ends them', () => {
+    const acting = (name: 'pause' | 'abort') => planOf(model('2.0.0', { ...shadowed(), annotations: { [actAnnotation(name)]: '2.0.0 1' } }), { rollout: at(1, undefined, true), ...inShadow() });
+    expect(last(acting('pause'))).toMatchObject({ from: 'Shadow', to: 'Shadow', rule: 'PausedByHand' });
+    expect(last(acting('abort'))).toMatchObject({ from: 'Shadow', to: 'Rejected', rule: 'AbortedByHand' });
+  });
+
+  it('end when another version is wished, and the next attempt waits until measurements do not see this one', () => {
+    const moved = planOf(model('3.0.0', shadowed()), { rollout: at(1), versions: [...inShadow().versions, version('3.0.0')] });
+    expect(last({ ...moved, versions: moved.versions.filter(({ spec }) => spec.version === '2.0.0') })).toMatchObject({ from: 'Shadow', to: 'Candidate', rule: 'WishMovedOn' });
+    const again = [{ ...began, at: '2026-03-01T11:59:00Z' }, { ...began, at: '2026-03-01T11:58:00Z', from: 'Shadow', to: 'Candidate' }];
+    const waiting = planOf(undefined, { rollout: rollout('1.0.0'), ...inShadow(...again) });
+    expect(waiting.status.message).toContain('2.0.0 waits until 12:03:00 UTC');
+  });
+});
+
 describe('a shadow that is to stop', () => {
   const wish = (text?: string) => model('2.0.0', { ...shadowed({ then: 'Stop' }), ...(text === undefined ? {} : { annotations: { [actAnnotation('approve')]: text } }) });
   const run = analysisRun('2.0.0', measured, { 'step-index': '2' });
@@ -111,8 +160,8 @@ describe('a shadow that is to stop', () => {
       return model('2.0.0', { spec: { ...spec, delivery: { ...spec.delivery, approval: 'Manual' } } });
     };
     const [stop, changed] = [asked('Stop'), asked('Canary')];
-    const approved = (times: number) => version('2.0.0', 'Challenger', {
-      decisions: Array.from({ length: times }, (_, index) => ({ at: '2026-03-01T11:00:00Z', from: 'Challenger', to: 'Challenger', by: 'ann', reason: 'x.', act: `approve 2.0.0 ${String(index)}` })),
+    const approved = (times: number) => version('2.0.0', 'Shadow', {
+      decisions: Array.from({ length: times }, (_, index) => ({ at: '2026-03-01T11:00:00Z', from: 'Shadow', to: 'Shadow', by: 'ann', reason: 'x.', act: `approve 2.0.0 ${String(index)}` })),
     });
     const awaits = (index: number, times: number) =>
       planOf(changed, { rollout: at(index, stop, true), runs: [run], versions: [version('1.0.0', 'Champion'), approved(times)] }).status.phase === 'AwaitingApproval';
