@@ -139,7 +139,7 @@ export const BASE_LABELS = ['model_namespace', 'model', 'version'] as const;
 
 /**
  * One row a metric: type, help, labels besides BASE_LABELS. `version` is the version that answered, except in
- * `forwarded`, `shielded` and `shadow…`, where a champion pod writes the candidate's.
+ * `forwarded`, `shielded`, `weight` and `shadow…`, where a champion pod writes the candidate's.
  */
 export const METRICS = {
   requests: { name: 'recommendation_requests_total', type: 'counter', labels: ['outcome'], help: 'Scoring requests by outcome: ok, fallback, rescued (popular items because the model failed), error, rejected.' },
@@ -157,7 +157,7 @@ export const METRICS = {
   inferenceErrors: { name: 'recommendation_inference_errors_total', type: 'counter', labels: [], help: 'Inference runs that threw.' },
   feedback: { name: 'recommendation_feedback_total', type: 'counter', labels: ['event'], help: 'Feedback events, counted for the version that made the recommendation.' },
   goldenFailures: { name: 'recommendation_golden_failures_total', type: 'counter', labels: [], help: 'Golden requests that were answered wrongly.' },
-  weight: { name: 'recommendation_candidate_weight_percent', type: 'gauge', labels: [], help: 'Share of users this pod sends to the candidate, percent.' },
+  weight: { name: 'recommendation_candidate_weight_percent', type: 'gauge', labels: [], help: 'Share of users that this pod of the champion sends to the candidate, percent: what it applies, not what it was told.' },
   cacheRequests: { name: 'recommendation_cache_requests_total', type: 'counter', labels: ['result'], help: 'Look-ups of kept answers by result: hit, miss, shared (the same question was being answered), error.' },
   inferenceRequests: { name: 'recommendation_inference_requests_total', type: 'counter', labels: ['outcome'], help: 'Open Inference Protocol requests that were let in, by outcome: ok, rejected, error.' },
   throttled: { name: 'recommendation_throttled_total', type: 'counter', labels: [], help: 'Requests refused because their caller asked too often.' },

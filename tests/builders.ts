@@ -137,6 +137,7 @@ export function analysisRun(judged: string, metrics: Record<string, { phase: 'Su
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'AnalysisRun',
     metadata: { name: `run-${judged}`, namespace: 'shop', labels: { [LABELS.model]: 'books', [LABELS.attempt]: `${judged}_0`, ...labels } },
+    spec: { metrics: Object.keys(metrics).map((name) => ({ name })) },
     status: {
       phase: failed ? 'Failed' : 'Running',
       metricResults: Object.entries(metrics).map(([name, measurement]) => ({

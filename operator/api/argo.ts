@@ -49,6 +49,7 @@ export interface ReplicaSet extends KubernetesObject {
 export type MeasurementPhase = 'Successful' | 'Failed' | 'Inconclusive' | 'Error' | 'Running' | 'Pending';
 
 export interface AnalysisRun extends KubernetesObject {
+  spec?: { metrics?: { name: string }[] };
   status?: {
     phase?: MeasurementPhase;
     message?: string;

@@ -67,6 +67,8 @@ export function namesOf(model: string) {
     guardrails: `${model}-guardrails`,
     /** Asked at the end of each step; lets the rollout go on at the first pass. */
     gate: `${model}-gate`,
+    /** Asked with it where pods divide the users: whether they do it by the weight of the step. */
+    weightGate: `${model}-weight`,
     /** Asked of a second stack that has no users yet. */
     stackGate: `${model}-stack`,
     /** Watches over the champion of that promotion. @param since seconds since the epoch */

@@ -2,6 +2,7 @@ import type { IAnalysisTemplate } from '@kubernetes-models/argo-rollouts/argopro
 import type { RecommenderModel } from '../api/model.ts';
 import { namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
+import { appliedWeight, PODS_BEHIND, WEIGHT } from './appliedWeight.ts';
 import { seconds } from './durations.ts';
 import { ACTIVE_USERS, type Guardrail, guardrailsOf, sampleSize, WINDOW_REQUESTS, windowRequests } from './guardrails.ts';
 import type { PlanConfig } from './observed.ts';
@@ -22,7 +23,8 @@ const FOR_EVER = 1_000_000;
 /**
  * Templates over the same guardrails. `…-guardrails` runs while users are on the candidate and ends the rollout
  * at the first failure. `…-gate` runs at the end of a step and ends with the first pass of every metric, the number
- * of requests among them: without data there is no pass and the step does not end. `…-stack` is the gate of a second stack
+ * of requests among them: without data there is no pass and the step does not end. `…-weight` is asked with it, in the same run: a
+ * template of its own, since a rollout that began before there was one goes on without. `…-stack` is the gate of a second stack
  * without users, `…-shadow-gate` that of a version that was only shadowed.
  */
 export function analysisObjects(model: RecommenderModel, config: PlanConfig): KubernetesObject[] {
@@ -30,15 +32,17 @@ export function analysisObjects(model: RecommenderModel, config: PlanConfig): Ku
   const guardrails = guardrailsOf(model);
   const counts = [{ name: WINDOW_REQUESTS, query: windowRequests(model) }, ACTIVE_USERS];
   const gate = (checks: readonly Guardrail[]) => checks.map((each) => gateMetric(each, model, config));
+  const applied = appliedWeight(model);
   return [
     template(model, names.guardrails, [...guardrails.map((each) => metric(each, model, config)), ...counts.map((each) => counted(each, model, config))]),
     template(model, names.gate, gate([...guardrails, sampleSize(model)])),
+    ...(applied.length > 0 ? [template(model, names.weightGate, gate(applied), [WEIGHT])] : []),
     ...(model.spec.delivery.strategy === 'BlueGreen' ? [template(model, names.stackGate, gate(stackChecks(model)))] : []),
     ...(model.spec.delivery.strategy === 'Shadow' ? [template(model, names.shadowGate, gate(shadowChecks(model)))] : []),
   ];
 }
 
-/** Ends with the first pass. Too few of what is only counted is waited for. */
+/** Ends with the first pass. What is only counted is waited for. */
 function gateMetric(guardrail: Guardrail, model: RecommenderModel, config: PlanConfig): Metric {
   return {
     ...metric(guardrail, model, config),
@@ -49,7 +53,7 @@ function gateMetric(guardrail: Guardrail, model: RecommenderModel, config: PlanC
   };
 }
 
-const COUNTED = ['requests', MEASURED_PODS, COMPARED];
+const COUNTED = ['requests', MEASURED_PODS, COMPARED, PODS_BEHIND];
 
 /** One run over the champion of one promotion. It ends at the first failure, or when the operator removes it. */
 export function watchRun(model: RecommenderModel, { run, since, champion, guardrails }: Watch, config: PlanConfig): KubernetesObject {
@@ -97,11 +101,13 @@ function counted({ name, query }: Pick<Guardrail, 'name' | 'query'>, model: Reco
   };
 }
 
-function template(model: RecommenderModel, name: string, metrics: Metric[]): KubernetesObject {
+const ARGS = ['namespace', 'model', 'version', 'since'];
+
+function template(model: RecommenderModel, name: string, metrics: Metric[], more: readonly string[] = []): KubernetesObject {
   return {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'AnalysisTemplate',
     metadata: ownedMeta(model, name),
-    spec: { args: [{ name: 'namespace' }, { name: 'model' }, { name: 'version' }, { name: 'since' }], metrics },
+    spec: { args: [...ARGS, ...more].map((each) => ({ name: each })), metrics },
   };
 }

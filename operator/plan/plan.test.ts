@@ -83,10 +83,10 @@ describe('a new version beside a champion', () => {
             steps: [
               { setWeight: 10 },
               { pause: { duration: 900 } },
-              { analysis: { templates: [{ templateName: 'books-gate' }] } },
+              { analysis: { templates: [{ templateName: 'books-gate' }, { templateName: 'books-weight' }] } },
               { setWeight: 50 },
               { pause: { duration: 900 } },
-              { analysis: { templates: [{ templateName: 'books-gate' }] } },
+              { analysis: { templates: [{ templateName: 'books-gate' }, { templateName: 'books-weight' }] } },
             ],
             analysis: { startingStep: 1, templates: [{ templateName: 'books-guardrails' }] },
           },

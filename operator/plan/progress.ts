@@ -1,5 +1,6 @@
 import type { Verdict } from '../api/model.ts';
-import type { Facts } from './facts.ts';
+import { PODS_BEHIND, tellBehind } from './appliedWeight.ts';
+import { championOf, type Facts } from './facts.ts';
 import { type Forecast, forecast } from './forecast.ts';
 import { number } from './guardrails.ts';
 import type { Observed } from './observed.ts';
@@ -123,14 +124,23 @@ const COUNTED: Readonly<Record<string, string>> = { requests: 'requests needed',
 /** The number of requests goes before all else that a gate waits for, since the rest follows from it. */
 const tooFew = (observed: Observed): Verdict | undefined => verdictsOf(observed).find(({ metric, verdict }) => verdict === 'Wait' && metric in COUNTED);
 
+/** Sentence about champion pods that do not apply the weight yet; undefined when all do. */
+function behind(observed: Observed): string | undefined {
+  const late = verdictsOf(observed).find(({ metric, verdict }) => metric === PODS_BEHIND && verdict === 'Wait');
+  const champion = championOf(observed.versions);
+  return late?.estimate === undefined || !champion ? undefined : tellBehind(Number(late.estimate), champion.spec.version, presentStep(observed)?.weight ?? 0);
+}
+
 /** When the gate that is asked now is expected to have enough; undefined where it waits for something else, or nobody can tell. */
 export function verdictExpected(observed: Observed): Forecast | undefined {
-  const few = tooFew(observed);
+  const few = behind(observed) === undefined ? tooFew(observed) : undefined;
   return few && few.metric !== MEASURED_PODS ? forecast(runsOf(observed), few) : undefined;
 }
 
-/** The first thing the gate waits for. */
+/** The first thing the gate waits for; where users are not divided by its weight yet, too few requests come for no other reason. */
 function awaited(observed: Observed): string {
+  const late = behind(observed);
+  if (late !== undefined) return late;
   const few = tooFew(observed);
   if (few) {
     const expected = verdictExpected(observed);

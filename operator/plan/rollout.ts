@@ -86,7 +86,9 @@ function judged(model: RecommenderModel, { release, attempt }: Extract<Target, {
     analysisRunMetadata: { labels: { [LABELS.model]: model.metadata.name, [LABELS.managedBy]: MANAGER, [LABELS.attempt]: attempt } },
   };
   const planned = stepsOf(model);
-  const steps = planned.map(({ argo }) => (argo.analysis ? { analysis: { ...argo.analysis, ...call } } : argo));
+  const steps = planned.map(({ argo: { analysis, ...step } }) =>
+    analysis ? { analysis: { ...analysis, ...call, args: [...call.args, ...(analysis.args ?? [])] } } : step,
+  );
   const startingStep = planned.findIndex(({ part }) => part === 'Start') + 1;
   return { steps, analysis: { startingStep, templates: [{ templateName: names.guardrails }], ...call } };
 }

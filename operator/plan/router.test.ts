@@ -196,6 +196,14 @@ describe('another router', () => {
     expect(strategyOf(planned(observed(wish('2.0.0', { type: 'None' }), alone)).objects)?.['trafficRouting']).toBeUndefined();
   });
 
+  it('holds up no candidate while the pods of an earlier champion stand by: that one goes by the router before', () => {
+    const situation = { versions: [version('0.9.0', 'Retired'), champion, challenger], rollout: rollout('1.0.0'), pods: [pod('1.0.0'), pod('0.9.0')] };
+    const { objects, status } = planned(observed(wish('2.0.0', istio), situation));
+    expect(JSON.stringify(kind(objects, 'Rollout'))).toContain(digestOf('2.0.0'));
+    expect(strategyOf(objects)?.['trafficRouting']).toHaveProperty('nginx');
+    expect(status.message).toBe('2.0.0 passed validation and its pods are starting. The change of delivery.router to Istio waits until one version serves everyone.');
+  });
+
   it('comes to the champion before a candidate starts beside it', () => {
     const { objects, status } = planned(observed(wish('2.0.0', istio), { versions: [champion, challenger], rollout: rollout('1.0.0') }));
     expect(JSON.stringify(kind(objects, 'Rollout'))).toContain(digestOf('1.0.0'));

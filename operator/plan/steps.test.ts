@@ -48,7 +48,7 @@ describe('a blue-green delivery', () => {
             { analysis: { templates: [{ templateName: 'books-stack' }] } },
             { setWeight: 10 },
             { pause: { duration: 900 } },
-            { analysis: { templates: [{ templateName: 'books-gate' }] } },
+            { analysis: { templates: [{ templateName: 'books-gate' }, { templateName: 'books-weight' }] } },
           ],
           analysis: { startingStep: 3 },
         },

@@ -1,6 +1,8 @@
 import type { Phase, RecommenderModel } from '../api/model.ts';
 import { namesOf } from '../api/names.ts';
+import { WEIGHT } from './appliedWeight.ts';
 import type { Observed } from './observed.ts';
+import { isBuiltIn } from './router.ts';
 import { blueGreenSteps } from './strategies/blueGreen.ts';
 import { canarySteps } from './strategies/canary.ts';
 import { shadowSteps } from './strategies/shadow.ts';
@@ -23,10 +25,18 @@ const STRATEGIES: Record<Strategy, (model: RecommenderModel) => readonly Deliver
 export function stepsOf(model: RecommenderModel): PlannedStep[] {
   const steps = STRATEGIES[model.spec.delivery.strategy](model);
   const planned = steps.flatMap(({ phase, weight, parts }, index) =>
-    parts.flatMap((part) => withTesters(model, part)).map((part) => ({ ...part, phase, weight, number: index + 1 })),
+    parts.flatMap((part) => withTesters(model, withProof(model, part, weight))).map((part) => ({ ...part, phase, weight, number: index + 1 })),
   );
   const last = planned.at(-1);
   return last && model.spec.delivery.approval === 'Manual' ? [...planned, { ...last, ...approval }] : planned;
+}
+
+/** Where pods divide the users, the gate of a step that gives it users asks as well whether they do it by that weight. */
+function withProof(model: RecommenderModel, part: Part, weight: number): Part {
+  const { analysis } = part.argo;
+  if (!analysis || weight === 0 || !isBuiltIn(model)) return part;
+  const templates = [...(analysis.templates ?? []), { templateName: namesOf(model.metadata.name).weightGate }];
+  return { ...part, argo: { analysis: { ...analysis, templates, args: [{ name: WEIGHT, value: String(weight) }] } } };
 }
 
 /** A mesh is told of the testers by a step of its own, once there are pods for them; Argo Rollouts takes that back at the end. */

@@ -1,6 +1,7 @@
 import type { AnalysisRun, MeasurementPhase } from '../api/argo.ts';
 import type { ModelVersion, RecommenderModel, Verdict } from '../api/model.ts';
 import { LABELS } from '../api/names.ts';
+import { appliedWeight, PODS_BEHIND } from './appliedWeight.ts';
 import { attemptAt } from './facts.ts';
 import { ACTIVE_USERS, type Guardrail, guardrailsOf, sampleSize, violation, WINDOW_REQUESTS } from './guardrails.ts';
 import type { Observed } from './observed.ts';
@@ -24,7 +25,7 @@ function runsOfVersion({ rollout, runs }: Observed, version: ModelVersion): Anal
 }
 
 /** All that is measured of a candidate on its way, guardrails first. */
-export const measuresOf = (model: RecommenderModel): Guardrail[] => [...guardrailsOf(model), ...stackOnlyChecks(model), ...shadowOnlyChecks(model), sampleSize(model)];
+export const measuresOf = (model: RecommenderModel): Guardrail[] => [...guardrailsOf(model), ...stackOnlyChecks(model), ...shadowOnlyChecks(model), ...appliedWeight(model), sampleSize(model)];
 
 /** Whether anything was measured of the version since it was given its first users. */
 export function sawUsers(observed: Observed, version: ModelVersion): boolean {
@@ -69,13 +70,17 @@ const samplesOf = ({ window }: Verdict, counts: string, counted: string | undefi
  */
 export function passedLastGate(observed: Observed): boolean {
   const last = String(stepsOf(observed.model).findLastIndex(({ part }) => part === 'Gate'));
-  const metrics = [...guardrailsOf(observed.model), sampleSize(observed.model)].map(({ name }) => name);
+  const always = [...guardrailsOf(observed.model), sampleSize(observed.model)].map(({ name }) => name);
   return runsOf(observed)
     .filter(({ metadata }) => metadata.labels?.['step-index'] === last)
-    .some(({ status }) =>
-      metrics.every((name) => status?.metricResults?.find((each) => each.name === name)?.measurements?.at(-1)?.phase === 'Successful'),
-    );
+    .some((run) => [...always, ...(asksWeight(run) ? [PODS_BEHIND] : [])].every((name) => hasPassed(run, name)));
 }
+
+/** Not so where the rollout began under an operator that did not ask. */
+const asksWeight = ({ spec }: AnalysisRun): boolean => spec?.metrics?.some(({ name }) => name === PODS_BEHIND) === true;
+
+const hasPassed = ({ status }: AnalysisRun, metric: string): boolean =>
+  status?.metricResults?.find(({ name }) => name === metric)?.measurements?.at(-1)?.phase === 'Successful';
 
 /**
  * The sentence part for all that failed, e.g. `21% of its requests failed, the limit is 5%; its average latency was 0.4 s, the

@@ -43,6 +43,11 @@ export function isCandidate(state: TrafficState, self: Self): boolean {
   return state.candidateDigest === self.digest && state.championHash !== undefined && state.championHash !== self.podTemplateHash;
 }
 
+/** Gives a share of its users to the candidate, as large as the weight says: a pod of the champion. */
+export function dividesUsers(state: TrafficState, self: Self): boolean {
+  return state.candidateDigest !== undefined && state.candidateDigest !== self.digest && !isReplaced(state, self);
+}
+
 /**
  * Who answers a request.
  * @param unit user id, or the request id where there is none

@@ -162,6 +162,18 @@ describe('a first weight', () => {
   });
 });
 
+describe('the weight that is told', () => {
+  it('is that of pods that give users to the candidate: not the candidate\'s own, nor those that were replaced', async () => {
+    const told = () => counted('recommendation_candidate_weight_percent');
+    await splitter.apply({ ...ALL, candidateDigest: SELF.digest, championHash: 'bbb' });
+    expect(await told()).toBeUndefined();
+    await splitter.apply(ALL);
+    expect(await told()).toBe(100);
+    await splitter.apply({ ...ALL, championHash: 'bbb' });
+    expect(await told()).toBeUndefined();
+  });
+});
+
 describe('a pod that has been replaced', () => {
   const promoted = { ...ALL, weight: 0, championHash: 'bbb' };
 

@@ -6,7 +6,7 @@ import type { Shadow } from '../shadow/shadow.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createAppliedState } from './applied.ts';
 import { createCandidate } from './candidate.ts';
-import { isCandidate, isReplaced, NO_TRAFFIC, route } from './route.ts';
+import { dividesUsers, isCandidate, isReplaced, NO_TRAFFIC, route } from './route.ts';
 import type { Self, TrafficState } from './route.ts';
 import { createTarget } from './target.ts';
 import type { Attempt, ForwardedAnswer, ForwardRequest } from './target.ts';
@@ -46,7 +46,8 @@ export function createSplitter(settings: Settings, self: Self, metrics: Metrics)
     if (next.weight !== state.weight || next.championHash !== state.championHash) logChange(next, self);
     state = next;
     metrics.forget('weight');
-    if (next.candidateVersion !== undefined) metrics.set('weight', next.weight, { version: next.candidateVersion });
+    // The gate of a step counts the pods that apply its weight, so none may say it that gives users to nobody.
+    if (next.candidateVersion !== undefined && dividesUsers(next, self)) metrics.set('weight', next.weight, { version: next.candidateVersion });
   }
 
   /** Not counted: the new champion's failures are no longer a candidate's. */

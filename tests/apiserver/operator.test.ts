@@ -85,6 +85,7 @@ describe('the operator on a real API server', () => {
       ['Ingress', names.stableIngress],
       ['AnalysisTemplate', names.guardrails],
       ['AnalysisTemplate', names.gate],
+      ['AnalysisTemplate', names.weightGate],
       ['PodDisruptionBudget', names.disruptionBudget],
       ['ServiceAccount', names.serviceAccount],
       ['Role', names.serviceAccount],

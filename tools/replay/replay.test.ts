@@ -77,6 +77,13 @@ describe('the replay of an audit log', () => {
     expect(violations(...begun, weight(0, '2.0.0'), weight(10, '2.0.0'))).toEqual([expect.stringContaining('grew again within one attempt')]);
   });
 
+  it('does not take a share that ingress-nginx is told of for that of an earlier candidate', () => {
+    const nginx = (share: number) => ({ ...weight(0, ''), requestObject: { metadata: { annotations: { 'nginx.ingress.kubernetes.io/canary-weight': String(share) } } } });
+    const earlier = [...FIRST, ...SECOND, weight(50, '2.0.0'), recorded('2.0.0', ...VALIDATED, decision('Challenger', 'Rejected')), weight(0, '2.0.0')];
+    expect(violations(...earlier, nginx(0), nginx(20), nginx(50), nginx(0), nginx(20))).toEqual([]);
+    expect(violations(...earlier, nginx(0), nginx(50), nginx(20))).toEqual([expect.stringContaining('the share fell from 50% to 20%')]);
+  });
+
   it('wants a decision for every share that was taken away', () => {
     expect(violations(...FIRST, ...SECOND, weight(10, '2.0.0'), weight(0, '2.0.0'))).toEqual([expect.stringContaining('no decision says why')]);
   });

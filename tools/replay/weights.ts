@@ -1,12 +1,18 @@
 import { startsAttempt } from '../../operator/plan/facts.ts';
+import { CARRIER } from '../../serving/contract.ts';
 import { at, type Entry, isByHand, isOf, placeOf } from './entry.ts';
 import { nameOf } from './decisions.ts';
 import { type Known, type Share, withDigest, type World } from './world.ts';
 
-/** What a write says of a share; the prefix of the annotations depends on the router. */
+/**
+ * What a write says of a share; the prefix of the annotations depends on the router. A weight for ingress-nginx does not say whose
+ * it is, and what another router has left on the same Ingress about that counts no more.
+ */
 export function said({ requestObject }: Entry): { weight?: number; digest?: string } {
-  const annotations = Object.entries(at(requestObject, 'metadata', 'annotations') ?? {}) as [string, string][];
-  const [weight, digest] = ['/canary-weight', '/candidate-digest'].map((suffix) => annotations.find(([key]) => key.endsWith(suffix))?.[1]);
+  const annotations = (at(requestObject, 'metadata', 'annotations') ?? {}) as Record<string, string>;
+  const foreign = Object.keys(annotations).find((key) => key.endsWith('/canary-weight') && key !== CARRIER.weight);
+  if (foreign !== undefined) return { weight: Number(annotations[foreign]), digest: '' };
+  const { [CARRIER.weight]: weight, [CARRIER.candidateDigest]: digest } = annotations;
   return { ...(weight === undefined ? {} : { weight: Number(weight) }), ...(digest === undefined ? {} : { digest }) };
 }
 

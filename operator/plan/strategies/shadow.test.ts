@@ -35,10 +35,10 @@ describe('a shadowed delivery', () => {
         { analysis: { templates: [{ templateName: 'books-shadow-gate' }] } },
         { setWeight: 10 },
         { pause: { duration: 900 } },
-        { analysis: { templates: [{ templateName: 'books-gate' }] } },
+        { analysis: { templates: [{ templateName: 'books-gate' }, { templateName: 'books-weight' }] } },
         { setWeight: 50 },
         { pause: { duration: 900 } },
-        { analysis: { templates: [{ templateName: 'books-gate' }] } },
+        { analysis: { templates: [{ templateName: 'books-gate' }, { templateName: 'books-weight' }] } },
       ],
       analysis: { startingStep: 4 },
     });

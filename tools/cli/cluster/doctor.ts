@@ -1,6 +1,7 @@
 import { table } from '../table.ts';
 import { type Api, type Where, withApi } from './api.ts';
 import { argoRollouts, crds, operator, prometheus } from './installed.ts';
+import { mesh } from './mesh.ts';
 import { paintFor, paintWord } from './paint.ts';
 import { models, permissions } from './yours.ts';
 
@@ -11,7 +12,7 @@ export interface Check {
   says: string;
 }
 
-const LOOKS: readonly ((api: Api) => Promise<Check[]>)[] = [reachable, crds, argoRollouts, operator, prometheus, permissions, models];
+const LOOKS: readonly ((api: Api) => Promise<Check[]>)[] = [reachable, crds, argoRollouts, mesh, operator, prometheus, permissions, models];
 
 /** `doctor`: one line for each thing that releases need; exit code 1 when one is missing. */
 export async function doctor(options: Where): Promise<void> {

@@ -8,7 +8,7 @@ import type { Check } from './doctor.ts';
 
 interface Deployment {
   metadata: { name: string; namespace: string };
-  spec: { template: { spec: { containers: { image: string; env?: { name: string; value?: string }[] }[] } } };
+  spec: { template: { spec: { containers: { image: string; command?: string[]; args?: string[]; env?: { name: string; value?: string }[] }[] } } };
   status?: { readyReplicas?: number };
 }
 
@@ -40,6 +40,7 @@ function fieldsOf({ spec }: Crd): string[] {
   return spec.versions.flatMap(({ name, schema }) => paths(schema.openAPIV3Schema, name)).toSorted();
 }
 
+export const ARGO_ROLLOUTS = 'app.kubernetes.io/name=argo-rollouts';
 const ARGO = ['rollouts', 'analysisruns', 'analysistemplates'];
 
 export async function argoRollouts(api: Api): Promise<Check[]> {
@@ -49,7 +50,7 @@ export async function argoRollouts(api: Api): Promise<Check[]> {
   const kinds: Check = missing.length === 0
     ? { what: 'Argo Rollouts CRDs', result: 'Ok', says: ARGO.join(', ') }
     : { what: 'Argo Rollouts CRDs', result: 'Missing', says: `${missing.join(', ')}: install Argo Rollouts` };
-  return [kinds, await running(api, 'Argo Rollouts', 'app.kubernetes.io/name=argo-rollouts')];
+  return [kinds, await running(api, 'Argo Rollouts', ARGO_ROLLOUTS)];
 }
 
 /** Deployment and Lease: the process that holds the Lease is the one that works. */
@@ -61,7 +62,8 @@ export async function operator(api: Api): Promise<Check[]> {
 
 const OPERATOR = 'app.kubernetes.io/name=recommender-operator';
 
-async function deployments(api: Api, labelSelector: string): Promise<Deployment[] | undefined> {
+/** Of all namespaces; undefined where the user may not look. */
+export async function deployments(api: Api, labelSelector: string): Promise<Deployment[] | undefined> {
   const found = await ask<{ items: Deployment[] }>(api, '/apis/apps/v1/deployments', { labelSelector });
   return found.is === 'there' ? found.value.items : undefined;
 }
