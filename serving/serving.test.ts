@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'undici';
 
 import { HEADERS } from './contract.ts';
 import { eventually } from './testing/http.ts';
@@ -109,6 +110,19 @@ describe('one serving process', () => {
     // In a cluster the nodes stop routing here before the drain is over.
     stopping = true;
     await load;
+    expect(await pod.ended).toMatchObject({ code: 0 });
+  });
+
+  it('when stopped closes no idle connection that a caller might just be about to use', async () => {
+    const pod = await startServing(await tinyBundle(), { DRAIN_MS: '5000' });
+    await pod.ready();
+    const caller = new Client(pod.origin);
+    const whoClosed = new Promise<string>((done) => caller.once('disconnect', (_origin, _targets, { message }) => done(message)));
+    const question = { method: 'POST', path: '/recommend', headers: { 'content-type': 'application/json' }, body: '{"user_id":"u1"}' } as const;
+    const { statusCode, body } = await caller.request(question);
+    await body.dump();
+    pod.child.kill('SIGTERM');
+    expect([statusCode, await whoClosed]).toEqual([200, 'socket idle timeout']);
     expect(await pod.ended).toMatchObject({ code: 0 });
   });
 });

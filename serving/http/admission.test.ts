@@ -54,6 +54,13 @@ describe('admission', () => {
     expect(pod.refused()).toBe(0);
   });
 
+  it('does not take the first run of a cold pod for the pace of the next ones', () => {
+    const admission = createAdmission({ waiting: () => 4, workers: 1, onRefused: () => undefined, now: () => 0 });
+    admission.scored(1, 300);
+    for (let run = 0; run < 16; run += 1) admission.scored(1, 1);
+    expect(admission.refuses(0)).toBe(false);
+  });
+
   it.each([
     [2, 0.3, 0],
     [5, 0.3, 0],

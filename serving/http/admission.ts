@@ -45,6 +45,8 @@ interface AdmissionParts {
  */
 export function createAdmission({ waiting, workers, onRefused, now = () => performance.now() }: AdmissionParts): Admission {
   let perRequest = 0;
+  /** Requests that `perRequest` is the mean of, MEMORY at most. */
+  let known = 0;
   let lastProgress = now();
 
   function isTooLate(ahead: number): boolean {
@@ -70,8 +72,10 @@ export function createAdmission({ waiting, workers, onRefused, now = () => perfo
       if (refuses(0, isCounted)) throw overloaded();
     },
     scored(requests, milliseconds) {
-      const share = Math.min(1, requests / MEMORY);
-      perRequest = perRequest === 0 ? milliseconds / requests : perRequest * (1 - share) + (milliseconds / requests) * share;
+      // A pod's first run is many times slower than the next ones: its weight is that of one request from the beginning.
+      known = Math.min(MEMORY, known + requests);
+      const share = Math.min(1, requests / known);
+      perRequest = perRequest * (1 - share) + (milliseconds / requests) * share;
       lastProgress = now();
     },
   };
