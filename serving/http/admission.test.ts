@@ -113,6 +113,19 @@ describe('admission', () => {
     expect(admission.refuses(50)).toBe(false);
   });
 
+  it('does not take a time in which the process was stopped for workers that do not get on', () => {
+    let now = 0;
+    const admission = createAdmission({ waiting: () => 3, workers: 1, onRefused: () => undefined, now: () => now });
+    admission.scored(1, 1);
+    now += 450;
+    expect([1, 2, 3].map(() => admission.refuses(0))).toEqual([false, false, false]);
+    for (let turn = 0; turn < 250; turn += 1) {
+      now += 1;
+      admission.refuses(0);
+    }
+    expect(admission.refuses(0)).toBe(true);
+  });
+
   it('refuses when the workers do not get on at all, whatever the estimate', () => {
     const pod = simulate({ perRequestMs: 0.01 });
     pod.offer(1_000, 1);
