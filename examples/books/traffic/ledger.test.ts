@@ -50,8 +50,9 @@ describe('the ledger', () => {
     books.clicked('1');
     const failure: Failure = { at: '2026-03-01T10:00:00Z', call: 'recommend', user: 'ann', requestId: 'r1', code: 'ECONNRESET', message: 'reset', took: 3 };
     books.failed(failure);
+    books.retried();
     books.skipped();
-    expect(books.summary()).toMatchObject({ requests: 2, failed: 1, failures: [failure], skipped: 1 });
+    expect(books.summary()).toMatchObject({ requests: 2, failed: 1, failures: [failure], retried: 1, skipped: 1 });
   });
 
   it('tells the first failures one by one, and counts them all', () => {

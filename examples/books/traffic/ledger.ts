@@ -47,6 +47,8 @@ export interface Summary {
   failed: number;
   /** The first of them. */
   failures: readonly Failure[];
+  /** Calls that were sent again because their connection failed. */
+  retried: number;
   /** Arrivals that found no free place; nothing was sent. */
   skipped: number;
   versions: Record<string, VersionSummary>;
@@ -69,6 +71,7 @@ export interface Ledger {
   /** A feedback call that was accepted. */
   accepted(): void;
   failed(failure: Failure): void;
+  retried(): void;
   skipped(): void;
   summary(): Summary;
 }
@@ -94,7 +97,7 @@ function summaryOf({ requests, clicks, fallback, shielded, users, latency }: Tal
  * assignment (the user still belongs to the candidate), so it takes no part in the sequence of versions.
  */
 export function ledger(): Ledger {
-  const counts = { requests: 0, failed: 0, skipped: 0 };
+  const counts = { requests: 0, failed: 0, retried: 0, skipped: 0 };
   const failures: Failure[] = [];
   const tallies = new Map<string, Tally>();
   const sequences = new Map<string, string[]>();
@@ -137,6 +140,7 @@ export function ledger(): Ledger {
       counts.failed += 1;
       if (failures.length < FAILURES_TOLD) failures.push(failure);
     },
+    retried: () => void (counts.retried += 1),
     skipped: () => void (counts.skipped += 1),
     summary: () => ({
       ...counts,

@@ -19,7 +19,7 @@ export interface Visit {
   onSwitch(change: Switch): void;
 }
 
-/** A reader asks for recommendations, looks at them, and perhaps clicks one. Never throws, never repeats a call. */
+/** A reader asks for recommendations, looks at them, and perhaps clicks one. Never throws. */
 export async function visit(user: string, context: Visit): Promise<void> {
   const recommended = await attempt('recommend', user, context, (headers) => recommend(user, context, headers));
   if (recommended === undefined) return;
