@@ -3,6 +3,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client } from 'undici';
 
 import { HEADERS } from './contract.ts';
 import { eventually } from './testing/http.ts';
@@ -109,6 +111,44 @@ describe('one serving process', () => {
     // In a cluster the nodes stop routing here before the drain is over.
     stopping = true;
     await load;
+    expect(await pod.ended).toMatchObject({ code: 0 });
+  });
+
+  it('refuses nobody because it stood still for a moment, as on a machine that has too much to do', async () => {
+    const pod = await startServing(await tinyBundle());
+    await pod.ready();
+    let isOver = false;
+    const statuses = new Map<number, number>();
+    const caller = async () => {
+      while (!isOver) {
+        const { status } = await recommend(pod.origin, 'u1');
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      }
+    };
+    const load = Promise.all(Array.from({ length: 16 }, caller));
+    for (let stops = 0; stops < 5; stops += 1) {
+      const before = statuses.get(200) ?? 0;
+      await eventually('some load', () => (statuses.get(200) ?? 0) > before + 200);
+      pod.child.kill('SIGSTOP');
+      await pause(400);
+      pod.child.kill('SIGCONT');
+    }
+    isOver = true;
+    await load;
+    await pod.kill();
+    expect([...statuses.keys()]).toEqual([200]);
+  });
+
+  it('when stopped closes no idle connection that a caller might just be about to use', async () => {
+    const pod = await startServing(await tinyBundle(), { DRAIN_MS: '5000' });
+    await pod.ready();
+    const caller = new Client(pod.origin);
+    const whoClosed = new Promise<string>((done) => caller.once('disconnect', (_origin, _targets, { message }) => done(message)));
+    const question = { method: 'POST', path: '/recommend', headers: { 'content-type': 'application/json' }, body: '{"user_id":"u1"}' } as const;
+    const { statusCode, body } = await caller.request(question);
+    await body.dump();
+    pod.child.kill('SIGTERM');
+    expect([statusCode, await whoClosed]).toEqual([200, 'socket idle timeout']);
     expect(await pod.ended).toMatchObject({ code: 0 });
   });
 });

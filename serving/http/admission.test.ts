@@ -54,6 +54,13 @@ describe('admission', () => {
     expect(pod.refused()).toBe(0);
   });
 
+  it('does not take the first run of a cold pod for the pace of the next ones', () => {
+    const admission = createAdmission({ waiting: () => 4, workers: 1, onRefused: () => undefined, now: () => 0 });
+    admission.scored(1, 300);
+    for (let run = 0; run < 16; run += 1) admission.scored(1, 1);
+    expect(admission.refuses(0)).toBe(false);
+  });
+
   it.each([
     [2, 0.3, 0],
     [5, 0.3, 0],
@@ -104,6 +111,19 @@ describe('admission', () => {
     admission.scored(1, 0.1);
     now = 10_000;
     expect(admission.refuses(50)).toBe(false);
+  });
+
+  it('does not take a time in which the process was stopped for workers that do not get on', () => {
+    let now = 0;
+    const admission = createAdmission({ waiting: () => 3, workers: 1, onRefused: () => undefined, now: () => now });
+    admission.scored(1, 1);
+    now += 450;
+    expect([1, 2, 3].map(() => admission.refuses(0))).toEqual([false, false, false]);
+    for (let turn = 0; turn < 250; turn += 1) {
+      now += 1;
+      admission.refuses(0);
+    }
+    expect(admission.refuses(0)).toBe(true);
   });
 
   it('refuses when the workers do not get on at all, whatever the estimate', () => {

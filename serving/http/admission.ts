@@ -7,6 +7,8 @@ const BUDGET_MS = 250;
 const ADMITTED_UNKNOWN = 32;
 /** Admitted to wait for each worker however long requests take: a worker without work helps nobody. */
 const ADMITTED_PER_WORKER = 2;
+/** Of the time between two requests, milliseconds, what counts at most as one in which a worker could have been heard of. */
+const LONGEST_LOOK_MS = 50;
 /** How many requests the estimate looks back over. */
 const MEMORY = 64;
 
@@ -39,23 +41,34 @@ interface AdmissionParts {
 /**
  * Refuses when the requests that wait already will take the workers longer than BUDGET_MS: waiting × time for one /
  * workers. The time for one is the mean over the last requests, of batches as they come; under load they come full.
- * Refuses as well when requests wait and no batch has ended for that long. The event loop has no such rule: reading a
+ * Refuses as well when requests wait and no batch has ended for that long; a machine that has too much to do stops a whole
+ * process for such a time, and what was sent meanwhile is answered as soon as it runs again. The event loop has no such rule: reading a
  * request and refusing it takes a good part of what answering it takes there, and what waits for the event loop is
  * bounded by the number of connections.
  */
 export function createAdmission({ waiting, workers, onRefused, now = () => performance.now() }: AdmissionParts): Admission {
   let perRequest = 0;
-  let lastProgress = now();
+  /** Requests that `perRequest` is the mean of, MEMORY at most. */
+  let known = 0;
+  /** Milliseconds in which requests have waited, no batch has ended, and this process was there to hear of one. */
+  let standstill = 0;
+  let looked = now();
+
+  function look(waitingNow: number): void {
+    const time = now();
+    // Without work nobody gets on; what is only ahead has not come to a worker.
+    standstill = waitingNow === 0 ? 0 : standstill + Math.min(time - looked, LONGEST_LOOK_MS);
+    looked = time;
+  }
 
   function isTooLate(ahead: number): boolean {
     const waitingNow = waiting();
     const queue = waitingNow + ahead;
-    // Without work nobody gets on; what is only ahead has not come to a worker.
-    if (waitingNow === 0) lastProgress = now();
+    look(waitingNow);
     // One for each connection; beyond that are callers who send more without waiting for answers.
     if (ahead >= MAX_CONNECTIONS) return true;
     if (queue < (perRequest === 0 ? ADMITTED_UNKNOWN : ADMITTED_PER_WORKER * workers)) return false;
-    return (queue * perRequest) / workers > BUDGET_MS || now() - lastProgress > BUDGET_MS;
+    return (queue * perRequest) / workers > BUDGET_MS || standstill > BUDGET_MS;
   }
 
   function refuses(ahead: number, isCounted = true): boolean {
@@ -70,9 +83,12 @@ export function createAdmission({ waiting, workers, onRefused, now = () => perfo
       if (refuses(0, isCounted)) throw overloaded();
     },
     scored(requests, milliseconds) {
-      const share = Math.min(1, requests / MEMORY);
-      perRequest = perRequest === 0 ? milliseconds / requests : perRequest * (1 - share) + (milliseconds / requests) * share;
-      lastProgress = now();
+      // A pod's first run is many times slower than the next ones: its weight is that of one request from the beginning.
+      known = Math.min(MEMORY, known + requests);
+      const share = Math.min(1, requests / known);
+      perRequest = perRequest * (1 - share) + (milliseconds / requests) * share;
+      standstill = 0;
+      looked = now();
     },
   };
 }

@@ -1,7 +1,10 @@
 /** Limits of the HTTP server itself; those of bodies and fields are with what reads them. */
 export const HTTP_LIMITS = {
-  // Longer than callers keep idle connections, so that it is they who close them and no request meets a closed one.
-  keepAliveTimeout: 120_000,
+  // What callers are told. Shorter than the drain of a pod that ends: whoever heeds it has closed an idle connection before the
+  // pod does, so that no request meets a closed one.
+  keepAliveTimeout: 4_000,
+  // For the others longer than callers usually keep idle connections, to the same end.
+  keepAliveTimeoutBuffer: 116_000,
   headersTimeout: 5_000,
   requestTimeout: 15_000,
   connectionsCheckingInterval: 2_000,

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { KINDS } from '../../operator/api/kinds.ts';
 import type { Kind } from '../../operator/api/objects.ts';
 import { collectionPath, objectPath } from '../../operator/kube/paths.ts';
+import { PLUGIN, recommender as runRecommender } from '../recommender.ts';
 import { createAdmin, type Admin } from './admin.ts';
 import { CRD } from './kinds.ts';
 import { startServer, type TestServer } from './server.ts';
@@ -14,7 +15,6 @@ import { until } from './until.ts';
 jest.setTimeout(120_000);
 
 const { RecommenderModel, ModelVersion } = KINDS;
-const PLUGIN = join(import.meta.dirname, '../../tools/cli/kubectl-recommender.mjs');
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const NOW = new Date().toISOString();
 const OLD = '2026-01-01T10:00:00Z';
@@ -34,21 +34,8 @@ afterAll(async () => {
   await server.stop();
 });
 
-interface Run {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs `kubectl recommender …`, not on a terminal. */
-function recommender(args: readonly string[], kubeconfig = kubeconfigs.admin): Promise<Run> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, KUBECONFIG: kubeconfig };
-    execFile(process.execPath, [PLUGIN, ...args], { env }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-    });
-  });
-}
+/** Not on a terminal. */
+const recommender = (args: readonly string[], kubeconfig = kubeconfigs.admin) => runRecommender(args, kubeconfig);
 
 const write = (kind: Kind, name: string, status: unknown) =>
   admin.client.send({

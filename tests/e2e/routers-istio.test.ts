@@ -96,7 +96,7 @@ describe('a cluster without Istio', () => {
     await untilServing('1.0.0');
     expect(await routes()).toEqual([recommend(0)]);
     divider = await openDivider(cluster, SHOP, () => routesOfVirtualService(cluster, SHOP));
-    await shop.openDoors(USERS_PER_SECOND, divider.origin);
+    await shop.openDoors(USERS_PER_SECOND, { TARGET: divider.origin });
   });
 });
 

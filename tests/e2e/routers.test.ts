@@ -28,7 +28,7 @@ beforeAll(async () => {
   await shop.wish('1.0.0', through({ type: 'BuiltIn' }));
   await untilServing('1.0.0');
   divider = await openDivider(cluster, SHOP, () => Promise.resolve([{ to: [{ service: 'books', weight: 100 }] }]));
-  await shop.openDoors(USERS_PER_SECOND, divider.origin);
+  await shop.openDoors(USERS_PER_SECOND, { TARGET: divider.origin });
 });
 
 afterAll(async () => {

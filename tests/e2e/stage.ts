@@ -1,19 +1,53 @@
-import type { RecommenderModel } from '../../operator/api/model.ts';
+import { expect, it } from '@jest/globals';
+import type { Rollout } from '../../operator/api/argo.ts';
+import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { ensureImages } from '../../tools/cluster/images.ts';
 import { network, statePaths } from '../../tools/cluster/layout.ts';
 import { type Cluster, openCluster } from '../../tools/scene/cluster.ts';
-import { installOperator } from '../../tools/scene/install.ts';
+import { installOperator, leaderOf, OPERATOR_NAMESPACE } from '../../tools/scene/install.ts';
 import { openShop, type Shop } from '../../tools/scene/shop.ts';
 import { until } from '../../tools/scene/until.ts';
+import { recommender, type Run } from '../recommender.ts';
 
 type ModelStatus = NonNullable<RecommenderModel['status']>;
 
-/** The local cluster with the operator installed from its chart, and one shop in a namespace of its own. */
-export async function openStage(namespace: string, prometheusUrl?: string): Promise<{ cluster: Cluster; shop: Shop }> {
+/** The local cluster with the operator installed from its chart, one shop in a namespace of its own, and what people see of it. */
+export interface Stage {
+  cluster: Cluster;
+  shop: Shop;
+  untilStatus: (what: string, holds: (status: ModelStatus) => boolean) => Promise<ModelStatus>;
+  /** Everybody is on the version, and nobody watches it. */
+  untilServing: (version: string) => Promise<ModelStatus>;
+  untilShare: (version: string, weight: number) => Promise<ModelStatus>;
+  rollout: () => Promise<Rollout | undefined>;
+  version: (number: string) => Promise<ModelVersion | undefined>;
+  /** Runs `kubectl recommender …` in the namespace of the shop. */
+  recommender: (...args: string[]) => Promise<Run>;
+  /** Fails with what they met when a request of the users has failed. */
+  nobodyGotAnError: () => Promise<void>;
+}
+
+export async function openStage(namespace: string, prometheusUrl?: string): Promise<Stage> {
   const cluster = openCluster({ kubeconfig: statePaths.kubeconfig });
   const images = await install(cluster, prometheusUrl);
-  return { cluster, shop: await openShop(cluster, namespace, images.examples) };
+  const shop = await openShop(cluster, namespace, images.examples);
+  const untilStatus = statusWaiter(() => shop.model());
+  return {
+    cluster,
+    shop,
+    untilStatus,
+    untilServing: (version) => untilStatus(`${version} serves everyone`, ({ phase, champion }) => phase === 'Healthy' && champion?.version === version),
+    untilShare: (version, weight) =>
+      untilStatus(`${version} is at ${String(weight)}%`, ({ candidate }) => candidate?.version === version && candidate.weight === weight),
+    rollout: async () => (await cluster.get('Rollout', { namespace, name: 'books' })) as Rollout | undefined,
+    version: async (number) => (await cluster.get('ModelVersion', { namespace, name: `books-${number}` })) as ModelVersion | undefined,
+    recommender: (...args) => recommender([...args, '--namespace', namespace], statePaths.kubeconfig),
+    nobodyGotAnError: async () => {
+      const { failed, failures, requests } = await until('the users tell what they saw', () => shop.seen());
+      expect({ failed, failures, requests: requests > 0 }).toEqual({ failed: 0, failures: [], requests: true });
+    },
+  };
 }
 
 /** Builds what changed and installs the operator of this checkout from its chart. */
@@ -50,3 +84,31 @@ export const statusWaiter = (read: () => Promise<RecommenderModel | undefined>) 
       const status = (await read())?.status;
       return status && holds(status) ? status : undefined;
     }, 120_000);
+
+/** Ends the operator that leads, and resolves when another does. SIGTERM lets it give the lease back, SIGKILL does not. */
+export async function endLeader(cluster: Cluster, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  const leader = await until('somebody leads', () => leaderOf(cluster));
+  const force = signal === 'SIGKILL' ? ['--grace-period=0', '--force'] : ['--wait=false'];
+  await cluster.kubectl(['delete', 'pod', leader, '--namespace', OPERATOR_NAMESPACE, ...force]);
+  await until('another leads', async () => {
+    const now = await leaderOf(cluster);
+    return now !== undefined && now !== leader;
+  }, 60_000);
+}
+
+/**
+ * Tests that are chapters of one story: each starts from what the one before left, so after a failure the rest would only fail
+ * more slowly.
+ * @param holds what has to hold after every chapter
+ */
+export function chapters(holds: () => Promise<void>): (title: string, tell: () => Promise<void>) => void {
+  let isBroken = false;
+  return (title, tell) =>
+    it(title, async () => {
+      if (isBroken) throw new Error('an earlier chapter failed');
+      isBroken = true;
+      await tell();
+      await holds();
+      isBroken = false;
+    });
+}

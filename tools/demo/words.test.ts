@@ -6,6 +6,8 @@ const version = { requests: 1200, users: 640, clicks: 348, ctr: 0.29, fallback: 
 const SUMMARY: Summary = {
   requests: 2000,
   failed: 0,
+  failures: [],
+  retried: 0,
   skipped: 0,
   versions: { '1.0.0': version, '2.0.0': { ...version, requests: 40, users: 38, clicks: 13, ctr: 0.325, shielded: 0 } },
   switches: { '1.0.0->2.0.0': 12 },

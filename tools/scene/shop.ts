@@ -21,8 +21,8 @@ export interface Shop {
   /** Applies the model with this version; `spec` goes beside `release`. */
   wish: (version: string, spec?: Record<string, unknown>, metadata?: Record<string, unknown>) => Promise<void>;
   model: () => Promise<RecommenderModel | undefined>;
-  /** Starts the users; resolves when they get answers. @param target where they ask; left out, the Service of the model */
-  openDoors: (rate: number, target?: string) => Promise<void>;
+  /** Starts the users; resolves when they get answers. @param settings of examples/books/traffic, e.g. RETRIES, or TARGET where they are not to ask the Service of the model */
+  openDoors: (rate: number, settings?: Record<string, string>) => Promise<void>;
   /** What the users saw since the doors opened. */
   seen: () => Promise<Summary>;
   close: () => Promise<void>;
@@ -54,11 +54,12 @@ export async function openShop(cluster: Cluster, namespace: string, image: strin
       await cluster.apply(modelObject(namespace, { release: release(version), ...spec }, metadata));
     },
     model: async () => (await cluster.get('RecommenderModel', { namespace, name: MODEL })) as RecommenderModel | undefined,
-    openDoors: async (rate, target = `http://${MODEL}.${namespace}.svc`) => {
+    openDoors: async (rate, settings = {}) => {
       await cluster.apply(pod(namespace, 'users', image, ['examples/books/main.ts', 'traffic'], TRAFFIC_PORT, {
-        TARGET: target,
+        TARGET: `http://${MODEL}.${namespace}.svc`,
         RATE: String(rate),
         STATS_PORT: String(TRAFFIC_PORT),
+        ...settings,
       }));
       await until('the users get answers', async () => {
         await readyPod(cluster, namespace, 'users');

@@ -1,5 +1,4 @@
-import { ledger as newLedger, type Ledger, type Switch } from './ledger.ts';
-import type { Failure } from './visit.ts';
+import { type Failure, ledger as newLedger, type Ledger, type Switch } from './ledger.ts';
 
 /** Failures and returns told one by one until the next reset; the counters go on. */
 const DETAILS = 20;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { ledger, type Answer } from './ledger.ts';
+import { ledger, type Answer, type Failure } from './ledger.ts';
 
 const answer = (user: string, version: string, more: Partial<Answer> = {}): Answer =>
   ({ user, version, shielded: false, fallback: false, took: 10, ...more });
@@ -48,8 +48,17 @@ describe('the ledger', () => {
     const books = ledger();
     books.answered(answer('ann', '1'));
     books.clicked('1');
-    books.failed();
+    const failure: Failure = { at: '2026-03-01T10:00:00Z', call: 'recommend', user: 'ann', requestId: 'r1', code: 'ECONNRESET', message: 'reset', took: 3 };
+    books.failed(failure);
+    books.retried();
     books.skipped();
-    expect(books.summary()).toMatchObject({ requests: 2, failed: 1, skipped: 1 });
+    expect(books.summary()).toMatchObject({ requests: 2, failed: 1, failures: [failure], retried: 1, skipped: 1 });
+  });
+
+  it('tells the first failures one by one, and counts them all', () => {
+    const books = ledger();
+    const failure: Failure = { at: '', call: 'recommend', user: 'ann', requestId: '', message: 'reset', took: 3 };
+    for (let i = 0; i < 30; i++) books.failed(failure);
+    expect(books.summary()).toMatchObject({ failed: 30, failures: Array.from({ length: 20 }, () => failure) });
   });
 });

@@ -23,12 +23,32 @@ export interface VersionSummary {
   shielded: number;
 }
 
+/** One call without a valid answer, for people. */
+export interface Failure {
+  at: string;
+  call: 'recommend' | 'feedback';
+  user: string;
+  requestId: string;
+  status?: number;
+  code?: string;
+  message: string;
+  /** Milliseconds from sending to the failure. */
+  took: number;
+}
+
+/** Failures told one by one; the count goes on. */
+const FAILURES_TOLD = 20;
+
 /** Everything since the start or the last reset. */
 export interface Summary {
   /** Calls that have ended: recommendations and feedback together. */
   requests: number;
   /** Calls without a valid answer in time. */
   failed: number;
+  /** The first of them. */
+  failures: readonly Failure[];
+  /** Calls that were sent again because their connection failed. */
+  retried: number;
   /** Arrivals that found no free place; nothing was sent. */
   skipped: number;
   versions: Record<string, VersionSummary>;
@@ -50,7 +70,8 @@ export interface Ledger {
   clicked(version: string): void;
   /** A feedback call that was accepted. */
   accepted(): void;
-  failed(): void;
+  failed(failure: Failure): void;
+  retried(): void;
   skipped(): void;
   summary(): Summary;
 }
@@ -76,7 +97,8 @@ function summaryOf({ requests, clicks, fallback, shielded, users, latency }: Tal
  * assignment (the user still belongs to the candidate), so it takes no part in the sequence of versions.
  */
 export function ledger(): Ledger {
-  const counts = { requests: 0, failed: 0, skipped: 0 };
+  const counts = { requests: 0, failed: 0, retried: 0, skipped: 0 };
+  const failures: Failure[] = [];
   const tallies = new Map<string, Tally>();
   const sequences = new Map<string, string[]>();
   const switches = new Map<string, number>();
@@ -113,13 +135,16 @@ export function ledger(): Ledger {
     },
     clicked: (version) => void (tallyOf(version).clicks += 1),
     accepted: () => void (counts.requests += 1),
-    failed: () => {
+    failed: (failure) => {
       counts.requests += 1;
       counts.failed += 1;
+      if (failures.length < FAILURES_TOLD) failures.push(failure);
     },
+    retried: () => void (counts.retried += 1),
     skipped: () => void (counts.skipped += 1),
     summary: () => ({
       ...counts,
+      failures,
       versions: Object.fromEntries([...tallies].map(([version, tally]) => [version, summaryOf(tally)])),
       switches: Object.fromEntries(switches),
     }),

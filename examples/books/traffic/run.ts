@@ -22,11 +22,11 @@ async function untilStopped(seconds: number): Promise<void> {
 
 /** Simulated readers until DURATION or SIGTERM; a line of JSON a second, a last one when every call has ended. */
 export async function runTraffic(settings: TrafficSettings, log: (line: string) => void): Promise<void> {
-  const { TARGET: target, RATE: rate, CONCURRENCY: concurrency, FRESH_SHARE: freshShare, TIMEOUT_MS: timeoutMs } = settings;
+  const { TARGET: target, RATE: rate, CONCURRENCY: concurrency, FRESH_SHARE: freshShare, TIMEOUT_MS: timeoutMs, RETRIES: retries } = settings;
   const draw = random(settings.SEED);
   const account = newAccount(print);
   const readers = createReaders(settings.USERS);
-  const caller = createCaller({ target, concurrency, freshShare, timeoutMs, draw });
+  const caller = createCaller({ target, concurrency, freshShare, timeoutMs, retries, onRetried: () => account.ledger().retried(), draw });
   const crowd = createCrowd({ readers, caller, account, concurrency, draw });
   const stats = createStatsServer(() => account.ledger().summary(), account.reset);
   stats.listen(settings.STATS_PORT);

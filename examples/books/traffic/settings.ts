@@ -13,6 +13,7 @@ const Settings = z.strictObject({
   USERS: number(1, 1500, 1500).describe('readers who take part; two more in a hundred are visitors the model does not know'),
   FRESH_SHARE: number(0, 1, 0.05).describe('share of requests on a connection of their own'),
   TIMEOUT_MS: number(1, 60_000, 5000).describe('an answer that takes longer is a failure'),
+  RETRIES: number(0, 10, 0).describe('how often a call is sent again whose connection failed, after a pause that doubles from 100 ms'),
   SEED: number(0, 2 ** 31 - 1, 1).describe('of the choice of users and of their clicks'),
   STATS_PORT: number(0, 65_535, 8001).describe('GET /stats, POST /reset, GET /healthz'),
 });

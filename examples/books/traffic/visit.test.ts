@@ -20,7 +20,7 @@ let seen: { path: string; body: Record<string, unknown>; connection: unknown; he
 let told: unknown[];
 
 /** Runs one visit after another against a server that answers as given. */
-async function visits(count: number, answer: (response: ServerResponse, path: string) => void, freshShare = 0) {
+async function visits(count: number, answer: (response: ServerResponse, path: string) => void, { freshShare = 0, retries = 0 } = {}) {
   seen = [];
   told = [];
   server = createServer((request, response) => {
@@ -34,7 +34,7 @@ async function visits(count: number, answer: (response: ServerResponse, path: st
   const target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const draw = random(1);
   const account = newAccount((line) => told.push(line));
-  const caller = createCaller({ target, concurrency: 4, freshShare, timeoutMs: 300, draw });
+  const caller = createCaller({ target, concurrency: 4, freshShare, timeoutMs: 300, retries, onRetried: () => account.ledger().retried(), draw });
   const crowd = createCrowd({ readers, caller, account, concurrency: 4, draw });
   for (let i = 0; i < count; i++) {
     crowd.arrive();
@@ -78,6 +78,14 @@ describe('a visit', () => {
     expect(told).toEqual([{ failure: expect.objectContaining({ code: 'UND_ERR_SOCKET', message: 'other side closed' }) }]);
   });
 
+  it('where asked sends a call again whose connection broke, once', async () => {
+    let calls = 0;
+    const diesOnce = (response: ServerResponse, path: string) => void ((calls += 1) === 1 ? response.destroy() : answerWell(response, path));
+    expect(await visits(1, diesOnce, { retries: 1 })).toMatchObject({ requests: 2, failed: 0, retried: 1 });
+    expect(await visits(1, (response) => response.destroy(), { retries: 1 })).toMatchObject({ requests: 1, failed: 1, retried: 1 });
+    expect(seen).toHaveLength(2);
+  });
+
   it('counts an answer that never comes', async () => {
     expect(await visits(1, () => undefined)).toMatchObject({ requests: 1, failed: 1 });
     expect(told).toEqual([{ failure: expect.objectContaining({ message: expect.stringMatching(/timeout/) }) }]);
@@ -105,7 +113,7 @@ describe('connections', () => {
   });
 
   it('are new for each call where asked', async () => {
-    await visits(5, answerWell, 1);
+    await visits(5, answerWell, { freshShare: 1 });
     expect(connections()).toBe(10);
   });
 });

@@ -4,24 +4,11 @@ import { HEADERS, PATHS } from '../../../serving/contract.ts';
 import type { Random } from '../random.ts';
 import { InvalidAnswer, readRecommendation, type Recommended } from './answer.ts';
 import type { Caller } from './client.ts';
-import type { Ledger, Switch } from './ledger.ts';
+import type { Failure, Ledger, Switch } from './ledger.ts';
 import type { Readers } from './readers.ts';
 
 /** Items that every reader asks for. */
 const K = 10;
-
-/** One call without a valid answer, for people. */
-export interface Failure {
-  at: string;
-  call: 'recommend' | 'feedback';
-  user: string;
-  requestId: string;
-  status?: number;
-  code?: string;
-  message: string;
-  /** Milliseconds from sending to the failure. */
-  took: number;
-}
 
 export interface Visit {
   caller: Caller;
@@ -32,7 +19,7 @@ export interface Visit {
   onSwitch(change: Switch): void;
 }
 
-/** A reader asks for recommendations, looks at them, and perhaps clicks one. Never throws, never repeats a call. */
+/** A reader asks for recommendations, looks at them, and perhaps clicks one. Never throws. */
 export async function visit(user: string, context: Visit): Promise<void> {
   const recommended = await attempt('recommend', user, context, (headers) => recommend(user, context, headers));
   if (recommended === undefined) return;
@@ -76,8 +63,9 @@ async function attempt<T>(
   try {
     return await send({ [HEADERS.requestId]: requestId });
   } catch (error) {
-    ledger.failed();
-    onFailure({ at: new Date().toISOString(), call, user, requestId, ...reasonOf(error), took: Math.round(performance.now() - sent) });
+    const failure = { at: new Date().toISOString(), call, user, requestId, ...reasonOf(error), took: Math.round(performance.now() - sent) };
+    ledger.failed(failure);
+    onFailure(failure);
     return undefined;
   }
 }

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
+import type { Pod } from '../../operator/api/workload.ts';
+import { ctr } from '../../tools/cluster/containerd.ts';
+import { until } from '../../tools/scene/until.ts';
+import { chapters, openStage, type Stage } from './stage.ts';
+
+/**
+ * Serving processes die and hang, under users, on the local cluster: its node is this machine, so a container's process can be
+ * reached. It dies as by a segmentation fault, with no time for anything. The callers do what client libraries in a cluster do with a
+ * connection that fails: they send again.
+ */
+jest.setTimeout(120_000);
+
+const SHOP = 'e2e-crashes';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await openStage(SHOP);
+  await wish('1.0.0');
+  await stage.untilServing('1.0.0');
+  await stage.shop.openDoors(40, { RETRIES: '5' });
+});
+
+afterAll(async () => {
+  await stage.shop.close();
+  await stage.cluster.close();
+});
+
+/** Limits so wide that a candidate may fail as it likes. */
+const wish = (version: string) =>
+  stage.shop.wish(version, {
+    delivery: { canary: { steps: [{ weight: 20, hold: '1m' }] }, progressDeadline: '1m', after: { watchFor: '0s' }, validation: { load: { requestsPerSecond: 0 } } },
+    analysis: { interval: '3s', window: '10s', minRequests: 20, guardrails: { averageLatency: '2s', p99Latency: '2s', errorRate: '1' } },
+  });
+
+interface Serving extends Pick<Pod, 'metadata'> {
+  status?: { containerStatuses?: { name: string; containerID: string; ready: boolean; restartCount: number }[] };
+}
+
+async function podsOf(version: string): Promise<Serving[]> {
+  const pods = (await stage.cluster.list('Pod', SHOP, 'app.kubernetes.io/component=serving')) as unknown as Serving[];
+  return pods.filter(({ metadata }) => metadata.annotations?.['recommender.dev/version'] === version && metadata.deletionTimestamp === undefined);
+}
+const serving = ({ status }: Serving) => status?.containerStatuses?.find(({ name }) => name === 'serving');
+
+/** One of the version's pods whose container is ready. */
+const readyPod = (version: string) => until(`a pod of ${version} is ready`, async () => (await podsOf(version)).find((pod) => serving(pod)?.ready === true), 30_000);
+
+/** Sends a signal to the serving process of the pod, from outside its container. */
+async function signal(pod: Serving, name: NodeJS.Signals): Promise<void> {
+  const id = serving(pod)?.containerID.replace('containerd://', '') ?? '';
+  const task = (await ctr(['tasks', 'list'])).split('\n').map((line) => line.split(/\s+/)).find(([container]) => container === id);
+  process.kill(Number(task?.[1]), name);
+}
+
+/** The pod runs its container once more, and that is ready. */
+function untilRestarted(pod: Serving): Promise<Serving> {
+  const { name, annotations = {} } = pod.metadata;
+  const restarts = serving(pod)?.restartCount ?? 0;
+  return until('it serves again', async () => {
+    const now = (await podsOf(annotations['recommender.dev/version'] ?? '')).find(({ metadata }) => metadata.name === name);
+    const container = now && serving(now);
+    return container?.ready === true && container.restartCount > restarts ? now : undefined;
+  }, 60_000);
+}
+
+const seen = () => until('the users tell what they saw', () => stage.shop.seen());
+
+const chapter = chapters(() => stage.nobodyGotAnError());
+
+describe('serving processes that die', () => {
+  chapter('a process of the champion is killed, and again as soon as it serves: callers that send again get their answers', async () => {
+    const pod = await readyPod('1.0.0');
+    await signal(pod, 'SIGKILL');
+    const again = await untilRestarted(pod);
+    await signal(again, 'SIGKILL');
+    await untilRestarted(again);
+    const { retried } = await seen();
+    process.stdout.write(`by two deaths of a champion's process ${String(retried)} calls of 40 a second were sent again\n`);
+  });
+
+  chapter('a process of the candidate dies: not even a connection of a caller fails', async () => {
+    await wish('2.0.0');
+    await stage.untilShare('2.0.0', 20);
+    const before = await seen();
+    const pod = await readyPod('2.0.0');
+    await signal(pod, 'SIGKILL');
+    await until('users are shielded', async () => Object.values((await seen()).versions).some(({ shielded }) => shielded > 0));
+    await untilRestarted(pod);
+    expect((await seen()).retried).toBe(before.retried);
+  });
+
+  chapter('a process of the candidate hangs and goes on: its users get the answers of the champion meanwhile', async () => {
+    const before = await seen();
+    const pod = await readyPod('2.0.0');
+    await signal(pod, 'SIGSTOP');
+    const shielded = (versions: typeof before.versions) => Object.values(versions).reduce((sum, each) => sum + each.shielded, 0);
+    await until('users are shielded', async () => shielded((await seen()).versions) > shielded(before.versions));
+    await signal(pod, 'SIGCONT');
+    const answers = async () => (await seen()).versions['2.0.0']?.requests ?? 0;
+    const count = await answers();
+    await until('it answers again', async () => (await answers()) > count + 10, 60_000);
+    expect((await seen()).retried).toBe(before.retried);
+  });
+});
