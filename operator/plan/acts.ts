@@ -67,6 +67,12 @@ export const approvalsOf = (version: ModelVersion): number => actsOn(version).fi
 
 export const promotionOf = (version: ModelVersion): Recorded | undefined => actsOn(version).find((each) => isAct(each, 'promote'));
 
+/** The wished version while Argo Rollouts moves it beside a champion. */
+export function candidateUnderWay({ wished, champion, rolloutDigest, rolloutState }: Facts): ModelVersion | undefined {
+  const isThere = wished?.status?.stage === 'Challenger' && champion !== undefined && rolloutDigest === wished.spec.digest;
+  return isThere && (rolloutState === 'Progressing' || rolloutState === 'Unobserved') ? wished : undefined;
+}
+
 /** What the status says about acts. `at`: now, RFC 3339. */
 export function actsStatus({ observed: { model, versions } }: Facts, answers: readonly Answer[], at: string): Pick<RecommenderModelStatus, 'acts' | 'lastAct'> {
   const { status } = model;
