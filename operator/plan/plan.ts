@@ -13,7 +13,7 @@ import { untilDue } from './notices.ts';
 import type { Observed, PlanConfig } from './observed.ts';
 import { untilTrouble } from './podTrouble.ts';
 import { isLoss, reasonOf } from './record.ts';
-import { afterAll, registration, versionObject } from './register.ts';
+import { afterAll, labelled, registration, versionObject } from './register.ts';
 import { outlived } from './retention.ts';
 import { rolloutObject } from './rollout.ts';
 import { routingOf } from './router.ts';
@@ -104,6 +104,7 @@ function objectsFor(facts: Facts, { target, validate, register, watch }: Decisio
     ...(wanted.length > 0 || rollout ? servingObjects(facts.observed, config) : []),
     ...(watch && !watch.run.live ? [watchRun(model, watch, config)] : []),
     ...(isReturn ? [] : wanted),
+    ...labelled(facts),
   ];
 }
 

@@ -32,14 +32,15 @@ export async function finish(report: ValidationReport, file: string): Promise<nu
 
 /**
  * A report cut in the middle would be none, so whole parts are left out, and the operator says that it lacks them: the
- * message's end, the metrics, the contract, more of the message.
+ * message's end, the lineage, the metrics, the contract, more of the message.
  */
 export function fitted(report: ValidationReport): string {
   const short = { ...report, message: report.message.slice(0, MAX_MESSAGE_LENGTH) };
-  const { metrics: _tooMany, ...rest } = short;
+  const { lineage: _toldElsewhere, ...judged } = short;
+  const { metrics: _tooMany, ...rest } = judged;
   const { contract: _tooLong, ...bare } = rest;
   // A character takes up to six bytes once it is escaped.
   const last = { ...bare, message: bare.message.slice(0, MAX_MESSAGE_LENGTH / 2) };
-  const texts = [short, rest, bare, last].map((each) => JSON.stringify(each));
+  const texts = [short, judged, rest, bare, last].map((each) => JSON.stringify(each));
   return texts.find((text) => Buffer.byteLength(text) <= MAX_REPORT_BYTES) ?? '';
 }
