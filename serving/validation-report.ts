@@ -63,6 +63,8 @@ export interface ValidationReport {
   task?: string;
   /** Offline metrics of the bundle, e.g. {"ndcg@10": 0.41}. */
   metrics?: Record<string, number>;
+  /** Where the bundle comes from, as its trainer says; nested values as JSON. */
+  lineage?: Record<string, string>;
   contract?: ModelContract;
   load?: LoadFigures;
 }

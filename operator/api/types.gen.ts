@@ -52,6 +52,12 @@ export interface ModelVersionStatus {
     [k: string]: string;
   };
   /**
+   * Where the bundle says it comes from: data, code, parameters, time of the training.
+   */
+  lineage?: {
+    [k: string]: string;
+  };
+  /**
    * How it did under the load of its last validation, on the machine of that moment.
    */
   validation?: {

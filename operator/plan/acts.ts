@@ -2,7 +2,7 @@ import type { Decision as Recorded, ModelVersion, RecommenderModel } from '../ap
 import { type ActName, actAnnotation, ACTS, type WATCH } from '../api/names.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import type { Act, Answer, Transition } from './decision.ts';
-import { type Facts, startsAttempt } from './facts.ts';
+import { type Facts, isUnderWay, startsAttempt } from './facts.ts';
 import type { Observed } from './observed.ts';
 import { writerOf } from './writer.ts';
 
@@ -55,6 +55,12 @@ export function pauseOf(version: ModelVersion): Recorded | undefined {
 export const approvalsOf = (version: ModelVersion): number => actsOn(version).filter((each) => isAct(each, 'approve')).length;
 
 export const promotionOf = (version: ModelVersion): Recorded | undefined => actsOn(version).find((each) => isAct(each, 'promote'));
+
+/** The wished version while Argo Rollouts moves it beside a champion. */
+export function candidateUnderWay({ wished, champion, rolloutDigest, rolloutState }: Facts): ModelVersion | undefined {
+  const isThere = wished !== undefined && isUnderWay(wished.status?.stage) && champion !== undefined && rolloutDigest === wished.spec.digest;
+  return isThere && (rolloutState === 'Progressing' || rolloutState === 'Unobserved') ? wished : undefined;
+}
 
 /** What the status says about acts. `at`: now, RFC 3339. */
 export function actsStatus({ observed: { model, versions } }: Facts, answers: readonly Answer[], at: string): Pick<RecommenderModelStatus, 'acts' | 'lastAct'> {

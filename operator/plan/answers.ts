@@ -1,7 +1,7 @@
 import type { ModelVersion } from '../api/model.ts';
 import { type ActName, actAnnotation } from '../api/names.ts';
 import { type Answered, done, refuse } from './answered.ts';
-import { approvalsOf, newActs, pauseOf, promotionOf, told } from './acts.ts';
+import { approvalsOf, candidateUnderWay, newActs, pauseOf, promotionOf, told } from './acts.ts';
 import { type Act, type Answer, championTarget, type Decision, type Transition } from './decision.ts';
 import { exposureOf } from './exposure.ts';
 import { type Facts, isQuarantined, isUnderWay } from './facts.ts';
@@ -90,11 +90,6 @@ function resume(facts: Facts, act: Act): Answered {
   const isPaused = candidate && (pauseOf(candidate) !== undefined || facts.observed.rollout?.spec.paused === true);
   if (!isPaused) return refuse(act, `${act.version} is not paused`);
   return note(facts, act, candidate, { what: `was resumed${whereIs(facts)} by ${told(act)}`, then: 'It goes on from there.' });
-}
-
-function candidateUnderWay({ wished, champion, rolloutDigest, rolloutState }: Facts): ModelVersion | undefined {
-  const isThere = wished !== undefined && isUnderWay(wished.status?.stage) && champion !== undefined && rolloutDigest === wished.spec.digest;
-  return isThere && (rolloutState === 'Progressing' || rolloutState === 'Unobserved') ? wished : undefined;
 }
 
 /** An act that is put on record first; the rules that read the record carry it out. */

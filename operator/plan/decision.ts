@@ -15,7 +15,7 @@ export interface Transition extends Words {
   /** What this carries out; recorded with it, so that an act is carried out once. */
   act?: { name: ActName | typeof WATCH; text: string };
   /** Facts about the bundle that validation found. */
-  found?: Pick<ModelVersionStatus, 'task' | 'metrics' | 'contract' | 'validation' | 'verified'>;
+  found?: Pick<ModelVersionStatus, 'task' | 'metrics' | 'lineage' | 'contract' | 'validation' | 'verified'>;
 }
 
 /** What somebody asked for by an annotation of the model. */

@@ -14,7 +14,7 @@ import { untilDue } from './notices.ts';
 import type { Observed, PlanConfig } from './observed.ts';
 import { untilTrouble } from './podTrouble.ts';
 import { isHelpless, isLoss, reasonOf } from './record.ts';
-import { afterAll, registration, versionObject } from './register.ts';
+import { afterAll, labelled, registration, versionObject } from './register.ts';
 import { outlived } from './retention.ts';
 import { rolloutObject } from './rollout.ts';
 import { routingOf } from './router.ts';
@@ -108,6 +108,7 @@ function objectsFor(facts: Facts, { target, validate, register, watch }: Decisio
     ...(wanted.length > 0 || rollout ? servingObjects(facts.observed, config) : []),
     ...(watch && !watch.run.live ? [watchRun(model, watch, config)] : []),
     ...(isReturn ? [] : wanted),
+    ...labelled(facts),
   ];
 }
 

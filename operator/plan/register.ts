@@ -22,10 +22,24 @@ export function registration(facts: Facts): KubernetesObject[] {
 export function takenUp({ observed, wished }: Facts): Transition[] {
   const isNew = (version: ModelVersion): boolean => version.status?.stage === undefined && version.metadata.name !== wished?.metadata.name;
   return observed.versions.filter(isNew).map((version) => {
-    const { task, metrics } = version.spec;
-    const found = { ...(task === undefined ? {} : { task }), ...(metrics === undefined ? {} : { metrics }) };
+    const { task, metrics, lineage } = version.spec;
+    const found = { ...(task === undefined ? {} : { task }), ...(metrics === undefined ? {} : { metrics }), ...(lineage === undefined ? {} : { lineage }) };
     return { version, to: 'Candidate', rule: 'Registered', what: 'is registered', then: 'It waits until spec.release asks for it.', by: MANAGER, found };
   });
+}
+
+/**
+ * With the label by which people select them, for versions that others made without it. Whole, since an apply gives up what it
+ * leaves out; the uid keeps one that was deleted meanwhile from coming back.
+ */
+export function labelled({ observed: { model, versions } }: Facts): KubernetesObject[] {
+  const lacksIt = ({ metadata }: ModelVersion): boolean => metadata.labels?.[LABELS.model] === undefined && metadata.deletionTimestamp === undefined;
+  return versions.filter(lacksIt).map(({ apiVersion, kind, metadata: { name, namespace = '', uid }, spec }) => ({
+    apiVersion,
+    kind,
+    metadata: { name, namespace, ...(uid === undefined ? {} : { uid }), labels: { [LABELS.model]: model.metadata.name } },
+    spec,
+  }));
 }
 
 /** It has no owner: what was decided outlives the model. */

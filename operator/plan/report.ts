@@ -5,6 +5,8 @@ type Fields = Record<string, unknown>;
 const MOST_INPUTS = 16;
 const MOST_OUTPUTS = 4;
 const LONGEST_NAME = 200;
+const MOST_LINEAGE = 50;
+const LONGEST_LINEAGE = 1024;
 /** Characters of base64 for four bytes a hash. */
 const LONGEST_SAMPLE = Math.ceil((CONTRACT_SAMPLE * 4) / 3) * 4;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -29,9 +31,12 @@ function isReport(value: unknown): value is ValidationReport {
 
 /** A contract that is none is left out, and so are figures: the record of versions could not hold them. */
 function withoutForgeries(report: ValidationReport): ValidationReport {
-  const { contract, load, ...rest } = report;
-  return { ...rest, ...(isContract(contract) ? { contract: known(contract) } : {}), ...(isLoad(load) ? { load } : {}) };
+  const { contract, load, lineage, ...rest } = report;
+  return { ...rest, ...(isLineage(lineage) ? { lineage } : {}), ...(isContract(contract) ? { contract: known(contract) } : {}), ...(isLoad(load) ? { load } : {}) };
 }
+
+const isLineage = (value: unknown): value is Record<string, string> =>
+  isFields(value) && Object.keys(value).length <= MOST_LINEAGE && Object.values(value).every((each) => isName(each, LONGEST_LINEAGE));
 
 function isLoad(value: unknown): value is LoadFigures {
   if (!isFields(value)) return false;

@@ -69,19 +69,3 @@ describe('retention', () => {
     expect(plan(observed(wish(1), { versions: long }), CONFIG, NOW).prune).toEqual([]);
   });
 });
-
-describe('a version that somebody registered', () => {
-  const made = { ...version('9.1.0'), spec: { ...version('9.1.0').spec, task: 'user-to-items', metrics: { 'ndcg@10': '0.42' }, lineage: { run: '17' } } };
-  const situation = observed(wish(20), { versions: [champion, made], rollout: rollout('9.0.0') });
-
-  it('is taken up as a candidate with what was said of it, and never written over', () => {
-    const result = plan(situation, CONFIG, NOW);
-    const [taken] = result.versions;
-    expect(taken).toMatchObject({ spec: made.spec, status: { stage: 'Candidate', task: 'user-to-items', metrics: { 'ndcg@10': '0.42' } } });
-    expect(taken?.status?.decisions?.[0]).toMatchObject({ rule: 'Registered', reason: '9.1.0 is registered. It waits until spec.release asks for it.' });
-    expect(result.objects.filter(({ kind }) => kind === 'ModelVersion')).toEqual([]);
-    const wished = plan({ ...situation, model: model('9.1.0'), versions: [champion, made] }, CONFIG, NOW);
-    expect(wished.objects.filter(({ kind }) => kind === 'ModelVersion')).toEqual([]);
-    expect(wished.versions[0]).toMatchObject({ spec: made.spec, status: { stage: 'Validating' } });
-  });
-});

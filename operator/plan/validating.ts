@@ -77,7 +77,7 @@ function judged({ observed: { model }, champion }: Facts, report: ValidationRepo
   return { ...told, ...words, to: next.to, rule: 'ValidationPassed', word: report.reason };
 }
 
-function foundBy({ task, metrics, contract, load }: ValidationReport): Omit<NonNullable<Transition['found']>, 'verified'> {
+function foundBy({ task, metrics, lineage, contract, load }: ValidationReport): Omit<NonNullable<Transition['found']>, 'verified'> {
   const texts = Object.entries(metrics ?? {}).map(([name, value]) => [name, String(value)] as const);
-  return { ...(task === undefined ? {} : { task }), metrics: Object.fromEntries(texts), ...(contract ? { contract } : {}), ...(load ? { validation: validationStatus(load) } : {}) };
+  return { ...(task === undefined ? {} : { task }), metrics: Object.fromEntries(texts), ...(lineage ? { lineage } : {}), ...(contract ? { contract } : {}), ...(load ? { validation: validationStatus(load) } : {}) };
 }

@@ -36,6 +36,11 @@ describe('a report in 4096 bytes', () => {
     expect([told.metrics, told.contract]).toEqual([{ metric7: manyMetrics['metric7'] }, undefined]);
   });
 
+  it('goes without its lineage before anything that is judged', () => {
+    const given = { ...report('Wrong.', { 'ndcg@10': 0.4 }), contract: { ...contract, inputs: [input] }, lineage: { data: 'x'.repeat(4000) } };
+    expect(JSON.parse(fitted(given))).toEqual({ ...given, lineage: undefined });
+  });
+
   it.each([
     ['a short one', report('Wrong.', { 'ndcg@10': 0.4 })],
     ['a long message', report('x'.repeat(10_000))],

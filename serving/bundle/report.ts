@@ -35,17 +35,18 @@ export async function finish(report: ValidationReport, file: string, metrics: re
 
 /**
  * A report cut in the middle would be none, so parts are left out, and the operator says that it lacks them: the message's end,
- * the metrics that nobody asks for, most of the samples of ids, the contract, all metrics, more of the message.
+ * the lineage, the metrics that nobody asks for, most of the samples of ids, the contract, all metrics, more of the message.
  * @param metrics names of those that are asked for
  */
 export function fitted(report: ValidationReport, metrics: readonly string[] = []): string {
   const short = { ...report, message: report.message.slice(0, MAX_MESSAGE_LENGTH) };
-  const asked = withMetrics(short, metrics);
+  const { lineage: _toldElsewhere, ...judged } = short;
+  const asked = withMetrics(judged, metrics);
   const { contract: _tooLong, ...figures } = asked;
   const { metrics: _tooMany, ...bare } = figures;
   // A character takes up to six bytes once it is escaped.
   const last = { ...bare, message: bare.message.slice(0, MAX_MESSAGE_LENGTH / 2) };
-  const texts = [short, asked, ...SHORTER_SAMPLES.map((hashes) => withSamples(asked, hashes)), figures, bare, last].map((each) => JSON.stringify(each));
+  const texts = [short, judged, asked, ...SHORTER_SAMPLES.map((hashes) => withSamples(asked, hashes)), figures, bare, last].map((each) => JSON.stringify(each));
   return texts.find((text) => Buffer.byteLength(text) <= MAX_REPORT_BYTES) ?? '';
 }
 

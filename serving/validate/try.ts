@@ -6,6 +6,7 @@ import type { LoadFigures, ValidationReport } from '../contract.ts';
 import { InferenceTimedOut, UnusableGraph } from '../scoring/failures.ts';
 import { loadModel } from '../scoring/model.ts';
 import type { Model } from '../scoring/model.ts';
+import { lineageTexts } from './lineage.ts';
 import { contractOf } from './model-contract.ts';
 import { isOutOfMemory, outOfMemorySentence } from './out-of-memory.ts';
 
@@ -40,7 +41,7 @@ export async function tryBundle(dir: string, onLost: (report: ValidationReport) 
     const { task, metrics, files } = bundle.manifest;
     const message = `${files.length} files verified, ${bundle.golden.length} golden requests answered right.`;
     const load = await measure?.({ bundle, model, listenToRuns: (listener) => (onRun = listener) });
-    const found = { task, metrics, contract: contractOf(bundle, model.describe()), ...(load ? { load } : {}) };
+    const found = { task, metrics, lineage: lineageTexts(bundle.manifest), contract: contractOf(bundle, model.describe()), ...(load ? { load } : {}) };
     return { result: 'Passed', reason: 'Passed', message, ...found };
   } catch (error) {
     return reportOf(failureOf(error));
