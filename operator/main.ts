@@ -68,7 +68,7 @@ async function main(): Promise<number> {
   const { send, close } = createSend(config.notify);
   const notifier = createNotifier({ send, enqueue: (key) => queue.add(key), clock: Date.now, metrics });
   const see = (key: string) => observe(watches, key, notifier.deliveries(key));
-  const reconciler = { observe: see, writer, recorder, notifier, config: config.plan, clock: Date.now };
+  const reconciler = { observe: see, writer, recorder, notifier, rollouts: metrics.rollouts, config: config.plan, clock: Date.now };
   const workers = elector.isLeader() ? runWorkers(queue, (key) => reconcile(reconciler, key), { count: WORKERS, log, metrics }) : undefined;
   const cause = await Promise.race([stopped, elector.ended()]);
   log.info('stopping', { cause });

@@ -781,7 +781,7 @@ export interface RecommenderModelSpec {
      * What to tell; left out, all of it.
      *
      * @minItems 1
-     * @maxItems 9
+     * @maxItems 10
      */
     events?: (
       | 'Started'
@@ -980,6 +980,10 @@ export interface RecommenderModelStatus {
        * Why the last attempt failed, in one sentence.
        */
       error?: string;
+      /**
+       * The receiver asked not to be called before.
+       */
+      notBefore?: string;
     }[];
     /**
      * Notifications that were given up because a day had passed or too many waited.

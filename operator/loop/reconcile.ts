@@ -12,12 +12,14 @@ import type { Observed, PlanConfig } from '../plan/observed.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import { EDITED_BY_HAND, type Plan, plan } from '../plan/plan.ts';
 import { withTrouble } from '../plan/trouble.ts';
+import type { RolloutMetrics } from '../telemetry/rollouts.ts';
 
 export interface Reconciler {
   observe: (key: string) => Observed | undefined;
   writer: Writer;
   recorder: Recorder;
   notifier: Notifier;
+  rollouts?: RolloutMetrics;
   config: PlanConfig;
   /** Milliseconds since the epoch. */
   clock: () => number;
@@ -27,16 +29,18 @@ export interface Reconciler {
  * Observe, plan, record, apply, report. Decisions are on record before anything acts on them, so a crash at any point
  * is picked up by the next run. With nothing to do it makes no request.
  */
-export async function reconcile({ observe, writer, recorder, notifier, config, clock }: Reconciler, key: string): Promise<Outcome> {
+export async function reconcile({ observe, writer, recorder, notifier, rollouts, config, clock }: Reconciler, key: string): Promise<Outcome> {
   const observed = observe(key);
   if (!observed) {
     notifier.forget(key);
+    rollouts?.forget(key);
     return {};
   }
   const { model } = observed;
   const next = plan(observed, config, clock());
 
   for (const version of next.versions) await writer.applyStatus(statusOnly(version, version.status));
+  rollouts?.decided(model, next.versions);
   for (const { type, reason, message } of next.announcements) {
     recorder.record({ regarding: model, type, reason, note: message });
   }
@@ -49,6 +53,7 @@ export async function reconcile({ observe, writer, recorder, notifier, config, c
   const { status } = again?.versions.length === 0 ? again : next;
   const told = trouble ? withTrouble(status, trouble, clock()) : status;
   await report(writer, model, told);
+  rollouts?.show(model, told);
   // Only what is on record is sent: a successor sends it again, and never sends what nobody decided.
   notifier.offer({ ...model, status: told });
   if (trouble) throw trouble;

@@ -1,8 +1,9 @@
-import type { Notice, RecommenderModel } from '../api/model.ts';
+import type { Notice, Notification, RecommenderModel } from '../api/model.ts';
 import { keyOf } from '../api/objects.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { type Delivery, dueAt, webhookId } from '../plan/notices.ts';
-import type { Send } from './send.ts';
+import type { Failure, Send } from './send.ts';
+import { createTurns } from './turns.ts';
 
 /** Sends notices beside the reconciles, which never wait for it. What it knows may be lost: the status of the models has the outbox. */
 export interface Notifier {
@@ -15,9 +16,6 @@ export interface Notifier {
   stop(): void;
 }
 
-/** Attempts under way at once, over all models. */
-const IN_FLIGHT = 8;
-
 export function createNotifier(options: {
   readonly send: Send;
   /** Lets the model be reconciled, so that the outcome gets on record. */
@@ -29,30 +27,15 @@ export function createNotifier(options: {
   const { send, enqueue, clock, metrics } = options;
   const ended = new Map<string, Delivery[]>();
   const taken = new Set<string>();
-  const waiting: (() => Promise<void>)[] = [];
-  let underWay = 0;
-  let stopped = false;
-
-  const next = (): void => {
-    while (!stopped && underWay < IN_FLIGHT) {
-      const job = waiting.shift();
-      if (!job) return;
-      underWay++;
-      void job().finally(() => {
-        underWay--;
-        next();
-      });
-    }
-  };
+  const turns = createTurns();
 
   const attempt = async (notice: Notice, model: RecommenderModel): Promise<void> => {
     const key = keyOf(model.metadata);
-    const to = model.spec.notifications?.find(({ webhook }) => webhookId(webhook) === notice.webhook);
-    const error = to ? await send(notice, model, to).catch(() => 'It could not be sent.') : undefined;
-    metrics?.notifications.inc({ event: notice.event, outcome: error === undefined ? 'accepted' : 'failed' });
-    const at = new Date(clock()).toISOString().replace(/\.\d+Z$/, 'Z');
+    const to = receiverOf(notice, model);
+    const failure = to ? await send(notice, model, to).catch((): Failure => ({ error: 'It could not be sent.' })) : undefined;
+    metrics?.notifications.inc({ event: notice.event, outcome: failure ? 'failed' : 'accepted' });
     const { id, webhook, attempts = 0 } = notice;
-    ended.set(key, [...(ended.get(key) ?? []), { id, webhook, attempt: attempts + 1, at, ...(error === undefined ? {} : { error }) }]);
+    ended.set(key, [...(ended.get(key) ?? []), { id, webhook, attempt: attempts + 1, at: timeAt(clock()), ...outcomeOf(failure, clock()) }]);
     taken.delete(nameOf(key, notice));
     enqueue(key);
   };
@@ -68,16 +51,30 @@ export function createNotifier(options: {
         const name = nameOf(key, notice);
         if (taken.has(name) || open.some((each) => isOf(each, notice)) || dueAt(notice) > clock()) continue;
         taken.add(name);
-        waiting.push(() => attempt(notice, model));
+        turns.add({ model: key, receiver: nameOfReceiver(receiverOf(notice, model), model), run: () => attempt(notice, model) });
       }
-      next();
     },
     deliveries: (key) => ended.get(key) ?? [],
     forget: (key) => void ended.delete(key),
-    stop: () => {
-      stopped = true;
-    },
+    stop: turns.stop,
   };
+}
+
+const timeAt = (milliseconds: number): string => new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
+
+function outcomeOf(failure: Failure | undefined, now: number): Pick<Delivery, 'error' | 'notBefore'> {
+  if (!failure) return {};
+  const { error, waitMs } = failure;
+  return { error, ...(waitMs === undefined ? {} : { notBefore: timeAt(now + waitMs) }) };
+}
+
+const receiverOf = ({ webhook }: Notice, { spec }: RecommenderModel): Notification | undefined =>
+  spec.notifications?.find((each) => webhookId(each.webhook) === webhook);
+
+/** Its host; where only the Secret knows that, its key there. */
+function nameOfReceiver(to: Notification | undefined, { metadata }: RecommenderModel): string {
+  const { url, urlRef } = to?.webhook ?? {};
+  return url === undefined ? `${metadata.namespace ?? ''}.${urlRef?.key ?? ''}` : new URL(url).host;
 }
 
 const nameOf = (key: string, { id, webhook }: Notice): string => `${key} ${id} ${webhook}`;

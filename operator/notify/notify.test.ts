@@ -9,7 +9,7 @@ import type { Notice, Notification, RecommenderModel } from '../api/model.ts';
 import { webhookId } from '../plan/notices.ts';
 import { checkedLookup, checkHost } from './hosts.ts';
 import { createNotifier } from './notifier.ts';
-import { createSend, type NotifySettings } from './send.ts';
+import { createSend, type NotifySettings, type Send } from './send.ts';
 import { signed } from './sign.ts';
 import { receiver } from './testing/receiver.ts';
 
@@ -87,20 +87,33 @@ describe('a notice', () => {
 describe('an attempt fails with a sentence', () => {
   it('and without a word of what the receiver answered', async () => {
     const there = await listening(() => ({ status: 500, body: 'secret of the receiver' }));
-    expect(await sending()(`http://127.0.0.1:${String(there.port)}/`)).toBe(`127.0.0.1:${String(there.port)} answered 500.`);
+    expect(await sending()(`http://127.0.0.1:${String(there.port)}/`)).toEqual({ error: `127.0.0.1:${String(there.port)} answered 500.` });
   });
 
   it('on a redirect, which is not followed', async () => {
     const inner = await listening(() => ({ status: 200 }));
     const there = await listening(() => ({ status: 307, headers: { location: `http://127.0.0.1:${String(inner.port)}/` } }));
-    expect(await sending()(`http://127.0.0.1:${String(there.port)}/`)).toMatch(/answered 307\.$/);
+    expect(await sending()(`http://127.0.0.1:${String(there.port)}/`)).toEqual({ error: expect.stringMatching(/answered 307\.$/) });
     expect(inner.calls).toEqual([]);
+  });
+
+  it.each([
+    [429, { 'retry-after': '120' }, 120_000],
+    [503, { 'retry-after': new Date(Date.now() + 600_000).toUTCString() }, 600_000],
+    [503, { 'retry-after': '86400' }, 3_600_000],
+    [503, { 'retry-after': 'soon' }, undefined],
+    [410, {}, 86_400_000],
+  ])('and with how long the receiver asks not to be called: %d, %j', async (status, headers, wait) => {
+    const there = await listening(() => ({ status, headers }));
+    const failure = await sending()(`http://127.0.0.1:${String(there.port)}/`);
+    expect(failure?.error).toContain(`answered ${String(status)}.`);
+    expect(failure?.waitMs === undefined ? undefined : Math.round(failure.waitMs / 60_000)).toBe(wait === undefined ? undefined : wait / 60_000);
   });
 
   it('when nothing is answered in time, and when nobody is there', async () => {
     const there = await listening(() => undefined);
-    expect(await sending()(`http://127.0.0.1:${String(there.port)}/`)).toMatch(/did not answer within 0\.5 s\.$/);
-    expect(await sending()('http://127.0.0.1:1/')).toBe('127.0.0.1:1 could not be reached (ECONNREFUSED).');
+    expect(await sending()(`http://127.0.0.1:${String(there.port)}/`)).toEqual({ error: expect.stringMatching(/did not answer within 0\.5 s\.$/) });
+    expect(await sending()('http://127.0.0.1:1/')).toEqual({ error: '127.0.0.1:1 could not be reached (ECONNREFUSED).' });
   });
 
   it.each([
@@ -111,7 +124,7 @@ describe('an attempt fails with a sentence', () => {
   ])('with %s, and nothing goes out unsigned', async (_, files, why) => {
     const there = await listening(() => ({ status: 200 }));
     const keys = files && (await keysFolder(files));
-    expect(await sending({ keys })(`http://127.0.0.1:${String(there.port)}/`, { key: 'ops' })).toContain(why);
+    expect(await sending({ keys })(`http://127.0.0.1:${String(there.port)}/`, { key: 'ops' })).toEqual({ error: expect.stringContaining(why) });
     expect(there.calls).toEqual([]);
   });
 });
@@ -179,39 +192,60 @@ describe('nothing is sent', () => {
 });
 
 describe('the notifier', () => {
-  const to = (count: number): RecommenderModel => {
-    const url = 'http://127.0.0.1/';
+  const to = (count: number, name = 'books', host = '127.0.0.1'): RecommenderModel => {
+    const url = `http://${host}/`;
     const pending = Array.from({ length: count }, (_, index) => ({ ...notice, id: `msg_${String(index)}`, webhook: webhookId({ url }) }));
-    return model('2.0.0', { spec: { notifications: [{ webhook: { url }, format: 'Json' }] }, status: { notifications: { since: notice.at, pending } } });
+    const wish = model('2.0.0', { spec: { notifications: [{ webhook: { url }, format: 'Json' }] }, status: { notifications: { since: notice.at, pending } } });
+    return { ...wish, metadata: { ...wish.metadata, name } };
   };
 
   it('has few attempts under way at once, each once, and tells how they ended until that is on record', async () => {
-    let underWay = 0;
-    let most = 0;
-    let sent = 0;
+    const underWay: string[] = [];
+    let [most, mostToOne, sent] = [0, 0, 0];
     const keys: string[] = [];
-    const send = async () => {
-      most = Math.max(most, ++underWay);
+    const send: Send = async (_notice, _model, { webhook: { url } }) => {
+      underWay.push(url);
+      most = Math.max(most, underWay.length);
+      mostToOne = Math.max(mostToOne, underWay.filter((each) => each === url).length);
       await new Promise((resolve) => setTimeout(resolve, 5));
-      underWay--;
+      underWay.splice(underWay.indexOf(url), 1);
       sent++;
       return undefined;
     };
     const notifier = createNotifier({ send, enqueue: (key) => keys.push(key), clock: Date.now });
-    notifier.offer(to(30));
-    notifier.offer(to(30));
+    const models = ['books', 'films', 'games', 'shoes', 'songs'].map((name) => to(6, name, `${name}.example`));
+    for (const each of [...models, ...models]) notifier.offer(each);
     await until('all were sent', () => keys.length === 30);
-    notifier.offer(to(30));
-    expect([sent, most, keys[0]]).toEqual([30, 8, 'shop/books']);
-    expect(notifier.deliveries('shop/books')).toHaveLength(30);
+    for (const each of models) notifier.offer(each);
+    expect([sent, most, mostToOne]).toEqual([30, 8, 2]);
+    expect(notifier.deliveries('shop/books')).toHaveLength(6);
     notifier.offer(to(0));
     expect(notifier.deliveries('shop/books')).toEqual([]);
+  });
+
+  it('lets no model wait behind the many notices of others whose receivers are dead', async () => {
+    const released: (() => void)[] = [];
+    const order: string[] = [];
+    const send: Send = (_notice, { metadata }) => {
+      order.push(metadata.name);
+      return new Promise((resolve) => released.push(() => resolve({ error: 'no.' })));
+    };
+    const notifier = createNotifier({ send, enqueue: () => undefined, clock: Date.now });
+    for (const name of ['films', 'games', 'shoes', 'songs']) notifier.offer(to(20, name, `${name}.example`));
+    expect(order).toHaveLength(8);
+    notifier.offer(to(1));
+    released[0]?.();
+    await until('another had its turn', () => order.length === 9);
+    expect(order[8]).toBe('books');
   });
 
   it('waits for the time of the next attempt', async () => {
     const calls: Notice[] = [];
     const now = Date.parse('2026-03-01T12:00:10Z');
-    const notifier = createNotifier({ send: (each) => Promise.resolve(void calls.push(each)), enqueue: () => undefined, clock: () => now });
+    const notifier = createNotifier({ send: (each) => {
+      calls.push(each);
+      return Promise.resolve(undefined);
+    }, enqueue: () => undefined, clock: () => now });
     const [first] = to(1).status?.notifications?.pending ?? [];
     const offered = (triedAt: string): RecommenderModel => ({ ...to(1), status: { notifications: { since: notice.at, pending: [{ ...first!, attempts: 1, triedAt }] } } });
     notifier.offer(offered('2026-03-01T12:00:10Z'));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import type { Notice, Notification, RecommenderModel } from '../api/model.ts';
 import { checkedLookup, checkHost, Refused } from './hosts.ts';
+import { GIVE_UP_MS } from '../plan/notices.ts';
 import { render } from './render.ts';
 import { signed } from './sign.ts';
 
@@ -15,8 +16,14 @@ export interface NotifySettings {
   timeoutMs: number;
 }
 
-/** Posts one notice. @returns undefined when it was accepted, otherwise why not, in a sentence that repeats nothing of the answer */
-export type Send = (notice: Notice, model: RecommenderModel, to: Notification) => Promise<string | undefined>;
+/** Why a notice was not accepted, in a sentence that repeats nothing of the answer, and how long the receiver asks not to be called, if it says so. */
+export interface Failure {
+  error: string;
+  waitMs?: number;
+}
+
+/** Posts one notice. @returns undefined when it was accepted */
+export type Send = (notice: Notice, model: RecommenderModel, to: Notification) => Promise<Failure | undefined>;
 
 export function createSend({ allowedHosts, keys, timeoutMs }: NotifySettings, agent = webhookAgent()): { send: Send; close: () => Promise<void> } {
   const send: Send = async (notice, model, { webhook, format }) => {
@@ -29,16 +36,31 @@ export function createSend({ allowedHosts, keys, timeoutMs }: NotifySettings, ag
       const { contentType, body } = render(notice, model, format);
       const signatures = webhook.secretRef ? signaturesBy(await read(webhook.secretRef, 'to sign'), notice, body) : signed(notice.id, body, [], Date.now());
       const headers = { 'content-type': contentType, 'user-agent': 'recommender-operator', ...signatures };
-      const { statusCode, body: answer } = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal: AbortSignal.timeout(timeoutMs) });
+      const { statusCode, headers: said, body: answer } = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal: AbortSignal.timeout(timeoutMs) });
       // Not read: what a receiver answers is nobody's business here. The connection goes with it.
       answer.on('error', () => undefined).destroy();
-      return statusCode >= 200 && statusCode < 300 ? undefined : `${host} answered ${String(statusCode)}.`;
+      return refusal(host, statusCode, said['retry-after']);
     } catch (error) {
-      return told(error, host, timeoutMs);
+      return { error: told(error, host, timeoutMs) };
     }
   };
   return { send, close: () => agent.destroy() };
 }
+
+/** As Standard Webhooks says: who answers 410 wants no calls any more, and who is too busy may say until when. */
+function refusal(host: string, status: number, retryAfter: string | string[] | undefined): Failure | undefined {
+  if (status >= 200 && status < 300) return undefined;
+  const error = `${host} answered ${String(status)}.`;
+  if (status === 410) return { error: `${error} It wants no calls any more: remove it from spec.notifications.`, waitMs: GIVE_UP_MS };
+  const waitMs = waitOf(String(retryAfter));
+  return waitMs > 0 ? { error, waitMs: Math.min(waitMs, LONGEST_WAIT_MS) } : { error };
+}
+
+/** Milliseconds of a header Retry-After: seconds, or a date; NaN where it says neither. */
+const waitOf = (header: string): number => (/^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now());
+
+/** However long a receiver asks for. */
+const LONGEST_WAIT_MS = 3_600_000;
 
 /** Follows no redirects, since it has no such interceptor. */
 const webhookAgent = (): Agent => new Agent({ connect: { lookup: checkedLookup(), timeout: 5_000 }, connections: 4, keepAliveTimeout: 1_000 });

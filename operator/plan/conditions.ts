@@ -4,6 +4,7 @@ import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import type { Decision } from './decision.ts';
 import { championOf, type Facts, isUnderWay } from './facts.ts';
 import { violation } from './guardrails.ts';
+import { isHopeless } from './notices.ts';
 import { awaitedApproval } from './steering.ts';
 import { measuresOf } from './verdicts.ts';
 
@@ -85,10 +86,12 @@ function notified({ notifications }: Situation): Claim[] {
   if (!notifications) return [];
   const { pending = [], dropped = 0 } = notifications;
   const failing = pending.find(({ error }) => error !== undefined);
-  const lost = dropped === 0 ? '' : ` ${String(dropped)} were given up so far.`;
+  const lost = dropped === 0 ? '' : ` Given up so far: ${String(dropped)}.`;
   if (!failing) return [claim('Notified', true, 'Sent', `No webhook has refused what was sent to it.${lost}`)];
   const { event, version, error = '', attempts = 0 } = failing;
-  const message = `${event} of ${version} could not be sent, ${String(attempts)} times: ${error} It is tried again for a day.${lost}`;
+  const times = attempts === 1 ? 'once' : `${String(attempts)} times`;
+  const again = isHopeless(failing) ? '' : ' It is tried again for a day.';
+  const message = `${event} of ${version} could not be sent, tried ${times}: ${error}${again}${lost}`;
   return [claim('Notified', false, 'Failing', message)];
 }
 

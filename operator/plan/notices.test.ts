@@ -135,10 +135,21 @@ describe('the outbox', () => {
     const failed = planned(after(taken, first, { versions: [champion, ...first.versions], deliveries: [delivered(pending(first)[0]!, 'hooks.example answered 500.')] }));
     expect(pending(failed)).toEqual([expect.objectContaining({ id: pending(first)[0]?.id, attempts: 1, error: 'hooks.example answered 500.' })]);
     expect(failed.status.conditions).toContainEqual(expect.objectContaining({
-      type: 'Notified', status: 'False', message: 'Started of 2.0.0 could not be sent, 1 times: hooks.example answered 500. It is tried again for a day.',
+      type: 'Notified', status: 'False', message: 'Started of 2.0.0 could not be sent, tried once: hooks.example answered 500. It is tried again for a day.',
     }));
     expect(failed.status.phase).toBe('Validating');
     expect(failed.requeueAfterMs).toBeLessThanOrEqual(2000);
+  });
+
+  it('waits as long as the receiver asks, and for ever for one that wants no calls any more', () => {
+    const first = planned(taken);
+    const failed = (notBefore: string) => planned(after(taken, first, { versions: [champion, ...first.versions], deliveries: [{ ...delivered(pending(first)[0]!, 'hooks.example answered 429.'), notBefore }] }));
+    const [busy, gone] = ['2026-03-01T12:07:00Z', '2026-03-02T12:00:00Z'].map(failed);
+    expect([busy, gone].map((each) => dueAt(pending(each!)[0]!) - NOW)).toEqual([420_000, 86_400_000]);
+    const told = [busy, gone].map((each) => each?.status.conditions?.find(({ type }) => type === 'Notified')?.message);
+    expect(told).toEqual([expect.stringMatching(/429\. It is tried again for a day\.$/), expect.stringMatching(/429\.$/)]);
+    const again = planned(after(taken, busy!, { versions: [champion, ...first.versions], deliveries: [delivered(pending(busy!)[0]!, 'no.')] }));
+    expect(pending(again)[0]).not.toHaveProperty('notBefore');
   });
 
   it('counts an attempt once, however often its outcome is read', () => {

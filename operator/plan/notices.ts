@@ -9,7 +9,7 @@ import { stepsOf } from './steps.ts';
 
 export type NoticeEvent = NonNullable<Notification['events']>[number];
 type Outbox = NonNullable<RecommenderModelStatus['notifications']>;
-type Happening = Omit<Notice, 'webhook' | 'attempts' | 'triedAt' | 'error'> & { event: NoticeEvent };
+type Happening = Omit<Notice, 'webhook' | 'attempts' | 'triedAt' | 'error' | 'notBefore'> & { event: NoticeEvent };
 
 /** How one attempt to send a notice ended. */
 export interface Delivery {
@@ -21,10 +21,13 @@ export interface Delivery {
   at: string;
   /** A sentence; undefined when it was accepted. */
   error?: string;
+  /** The receiver asked not to be called before, RFC 3339. */
+  notBefore?: string;
 }
 
 const MOST_PENDING = 50;
-const GIVE_UP_MS = 24 * 3_600_000;
+/** A notice is tried for so long. */
+export const GIVE_UP_MS = 24 * 3_600_000;
 /** A clock may be set back by less, or differ from that of another operator: a decision is taken up though it bears an earlier time than another. */
 const OVERLAP_MS = 15 * 60_000;
 
@@ -65,7 +68,9 @@ function afterDelivery(notice: Notice, deliveries: readonly Delivery[]): Notice[
   const attempt = (notice.attempts ?? 0) + 1;
   const last = deliveries.find((each) => each.id === notice.id && each.webhook === notice.webhook && each.attempt === attempt);
   if (!last) return [notice];
-  return last.error === undefined ? [] : [{ ...notice, attempts: attempt, triedAt: last.at, error: last.error }];
+  const { notBefore: _before, ...rest } = notice;
+  const { error, notBefore } = last;
+  return error === undefined ? [] : [{ ...rest, attempts: attempt, triedAt: last.at, error, ...(notBefore === undefined ? {} : { notBefore }) }];
 }
 
 function decided(version: ModelVersion, model: RecommenderModel): Happening[] {
@@ -118,13 +123,18 @@ const idOf = ({ metadata }: RecommenderModel, ...parts: readonly string[]): stri
 
 /**
  * Milliseconds since the epoch at which a notice is to be tried: at once, then after 2 s, 4 s, 8 s… up to 10 min, each
- * shortened by up to a half, differently for every notice, so that those of one outage do not come back together.
+ * shortened by up to a half, differently for every notice, so that those of one outage do not come back together. Never before
+ * the time until which its receiver asked not to be called.
  */
-export function dueAt({ id, at, webhook, attempts = 0, triedAt }: Notice): number {
+export function dueAt({ id, at, webhook, attempts = 0, triedAt, notBefore }: Notice): number {
   if (attempts === 0 || triedAt === undefined) return Date.parse(at);
   const jitter = createHash('sha256').update(`${id}${webhook}${String(attempts)}`).digest().readUInt16BE(0) / 0xff_ff;
-  return Date.parse(triedAt) + Math.min(2000 * 2 ** (attempts - 1), 600_000) * (1 - jitter / 2);
+  const backoff = Date.parse(triedAt) + Math.min(2000 * 2 ** (attempts - 1), 600_000) * (1 - jitter / 2);
+  return Math.max(backoff, Date.parse(notBefore ?? triedAt));
 }
+
+/** Its receiver wants no calls any more, or not within its time. */
+export const isHopeless = ({ at, notBefore }: Notice): boolean => notBefore !== undefined && Date.parse(notBefore) >= Date.parse(at) + GIVE_UP_MS;
 
 /** Milliseconds until a notice has to be looked at again; undefined when none waits for its time. */
 export function untilDue({ notifications }: RecommenderModelStatus, now: number): number | undefined {

@@ -137,6 +137,12 @@ describe('a version that breaks what callers rely on', () => {
 });
 
 describe('analysis.acceptance', () => {
+  it('names the metrics that acceptance asks for, so that they have room in its report', () => {
+    const { analysis } = model('2.0.0').spec;
+    const wish = model('2.0.0', { spec: { analysis: { ...analysis, acceptance: [{ metric: 'ndcg@10', min: '0.3' }] } } });
+    expect(JSON.stringify(validationJob(wish, release('2.0.0'), CONFIG))).toContain(JSON.stringify({ name: 'REPORT_METRICS', value: '["ndcg@10"]' }));
+  });
+
   const improves = (minImprovement: string) => ({ acceptance: [{ metric: 'ndcg@10', minImprovement }] });
 
   it('passes a version that is as good, with the figures on record', () => {
@@ -224,12 +230,6 @@ describe('delivery.validation.load', () => {
     const { stage, status, runs } = judged(passed(), limited({ p99Latency: '50ms' }));
     expect([stage, status.phase, runs]).toEqual([undefined, 'Validating', '1.0.0']);
     expect(status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({ status: 'True', reason: 'NotMeasured' });
-  });
-
-  it('names the metrics that acceptance asks for, so that they have room in its report', () => {
-    const { analysis } = model('2.0.0').spec;
-    const wish = model('2.0.0', { spec: { analysis: { ...analysis, acceptance: [{ metric: 'ndcg@10', min: '0.3' }] } } });
-    expect(JSON.stringify(validationJob(wish, release('2.0.0'), CONFIG))).toContain(JSON.stringify({ name: 'REPORT_METRICS', value: '["ndcg@10"]' }));
   });
 
   it('is given by the Job, which is made anew when it changes', () => {

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { rolloutMetrics } from './rollouts.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -23,6 +24,7 @@ export function createMetrics(options: { readonly processMetrics?: boolean } = {
     ...reconcileMetrics(registry),
     ...queues,
     ...apiMetrics(registry),
+    rollouts: rolloutMetrics(registry),
     notifications: new Counter({
       name: 'recommender_notifications_total',
       help: 'Attempts to send a notification, by event and outcome: accepted, failed',

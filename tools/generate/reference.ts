@@ -1,4 +1,6 @@
 import type { JSONSchema } from 'json-schema-to-typescript';
+import type { MetricObject } from 'prom-client';
+import { createMetrics } from '../../operator/telemetry/metrics.ts';
 import { BASE_LABELS, METRICS } from '../../serving/contract.ts';
 import type { Crd } from './types.ts';
 
@@ -8,14 +10,15 @@ type Schema = JSONSchema & {
   'x-kubernetes-int-or-string'?: boolean;
 };
 
-/** @returns a Markdown page with every field of every kind, and every metric of the serving pods */
+/** @returns a Markdown page with every field of every kind, and every metric of the serving pods and of the operator */
 export function referenceOf(crds: readonly Crd[]): string {
   return [
-    '<!-- Generated from crds/ and serving/contract.ts by `npm run generate`; do not edit. -->',
+    '<!-- Generated from crds/, serving/contract.ts and operator/telemetry by `npm run generate`; do not edit. -->',
     '# Reference',
     'How to use these fields is told in the [user guide](guide.md). A field without a default and without *required* may be left out.',
     ...crds.flatMap(kindSection),
     ...metricsSection(),
+    ...operatorMetricsSection(),
     '',
   ].join('\n\n');
 }
@@ -97,6 +100,16 @@ function metricsSection(): string[] {
     table(['metric', 'type', 'further labels', 'meaning'], rows),
   ];
 }
+
+function operatorMetricsSection(): string[] {
+  const rows = createMetrics()
+    .registry.getMetricsAsArray()
+    .map((metric) => [code(metric.name), String(metric.type), labelsOf(metric).map(code).join(', '), metric.help.replaceAll('<', '&lt;')]);
+  return ['## Metrics of the operator', 'Only the operator that holds the lease shows models; of a model that is gone it shows nothing.', table(['metric', 'type', 'labels', 'meaning'], rows)];
+}
+
+/** In the metric, though its type does not say so. */
+const labelsOf = (metric: MetricObject): string[] => ('labelNames' in metric ? (metric.labelNames as string[]) : []);
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;

@@ -1,0 +1,57 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { model, version } from '../../tests/builders.ts';
+import type { RecommenderModelStatus } from '../api/types.gen.ts';
+import { createMetrics } from './metrics.ts';
+
+let metrics: ReturnType<typeof createMetrics>;
+beforeEach(() => {
+  metrics = createMetrics();
+});
+const shown = async () => (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith('recommender_rollout_')).toSorted();
+
+const wish = model('2.0.0');
+const { release } = wish.spec;
+const champion = { ...model('1.0.0').spec.release, since: '2026-03-01T10:00:00Z' };
+const stalled = { type: 'Stalled', status: 'True', reason: 'x', message: 'x.', lastTransitionTime: '2026-03-01T10:00:00Z', observedGeneration: 1 } as const;
+const moving: RecommenderModelStatus = { phase: 'Canary', champion, candidate: { ...release, since: champion.since, weight: 10 }, conditions: [stalled, { ...stalled, type: 'GuardrailsHold', status: 'Unknown' }] };
+const done: RecommenderModelStatus = { phase: 'Healthy', champion: { ...release, since: champion.since } };
+const decided = (rule: 'GatesPassed' | 'GuardrailViolated') => version('2.0.0', 'Champion', { decisions: [{ at: champion.since, from: 'Challenger', to: 'Champion', by: 'x', rule, reason: 'x.' }] });
+const books = 'name="books",version="2.0.0"';
+
+describe('what the operator shows of a model', () => {
+  it('is its phase, its conditions and the shares of users', async () => {
+    metrics.rollouts.show(wish, moving);
+    expect(await shown()).toEqual([
+      `recommender_rollout_condition{namespace="shop",${books},type="GuardrailsHold"} 0`,
+      `recommender_rollout_condition{namespace="shop",${books},type="Stalled"} 1`,
+      `recommender_rollout_phase{namespace="shop",${books},phase="Canary"} 1`,
+      'recommender_rollout_weight_percent{namespace="shop",name="books",version="1.0.0"} 90',
+      `recommender_rollout_weight_percent{namespace="shop",${books}} 10`,
+    ]);
+  });
+
+  it('is what is so now: nothing stays of the phase and the champion before', async () => {
+    metrics.rollouts.show(wish, moving);
+    metrics.rollouts.show(wish, done);
+    expect(await shown()).toEqual([`recommender_rollout_phase{namespace="shop",${books},phase="Healthy"} 1`, `recommender_rollout_weight_percent{namespace="shop",${books}} 100`]);
+  });
+
+  it('counts decisions by their rule', async () => {
+    metrics.rollouts.decided(wish, [decided('GatesPassed')]);
+    metrics.rollouts.decided(wish, [decided('GatesPassed'), decided('GuardrailViolated')]);
+    expect(await shown()).toEqual([
+      `recommender_rollout_decisions_total{namespace="shop",${books},rule="GatesPassed"} 2`,
+      `recommender_rollout_decisions_total{namespace="shop",${books},rule="GuardrailViolated"} 1`,
+    ]);
+  });
+
+  it('goes with the model, and with no other', async () => {
+    const films = { ...wish, metadata: { ...wish.metadata, name: 'films' } };
+    for (const each of [wish, films]) {
+      metrics.rollouts.show(each, done);
+      metrics.rollouts.decided(each, [decided('GatesPassed')]);
+    }
+    metrics.rollouts.forget('shop/books');
+    expect((await shown()).map((line) => /name="(\w+)"/.exec(line)?.[1])).toEqual(['films', 'films', 'films']);
+  });
+});

@@ -1,0 +1,73 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { ModelVersion, RecommenderModel } from '../api/model.ts';
+import { keyOf } from '../api/objects.ts';
+import type { RecommenderModelStatus } from '../api/types.gen.ts';
+
+/** What stands in the status of models, for alerts and dashboards. */
+export interface RolloutMetrics {
+  /** Takes the place of what was shown of the model before. */
+  show: (model: RecommenderModel, status: RecommenderModelStatus) => void;
+  /** @param versions those whose newest decision was just put on record */
+  decided: (model: RecommenderModel, versions: readonly ModelVersion[]) => void;
+  /** The model is gone: nothing of it is shown any more. @param key `NAMESPACE/NAME` */
+  forget: (key: string) => void;
+}
+
+type Labels = Record<string, string>;
+
+const OF_VERSION = ['namespace', 'name', 'version'] as const;
+
+export function rolloutMetrics(registry: Registry): RolloutMetrics {
+  const registers = [registry];
+  const gauge = (name: string, help: string, more: readonly string[] = []) => new Gauge({ name, help, labelNames: [...OF_VERSION, ...more], registers });
+  const phase = gauge('recommender_rollout_phase', '1 for the phase that the model is in, with the version that spec.release asks for', ['phase']);
+  const weight = gauge('recommender_rollout_weight_percent', 'Share of users that a version is to have: the champion, and a candidate beside it');
+  const condition = gauge('recommender_rollout_condition', '1 where a condition of the model is True, 0 where it is not, with the version that spec.release asks for', ['type']);
+  const decisions = new Counter({ name: 'recommender_rollout_decisions_total', help: 'Decisions on versions since the operator started, by rule', labelNames: [...OF_VERSION, 'rule'], registers });
+
+  const shown = new Map<string, (() => void)[]>();
+  const counted = new Map<string, Map<string, Labels>>();
+  const clear = (key: string): void => {
+    for (const remove of shown.get(key) ?? []) remove();
+    shown.delete(key);
+  };
+
+  return {
+    show: (model, status) => {
+      const key = keyOf(model.metadata);
+      clear(key);
+      const { namespace = '', name } = model.metadata;
+      const wished = model.spec.release.version;
+      const set = (metric: Gauge, version: string, value: number, more: Labels = {}): (() => void) => {
+        const labels = { namespace, name, version, ...more };
+        metric.set(labels, value);
+        return () => metric.remove(labels);
+      };
+      shown.set(key, [
+        ...(status.phase === undefined ? [] : [set(phase, wished, 1, { phase: status.phase })]),
+        ...sharesOf(status).map(({ version, percent }) => set(weight, version, percent)),
+        ...(status.conditions ?? []).map((each) => set(condition, wished, each.status === 'True' ? 1 : 0, { type: each.type })),
+      ]);
+    },
+    decided: (model, versions) => {
+      const key = keyOf(model.metadata);
+      const { namespace = '', name } = model.metadata;
+      for (const { spec, status } of versions) {
+        const labels = { namespace, name, version: spec.version, rule: status?.decisions?.[0]?.rule ?? '' };
+        decisions.inc(labels);
+        counted.set(key, (counted.get(key) ?? new Map<string, Labels>()).set(JSON.stringify(labels), labels));
+      }
+    },
+    forget: (key) => {
+      clear(key);
+      for (const labels of counted.get(key)?.values() ?? []) decisions.remove(labels);
+      counted.delete(key);
+    },
+  };
+}
+
+function sharesOf({ champion, candidate }: RecommenderModelStatus): { version: string; percent: number }[] {
+  const beside = candidate && candidate.version !== champion?.version ? [{ version: candidate.version, percent: candidate.weight ?? 0 }] : [];
+  const left = 100 - (beside[0]?.percent ?? 0);
+  return [...(champion ? [{ version: champion.version, percent: left }] : []), ...beside];
+}

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { until } from '../../tools/scene/until.ts';
+import { release } from '../builders.ts';
+import { play } from './cast.ts';
+import { freePort } from './processes.ts';
+import { startServer, type TestServer } from './server.ts';
+import { NAMESPACE, setStage, type Stage } from './stage.ts';
+
+jest.setTimeout(60_000);
+
+let server: TestServer;
+let stage: Stage;
+let port: number;
+
+beforeAll(async () => {
+  server = await startServer();
+  stage = await setStage(server);
+  port = await freePort();
+  stage.startOperator({ PROBE_PORT: String(port) });
+});
+afterAll(async () => {
+  await stage.stop();
+  await server.stop();
+});
+
+const shown = async () => (await (await fetch(`http://127.0.0.1:${String(port)}/metrics`)).text()).split('\n').filter((line) => line.startsWith('recommender_rollout_'));
+
+describe('the metrics of a model', () => {
+  it('come with its first version, and go when it is deleted', async () => {
+    const wish = { apiVersion: 'recommender.dev/v1alpha1', kind: 'RecommenderModel', metadata: { name: 'books', namespace: NAMESPACE }, spec: { release: release('1.0.0') } };
+    await stage.apply(wish);
+    const labels = `namespace="${NAMESPACE}",name="books",version="1.0.0"`;
+    await until('it is being validated', async () => (await stage.get('RecommenderModel', 'books'))?.['status'] !== undefined);
+    await until('its phase is shown', async () => (await shown().catch((): string[] => [])).includes(`recommender_rollout_phase{${labels},phase="Validating"} 1`));
+    await play(stage, 'books').reportValidation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' });
+    await until('what was decided is counted', async () => (await shown()).includes(`recommender_rollout_decisions_total{${labels},rule="ValidationPassed"} 1`));
+    await stage.remove('RecommenderModel', 'books');
+    await until('nothing is shown of it', async () => (await shown()).every((line) => !line.includes('name="books"')));
+    expect(await shown()).toEqual([]);
+  });
+});
