@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parse } from 'yaml';
 import { KINDS } from '../../operator/api/kinds.ts';
 import type { Kind } from '../../operator/api/objects.ts';
-import { collectionPath, objectPath } from '../../operator/kube/paths.ts';
+import { objectPath } from '../../operator/kube/paths.ts';
 import { PLUGIN, recommender as runRecommender } from '../recommender.ts';
 import { createAdmin, type Admin } from './admin.ts';
-import { CRD } from './kinds.ts';
 import { startServer, type TestServer } from './server.ts';
 import { until } from './until.ts';
 
@@ -95,14 +92,7 @@ describe('kubectl recommender, before anything is installed', () => {
 
 describe('kubectl recommender', () => {
   beforeAll(async () => {
-    for (const file of ['recommendermodels.yaml', 'modelversions.yaml']) {
-      const text = readFileSync(join(import.meta.dirname, '../../crds', file), 'utf8');
-      await admin.create(CRD, parse(text) as Record<string, unknown>);
-    }
-    for (const kind of [RecommenderModel, ModelVersion]) {
-      const path = collectionPath(kind, 'default');
-      await until(`${kind.plural} to be served`, () => admin.client.send({ method: 'GET', path }).then(() => true, () => false));
-    }
+    await admin.installCrds();
     await written('books');
   });
 
