@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, CONFIG, digestOf, model, NOW, observed, rollout, validation, version } from '../../tests/builders.ts';
-import { expectInvariants } from '../../tests/invariants.ts';
-import type { ModelVersion, RecommenderModel } from '../api/model.ts';
+import { analysisRun, digestOf, model, observed, rollout, validation, version } from '../../tests/builders.ts';
+import { planned, runs, stages } from '../../tests/planned.ts';
+import type { RecommenderModel } from '../api/model.ts';
 import { type ActName, actAnnotation, ANNOTATIONS } from '../api/names.ts';
 import type { Observed } from './observed.ts';
-import { type Plan, plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 
 const champion = version('1.0.0', 'Champion');
 const passed = { at: '2026-03-01T10:00:00Z', from: 'Validating', to: 'Challenger', by: 'x', reason: 'x.' };
@@ -16,22 +16,12 @@ const paused = { ...moving, spec: { ...moving.spec, paused: true } };
 const ask = (act: ActName, text: string, more: { wish?: string; spec?: Partial<RecommenderModel['spec']> } = {}): RecommenderModel =>
   model(more.wish ?? '2.0.0', { annotations: { [actAnnotation(act)]: text }, ...(more.spec ? { spec: more.spec } : {}) });
 
-function planned(situation: Observed): Plan {
-  const result = plan(situation, CONFIG, NOW);
-  expectInvariants(situation, result);
-  return result;
-}
-
 /** The plan once the writes of the one before are in the caches. */
 function next(situation: Observed, { versions, status }: Plan): Observed {
   const after = situation.versions.map((each) => versions.find(({ spec }) => spec.version === each.spec.version) ?? each);
   return { ...situation, versions: after, model: { ...situation.model, status } };
 }
 
-const stages = ({ versions }: Plan) => versions.map(({ spec, status }) => [spec.version, status?.stage]);
-const runs = ({ objects }: Plan) =>
-  (objects.find(({ kind }) => kind === 'Rollout') as unknown as ModelVersion & { spec: { template: { metadata: { annotations: Record<string, string> } } } } | undefined)?.spec.template.metadata
-    .annotations[ANNOTATIONS.version];
 
 describe('an act', () => {
   it('is recorded with who wrote the annotation and why, and acts once', () => {

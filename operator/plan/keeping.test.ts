@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONFIG, model, NOW, observed, replicaSet, rollout, validation, version } from '../../tests/builders.ts';
-import { expectInvariants } from '../../tests/invariants.ts';
+import { model, observed, replicaSet, rollout, validation, version } from '../../tests/builders.ts';
+import { planned } from '../../tests/planned.ts';
 import { actAnnotation } from '../api/names.ts';
 import type { Observed } from './observed.ts';
-import { plan } from './plan.ts';
 
 const KEPT_UNTIL = '2026-03-02T12:00:00Z';
 const { delivery } = model('2.0.0').spec;
@@ -12,12 +11,6 @@ const former = version('1.0.0', 'Retired', { championSince: '2026-02-01T00:00:00
 const champion = version('2.0.0', 'Champion');
 const kept = replicaSet('1.0.0', { keptUntil: KEPT_UNTIL });
 const serving = replicaSet('2.0.0');
-
-function planned(situation: Observed) {
-  const result = plan(situation, CONFIG, NOW);
-  expectInvariants(situation, result);
-  return result;
-}
 
 interface Canary {
   steps?: unknown[];

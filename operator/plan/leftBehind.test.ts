@@ -1,20 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONFIG, digestOf, model, NOW, observed, release, rollout, version } from '../../tests/builders.ts';
-import { expectInvariants } from '../../tests/invariants.ts';
-import type { Observed } from './observed.ts';
-import { type Plan, plan } from './plan.ts';
+import { digestOf, model, observed, release, rollout, version } from '../../tests/builders.ts';
+import { planned } from '../../tests/planned.ts';
+import type { Plan } from './plan.ts';
 
 const champion = version('1.0.0', 'Champion');
 const passed = { at: '2026-03-01T10:00:00Z', from: 'Validating', to: 'Challenger', by: 'x', reason: 'x.' };
 const approved = { at: '2026-03-01T11:00:00Z', from: 'Challenger', to: 'Challenger', by: 'ann', reason: 'x.', act: 'approve 2.0.0 a' };
 const challenger = version('2.0.0', 'Challenger', { decisions: [approved, passed] });
 const moving = rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 1, canary: { weights: { canary: { weight: 10 } } } });
-
-function planned(situation: Observed): Plan {
-  const result = plan(situation, CONFIG, NOW);
-  expectInvariants(situation, result);
-  return result;
-}
 
 /** What users run on by the Rollout to apply. */
 const template = ({ objects }: Plan) => JSON.stringify(objects.find(({ kind }) => kind === 'Rollout'));

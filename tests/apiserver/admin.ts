@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { KINDS } from '../../operator/api/kinds.ts';
 import type { Kind, KubernetesObject } from '../../operator/api/objects.ts';
 import { connect, type KubeClient } from '../../operator/kube/client.ts';
 import { isStatus } from '../../operator/kube/errors.ts';
@@ -52,6 +56,16 @@ export function createAdmin(server: TestServer) {
     installWidgets: async (): Promise<void> => {
       await create(CRD, WIDGET_CRD);
       await until('widgets to be served', async () => (await client.send({ method: 'GET', path: collectionPath(WIDGET, 'default') }).catch(() => undefined)) !== undefined);
+    },
+    /** Installs the CRDs of `crds/` and waits until they are served. */
+    installCrds: async (): Promise<void> => {
+      for (const file of ['recommendermodels.yaml', 'modelversions.yaml']) {
+        await create(CRD, parse(readFileSync(join(import.meta.dirname, '../../crds', file), 'utf8')) as Record<string, unknown>);
+      }
+      for (const kind of [KINDS.RecommenderModel, KINDS.ModelVersion]) {
+        const path = collectionPath(kind, 'default');
+        await until(`${kind.plural} to be served`, () => client.send({ method: 'GET', path }).then(() => true, () => false));
+      }
     },
     close: () => client.close(),
   };

@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parse } from 'yaml';
 import { KINDS } from '../../operator/api/kinds.ts';
 import type { Kind } from '../../operator/api/objects.ts';
-import { collectionPath, objectPath } from '../../operator/kube/paths.ts';
+import { objectPath } from '../../operator/kube/paths.ts';
 import { PLUGIN, recommender as runRecommender } from '../recommender.ts';
 import { createAdmin, type Admin } from './admin.ts';
-import { CRD } from './kinds.ts';
 import { startServer, type TestServer } from './server.ts';
 import { until } from './until.ts';
 
@@ -68,7 +65,7 @@ async function written(name: string, status: Readonly<Record<string, unknown>> =
     phase: 'Canary',
     message: '2.0.0 at 10% of users, step 1 of 2: 62 of 100 requests needed.',
     champion: { version: '1.0.0', digest: digest('a'), uri: 's3://models/books/1.0.0/', since: OLD },
-    candidate: { version: '2.0.0', digest: digest('b'), since: NOW, weight: 10, step: 1 },
+    candidate: { version: '2.0.0', digest: digest('b'), since: NOW, weight: 10, desiredWeight: 10, step: 1, steps: 2, users: 141, verdictExpectedAt: new Date(Date.now() + 3_600_000).toISOString() },
     conditions: [{ type: 'Ready', status: 'True', reason: 'Serving', message: 'Champion 1.0.0 serves.', lastTransitionTime: OLD }],
     verdicts: [verdict],
     history: [{ version: '2.0.0', ...decision }],
@@ -95,14 +92,7 @@ describe('kubectl recommender, before anything is installed', () => {
 
 describe('kubectl recommender', () => {
   beforeAll(async () => {
-    for (const file of ['recommendermodels.yaml', 'modelversions.yaml']) {
-      const text = readFileSync(join(import.meta.dirname, '../../crds', file), 'utf8');
-      await admin.create(CRD, parse(text) as Record<string, unknown>);
-    }
-    for (const kind of [RecommenderModel, ModelVersion]) {
-      const path = collectionPath(kind, 'default');
-      await until(`${kind.plural} to be served`, () => admin.client.send({ method: 'GET', path }).then(() => true, () => false));
-    }
+    await admin.installCrds();
     await written('books');
   });
 
@@ -110,7 +100,7 @@ describe('kubectl recommender', () => {
     const tree = await recommender(['get', 'books']);
     expect(tree).toMatchObject({ code: 0, stderr: '' });
     expect(tree.stdout).toMatch(/^default\/books {2}Canary\n│ 2\.0\.0 at 10% of users, step 1 of 2: 62 of 100 requests needed\.\n/);
-    expect(tree.stdout).toContain('│  └─ step 1 of 2, desired 10%, actual 10% of users');
+    expect(tree.stdout).toMatch(/│ {2}├─ step 1 of 2, desired 10%, actual 10% of users\n│ {2}├─ 141 users seen in five minutes\n│ {2}└─ is measured: a verdict is expected in about 59m\d+s\n/);
     expect(tree.stdout).toMatch(/error-rate {2}Fail {2}0\.21 {2}limit 0\.05/);
     expect((await recommender(['get'])).stdout).toMatch(/^NAME .*\nbooks +2\.0\.0 +1\.0\.0 +2\.0\.0 +10% +Canary/);
     const json = JSON.parse((await recommender(['get', 'books', '-o', 'json'])).stdout) as Record<string, unknown>;
