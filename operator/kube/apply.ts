@@ -15,7 +15,7 @@ export type Writer = {
    * Stamps and applies `desired` if the cached object differs from it, and returns the object as it is then. Sends
    * nothing when there is nothing to do. Rejects with FieldConflict where the object belongs to another owner: the
    * server sees no conflict, because both are written by the same field manager. What was edited by hand in an object of a
-   * `guarded` kind is put back, and `edits` names it; but only over the very state of the object that was looked at.
+   * `guarded` kind is put back, and `edits` names it; but only over the very spec that was looked at.
    */
   ensure(desired: KubernetesObject): Promise<Ensured>;
   /** As `ensure`, but only while `desired` is what was applied last: so it puts back and changes nothing. */
@@ -90,6 +90,19 @@ export function createWriter(options: WriterOptions): Writer {
     }
   };
 
+  /**
+   * `desired` for the very state that the API server has now, if its spec is the one that was looked at: Argo Rollouts writes
+   * statuses all the time. The API server refuses it (409) once the object has changed again.
+   */
+  const meantFor = async (desired: KubernetesObject, seen: KubernetesObject): Promise<KubernetesObject> => {
+    const kind = kindOf(desired);
+    const now = await sendAndFold(kind, { method: 'GET', path: objectPath(kind, desired.metadata) });
+    const { resourceVersion = '', generation } = now.metadata;
+    const isSeen = generation === undefined ? resourceVersion === seen.metadata.resourceVersion : generation === seen.metadata.generation;
+    if (!isSeen) throw new KubeError({ status: 409, reason: 'Conflict', message: `${desired.kind} ${keyOf(desired.metadata)} has just changed again` });
+    return { ...desired, metadata: { ...desired.metadata, resourceVersion } };
+  };
+
   const liveOf = (desired: KubernetesObject): KubernetesObject | undefined => options.storeOf(kindOf(desired))?.get(keyOf(desired.metadata));
 
   const ensure = async (desired: KubernetesObject): Promise<Ensured> => {
@@ -102,7 +115,7 @@ export function createWriter(options: WriterOptions): Writer {
     } catch (error) {
       const edits = kindOf(desired).guarded === true ? editsIn(error) : [];
       if (edits.length === 0 || live === undefined) throw error;
-      return { object: await apply(at(stamped, live), true), changed: true, edits };
+      return { object: await apply(await meantFor(stamped, live), true), changed: true, edits };
     }
   };
 
@@ -199,11 +212,6 @@ const MANAGER = /conflict with "((?:[^"\\]|\\.)*)"/;
 /** The fields in conflict, if all of them were edited by hand; none if anybody applies one. */
 function editsIn(error: unknown): readonly ManagedField[] {
   return error instanceof FieldConflict && error.conflicts.every(({ edited }) => edited) ? error.conflicts : [];
-}
-
-/** Meant for this very state: the API server refuses it (409) once the object has changed again. */
-function at(desired: KubernetesObject, { metadata: { resourceVersion = '' } }: KubernetesObject): KubernetesObject {
-  return { ...desired, metadata: { ...desired.metadata, resourceVersion } };
 }
 
 function asFieldConflict(object: KubernetesObject, error: unknown): unknown {

@@ -121,8 +121,9 @@ function until(observed: Observed): string {
 /** What a gate has too little of, in the words for it. */
 const COUNTED: Readonly<Record<string, string>> = { requests: 'requests needed', [MEASURED_PODS]: 'pods measured', [COMPARED]: 'requests compared' };
 
-/** The number of requests goes before all else that a gate waits for, since the rest follows from it. */
-const tooFew = (observed: Observed): Verdict | undefined => verdictsOf(observed).find(({ metric, verdict }) => verdict === 'Wait' && metric in COUNTED);
+/** The number of requests, where it could be measured, goes before all else that a gate waits for, since the rest follows from it. */
+const tooFew = (observed: Observed): Verdict | undefined =>
+  verdictsOf(observed).find(({ metric, verdict, estimate }) => verdict === 'Wait' && metric in COUNTED && estimate !== undefined);
 
 /** Sentence about champion pods that do not apply the weight yet; undefined when all do. */
 function behind(observed: Observed): string | undefined {
@@ -145,7 +146,7 @@ function awaited(observed: Observed): string {
   if (few) {
     const expected = verdictExpected(observed);
     const about = expected ? `, about ${expected.after} to a verdict` : '';
-    return `${number(Math.floor(Number(few.estimate ?? 0)))} of ${number(Number(few.threshold))} ${COUNTED[few.metric] ?? ''}${about}.`;
+    return `${number(Math.floor(Number(few.estimate)))} of ${number(Number(few.threshold))} ${COUNTED[few.metric] ?? ''}${about}.`;
   }
   const first = verdictsOf(observed).find(({ verdict }) => verdict === 'Wait');
   return first ? `${first.metric}: ${first.reason ?? 'waits'}.` : 'the gate is measuring.';

@@ -36,3 +36,11 @@ describe('a measurement that decides nothing', () => {
     }
   });
 });
+
+describe('an outage of Prometheus', () => {
+  it('is told as such, and not as requests that are lacking', () => {
+    const message = 'Post "http://prometheus:9090/api/v1/query": context deadline exceeded';
+    const runs = [analysisRun('2.0.0', { 'error-rate': { phase: 'Error', message }, requests: { phase: 'Error', message } })];
+    expect(plan(observed(model('2.0.0'), { versions, rollout: gate, runs }), CONFIG, NOW).status.message).toBe(`2.0.0 at 10% of users, step 1 of 2: error-rate: could not be measured: ${message}.`);
+  });
+});

@@ -25,6 +25,7 @@ const lines = () => [
 ];
 createServer(({ url }, answer) => {
   if (url !== '/metrics') mode = url.slice(1);
+  answer.setHeader('content-type', 'text/plain; version=0.0.4');
   answer.end(url === '/metrics' ? lines().join('\\n') + '\\n' : JSON.stringify(mode));
 }).listen(${String(PORT)});
 process.on('SIGTERM', () => process.exit());
