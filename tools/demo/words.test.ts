@@ -45,11 +45,13 @@ it('shows what a story asks for as it is written in a manifest', () => {
 
 it('holds what was compared against what was asked, and tells what has no limit', () => {
   const found = [
+    { metric: 'shadow-requests', estimate: '2084.496', threshold: '40', verdict: 'Pass' },
     { metric: 'shadow-overlap', estimate: '0.45391', threshold: '0.6', verdict: 'Fail' },
     { metric: 'shadow-coverage', estimate: '1', verdict: 'Pass' },
   ];
   expect(comparisonTable(found).split('\n')).toEqual([
     'metric           found  limit  verdict',
+    'shadow-requests  2,084     40     Pass',
     'shadow-overlap   0.454    0.6     Fail',
     'shadow-coverage      1            Pass',
   ]);

@@ -45,8 +45,12 @@ export function comparisonTable(found: NonNullable<Decision['evidence']>): strin
   return table(['metric', 'found', 'limit', 'verdict'], rows);
 }
 
-/** At most three digits behind the point. */
-const short = (estimate: string | undefined): string => (estimate === undefined ? '' : String(Number(Number(estimate).toFixed(3))));
+/** Shares and seconds with three digits behind the point, counts as whole numbers. */
+function short(estimate = ''): string {
+  const value = Number(estimate);
+  if (estimate === '' || Number.isNaN(value)) return estimate;
+  return value < 10 ? String(Number(value.toFixed(3))) : number(Math.floor(value));
+}
 
 /** Rows of the trainer's table of offline metrics, without the versions that the story leaves out. */
 export function rowsFor(names: readonly string[], printed: string): string {

@@ -1,5 +1,28 @@
 import { describe, expect, it } from '@jest/globals';
-import { atMost, p99AtMost, quantile } from '../../bench/delivery/figures.ts';
+
+import { CARRIER } from '../../../serving/contract.ts';
+import type { Entry } from '../../../tools/replay/entry.ts';
+import { atMost, medianOf, p99AtMost, quantile } from '../../bench/delivery/figures.ts';
+import { startsOf } from '../../bench/delivery/starts.ts';
+import { delays } from '../../bench/delivery/weights.ts';
+
+const OPERATOR = 'system:serviceaccount:recommender-system:recommender-operator';
+const KUBELET = 'system:node:one';
+const NOON = Date.parse('2026-03-01T12:00:00Z');
+
+/** A write that came `ms` after noon and took one millisecond. */
+function write(ms: number, user: string, resource: string, name: string, more: { subresource?: string; verb?: string; requestObject?: unknown } = {}): Entry {
+  const { subresource, verb = 'patch', requestObject } = more;
+  const time = (at: number): string => new Date(NOON + at).toISOString();
+  return {
+    verb,
+    user: { username: user },
+    objectRef: { resource, name, ...(subresource === undefined ? {} : { subresource }) },
+    requestObject,
+    requestReceivedTimestamp: time(ms),
+    stageTimestamp: time(ms + 1),
+  };
+}
 
 describe('figures', () => {
   it('takes percentiles by nearest rank', () => {
@@ -14,5 +37,52 @@ describe('figures', () => {
 
   it('does not take nothing for a success', () => {
     expect(p99AtMost([], 100).reached).toBe(false);
+  });
+
+  it('tells how sure a median is: of 24 rounds between the 8th and the 17th', () => {
+    expect(medianOf(Array.from({ length: 24 }, (_, index) => index + 1))).toEqual({ median: 12, within: [8, 17] });
+  });
+});
+
+describe('from apply to Rollout', () => {
+  const release = (start: number, version: string): Entry[] => [
+    write(start, 'admin', 'recommendermodels', 'start-0'),
+    write(start + 30, OPERATOR, 'jobs', `start-0-validate-${version}`),
+    write(start + 900, KUBELET, 'pods', `start-0-validate-${version}-x`, { subresource: 'status' }),
+    write(start + 2000, KUBELET, 'pods', `start-0-validate-${version}-x`, { subresource: 'status' }),
+    write(start + 2020, OPERATOR, 'modelversions', `start-0-${version}`, { subresource: 'status' }),
+    write(start + 2040, KUBELET, 'pods', `start-0-validate-${version}-x`, { subresource: 'status' }),
+    write(start + 2080, OPERATOR, 'rollouts', 'start-0'),
+  ];
+
+  it('leaves out what the Job took, and knows which word of the kubelet was the one', () => {
+    expect(startsOf('start-0', [...release(0, '1.0.0'), ...release(5000, '2.0.0')])).toEqual([
+      { applyToJob: 31, reportToRollout: 80 },
+      { applyToJob: 31, reportToRollout: 80 },
+    ]);
+  });
+
+  it('does not make up what the log does not tell', () => {
+    expect(() => startsOf('start-0', release(0, '1.0.0').slice(0, 2))).toThrow('does not tell how start-0 started');
+  });
+});
+
+describe('from a weight to all splitters', () => {
+  const weight = (ms: number, percent: number, version?: string): Entry =>
+    write(ms, 'argo-rollouts', 'ingresses', 'books-canary', {
+      requestObject: { metadata: { annotations: { [CARRIER.weight]: String(percent), ...(version === undefined ? {} : { [CARRIER.candidateVersion]: version }) } } },
+    });
+
+  it('waits for the last pod, and leaves out the weight at which the candidate becomes the champion', () => {
+    const pods = [
+      [{ time: NOON + 40, weight: 10 }, { time: NOON + 5030, weight: 50 }],
+      [{ time: NOON + 90, weight: 10 }, { time: NOON + 5020, weight: 50 }],
+    ];
+    expect(delays([weight(0, 10, '2.0.0'), weight(5000, 50), weight(9000, 100)], { candidate: '2.0.0', pods })).toEqual([90, 30]);
+  });
+
+  it('is endless where a pod never had it, or had it only in an earlier release', () => {
+    expect(delays([weight(0, 10, '2.0.0')], { candidate: '2.0.0', pods: [[{ time: NOON + 40, weight: 10 }], []] })).toEqual([Infinity]);
+    expect(delays([weight(9000, 10, '2.0.0')], { candidate: '2.0.0', pods: [[{ time: NOON + 40, weight: 10 }]] })).toEqual([Infinity]);
   });
 });

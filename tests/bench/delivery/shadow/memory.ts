@@ -8,7 +8,7 @@ import { startChampion } from './champion.ts';
 const MIB = 1024 * 1024;
 const ROUNDS = 3;
 const CONNECTIONS = 16;
-const REQUESTS = 15_000;
+const REQUESTS = 10_000;
 /** Sixteen at once, so some eighty a second: the queue fills up and stays full. */
 const SLOW_MS = 200;
 
