@@ -83,7 +83,7 @@ function eventOf(record: Recorded): NoticeEvent | undefined {
   if (isHelpless(record)) return 'Failing';
   if (rule === 'PausedByHand') return 'Paused';
   if (rule === 'ResumedByHand') return 'Resumed';
-  if (rule === 'WishMovedOn') return 'Abandoned';
+  if (rule === 'WishMovedOn' || (rule === 'GroupFailed' && to === 'Candidate')) return 'Abandoned';
   if (to === 'Validating') return 'Started';
   if (to === 'Rejected' || to === 'RolledBack') return to;
   const isPromotion = rule === 'FirstVersion' || rule === 'GatesPassed' || rule === 'PromotedByHand' || rule === 'PromotedInArgoRollouts';

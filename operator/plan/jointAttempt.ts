@@ -1,0 +1,37 @@
+import type { Decision as Recorded, ModelVersion } from '../api/model.ts';
+
+/** The time that a version was on its way together with its group. Milliseconds since the epoch. */
+export interface JointAttempt {
+  start: number;
+  /** When it became champion or was given up; Infinity while it is on its way. */
+  end: number;
+  /** The record by which the version was lost, on its way or as the champion it became. */
+  lost?: Recorded;
+  isPromotedByHand: boolean;
+}
+
+/** Whether two versions were on their way at the same time. */
+export const isBeside = (a: JointAttempt, b: JointAttempt): boolean => a.start <= b.end && b.start <= a.end;
+
+/** The attempts of a version that are still on record, newest first; without those that began outside of a group. */
+export function jointAttemptsOf({ status }: ModelVersion): JointAttempt[] {
+  const decisions = status?.decisions ?? [];
+  return decisions.flatMap(({ rule, at }, index) => {
+    if (rule !== 'StartedTogether') return [];
+    // Newest last. What belongs to it ends where the version is taken up anew, or comes back from having been replaced.
+    const later = decisions.slice(0, index).toReversed();
+    const stop = later.findIndex(({ from }) => from !== 'Challenger' && from !== 'Champion');
+    return [attempt(Date.parse(at), stop === -1 ? later : later.slice(0, stop))];
+  });
+}
+
+function attempt(start: number, later: readonly Recorded[]): JointAttempt {
+  const ended = later.find(({ from, to }) => from === 'Challenger' && to !== 'Challenger');
+  const lost = later.find(isLost);
+  const isPromotedByHand = later.some(({ rule }) => rule === 'PromotedByHand');
+  return { start, end: ended ? Date.parse(ended.at) : Infinity, ...(lost ? { lost } : {}), isPromotedByHand };
+}
+
+/** Going back by hand from a champion is for that one alone. */
+const isLost = ({ from, to, rule }: Recorded): boolean =>
+  (from === 'Challenger' && to !== 'Challenger' && to !== 'Champion') || (from === 'Champion' && to === 'RolledBack' && rule !== 'RolledBackByHand');
