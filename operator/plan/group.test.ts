@@ -109,6 +109,13 @@ describe('the start of a member of a group', () => {
     expect(status.conditions?.find(({ type }) => type === 'Progressing')).toMatchObject({ status: 'True', reason: 'WaitingForGroup' });
   });
 
+  it('is on record once, though an operator died before it acted; and anew where another was lost since', () => {
+    const again = { versions: [champion, started('2.0.0')] };
+    expect(planned(wish('2.0.0'), { ...again, peers: [isReady] })).toMatchObject({ runs: '2.0.0', decision: undefined });
+    const next = ranker(wish('3.1.0'), { versions: [champion, lost('3.0.0', REJECTED, STARTED, PASSED), ready('3.1.0')] });
+    expect(planned(wish('2.0.0'), { ...again, peers: [next] })).toMatchObject({ runs: '2.0.0', decision: { rule: 'StartedTogether' } });
+  });
+
   it('comes a moment after a loss, so that the records tell which was first', () => {
     const gone = ranker(wish('1.0.0'), { versions: [champion, lost('3.0.0', record('12:00:00', 'Challenger', 'Candidate', { rule: 'WishMovedOn' }), STARTED, PASSED)] });
     expect(planned(wish('2.0.0'), { peers: [gone] }, NOW + 300)).toMatchObject({ runs: '1.0.0', requeueAfterMs: 700 });

@@ -35,10 +35,16 @@ const lastLost = (version: ModelVersion): number => Math.max(0, ...jointAttempts
 
 /** The record that a version starts together with its group. What the group shares is read from it. */
 export function startsTogether(facts: Facts, version: ModelVersion, now: number): Transition[] {
-  if (facts.observed.model.spec.group === undefined) return [];
+  if (facts.observed.model.spec.group === undefined || hasStarted(facts, version, now)) return [];
   const others = peersOf(facts, now).filter(({ standing }) => standing.is !== 'AtRest').map(nameOf);
   const then = others.length === 0 ? 'Nothing else of the group has another wish.' : `It goes from step to step together with ${others.join(', ')}.`;
   return [{ version, to: 'Challenger', rule: 'StartedTogether', what: `starts with ${itsGroup(facts)}`, then, by: MANAGER }];
+}
+
+/** On record already, by an operator that died before it acted. Once another is lost since, that start would be behind the times. */
+function hasStarted(facts: Facts, version: ModelVersion, now: number): boolean {
+  const isOnRecord = jointAttemptsOf(version)[0]?.end === Infinity;
+  return isOnRecord && lossBeside(facts, version, now) === undefined && lossOfOneToCome(facts, version, now) === undefined;
 }
 
 /** Who has not come as far as the pause at which the candidate stands. Before the last one all wait for all: they serve everyone together. */
