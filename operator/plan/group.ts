@@ -31,7 +31,7 @@ export function groupIsNotReady(facts: Facts, now: number): Decision | undefined
 const holdsStart = (standing: Standing): boolean =>
   standing.is === 'Preparing' || standing.is === 'GivenUp' || (standing.is === 'Started' && (standing.passed > 0 || standing.pauses === 0));
 
-const lastLost = (version: ModelVersion): number => Math.max(0, ...jointAttemptsOf(version).map(({ lost }) => (lost ? Date.parse(lost.at) : 0)));
+const lastLost = (version: ModelVersion): number => Math.max(0, ...jointAttemptsOf(version.status?.decisions).map(({ lost }) => (lost ? Date.parse(lost.at) : 0)));
 
 /** The record that a version starts together with its group. What the group shares is read from it. */
 export function startsTogether(facts: Facts, version: ModelVersion, now: number): Transition[] {
@@ -43,7 +43,7 @@ export function startsTogether(facts: Facts, version: ModelVersion, now: number)
 
 /** On record already, by an operator that died before it acted. Once another is lost since, that start would be behind the times. */
 function hasStarted(facts: Facts, version: ModelVersion, now: number): boolean {
-  const isOnRecord = jointAttemptsOf(version)[0]?.end === Infinity;
+  const isOnRecord = jointAttemptsOf(version.status?.decisions)[0]?.end === Infinity;
   return isOnRecord && lossBeside(facts, version, now) === undefined && lossOfOneToCome(facts, version, now) === undefined;
 }
 
@@ -83,11 +83,11 @@ export function groupOfChampionFailed(facts: Facts, now: number): Decision | und
 
 /** Sentence part about a version of the group that was lost and had been on its way together with this one. */
 function lossBeside(facts: Facts, version: ModelVersion, now: number): string | undefined {
-  const [mine] = jointAttemptsOf(version);
+  const [mine] = jointAttemptsOf(version.status?.decisions);
   if (!mine || mine.isPromotedByHand) return undefined;
   const losses = peersOf(facts, now).flatMap(({ name, facts: { observed } }) =>
     observed.versions.flatMap((other) =>
-      jointAttemptsOf(other).flatMap((each) => (each.lost && isBeside(mine, each) ? [{ name, version: other.spec.version, record: each.lost }] : [])),
+      jointAttemptsOf(other.status?.decisions).flatMap((each) => (each.lost && isBeside(mine, each) ? [{ name, version: other.spec.version, record: each.lost }] : [])),
     ),
   );
   // The one that failed, and not those that go back with it.
@@ -97,7 +97,7 @@ function lossBeside(facts: Facts, version: ModelVersion, now: number): string | 
 
 /** The same about one that had not started, while the candidate would have waited for it. */
 function lossOfOneToCome(facts: Facts, version: ModelVersion, now: number): string | undefined {
-  const [mine] = jointAttemptsOf(version);
+  const [mine] = jointAttemptsOf(version.status?.decisions);
   if (!mine || reachOf(facts).passed > 0) return undefined;
   const lost = peersOf(facts, now).find(({ facts: { quarantinedBy } }) => {
     const [record] = quarantinedBy?.status?.decisions ?? [];

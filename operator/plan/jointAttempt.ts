@@ -1,4 +1,4 @@
-import type { Decision as Recorded, ModelVersion } from '../api/model.ts';
+import type { Decision as Recorded } from '../api/model.ts';
 
 /** The time that a version was on its way together with its group. Milliseconds since the epoch. */
 export interface JointAttempt {
@@ -13,9 +13,8 @@ export interface JointAttempt {
 /** Whether two versions were on their way at the same time. */
 export const isBeside = (a: JointAttempt, b: JointAttempt): boolean => a.start <= b.end && b.start <= a.end;
 
-/** The attempts of a version that are still on record, newest first; without those that began outside of a group. */
-export function jointAttemptsOf({ status }: ModelVersion): JointAttempt[] {
-  const decisions = status?.decisions ?? [];
+/** The attempts at a version that are on record, newest first like `decisions`; without those that began outside of a group. */
+export function jointAttemptsOf(decisions: readonly Recorded[] = []): JointAttempt[] {
   return decisions.flatMap(({ rule, at }, index) => {
     if (rule !== 'StartedTogether') return [];
     // Newest last. What belongs to it ends where the version is taken up anew, or comes back from having been replaced.

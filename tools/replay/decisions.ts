@@ -1,5 +1,6 @@
 import type { Decision } from '../../operator/api/model.ts';
 import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
+import { lostBefore } from './groups.ts';
 import { type Known, versionsOf, type World } from './world.ts';
 
 export function followRegistration({ versions }: World, write: Entry): void {
@@ -63,6 +64,8 @@ function promote(world: World, known: Known, { at: time, from, evidence = [], ac
   if (!hasChampion || act !== undefined) return;
   const start = known.decisions.findLastIndex((each) => each.to === 'Challenger' && each.from !== 'Challenger');
   if (start !== -1 && known.decisions.slice(start).some((each) => each.act?.startsWith('promote '))) return;
+  const loss = lostBefore(world, known, time);
+  if (loss !== undefined) world.violations.push(`${time} ${nameOf(known)} ${loss}.`);
   const passed = evidence.some(({ verdict }) => verdict === 'Pass') && !evidence.some(({ verdict }) => verdict === 'Fail');
   if (passed && from === 'Challenger') return;
   world.violations.push(`${time} ${nameOf(known)} was promoted from ${from} without a pass.`);
