@@ -159,6 +159,13 @@ describe('a pause for the group', () => {
     expect(candidate(11, [moving(6)], long).patches).toEqual([]);
   });
 
+  it('does not wait for one that cannot join any more, since a third is past it: that one waits for the third, and the third for this one', () => {
+    const third = moving(5);
+    const other = { ...third, model: { ...third.model, metadata: { ...third.model.metadata, name: 'filter' } } };
+    expect(candidate(FIRST, [other, isReady]).patches).toEqual(GOES_ON);
+    expect(candidate(FIRST, [moving(FIRST), { ...isReady, model: { ...isReady.model, metadata: { ...isReady.model.metadata, name: 'filter' } } }]).patches).toEqual([]);
+  });
+
   it('is no approval, and an approval is no such pause', () => {
     const manual = { approval: 'Manual' as const };
     const approved = record('10:30:00', 'Challenger', 'Challenger', { act: 'approve 2.0.0 a' });

@@ -52,11 +52,18 @@ export function awaitedOfGroup(facts: Facts, now: number): Peer[] {
   if (presentStep(facts.observed)?.part !== 'Together') return [];
   const { passed, pauses } = reachOf(facts);
   const pause = passed + 1;
-  return peersOf(facts, now).filter(({ standing }) => {
+  const peers = peersOf(facts, now);
+  const isOpen = canBeJoined(facts, peers);
+  return peers.filter(({ standing }) => {
     if (standing.is === 'Started') return standing.reached < (pause === pauses ? standing.pauses : Math.min(pause, standing.pauses));
-    // Who has another wish may still join at the first pause; behind it nobody does.
-    return standing.is !== 'AtRest' && pause === 1;
+    return standing.is !== 'AtRest' && isOpen;
   });
+}
+
+/** Those on their way are at their first pause yet. Later nobody joins, and so nobody waits for who has not started. */
+function canBeJoined(facts: Facts, peers: readonly Peer[]): boolean {
+  const isBetween = peers.some(({ standing }) => standing.is === 'Started' && standing.passed > 0 && standing.passed < standing.pauses);
+  return reachOf(facts).passed === 0 && !isBetween;
 }
 
 /** One of the group was lost since the candidate started with it: it goes back too, as what it was before, since nothing is known against it. */
@@ -98,8 +105,9 @@ function lossBeside(facts: Facts, version: ModelVersion, now: number): string | 
 /** The same about one that had not started, while the candidate would have waited for it. */
 function lossOfOneToCome(facts: Facts, version: ModelVersion, now: number): string | undefined {
   const [mine] = jointAttemptsOf(version.status?.decisions);
-  if (!mine || reachOf(facts).passed > 0) return undefined;
-  const lost = peersOf(facts, now).find(({ facts: { quarantinedBy } }) => {
+  const peers = peersOf(facts, now);
+  if (!mine || !canBeJoined(facts, peers)) return undefined;
+  const lost = peers.find(({ facts: { quarantinedBy } }) => {
     const [record] = quarantinedBy?.status?.decisions ?? [];
     return record?.to === 'Rejected' && Date.parse(record.at) >= mine.start;
   });
