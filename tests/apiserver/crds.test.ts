@@ -115,6 +115,7 @@ describe('RecommenderModel', () => {
     ['a uri that climbs', () => release({ uri: 'pvc://models/../other/' }), /must not contain "\." or "\.\."/],
     ['a name too long for its Services', () => model({}, 'x'.repeat(41)), /metadata\.name: Too long/],
     ['a name that no Service can have', () => model({}, 'books.v2'), /the name must start with a letter/],
+    ['a group whose name no label can have', () => model({ group: 'At Home' }), /spec\.group/],
     ['max below min', () => model({ serving: { replicas: { min: 5, max: 2 } } }), /spec\.serving\.replicas: .*max must not be below min/],
     ['max below the default of min', () => model({ serving: { replicas: { max: 1 } } }), /max must not be below min/],
     ['no replicas', () => model({ serving: { replicas: { min: 0 } } }), /spec\.serving\.replicas\.min/],
