@@ -13,7 +13,7 @@ import { reconcile } from './loop/reconcile.ts';
 import { createNotifier } from './notify/notifier.ts';
 import { createSend } from './notify/send.ts';
 import { readDecisions } from './loop/takeover.ts';
-import { observe, WATCHED } from './loop/world.ts';
+import { modelsOf, observe, WATCHED } from './loop/world.ts';
 import { createLog } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { serveProbes } from './telemetry/probes.ts';
@@ -30,7 +30,7 @@ async function main(): Promise<number> {
   const watches = createWatchSet({
     client,
     watched: WATCHED,
-    add: (key) => queue.add(key),
+    add: (changed) => modelsOf(watches, changed).forEach((key) => queue.add(key)),
     log,
     ...(config.watchNamespace === undefined ? {} : { namespace: config.watchNamespace }),
   });

@@ -165,6 +165,6 @@ export function validation(number: string, report?: ValidationReport): { jobs: J
 
 export function observed(wish: RecommenderModel, more: Partial<Observed> = {}): Observed {
   const none = { versions: [], required: [], wishedElsewhere: [], replicaSets: [], services: [], virtualServices: [] };
-  const nothing = { ...none, runs: [], jobs: [], pods: [], owned: [], missingKinds: [], deliveries: [] };
+  const nothing = { ...none, runs: [], jobs: [], pods: [], owned: [], missingKinds: [], peers: [], deliveries: [] };
   return { model: wish, ...nothing, ...more };
 }

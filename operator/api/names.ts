@@ -22,7 +22,7 @@ export const ANNOTATIONS = {
   digest: 'recommender.dev/digest',
   /** On the Rollout: `delivery.router` that it was made with, as JSON; left out for the default. On a Service: its type. */
   router: 'recommender.dev/router',
-  /** On the Rollout: the parts of `delivery` that its candidate was started with, as JSON. */
+  /** On the Rollout: the parts of `delivery`, and the group, that its candidate was started with, as JSON. */
   delivery: 'recommender.dev/delivery',
   /** On the Rollout, and from there on its ReplicaSets: fingerprint of the pod template. */
   template: 'recommender.dev/template',

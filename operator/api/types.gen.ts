@@ -190,6 +190,8 @@ export interface ModelVersionStatus {
       | 'WatchViolated'
       | 'NothingToReturnTo'
       | 'NoWayBack'
+      | 'StartedTogether'
+      | 'GroupFailed'
       | 'ApprovedByHand'
       | 'PausedByHand'
       | 'ResumedByHand'
@@ -743,6 +745,10 @@ export interface RecommenderModelSpec {
       min?: string;
     }[];
   };
+  /**
+   * Models of a namespace that name the same group go through the steps of their releases together, e.g. a retriever and its ranker. Where one fails, all go back.
+   */
+  group?: string;
   /**
    * Webhooks that are told of releases, signed as Standard Webhooks say. Each call is tried again for a day until it is accepted, and may come twice.
    *

@@ -11,12 +11,14 @@ import { routingOf } from '../plan/router.ts';
 
 const BY_MODEL = 'model';
 const BY_REQUIRED = 'required';
+const BY_GROUP = 'group';
 
-/** What to watch, and which model's key a change of it concerns. Foreign objects never enter a cache. */
+/** What to watch, and which keys a change of it concerns: see `modelsOf`. Foreign objects never enter a cache. */
 export const WATCHED: readonly Watched[] = Object.values(KINDS).map((kind) => ({
   kind,
-  keysOf: modelKeys,
-  indexes: { [BY_MODEL]: modelKeys, ...(kind === KINDS.RecommenderModel ? { [BY_REQUIRED]: (object) => requiredBy(object as RecommenderModel) } : {}) },
+  ...(kind === KINDS.RecommenderModel
+    ? { keysOf: (object) => [...modelKeys(object), ...groupKeys(object)], indexes: { [BY_MODEL]: modelKeys, [BY_REQUIRED]: requiredBy, [BY_GROUP]: groupKeys } }
+    : { keysOf: modelKeys, indexes: { [BY_MODEL]: modelKeys } }),
   ...scopeOf(kind),
 }));
 
@@ -42,10 +44,35 @@ function modelKeys(object: KubernetesObject): string[] {
 
 const rolloutOf = ({ metadata }: KubernetesObject): string | undefined => metadata.ownerReferences?.find(({ kind }) => kind === KINDS.Rollout.kind)?.name;
 
+/** Key of the group a model is in. No name of a model holds a colon. */
+function groupKeys(object: KubernetesObject): string[] {
+  const { metadata, spec } = object as RecommenderModel;
+  return spec.group === undefined ? [] : [`${metadata.namespace ?? ''}/group:${spec.group}`];
+}
+
+/**
+ * Keys of the models that the change of a key concerns. What happens to a model concerns all of its group; a key that the queue
+ * takes for another reason concerns its model alone, so that nothing goes round.
+ */
+export function modelsOf(source: Pick<Source, 'storeOf'>, key: string): string[] {
+  const models = source.storeOf(KINDS.RecommenderModel);
+  const membersOf = (group: string): string[] => models.byIndex(BY_GROUP, group).map(({ metadata }) => keyOf(metadata));
+  if (key.includes('/group:')) return membersOf(key);
+  const model = models.get(key);
+  return [key, ...(model ? groupKeys(model).flatMap(membersOf).filter((each) => each !== key) : [])];
+}
+
 type Source = Pick<WatchSet, 'missing'> & { storeOf(kind: Kind): Pick<Store, 'get' | 'byIndex'> };
 
-/** Reads everything about the model from the caches; undefined when there is no such model, or it is being deleted. */
+/** Reads everything about the model and its group from the caches; undefined when there is no such model, or it is being deleted. */
 export function observe(source: Source, key: string, deliveries: readonly Delivery[] = []): Observed | undefined {
+  const [, ...others] = modelsOf(source, key);
+  const peers = others.toSorted().flatMap((each) => observeAlone(source, each) ?? []);
+  const observed = observeAlone(source, key);
+  return observed && { ...observed, peers, deliveries };
+}
+
+function observeAlone(source: Source, key: string): Observed | undefined {
   const model = source.storeOf(KINDS.RecommenderModel).get(key) as RecommenderModel | undefined;
   if (!model || model.metadata.deletionTimestamp !== undefined) return undefined;
   const of = (name: KindName) => source.storeOf(KINDS[name]).byIndex(BY_MODEL, key);
@@ -67,7 +94,8 @@ export function observe(source: Source, key: string, deliveries: readonly Delive
     pods: of('Pod'),
     owned: (['Job', 'HorizontalPodAutoscaler', 'AnalysisRun', 'Ingress', 'VirtualService'] as const).flatMap(mine),
     missingKinds: source.missing().map(({ kind }) => kind).filter((kind) => isNeeded(kind, model)),
-    deliveries,
+    peers: [],
+    deliveries: [],
   };
 }
 
@@ -82,8 +110,10 @@ function isNeeded(kind: string, model: RecommenderModel): boolean {
 }
 
 /** Keys of the models that must have proven a version first. */
-const requiredBy = ({ metadata, spec }: RecommenderModel): string[] =>
-  (spec.delivery.requires ?? []).map(({ namespace = metadata.namespace ?? '', name }) => keyOf({ namespace, name }));
+function requiredBy(object: KubernetesObject): string[] {
+  const { metadata, spec } = object as RecommenderModel;
+  return (spec.delivery.requires ?? []).map(({ namespace = metadata.namespace ?? '', name }) => keyOf({ namespace, name }));
+}
 
 const isOwnedBy = (object: KubernetesObject, { metadata }: KubernetesObject): boolean =>
   object.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) ?? false;

@@ -203,7 +203,7 @@ describe('the notifier', () => {
     const underWay: string[] = [];
     let [most, mostToOne, sent] = [0, 0, 0];
     const keys: string[] = [];
-    const send: Send = async (_notice, _model, { webhook: { url } }) => {
+    const send: Send = async (_notice, _model, { webhook: { url = '' } }) => {
       underWay.push(url);
       most = Math.max(most, underWay.length);
       mostToOne = Math.max(mostToOne, underWay.filter((each) => each === url).length);

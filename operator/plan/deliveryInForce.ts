@@ -13,8 +13,10 @@ const FIXED = ['strategy', 'canary', 'blueGreen', 'shadow', 'approval'] as const
 
 const fixedOf = (delivery: Partial<Delivery>): Partial<Delivery> => Object.fromEntries(FIXED.map((part) => [part, delivery[part]]));
 
-/** Annotations by which a Rollout tells what delivery its candidate was started with. */
-export const deliveryNote = ({ spec }: RecommenderModel): Record<string, string> => ({ [ANNOTATIONS.delivery]: JSON.stringify(fixedOf(spec.delivery)) });
+/** Annotations by which a Rollout tells what delivery its candidate was started with, and in which group. */
+export const deliveryNote = ({ spec: { delivery, group } }: RecommenderModel): Record<string, string> => ({
+  [ANNOTATIONS.delivery]: JSON.stringify({ ...fixedOf(delivery), ...(group === undefined ? {} : { group }) }),
+});
 
 /**
  * The world with the delivery that is in force instead of the wished one, so that what is told, asked and measured of a candidate
@@ -29,6 +31,7 @@ export function withDeliveryInForce(given: Observed): { observed: Observed; wait
     observed: { ...observed, model: started },
     waiting: [
       ...(router ? [`The change of delivery.router to ${router.type} waits until one version serves everyone.`] : []),
+      ...(model.spec.group !== undefined && model.spec.group !== started.spec.group ? [`It is of group ${model.spec.group} from the next candidate on.`] : []),
       ...(changed.length > 0 ? [`The change of ${changed.map((part) => `delivery.${part}`).join(', ')} counts from the next candidate on.`] : []),
     ],
   };
@@ -40,8 +43,10 @@ function startedWith({ model, rollout, versions }: Observed): RecommenderModel |
   const champion = championOf(versions)?.spec.digest;
   if (!rollout || note === undefined || champion === undefined || rolloutDigest(rollout) === champion) return undefined;
   try {
-    const noted = fixedOf(JSON.parse(note) as Partial<Delivery>);
-    const started = { ...model, spec: { ...model.spec, delivery: { ...model.spec.delivery, ...noted } } };
+    const { group: startedIn, ...all } = JSON.parse(note) as Partial<Delivery> & { group?: string };
+    const noted = fixedOf(all);
+    const { group: _, ...spec } = model.spec;
+    const started = { ...model, spec: { ...spec, ...(startedIn === undefined ? {} : { group: startedIn }), delivery: { ...model.spec.delivery, ...noted } } };
     const isWhole = FIXED.every((part) => noted[part] !== undefined) && stepsOf(started).length > 0;
     return isWhole ? started : undefined;
   } catch {

@@ -40,6 +40,9 @@ export function factsOf(observed: Observed, config: PlanConfig): Facts {
   };
 }
 
+/** The Rollout runs the wish, whether or not users see it yet. */
+export const isStarted = ({ rolloutDigest, wish }: Pick<Facts, 'rolloutDigest' | 'wish'>): boolean => rolloutDigest === wish.digest;
+
 /** Not tried again by itself. */
 export const isQuarantined = ({ status }: ModelVersion): boolean => status?.stage === 'Rejected' || status?.stage === 'RolledBack';
 

@@ -3,14 +3,13 @@ import { actAnnotation } from '../api/names.ts';
 import { approvalsOf } from './acts.ts';
 import { championTarget, type Decision } from './decision.ts';
 import { milliseconds } from './durations.ts';
-import { type Facts, isQuarantined } from './facts.ts';
+import { type Facts, isQuarantined, isStarted, isUnderWay } from './facts.ts';
 import { frozenUntil } from './freeze.ts';
+
+/** Only what has not started waits at a gate: a version on its way goes on, and every way back is open. */
 
 /** What other models do comes by no watch of this one's. */
 const LOOK_AGAIN_MS = 15_000;
-
-/** Only what has not started waits: a version on its way goes on, and every way back is open. */
-const isStarted = ({ rolloutDigest, wish }: Facts): boolean => rolloutDigest === wish.digest;
 
 /** Elsewhere the very digest must have been champion for long enough, and not have been given up there. */
 export function wishHasToBeProvenElsewhere(facts: Facts, now: number): Decision | undefined {
@@ -82,6 +81,23 @@ const wasGoodChampion = ({ status }: ModelVersion): boolean => status?.decisions
 
 /** Timers do not reach further than 24 days. */
 const LONGEST_TIMER_MS = 86_400_000;
+
+/** Measurements look back over a window; a version tried again within it would be judged by its earlier attempt. */
+export function earlierAttemptIsInTheWindow(facts: Facts, now: number): Decision | undefined {
+  const { observed, wish, wished } = facts;
+  if (isStarted(facts) || !wished) return undefined;
+  const quietAt = endOfEarlierAttempt(wished) + milliseconds(observed.model.spec.analysis.window);
+  if (quietAt <= now) return undefined;
+  const until = new Date(quietAt).toISOString().slice(11, 19);
+  const message = `${wish.version} waits until ${until} UTC: before that, measurements would still see its earlier attempt.`;
+  return waiting(facts, { phase: 'Canary', reason: 'WaitingForQuiet', message, requeueAfterMs: quietAt - now });
+}
+
+/** Milliseconds since the epoch at which the version was last taken from users; 0 if it never was. */
+function endOfEarlierAttempt({ status }: ModelVersion): number {
+  const ended = status?.decisions?.find(({ from, to }) => to === 'RolledBack' || (isUnderWay(from) && !isUnderWay(to) && to !== 'Champion'));
+  return ended === undefined ? 0 : Date.parse(ended.at);
+}
 
 function waiting({ champion }: Facts, decision: Omit<Decision, 'target'>): Decision {
   return { target: championTarget(champion), ...decision };

@@ -3,10 +3,10 @@ import { MANAGER } from '../api/names.ts';
 import { abortReason } from './abortReason.ts';
 import { promotionOf } from './acts.ts';
 import { championTarget, type Decision, type Transition } from './decision.ts';
-import { milliseconds } from './durations.ts';
 import { exposureOf } from './exposure.ts';
-import { attemptAt, type Facts, isUnderWay } from './facts.ts';
+import { attemptAt, type Facts, isStarted } from './facts.ts';
 import type { Observed } from './observed.ts';
+import { startsTogether } from './group.ts';
 import { replaced } from './leftBehind.ts';
 import { reasonOf, wentBack } from './record.ts';
 import { refusedBy } from './refusal.ts';
@@ -18,33 +18,18 @@ import { phaseOnceServing } from './watch.ts';
 
 /** A verified candidate beside a serving champion: start it, follow it, record how it ended. */
 export function judgeCandidate(facts: Facts, now: number): Decision {
-  const { wish, wished, rolloutDigest, rolloutState } = facts;
+  const { wish, wished, rolloutState } = facts;
   if (!wished) throw new Error(`version ${wish.version} is not registered`);
   const target = { run: 'Candidate', release: wish, attempt: attemptAt(wished) } as const;
-  if (rolloutDigest !== wish.digest) {
-    const quietAt = endOfEarlierAttempt(wished) + milliseconds(facts.observed.model.spec.analysis.window);
-    if (quietAt > now) return waitForQuiet(facts, quietAt, now);
+  if (!isStarted(facts)) {
     const message = `${wish.version} passed validation and its pods are starting.`;
-    return { target, phase: stepsOf(facts.observed.model)[0]?.phase ?? 'Canary', reason: 'CanaryStarted', message };
+    return { target, phase: stepsOf(facts.observed.model)[0]?.phase ?? 'Canary', reason: 'CanaryStarted', message, transitions: startsTogether(facts, wished, now) };
   }
   if (rolloutState === 'Settled') return promoted(facts, wished);
   if (rolloutState === 'Aborted') return rejected(facts, wished, now);
   const refusal = refusedBy(facts);
   if (refusal) return { target, ...refusal };
   return { target: { run: 'Leave' }, told: target, ...steer(facts, wished, now), transitions: shadowEnds(facts, wished) };
-}
-
-/** Measurements look back over a window; a version tried again within it would be judged by its earlier attempt. */
-function waitForQuiet({ wish, champion }: Facts, quietAt: number, now: number): Decision {
-  const until = new Date(quietAt).toISOString().slice(11, 19);
-  const message = `${wish.version} waits until ${until} UTC: before that, measurements would still see its earlier attempt.`;
-  return { target: championTarget(champion), phase: 'Canary', reason: 'WaitingForQuiet', message, requeueAfterMs: quietAt - now };
-}
-
-/** Milliseconds since the epoch at which the version was last taken from users; 0 if it never was. */
-function endOfEarlierAttempt({ status }: ModelVersion): number {
-  const ended = status?.decisions?.find(({ from, to }) => to === 'RolledBack' || (isUnderWay(from) && !isUnderWay(to) && to !== 'Champion'));
-  return ended === undefined ? 0 : Date.parse(ended.at);
 }
 
 function promoted(facts: Facts, wished: ModelVersion): Decision {

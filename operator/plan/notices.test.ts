@@ -120,6 +120,12 @@ describe('the outbox', () => {
     expect(events(planned({ ...taken, model: wish([hook(A)], { status }), versions: [failing, version('2.0.0', 'Validating')] }))).toEqual(['Failing']);
   });
 
+  it('tells of one that was taken back with its group', () => {
+    const taken = version('2.0.0', 'Candidate', { decisions: [record('2026-03-01T11:59:30Z', 'GroupFailed', 'Challenger', 'Candidate')] });
+    const status = { notifications: { since: '2026-03-01T11:00:00Z' } };
+    expect(events(planned(observed(wish([hook(A)], { status }), { versions: [champion, taken], rollout: rollout('1.0.0') })))).toEqual(['Abandoned', 'Started']);
+  });
+
   it('lets go of what was accepted, and of a webhook that is not named any more', () => {
     const first = planned({ ...taken, model: wish([hook(A), hook(B)]) });
     const [toA] = pending(first);

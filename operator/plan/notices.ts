@@ -88,12 +88,15 @@ function eventOf(record: Recorded): NoticeEvent | undefined {
   if (isHelpless(record)) return 'Failing';
   if (rule === 'PausedByHand') return 'Paused';
   if (rule === 'ResumedByHand') return 'Resumed';
-  if (rule === 'WishMovedOn') return 'Abandoned';
+  if (isAbandoned(record)) return 'Abandoned';
   if (to === 'Validating') return 'Started';
   if (to === 'Rejected' || to === 'RolledBack') return to;
   const isPromotion = rule === 'FirstVersion' || rule === 'GatesPassed' || rule === 'PromotedByHand' || rule === 'PromotedInArgoRollouts';
   return to === 'Champion' && from !== to && isPromotion ? 'Promoted' : undefined;
 }
+
+/** Its model, or another of the group, went another way. */
+const isAbandoned = ({ to, rule }: Recorded): boolean => to === 'Candidate' && (rule === 'WishMovedOn' || rule === 'GroupFailed');
 
 /** A step that has its users, and a pause that waits for a person, are no decisions: they are told when they are first seen. */
 function present({ observed, wished, wish, champion, rolloutDigest }: Facts, { phase, message, transitions = [] }: Decision, at: string): Happening[] {

@@ -27,6 +27,8 @@ export interface Observed {
   owned: readonly KubernetesObject[];
   /** Kinds the model needs and the API server does not know, e.g. Rollout where Argo Rollouts is not installed. */
   missingKinds: readonly string[];
+  /** The other models of its group, without theirs. */
+  peers: readonly Observed[];
   /** Attempts to send notices that ended, until the status knows of them. */
   deliveries: readonly Delivery[];
 }

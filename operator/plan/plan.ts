@@ -136,7 +136,7 @@ function leftovers({ owned, model }: Observed, { validate, watch }: Decision): K
 }
 
 const announce = (transition: Transition): Announcement => ({
-  type: isLoss(transition) || isHelpless(transition) ? 'Warning' : 'Normal',
+  type: isLoss(transition) || isHelpless(transition) || transition.rule === 'GroupFailed' ? 'Warning' : 'Normal',
   reason: transition.rule,
   message: reasonOf(transition),
 });

@@ -22,7 +22,7 @@ export interface Progress {
   /** From 1. */
   step: number;
   steps: number;
-  doing: 'Starting' | 'Holding' | 'Measuring' | 'TakingOver';
+  doing: 'Starting' | 'Holding' | 'Measuring' | 'Together' | 'TakingOver';
 }
 
 export function progressOf(observed: Observed): Progress {
@@ -67,6 +67,7 @@ export function firstFailing(observed: Observed): string | undefined {
 function doing(present: PlannedStep | undefined, weight: number): Progress['doing'] {
   if (!present) return 'TakingOver';
   if (present.part === 'Approval') return present.weight > 0 ? 'TakingOver' : 'Measuring';
+  if (present.part === 'Together') return 'Together';
   const hasItsUsers = weight > 0 || present.weight === 0;
   if (present.part === 'Hold' && hasItsUsers) return 'Holding';
   return present.part === 'Gate' && hasItsUsers ? 'Measuring' : 'Starting';
@@ -84,6 +85,7 @@ export function tellProgress({ wish: { version, digest }, observed }: Facts, now
   const where = `${version} at ${shareOf(progress)}, step ${String(step)} of ${String(steps)}`;
   if (doing === 'Starting') return `${where}: its pods are starting${troubleOfVersion(observed, digest, now)}.`;
   if (doing === 'Holding') return `${where}: holding${until(observed)}.`;
+  if (doing === 'Together') return `${where}: it goes on together with its group.`;
   return `${where}: ${awaited(observed)}`;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { analysisRun, CONFIG, model, NOW, observed, rollout, validation, version } from '../../tests/builders.ts';
 import { expectInvariants } from '../../tests/invariants.ts';
 import type { AnalysisRun } from '../api/argo.ts';
-import type { RecommenderModel, Rule } from '../api/model.ts';
+import type { Decision, RecommenderModel, Rule } from '../api/model.ts';
 import { type ActName, actAnnotation, namesOf } from '../api/names.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
@@ -37,6 +37,11 @@ function watched(number: string, at: string, errors = metric('0.01')): AnalysisR
   const name = namesOf('books').watch(Date.parse(at) / 1000);
   return { ...run, metadata: { ...metadata, name, labels: {} }, status: { ...status, metricResults: (status?.metricResults ?? []).map((each) => ({ ...each, successful: 1 })) } };
 }
+
+const began: Decision = { ...passed, at: '2026-03-01T11:00:00Z', from: 'Challenger', rule: 'StartedTogether' };
+const seen = { candidate: { version: '2.0.0', digest: candidate.spec.digest, since: '2026-03-01T10:00:00Z', weight: 10 } };
+const together = model('2.0.0', { spec: { group: 'home' }, status: seen });
+const ranker = (more: Partial<Observed>) => observed({ ...model('3.0.0', { spec: { group: 'home' } }), metadata: { ...model('3.0.0').metadata, name: 'ranker' } }, more);
 
 /** A situation for each rule, and what is said of it: the type asks for one when a rule is added. */
 const DECISIONS: Record<Rule, [Observed, sentence: string]> = {
@@ -116,6 +121,18 @@ const DECISIONS: Record<Rule, [Observed, sentence: string]> = {
       ...validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }),
     }),
     '1.0.0 is champion again, because 2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. Everyone returns to it.',
+  ],
+  StartedTogether: [
+    observed(together, { versions: [champion, candidate], rollout: rollout('1.0.0'), peers: [ranker({ versions: [champion, version('3.0.0', 'Challenger')], rollout: rollout('1.0.0') })] }),
+    '2.0.0 starts with its group home. It goes from step to step together with ranker 3.0.0.',
+  ],
+  GroupFailed: [
+    observed(together, {
+      versions: [champion, version('2.0.0', 'Challenger', { decisions: [began, passed] })],
+      rollout: moving,
+      peers: [ranker({ versions: [champion, version('3.0.0', 'Rejected', { decisions: [{ ...passed, at: '2026-03-01T11:30:00Z', from: 'Challenger', to: 'Rejected' }, began, passed] })], rollout: rollout('1.0.0') })],
+    }),
+    '2.0.0 was taken back at 10% of users: ranker 3.0.0 of its group home was rejected. Its users went back to 1.0.0.',
   ],
   NothingToReturnTo: [
     observed(watching, { versions: [promoted('2.0.0', '2026-03-01T11:50:00Z')], rollout: rollout('2.0.0'), runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('0.2134', 'Failed'))] }),

@@ -107,7 +107,7 @@ function hold(facts: Facts, candidate: ModelVersion, act: Act): Pick<Decision, '
   const { version } = candidate.spec;
   const what = `was paused${whereIs(facts)} because ${told(act)} asked for a rollback to ${act.version}`;
   const then = `It stays there, with every guardrail in force, until ${actAnnotation('resume')}="${version} TOKEN" lets it go on or the rollback gives it up.`;
-  const pause: Transition = { version: candidate, to: 'Challenger', rule: BY_HAND.pause, what, then, by: act.by, act: { name: 'pause', text: `${version} for ${act.name} ${act.text}` } };
+  const pause: Transition = { version: candidate, to: candidate.status?.stage ?? 'Challenger', rule: BY_HAND.pause, what, then, by: act.by, act: { name: 'pause', text: `${version} for ${act.name} ${act.text}` } };
   return { ...(pauseOf(candidate) ? {} : { transitions: [pause] }), ...(isPaused ? {} : { patches: [{ body: { spec: { paused: true } } }] }) };
 }
 

@@ -1,15 +1,16 @@
-import type { Rollout } from '../api/argo.ts';
 import type { ModelVersion } from '../api/model.ts';
 import { actAnnotation } from '../api/names.ts';
 import { actsOn, approvalsOf, isAct, pauseOf, promotionOf } from './acts.ts';
 import type { Decision, RolloutPatch } from './decision.ts';
 import type { Facts } from './facts.ts';
+import { awaitedOfGroup, tellStanding, withName } from './group.ts';
 import { tellFindings, tellProgress, whereIs } from './progress.ts';
-import { phaseOf } from './steps.ts';
+import type { Peer } from './standing.ts';
+import { isAtOpenPause, phaseOf, presentStep, stepsOf } from './steps.ts';
 
-/** What a candidate among users waits for and is told to do: held by a pause, held before everyone, promoted, or going on. */
+/** What a candidate among users waits for and is told to do: held by a pause, by a person's approval or by its group, promoted, or going on. */
 export function steer(facts: Facts, wished: ModelVersion, now: number): Pick<Decision, 'phase' | 'reason' | 'message' | 'patches'> {
-  const patches = patchesFor(facts, wished);
+  const patches = patchesFor(facts, wished, now);
   const { version } = facts.wish;
   const phase = phaseOf(facts.observed);
   const pause = pauseOf(wished);
@@ -27,26 +28,37 @@ export function steer(facts: Facts, wished: ModelVersion, now: number): Pick<Dec
     const message = `${version} ${done[awaited]}: ${actAnnotation('approve')}="${version} TOKEN REASON".`;
     return { phase: 'AwaitingApproval', reason: 'AwaitingApproval', message, patches };
   }
+  const peers = awaitedOfGroup(facts, now);
+  if (peers.length > 0) return { phase, reason: 'WaitingForGroup', message: tellGroup(facts, peers, now), patches };
   return { phase, reason: 'Canary', message: tellProgress(facts, now), patches };
+}
+
+/** e.g. `2.0.0 at 10% of users, step 1 of 2, waits for its group home: ranker 3.0.0 at 10% of users, step 1 of 2: 62 of 100 requests needed.` */
+function tellGroup(facts: Facts, peers: readonly Peer[], now: number): string {
+  const told = peers.map((peer) => {
+    const { wished } = peer.facts;
+    return peer.standing.is === 'Started' && wished ? withName(peer, steer(peer.facts, wished, now).message) : tellStanding(peer);
+  });
+  return `${facts.wish.version}${whereIs(facts)} waits for its group ${facts.observed.model.spec.group ?? ''}: ${told.join('; ')}.`;
 }
 
 /**
  * What nobody has approved yet at the pause where the candidate stands: that it is given users at all, after a shadow that was
  * to stop there, or that it serves everyone, after the last step. Each pause takes one approval, and so does the start.
  */
-export function awaitedApproval({ observed: { rollout, model } }: Facts, wished: ModelVersion): 'Users' | 'Everyone' | undefined {
-  if (!isAtOpenPause(rollout)) return undefined;
-  const { approval, shadow } = model.spec.delivery;
-  const steps = stepsOfRollout(rollout);
-  const index = rollout?.status?.currentStepIndex ?? 0;
-  const needed = steps.slice(0, index + 1).filter(isOpenPause).length + (approval === 'Manual' ? 1 : 0);
+export function awaitedApproval({ observed }: Facts, wished: ModelVersion): 'Users' | 'Everyone' | undefined {
+  const present = presentStep(observed);
+  if (present?.part !== 'Approval' || !isAtOpenPause(observed)) return undefined;
+  const { approval, shadow } = observed.model.spec.delivery;
+  const index = observed.rollout?.status?.currentStepIndex ?? 0;
+  const needed = stepsOf(observed.model).slice(0, index + 1).filter(({ part }) => part === 'Approval').length + (approval === 'Manual' ? 1 : 0);
   if (approvalsOf(wished) >= needed) return undefined;
-  if (index === steps.length - 1) return approval === 'Manual' ? 'Everyone' : undefined;
+  if (present.weight > 0) return approval === 'Manual' ? 'Everyone' : undefined;
   return shadow.then === 'Stop' ? 'Users' : undefined;
 }
 
 /** Recomputed from the record every time, so that a patch that was lost is sent again and one that arrived is not. */
-function patchesFor(facts: Facts, wished: ModelVersion): RolloutPatch[] {
+function patchesFor(facts: Facts, wished: ModelVersion, now: number): RolloutPatch[] {
   const { rollout } = facts.observed;
   const paused = rollout?.spec.paused === true;
   const held = pauseOf(wished) !== undefined;
@@ -55,22 +67,8 @@ function patchesFor(facts: Facts, wished: ModelVersion): RolloutPatch[] {
   const pause = isOurs && held !== paused ? [{ body: { spec: { paused: held } } }] : [];
   if (held || facts.rolloutState !== 'Progressing') return pause;
   if (promotionOf(wished)) return [...pause, ...(rollout?.status?.promoteFull === true ? [] : [onStatus({ promoteFull: true })])];
-  const goesOn = isAtOpenPause(rollout) && !awaitedApproval(facts, wished);
+  const goesOn = isAtOpenPause(facts.observed) && !awaitedApproval(facts, wished) && awaitedOfGroup(facts, now).length === 0;
   return [...pause, ...(goesOn ? [onStatus({ pauseConditions: null })] : [])];
 }
 
 const onStatus = (status: Record<string, unknown>): RolloutPatch => ({ body: { status }, subresource: 'status' });
-
-/** Argo Rollouts leaves a pause without duration when its condition has been there and is gone. */
-function isAtOpenPause(rollout: Rollout | undefined): boolean {
-  const present = stepsOfRollout(rollout)[rollout?.status?.currentStepIndex ?? 0];
-  return present !== undefined && isOpenPause(present) && (rollout?.status?.pauseConditions ?? []).length > 0;
-}
-
-interface PauseStep {
-  pause?: { duration?: unknown };
-}
-
-const stepsOfRollout = (rollout: Rollout | undefined): readonly PauseStep[] => (rollout?.spec.strategy?.canary?.steps ?? []) as PauseStep[];
-
-const isOpenPause = ({ pause }: PauseStep): boolean => pause !== undefined && pause.duration === undefined;

@@ -6,7 +6,7 @@ import { isBuiltIn } from './router.ts';
 import { blueGreenSteps } from './strategies/blueGreen.ts';
 import { canarySteps } from './strategies/canary.ts';
 import { shadowSteps } from './strategies/shadow.ts';
-import { approval, type DeliveryStep, type Part } from './strategies/step.ts';
+import { approval, type ArgoStep, type DeliveryStep, type Part, together } from './strategies/step.ts';
 
 /** One step of Argo Rollouts, with the step of the delivery that it belongs to. */
 export interface PlannedStep extends Part, Pick<DeliveryStep, 'phase' | 'weight'> {
@@ -23,12 +23,14 @@ const STRATEGIES: Record<Strategy, (model: RecommenderModel) => readonly Deliver
  * is asked or told of a step is read here.
  */
 export function stepsOf(model: RecommenderModel): PlannedStep[] {
-  const steps = STRATEGIES[model.spec.delivery.strategy](model);
-  const planned = steps.flatMap(({ phase, weight, parts }, index) =>
-    parts.flatMap((part) => withTesters(model, withProof(model, part, weight))).map((part) => ({ ...part, phase, weight, number: index + 1 })),
-  );
-  const last = planned.at(-1);
-  return last && model.spec.delivery.approval === 'Manual' ? [...planned, { ...last, ...approval }] : planned;
+  const { strategy, approval: approves } = model.spec.delivery;
+  const steps = STRATEGIES[strategy](model);
+  const last = steps.length - 1;
+  return steps.flatMap(({ phase, weight, parts }, index) => {
+    // Who waits for the group is approved: then all can go on in the same moment.
+    const all = [...parts, ...(index === last && approves === 'Manual' ? [approval] : []), ...(weight > 0 && model.spec.group !== undefined ? [together] : [])];
+    return all.flatMap((part) => withTesters(model, withProof(model, part, weight))).map((part) => ({ ...part, phase, weight, number: index + 1 }));
+  });
 }
 
 /** Where pods divide the users, the gate of a step that gives it users asks as well whether they do it by that weight. */
@@ -56,4 +58,11 @@ export const phaseOf = (observed: Observed): Phase => presentStep(observed)?.pha
 /** Shares of users at which a gate is asked, percent, in turn. */
 export function judgedWeights(model: RecommenderModel): number[] {
   return stepsOf(model).flatMap(({ part, weight }) => (part === 'Gate' && weight > 0 ? [weight] : []));
+}
+
+/** Argo Rollouts leaves a pause without duration when its condition has been there and is gone. */
+export function isAtOpenPause({ rollout }: Pick<Observed, 'rollout'>): boolean {
+  const steps = (rollout?.spec.strategy?.canary?.steps ?? []) as ArgoStep[];
+  const { pause } = steps[rollout?.status?.currentStepIndex ?? 0] ?? {};
+  return pause !== undefined && pause.duration === undefined && (rollout?.status?.pauseConditions ?? []).length > 0;
 }

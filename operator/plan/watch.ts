@@ -67,12 +67,21 @@ const isAlone = ({ champion, rolloutDigest }: Facts): boolean => champion !== un
 export function championFailedItsWatch(facts: Facts, now: number): Decision | undefined {
   const watch = watchOf(facts, now);
   const why = watch && violations(watch.guardrails, watch.verdicts);
-  if (!watch?.previous || why === undefined || !isAlone(facts)) return undefined;
+  return watch && why !== undefined ? returnFrom(facts, watch, { rule: 'WatchViolated', failed: FAILED, why }, now) : undefined;
+}
+
+/** Why a champion under watch is left; `failed`: sentence part that follows its number, `why`: what that rests on. */
+export type Cause = Pick<Transition, 'rule'> & { failed: string; why: string };
+
+/** Undefined where there is nobody to return to, or a newer version among users. */
+export function returnFrom(facts: Facts, watch: Watch, cause: Cause, now: number): Decision | undefined {
   const { champion, previous, verdicts, since } = watch;
-  const failed = `${champion.spec.version} ${FAILED}`;
+  if (!previous || !isAlone(facts)) return undefined;
+  const { rule, why } = cause;
+  const failed = `${champion.spec.version} ${cause.failed}`;
   const way = wayBack(facts, {
     to: previous,
-    rule: 'WatchViolated',
+    rule,
     what: `is champion again, because ${failed}`,
     why,
     by: MANAGER,
@@ -81,13 +90,13 @@ export function championFailedItsWatch(facts: Facts, now: number): Decision | un
   });
   if (way.state === 'Open') return way.decision;
   if (way.state === 'Trying') return { ...way.decision, phase: 'Watching', message: `${failed}: ${why}. ${beingTried(previous.spec.version)}` };
-  return noWayBack(watch, why, way, now);
+  return noWayBack(watch, cause, way, now);
 }
 
 /** Told and recorded once; then looked for again and again, since a store of bundles comes back. */
-function noWayBack({ champion, previous, verdicts }: Watch, why: string, way: Extract<Way, { state: 'Barred' }>, now: number): Decision {
+function noWayBack({ champion, previous, verdicts }: Watch, { failed, why }: Cause, way: Extract<Way, { state: 'Barred' }>, now: number): Decision {
   const then = `There is no way back to ${previous?.spec.version ?? 'any version'}: ${way.why}; publish it again, or set spec.release to a version that is good.`;
-  const transition: Transition = { version: champion, to: 'Champion', rule: 'NoWayBack', what: FAILED, why, then, by: MANAGER, evidence: verdicts };
+  const transition: Transition = { version: champion, to: 'Champion', rule: 'NoWayBack', what: failed, why, then, by: MANAGER, evidence: verdicts };
   const isOnRecord = champion.status?.decisions?.[0]?.rule === 'NoWayBack';
   const wait = way.since === undefined ? 0 : Math.max(0, Date.parse(way.since) + TRY_AGAIN_MS - now);
   return {

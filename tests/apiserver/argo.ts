@@ -22,7 +22,7 @@ export function playArgo(stage: Stage, cast: Cast, model: string, bad: readonly 
 }
 
 async function validate(stage: Stage, cast: Cast, model: string): Promise<boolean> {
-  for (const number of ['1.0.0', '2.0.0', '3.0.0']) {
+  for (const number of ['1.0.0', '2.0.0', '3.0.0', '4.0.0']) {
     const job = await stage.get('Job', namesOf(model).validationJob(`sha256:${number.replaceAll('.', '').padEnd(64, '0')}`));
     if (!job || (await stage.get('Pod', `${job.metadata.name}-pod`))?.metadata.ownerReferences?.[0]?.uid === job.metadata.uid) continue;
     await stage.remove('Pod', `${job.metadata.name}-pod`).catch(() => undefined);

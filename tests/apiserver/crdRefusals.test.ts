@@ -47,6 +47,7 @@ describe('RecommenderModel', () => {
     ['a uri that climbs', () => make.release({ uri: 'pvc://models/../other/' }), /must not contain "\." or "\.\."/],
     ['a name too long for its Services', () => make.model({}, 'x'.repeat(41)), /metadata\.name: Too long/],
     ['a name that no Service can have', () => make.model({}, 'books.v2'), /the name must start with a letter/],
+    ['a group whose name no label can have', () => make.model({ group: 'At Home' }), /spec\.group/],
     ['max below min', () => make.model({ serving: { replicas: { min: 5, max: 2 } } }), /spec\.serving\.replicas: .*max must not be below min/],
     ['max below the default of min', () => make.model({ serving: { replicas: { max: 1 } } }), /max must not be below min/],
     ['no replicas', () => make.model({ serving: { replicas: { min: 0 } } }), /spec\.serving\.replicas\.min/],

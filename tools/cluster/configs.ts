@@ -78,7 +78,7 @@ const auditPolicy = {
       level: 'Request',
       verbs: ['create', 'update', 'patch'],
       resources: [
-        { group: 'recommender.dev', resources: ['modelversions', 'modelversions/status'] },
+        { group: 'recommender.dev', resources: ['recommendermodels', 'modelversions', 'modelversions/status'] },
         { group: 'argoproj.io', resources: ['rollouts'] },
         { group: 'networking.k8s.io', resources: ['ingresses'] },
         { group: 'coordination.k8s.io', resources: ['leases'] },

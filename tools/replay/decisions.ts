@@ -1,6 +1,7 @@
 import type { Decision } from '../../operator/api/model.ts';
 import { isUnderWay, startsAttempt } from '../../operator/plan/facts.ts';
 import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
+import { lostBefore } from './groups.ts';
 import { type Known, versionsOf, type World } from './world.ts';
 
 export function followRegistration({ versions }: World, write: Entry): void {
@@ -64,6 +65,8 @@ function promote(world: World, known: Known, { at: time, from, evidence = [], ac
   if (!hasChampion || act !== undefined) return;
   const start = known.decisions.findLastIndex(startsAttempt);
   if (start !== -1 && known.decisions.slice(start).some((each) => each.act?.startsWith('promote '))) return;
+  const loss = lostBefore(world, known, time);
+  if (loss !== undefined) world.violations.push(`${time} ${nameOf(known)} ${loss}.`);
   const passed = evidence.some(({ verdict }) => verdict === 'Pass') && !evidence.some(({ verdict }) => verdict === 'Fail');
   if (passed && isUnderWay(from)) return;
   world.violations.push(`${time} ${nameOf(known)} was promoted from ${from} without a pass.`);

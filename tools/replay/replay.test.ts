@@ -114,6 +114,39 @@ describe('the replay of an audit log', () => {
     expect(violations(...FIRST, registered('2.0.0'), rollout('2.0.0', STEPS))).toEqual([expect.stringContaining('by steps, which is not proven for that (2.0.0: None)')]);
   });
 
+  describe('of a group', () => {
+    const of = (model: string) => ({
+      release: { objectRef: ref('recommendermodels', model), requestObject: { spec: { group: 'home', release: {} } } },
+      registered: (version: string) => ({ objectRef: ref('modelversions', `${model}-${version}`), requestObject: { spec: { model, version, digest: digestOf(version) } } }),
+      recorded: (version: string, ...decisions: Decision[]) => ({ ...recorded(version, ...decisions), objectRef: ref('modelversions', `${model}-${version}`, 'status') }),
+      rollout: { ...rollout('2.0.0', [{ setWeight: 10 }, { pause: {} }, { setWeight: 50 }]), objectRef: ref('rollouts', model) },
+      weight: (share: number) => ({ ...weight(share, '2.0.0'), objectRef: ref('ingresses', `${model}-${model}-canary`) }),
+    });
+    const [retriever, ranker] = [of('retriever'), of('ranker')];
+    const TOGETHER = [...VALIDATED, decision('Challenger', 'Challenger', { rule: 'StartedTogether' })];
+    const begun = [retriever, ranker].flatMap((each) => [
+      each.release, each.registered('1.0.0'), each.recorded('1.0.0', ...VALIDATED, decision('Challenger', 'Champion')),
+      each.registered('2.0.0'), each.recorded('2.0.0', ...TOGETHER), each.rollout, each.weight(10),
+    ]);
+    const CHAMPION = decision('Challenger', 'Champion', { at: time(30), ...PASS });
+
+    it('finds nothing wrong with models that take every step together', () => {
+      expect(violations(...begun, retriever.weight(50), ranker.weight(50), ranker.weight(100), retriever.weight(100), retriever.recorded('2.0.0', ...TOGETHER, CHAMPION))).toEqual([]);
+    });
+
+    it('names one that went ahead, by a step or to everyone', () => {
+      expect(violations(...begun, retriever.weight(30), retriever.weight(50))).toEqual([expect.stringContaining('retriever 2.0.0 went to 50% ahead of ranker 2.0.0 of its group')]);
+      expect(violations(...begun, retriever.weight(100))).toEqual([expect.stringContaining('went to 100% ahead of ranker 2.0.0')]);
+    });
+
+    it('names a promotion after another was lost, but by a person', () => {
+      const rejected = ranker.recorded('2.0.0', ...TOGETHER, decision('Challenger', 'Rejected', { at: time(20) }));
+      expect(violations(...begun, rejected, retriever.recorded('2.0.0', ...TOGETHER, CHAMPION))).toEqual([expect.stringContaining('was promoted although ranker 2.0.0 of its group had been lost')]);
+      const byHand = decision('Challenger', 'Challenger', { at: time(21), rule: 'PromotedByHand', act: 'promote 2.0.0 a' });
+      expect(violations(...begun, rejected, retriever.recorded('2.0.0', ...TOGETHER, byHand, CHAMPION))).toEqual([]);
+    });
+  });
+
   it('names who writes without the lease, and bears an answer that comes after it was lost', () => {
     expect(violations(lease('a'), lease('b'), registered('1.0.0'))).toEqual([expect.stringContaining('a wrote modelversions shop/books-1.0.0 while b held the lease')]);
     expect(violations(lease('a'), lease(''), registered('1.0.0'))).toEqual([expect.stringContaining('while nobody held the lease')]);

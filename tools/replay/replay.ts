@@ -1,5 +1,6 @@
 import { followDecisions, followRegistration } from './decisions.ts';
 import { type Entry, isOf, placeOf, writesOf } from './entry.ts';
+import { followGroup } from './groups.ts';
 import { followHand, neverPutBack } from './hand.ts';
 import { followLease, wroteWithoutLease } from './lease.ts';
 import { followRollout } from './rollouts.ts';
@@ -10,6 +11,7 @@ import { type Counts, emptyWorld, type World } from './world.ts';
 const LOOKS: readonly ((world: World, write: Entry) => void)[] = [
   followLease,
   wroteWithoutLease,
+  followGroup,
   followRegistration,
   followDecisions,
   followRollout,
@@ -21,7 +23,7 @@ const LOOKS: readonly ((world: World, write: Entry) => void)[] = [
 /**
  * Replays an audit log against what releases promise: a share of users only grows, but for the end of an attempt; nobody is
  * promoted without a pass or an act of a person; pods of all users run a champion and nothing unproven; a decision and an act
- * are made once; only the holder of the lease writes. Pure.
+ * are made once; models of a group take each step together; only the holder of the lease writes. Pure.
  * @returns violations as sentences, none where all is well, and what was replayed
  */
 export function replay(entries: readonly Entry[]): { violations: string[]; counts: Counts } {

@@ -2,6 +2,7 @@ import { startsAttempt } from '../../operator/plan/facts.ts';
 import { CARRIER } from '../../serving/contract.ts';
 import { at, type Entry, isByHand, isOf, placeOf } from './entry.ts';
 import { nameOf } from './decisions.ts';
+import { wentAhead } from './groups.ts';
 import { type Known, type Share, withDigest, type World } from './world.ts';
 
 /**
@@ -28,7 +29,16 @@ export function followWeight(world: World, write: Entry): void {
   if (now.weight !== before.weight) world.counts.weights += 1;
   const wrong = known && wrongAbout(world, write, { before, now });
   if (wrong !== undefined) world.violations.push(`${write.stageTimestamp} ${placeOf(write)}: ${wrong}.`);
-  world.shares.set(placeOf(write), { ...now, ...fall(before, now, write.stageTimestamp) });
+  const share = { ...now, ...given(before, now), ...fall(before, now, write.stageTimestamp) };
+  const ahead = now.weight > before.weight ? wentAhead(world, { place: placeOf(write), share }) : undefined;
+  if (ahead !== undefined) world.violations.push(`${write.stageTimestamp} ${placeOf(write)}: ${ahead}.`);
+  world.shares.set(placeOf(write), share);
+}
+
+function given(before: Share, now: Share): Pick<Share, 'given'> {
+  if (now.weight === 0) return {};
+  const isSame = now.digest === before.digest && before.weight > 0;
+  return { given: (isSame ? (before.given ?? 1) : 0) + (now.weight > before.weight || !isSame ? 1 : 0) };
 }
 
 function fall(before: Share, now: Share, time: string): Pick<Share, 'fellAt'> {

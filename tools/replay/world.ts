@@ -15,6 +15,8 @@ export interface Known {
 export interface Share {
   weight: number;
   digest: string;
+  /** How many shares, ever larger ones, it has been given in this attempt. */
+  given?: number;
   /** The share fell to nothing, and the decision that ends the attempt was not seen yet. */
   fellAt?: string;
 }
@@ -27,6 +29,10 @@ export interface World {
   shares: Map<string, Share>;
   /** Since when a share is as somebody wrote it by hand, by the Ingress that carries it. */
   byHand: Map<string, string>;
+  /** Name of the group by `namespace/name` of the model; '' for none. */
+  groups: Map<string, string>;
+  /** Shares that the Rollout of this name gives before everyone, by `namespace/name`. */
+  steps: Map<string, number>;
   /** Acts that have been carried out, as `namespace/model act`. */
   acts: Set<string>;
   /** Pods that held the lease, oldest first, with the time from which they did; '' where nobody did. */
@@ -52,6 +58,8 @@ export const emptyWorld = (): World => ({
   versions: new Map(),
   shares: new Map(),
   byHand: new Map(),
+  groups: new Map(),
+  steps: new Map(),
   acts: new Set(),
   holders: [],
   violations: [],

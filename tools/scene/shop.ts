@@ -18,13 +18,14 @@ export interface Shop {
   published: readonly Published[];
   /** `spec.release` for a published version. */
   release: (version: string) => RecommenderModel['spec']['release'];
-  /** Applies the model with this version; `spec` goes beside `release`. */
+  /** Applies the model with this version; `spec` goes beside `release`, and `metadata` may name another model. */
   wish: (version: string, spec?: Record<string, unknown>, metadata?: Record<string, unknown>) => Promise<void>;
-  model: () => Promise<RecommenderModel | undefined>;
+  /** `name`: where a shop has several models; so below. */
+  model: (name?: string) => Promise<RecommenderModel | undefined>;
   /** Starts the users; resolves when they get answers. @param settings of examples/books/traffic, e.g. RETRIES, or TARGET where they are not to ask the Service of the model */
-  openDoors: (rate: number, settings?: Record<string, string>) => Promise<void>;
+  openDoors: (rate: number, settings?: Record<string, string>, name?: string) => Promise<void>;
   /** What the users saw since the doors opened. */
-  seen: () => Promise<Summary>;
+  seen: (name?: string) => Promise<Summary>;
   close: () => Promise<void>;
 }
 
@@ -53,20 +54,20 @@ export async function openShop(cluster: Cluster, namespace: string, image: strin
     wish: async (version, spec = {}, metadata = {}) => {
       await cluster.apply(modelObject(namespace, { release: release(version), ...spec }, metadata));
     },
-    model: async () => (await cluster.get('RecommenderModel', { namespace, name: MODEL })) as RecommenderModel | undefined,
-    openDoors: async (rate, settings = {}) => {
-      await cluster.apply(pod(namespace, 'users', image, ['examples/books/main.ts', 'traffic'], TRAFFIC_PORT, {
-        TARGET: `http://${MODEL}.${namespace}.svc`,
+    model: async (name = MODEL) => (await cluster.get('RecommenderModel', { namespace, name })) as RecommenderModel | undefined,
+    openDoors: async (rate, settings = {}, name = MODEL) => {
+      await cluster.apply(pod(namespace, usersOf(name), image, ['examples/books/main.ts', 'traffic'], TRAFFIC_PORT, {
+        TARGET: `http://${name}.${namespace}.svc`,
         RATE: String(rate),
         STATS_PORT: String(TRAFFIC_PORT),
         ...settings,
       }));
       await until('the users get answers', async () => {
-        await readyPod(cluster, namespace, 'users');
-        return (await seen(cluster, namespace)).requests > 0;
+        await readyPod(cluster, namespace, usersOf(name));
+        return (await seen(cluster, namespace, name)).requests > 0;
       }, 60_000);
     },
-    seen: () => seen(cluster, namespace),
+    seen: (name = MODEL) => seen(cluster, namespace, name),
     close: async () => {
       await cluster.remove('Namespace', { name: namespace });
     },
@@ -106,8 +107,11 @@ function modelObject(namespace: string, spec: Record<string, unknown>, metadata:
   };
 }
 
-const seen = async (cluster: Cluster, namespace: string): Promise<Summary> =>
-  (await cluster.ask(namespace, 'users', TRAFFIC_PORT, '/stats')) as Summary;
+/** Pod of the users of a model. */
+const usersOf = (name: string): string => (name === MODEL ? 'users' : `users-of-${name}`);
+
+const seen = async (cluster: Cluster, namespace: string, name: string): Promise<Summary> =>
+  (await cluster.ask(namespace, usersOf(name), TRAFFIC_PORT, '/stats')) as Summary;
 
 async function readyPod(cluster: Cluster, namespace: string, name: string): Promise<string | undefined> {
   const found = await cluster.get('Pod', { namespace, name });

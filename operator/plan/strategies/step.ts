@@ -7,7 +7,7 @@ export type ArgoStep = NonNullable<Canary['steps']>[number];
 
 /** What one step of Argo Rollouts is there for, and how it says so. */
 export interface Part {
-  part: 'Scale' | 'Start' | 'Hold' | 'Gate' | 'Approval';
+  part: 'Scale' | 'Start' | 'Hold' | 'Gate' | 'Approval' | 'Together';
   argo: ArgoStep;
 }
 
@@ -33,3 +33,6 @@ export const gate = (templateName: string): Part => ({ part: 'Gate', argo: { ana
 
 /** Argo Rollouts goes on when the operator takes the condition of this pause away. */
 export const approval: Part = { part: 'Approval', argo: { pause: {} } };
+
+/** As `approval`; the condition goes when the group of the model has come as far. */
+export const together: Part = { part: 'Together', argo: { pause: {} } };

@@ -1,0 +1,33 @@
+import type { Decision } from './decision.ts';
+import type { Facts } from './facts.ts';
+import { earlierAttemptIsInTheWindow, releasesAreFrozen, wishAwaitsApproval, wishHasToBeProvenElsewhere } from './gates.ts';
+import { bundleHasAnotherNumber, versionWasReused } from './pinned.ts';
+import { wishIsBeingValidated, wishNeedsValidation } from './validating.ts';
+import { championIsNotServing, firstVersionIsStarting, wishIsChampion, wishIsQuarantined } from './wish.ts';
+
+export type Rule = (facts: Facts, now: number) => Decision | undefined;
+
+/** All that may decide about a wish before it is a candidate that could start, in order. They look at its model alone. */
+export const BEFORE_START: readonly Rule[] = [
+  wishIsChampion,
+  versionWasReused,
+  bundleHasAnotherNumber,
+  wishIsQuarantined,
+  wishNeedsValidation,
+  wishIsBeingValidated,
+  championIsNotServing,
+  wishHasToBeProvenElsewhere,
+  wishAwaitsApproval,
+  releasesAreFrozen,
+  firstVersionIsStarting,
+  earlierAttemptIsInTheWindow,
+];
+
+/** What the first rule decides that has something to say. @param now milliseconds since the epoch */
+export function firstOf(rules: readonly Rule[], facts: Facts, now: number): Decision | undefined {
+  for (const rule of rules) {
+    const decision = rule(facts, now);
+    if (decision) return decision;
+  }
+  return undefined;
+}

@@ -1,0 +1,47 @@
+import { namesOf } from '../../operator/api/names.ts';
+import { isBeside, jointAttemptsOf } from '../../operator/plan/jointAttempt.ts';
+import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
+import type { Known, Share, World } from './world.ts';
+
+/** Who is in which group, and how many shares of users the Rollout of a member gives before everyone. */
+export function followGroup({ groups, steps }: World, write: Entry): void {
+  if (isOf(write, 'recommendermodels') && at(write.requestObject, 'spec', 'release') !== undefined) groups.set(placeOf(write), textAt(write.requestObject, 'spec', 'group'));
+  const told = at(write.requestObject, 'spec', 'strategy', 'canary', 'steps');
+  if (isOf(write, 'rollouts') && Array.isArray(told)) steps.set(placeOf(write), told.filter((each) => at(each, 'setWeight') !== undefined).length);
+}
+
+const placeOfModel = ({ namespace, model }: Known): string => `${namespace}/${model}`;
+
+/** Versions of the other models of its group. */
+function othersOf({ groups, versions }: World, known: Known): Known[] {
+  const group = groups.get(placeOfModel(known)) ?? '';
+  const isOther = (each: Known): boolean => each.namespace === known.namespace && each.model !== known.model && groups.get(placeOfModel(each)) === group;
+  return group === '' ? [] : [...versions.values()].filter(isOther);
+}
+
+const attemptsOf = ({ decisions }: Known) => jointAttemptsOf(decisions.toReversed());
+
+/** Whether the version goes its way with its group: not what was promoted by hand. */
+const isMoving = (known: Known): boolean => known.stage === 'Challenger' && attemptsOf(known)[0]?.end === Infinity && attemptsOf(known)[0]?.isPromotedByHand === false;
+
+/** Sentence part about one of the group that had to come first; undefined where this share may be given. */
+export function wentAhead(world: World, { place, share }: { place: string; share: Share }): string | undefined {
+  const carriedBy = (each: Known): boolean => `${each.namespace}/${namesOf(each.model).carrierIngress}` === place;
+  const known = [...world.versions.values()].find((each) => each.digest === share.digest && carriedBy(each));
+  if (!known || !isMoving(known)) return undefined;
+  const behind = othersOf(world, known).filter(isMoving).find((other) => {
+    const all = world.steps.get(placeOfModel(other)) ?? 0;
+    const needed = share.weight === 100 ? all : Math.min((share.given ?? 1) - 1, all);
+    const theirs = world.shares.get(`${other.namespace}/${namesOf(other.model).carrierIngress}`);
+    return (theirs?.digest === other.digest && theirs.weight > 0 ? (theirs.given ?? 1) : 0) < needed;
+  });
+  return behind && `${known.model} ${known.version} went to ${String(share.weight)}% ahead of ${behind.model} ${behind.version} of its group`;
+}
+
+/** Sentence part about one of the group that was lost on its way beside this one, before it was promoted; `time`: RFC 3339. */
+export function lostBefore(world: World, known: Known, time: string): string | undefined {
+  const [mine] = attemptsOf(known);
+  if (!mine || mine.isPromotedByHand) return undefined;
+  const lost = othersOf(world, known).find((each) => attemptsOf(each).some((other) => other.lost && other.lost.at < time && isBeside(mine, other)));
+  return lost && `was promoted although ${lost.model} ${lost.version} of its group had been lost`;
+}
