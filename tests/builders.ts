@@ -5,10 +5,10 @@ import { ANNOTATIONS, LABELS, MANAGER, namesOf } from '../operator/api/names.ts'
 import type { Job, Pod } from '../operator/api/workload.ts';
 import type { Observed, PlanConfig } from '../operator/plan/observed.ts';
 import { factsOf } from '../operator/plan/facts.ts';
-import { podTemplate } from '../operator/plan/podTemplate.ts';
-import { rolloutObject } from '../operator/plan/rollout.ts';
-import { fingerprint } from '../operator/plan/stacks.ts';
-import { validationJob } from '../operator/plan/validation.ts';
+import { podTemplate } from '../operator/plan/objects/podTemplate.ts';
+import { rolloutObject } from '../operator/plan/objects/rollout.ts';
+import { fingerprint } from '../operator/plan/pods/stacks.ts';
+import { validationJob } from '../operator/plan/validation/validation.ts';
 import { POD_TEMPLATE_HASH_LABEL, type ValidationReport } from '../serving/contract.ts';
 
 /** Builders with defaults: a test names only what it is about. */

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { model } from '../../tests/builders.ts';
 import { until } from '../../tools/scene/until.ts';
 import type { Notice, Notification, RecommenderModel } from '../api/model.ts';
-import { webhookId } from '../plan/notices.ts';
+import { webhookId } from '../plan/records/notices.ts';
 import { checkedLookup, checkHost } from './hosts.ts';
 import { createNotifier } from './notifier.ts';
 import { createSend, type NotifySettings, type Send } from './send.ts';

@@ -1,16 +1,16 @@
 import { MANAGER } from '../api/names.ts';
-import { answerActs } from './answers.ts';
-import { withCarrierPutBack } from './carrier.ts';
+import { answerActs } from './acts/answers.ts';
+import { withCarrierPutBack } from './objects/carrier.ts';
 import { championTarget, type Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { groupFailed, groupIsNotReady, groupOfChampionFailed } from './group.ts';
-import { judgeCandidate } from './judgeCandidate.ts';
-import { leftBehind } from './leftBehind.ts';
-import { withRefusal } from './refusal.ts';
-import { takenUp } from './register.ts';
+import { groupFailed, groupIsNotReady, groupOfChampionFailed } from './group/group.ts';
+import { judgeCandidate } from './candidate/judgeCandidate.ts';
+import { leftBehind } from './acts/leftBehind.ts';
+import { withRefusal } from './candidate/refusal.ts';
+import { takenUp } from './records/register.ts';
 import { BEFORE_START, firstOf, type Rule } from './rules.ts';
-import { withSilence } from './silence.ts';
-import { championFailedItsWatch, withWatch } from './watch.ts';
+import { withSilence } from './candidate/silence.ts';
+import { championFailedItsWatch, withWatch } from './measures/watch.ts';
 
 /** What has to be in place before anything can be decided, acts of people included. */
 const PRECONDITIONS: readonly Rule[] = [kindsAreMissing, championRecordIsLost, successionIsHalfRecorded];

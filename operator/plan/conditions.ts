@@ -1,12 +1,12 @@
 import type { Condition, ModelVersion, RecommenderModel, Verdict } from '../api/model.ts';
-import { actsOn, isAct } from './acts.ts';
+import { actsOn, isAct } from './acts/acts.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import type { Decision } from './decision.ts';
 import { championOf, type Facts, isUnderWay } from './facts.ts';
-import { violation } from './guardrails.ts';
-import { isHopeless } from './notices.ts';
-import { awaitedApproval } from './steering.ts';
-import { measuresOf } from './verdicts.ts';
+import { violation } from './measures/guardrails.ts';
+import { isHopeless } from './records/notices.ts';
+import { awaitedApproval } from './acts/steering.ts';
+import { measuresOf } from './measures/verdicts.ts';
 
 /** What the conditions speak about; `versions` are those after this reconcile's transitions. */
 export interface Situation {

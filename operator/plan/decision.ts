@@ -2,8 +2,8 @@ import type { ModelVersion, Phase, Release, Rule, Stage, Verdict } from '../api/
 import type { ActName, WATCH } from '../api/names.ts';
 import type { ModelVersionStatus } from '../api/types.gen.ts';
 import { releaseOf } from './facts.ts';
-import type { Words } from './record.ts';
-import type { Watch } from './watch.ts';
+import type { Words } from './records/record.ts';
+import type { Watch } from './measures/watch.ts';
 
 /** A version changes its stage, or somebody acted on it. Recorded before anything acts on it. */
 export interface Transition extends Words {

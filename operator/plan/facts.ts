@@ -1,7 +1,7 @@
 import type { ModelVersion, Release } from '../api/model.ts';
-import { rolloutDigest, type RolloutState, stateOf } from './outcome.ts';
+import { rolloutDigest, type RolloutState, stateOf } from './candidate/outcome.ts';
 import type { Observed, PlanConfig } from './observed.ts';
-import { type Stack, stacksOf } from './stacks.ts';
+import { type Stack, stacksOf } from './pods/stacks.ts';
 
 /** What the rules ask about, derived once. */
 export interface Facts {

@@ -2,7 +2,7 @@ import type { AnalysisRun, ReplicaSet, Rollout } from '../api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../api/model.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { Job, Pod, Service, VirtualService } from '../api/workload.ts';
-import type { Delivery } from './notices.ts';
+import type { Delivery } from './records/notices.ts';
 
 /** The world of one model, read once from the caches and frozen. Absent is undefined. */
 export interface Observed {

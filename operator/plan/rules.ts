@@ -1,9 +1,9 @@
 import type { Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
-import { earlierAttemptIsInTheWindow, releasesAreFrozen, wishAwaitsApproval, wishHasToBeProvenElsewhere } from './gates.ts';
-import { bundleHasAnotherNumber, versionWasReused } from './pinned.ts';
-import { wishIsBeingValidated, wishNeedsValidation } from './validating.ts';
-import { championIsNotServing, firstVersionIsStarting, wishIsChampion, wishIsQuarantined } from './wish.ts';
+import { earlierAttemptIsInTheWindow, releasesAreFrozen, wishAwaitsApproval, wishHasToBeProvenElsewhere } from './gates/gates.ts';
+import { bundleHasAnotherNumber, versionWasReused } from './gates/pinned.ts';
+import { wishIsBeingValidated, wishNeedsValidation } from './validation/validating.ts';
+import { championIsNotServing, firstVersionIsStarting, wishIsChampion, wishIsQuarantined } from './gates/wish.ts';
 
 export type Rule = (facts: Facts, now: number) => Decision | undefined;
 

@@ -1,15 +1,15 @@
 import type { HistoryEntry, ModelVersion, Verdict } from '../api/model.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
-import { actsStatus } from './acts.ts';
+import { actsStatus } from './acts/acts.ts';
 import { conditionsOf } from './conditions.ts';
 import type { Decision } from './decision.ts';
 import { championOf, type Facts, isUnderWay, releaseOf } from './facts.ts';
-import { previousOf } from './keeping.ts';
-import { noticesOf } from './notices.ts';
-import { uriOf } from './outcome.ts';
+import { previousOf } from './pods/keeping.ts';
+import { noticesOf } from './records/notices.ts';
+import { uriOf } from './candidate/outcome.ts';
 import type { Observed } from './observed.ts';
-import { holdsUntil, progressOf, verdictExpected } from './progress.ts';
-import { usersOf, verdictsOf } from './verdicts.ts';
+import { holdsUntil, progressOf, verdictExpected } from './candidate/progress.ts';
+import { usersOf, verdictsOf } from './measures/verdicts.ts';
 
 const MOST_HISTORY = 20;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RecommenderModel } from '../../operator/api/model.ts';
-import { type Guardrail, sampleSize } from '../../operator/plan/guardrails.ts';
-import { shadowChecks } from '../../operator/plan/shadowChecks.ts';
+import { type Guardrail, sampleSize } from '../../operator/plan/measures/guardrails.ts';
+import { shadowChecks } from '../../operator/plan/measures/shadowChecks.ts';
 import { METRICS } from '../../serving/contract.ts';
 import { model } from '../builders.ts';
 import { startPrometheus, type Scraped, type TestPrometheus } from './prometheus.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MANAGER } from '../../operator/api/names.ts';
-import { accessObjects } from '../../operator/plan/access.ts';
+import { accessObjects } from '../../operator/plan/objects/access.ts';
 import { RELEASE } from '../../tools/generate/helm.ts';
 import { model } from '../builders.ts';
 import { assets } from './processes.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { AnalysisRun } from '../../operator/api/argo.ts';
-import { stacksOf } from '../../operator/plan/stacks.ts';
+import { stacksOf } from '../../operator/plan/pods/stacks.ts';
 import type { Cluster } from '../../tools/scene/cluster.ts';
 import { lastAnswerOf } from '../../tools/scene/lastAnswer.ts';
 import type { Shop } from '../../tools/scene/shop.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import type { ModelVersion } from '../../operator/api/model.ts';
-import { stacksOf } from '../../operator/plan/stacks.ts';
+import { stacksOf } from '../../operator/plan/pods/stacks.ts';
 import { statePaths } from '../../tools/cluster/layout.ts';
 import { until } from '../../tools/scene/until.ts';
 import { chapters, endLeader, openStage, type Stage } from './stage.ts';

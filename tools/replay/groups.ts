@@ -1,5 +1,5 @@
 import { namesOf } from '../../operator/api/names.ts';
-import { isBeside, jointAttemptsOf } from '../../operator/plan/jointAttempt.ts';
+import { isBeside, jointAttemptsOf } from '../../operator/plan/group/jointAttempt.ts';
 import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
 import type { Known, Share, World } from './world.ts';
 

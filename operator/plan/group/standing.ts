@@ -1,0 +1,69 @@
+import { promotionOf } from '../acts/acts.ts';
+import { withDeliveryInForce } from '../objects/deliveryInForce.ts';
+import { type Facts, factsOf, isStarted } from '../facts.ts';
+import { BEFORE_START, firstOf } from '../rules.ts';
+import { isAtOpenPause, stepsOf } from '../steps/steps.ts';
+
+/** How far a candidate has come, counted in the pauses at which it waits for its group. */
+export interface Reach {
+  /** Pauses behind it. */
+  passed: number;
+  /** Pauses behind it, and the one at which it stands. */
+  reached: number;
+  /** All of its way; 0 for one that started before its model was in a group. */
+  pauses: number;
+}
+
+/**
+ * Where a member of a group stands.
+ * - AtRest: its wish is its champion.
+ * - Preparing: it has another wish, which is not ready to start; `why`, a sentence.
+ * - Ready: nothing but its group holds it.
+ * - Started: its candidate is on its way.
+ * - GivenUp: it has another wish, which only a person can help; `why`, a sentence part.
+ */
+export type Standing = { is: 'AtRest' | 'Ready' } | { is: 'Preparing' | 'GivenUp'; why: string } | ({ is: 'Started' } & Reach);
+
+/** Another model of the group. */
+export interface Peer {
+  name: string;
+  facts: Facts;
+  standing: Standing;
+}
+
+/**
+ * Computed from what is observed of them, and not read from their status, which may be behind. A candidate has no peers where its
+ * model has left the group it was started in.
+ * @param now milliseconds since the epoch
+ */
+export function peersOf({ observed: { model, peers }, config }: Facts, now: number): Peer[] {
+  return peers.filter((peer) => peer.model.spec.group === model.spec.group).map((peer) => {
+    const facts = factsOf(withDeliveryInForce(peer).observed, config);
+    return { name: peer.model.metadata.name, facts, standing: standingOf(facts, now) };
+  });
+}
+
+function standingOf(facts: Facts, now: number): Standing {
+  const { wish, champion, quarantinedBy } = facts;
+  if (champion?.spec.version === wish.version && champion.spec.digest === wish.digest) return { is: 'AtRest' };
+  const held = firstOf(BEFORE_START, facts, now);
+  if (!held) return isStarted(facts) ? { is: 'Started', ...reachOf(facts) } : { is: 'Ready' };
+  if (quarantinedBy) return { is: 'GivenUp', why: `${wish.version} was ${quarantinedBy.status?.stage === 'RolledBack' ? 'rolled back' : 'rejected'}` };
+  const refused = REFUSED[held.reason];
+  if (refused !== undefined) return { is: 'GivenUp', why: `${wish.version} ${refused}` };
+  return { is: 'Preparing', why: held.message };
+}
+
+/** Reasons for which a wish is not so much as tried, as sentence parts. */
+const REFUSED: Readonly<Record<string, string>> = { VersionReused: 'is registered with another digest', SameBundle: 'has the digest of its champion' };
+
+/** One that Argo Rollouts has given up has come nowhere; one that was promoted by hand is at its end. */
+export function reachOf({ observed, wished, rolloutState }: Facts): Reach {
+  const pauses = stepsOf(observed.model).flatMap(({ part }, index) => (part === 'Together' ? [index] : []));
+  const isAtItsEnd = rolloutState === 'Settled' || (wished !== undefined && promotionOf(wished) !== undefined);
+  if (rolloutState === 'Aborted') return { passed: 0, reached: 0, pauses: pauses.length };
+  if (isAtItsEnd) return { passed: pauses.length, reached: pauses.length, pauses: pauses.length };
+  const at = observed.rollout?.status?.currentStepIndex ?? 0;
+  const passed = pauses.filter((index) => index < at).length;
+  return { passed, reached: passed + (pauses.includes(at) && isAtOpenPause(observed) ? 1 : 0), pauses: pauses.length };
+}

@@ -1,0 +1,38 @@
+import { METRICS } from '../../../serving/contract.ts';
+import type { RecommenderModel } from '../../api/model.ts';
+import { CANDIDATE, type Guardrail, number } from './guardrails.ts';
+import { isBuiltIn } from '../objects/router.ts';
+
+/** Waited for, and never a failure: a pod may be late, and Prometheus sees it later still. */
+export const PODS_BEHIND = 'pods-behind';
+
+/** Argument of the AnalysisTemplate: the weight of the step, percent. */
+export const WEIGHT = 'weight';
+
+/**
+ * Champion pods that do not apply the weight of the step; nothing to ask where something else divides the users. Argo Rollouts
+ * knows what it wrote and not what the pods made of it: a candidate with fewer users than its step says would pass for what few
+ * have tried. Pods that Prometheus does not see count as well, up to the smallest number of pods; of a pod that is gone
+ * it sees nothing as soon as it has noticed.
+ */
+export function appliedWeight(model: RecommenderModel): Guardrail[] {
+  if (!isBuiltIn(model)) return [];
+  const applied = `${METRICS.weight.name}{${CANDIDATE}}`;
+  const seen = `clamp_min(count(${applied}) or vector(0), ${String(model.spec.serving.replicas.min)})`;
+  return [
+    {
+      name: PODS_BEHIND,
+      query: `${seen} - (count(${applied} == {{args.${WEIGHT}}}) or vector(0))`,
+      max: 0,
+      tell: (value) => `${pods(value)} of the champion ${isOne(value) ? 'was' : 'were'} not seen to apply its weight`,
+      tellLimit: number,
+    },
+  ];
+}
+
+/** Sentence, e.g. `1 pod of 1.0.0 is not seen to apply 10% yet.` */
+export const tellBehind = (value: number, champion: string, weight: number): string =>
+  `${pods(value)} of ${champion} ${isOne(value) ? 'is' : 'are'} not seen to apply ${String(weight)}% yet.`;
+
+const pods = (value: number): string => `${number(value)} ${isOne(value) ? 'pod' : 'pods'}`;
+const isOne = (value: number): boolean => value === 1;

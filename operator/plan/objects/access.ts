@@ -1,0 +1,42 @@
+import type { RecommenderModel } from '../../api/model.ts';
+import { namesOf } from '../../api/names.ts';
+import type { KubernetesObject } from '../../api/objects.ts';
+import { ownedMeta } from './owned.ts';
+import { isBuiltIn } from './router.ts';
+
+/** Account of the serving pods, and of the validation Job where the bundle is read as the pod itself. */
+export function serviceAccount(model: RecommenderModel): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: ownedMeta(model, namesOf(model.metadata.name).serviceAccount) };
+}
+
+/** What serving pods that divide the users may read: their one carrier Ingress and their one champion Service, nothing else. */
+export function accessObjects(model: RecommenderModel): KubernetesObject[] {
+  const names = namesOf(model.metadata.name);
+  const metadata = ownedMeta(model, names.serviceAccount);
+  const rbac = 'rbac.authorization.k8s.io';
+  if (!isBuiltIn(model)) return [serviceAccount(model)];
+  return [
+    serviceAccount(model),
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'Role',
+      metadata,
+      rules: [
+        {
+          apiGroups: ['networking.k8s.io'],
+          resources: ['ingresses'],
+          resourceNames: [names.carrierIngress],
+          verbs: ['get', 'list', 'watch'],
+        },
+        { apiGroups: [''], resources: ['services'], resourceNames: [names.championService], verbs: ['get'] },
+      ],
+    },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: rbac, kind: 'Role', name: names.serviceAccount },
+      subjects: [{ kind: 'ServiceAccount', name: names.serviceAccount, namespace: metadata.namespace }],
+    },
+  ];
+}

@@ -1,0 +1,58 @@
+import { CARRIER } from '../../../serving/contract.ts';
+import { ANNOTATIONS } from '../../api/names.ts';
+import type { Decision } from '../decision.ts';
+import type { Facts } from '../facts.ts';
+import type { Observed } from '../observed.ts';
+import { isBuiltIn } from './router.ts';
+import { writerOf } from '../acts/writer.ts';
+
+/** Argo Rollouts may hear of our note before it hears of what was written by hand; then it is asked once more. */
+const ASK_AGAIN_MS = 2_000;
+
+/**
+ * Puts a share of users that somebody wrote by hand back to what Argo Rollouts set. It writes the share whenever it looks at
+ * the Rollout; of an Ingress of our class it hears nothing, so by itself it would look at its next step, or in a quarter
+ * of an hour. A note on the Rollout makes it look at once. The operator never writes a share itself: it cannot know whether the
+ * one it sees is old.
+ */
+export function withCarrierPutBack(facts: Facts, decision: Decision, now: number): Decision {
+  const edit = handWritten(facts);
+  if (edit === undefined) return decision;
+  const asked = Date.parse(facts.observed.rollout?.metadata.annotations?.[ANNOTATIONS.lookAgain] ?? '') || 0;
+  const wait = asked + ASK_AGAIN_MS - now;
+  const isDue = wait <= 0 || wait > ASK_AGAIN_MS;
+  const note = { body: { metadata: { annotations: { [ANNOTATIONS.lookAgain]: new Date(now).toISOString() } } } };
+  return {
+    ...decision,
+    message: `${decision.message} ${edit}`,
+    ...(isDue ? { patches: [...(decision.patches ?? []), note], edited: edit } : {}),
+    requeueAfterMs: Math.min(decision.requeueAfterMs ?? ASK_AGAIN_MS, isDue ? ASK_AGAIN_MS : wait),
+  };
+}
+
+/** A sentence; undefined where the carrier is as Argo Rollouts left it. */
+function handWritten({ observed, rolloutState }: Facts): string | undefined {
+  const { model, carrier } = observed;
+  if (!carrier || !isBuiltIn(model) || rolloutState === 'Unobserved') return undefined;
+  const argo = writerOf(carrier, `${CARRIER.prefix}/canary`);
+  for (const [key, wanted] of Object.entries(asSet(observed))) {
+    const found = carrier.metadata.annotations?.[key];
+    const writer = writerOf(carrier, key);
+    // Its own writing is on the carrier a moment before it is in the status of the Rollout.
+    if (found === wanted || writer === argo) continue;
+    const who = writer ?? 'Somebody';
+    const what = found === undefined ? `took ${key} from` : `wrote ${key}="${found}" on`;
+    return `${who} ${what} Ingress ${carrier.metadata.name}; Argo Rollouts is asked to put "${wanted}" back.`;
+  }
+  return undefined;
+}
+
+/** What Argo Rollouts says it has set, by annotation. Others than the share may not be there yet when a release starts. */
+function asSet({ rollout, carrier }: Observed): Record<string, string> {
+  const weight = rollout?.status?.canary?.weights?.canary.weight;
+  const more = rollout?.spec.strategy?.canary?.trafficRouting?.nginx?.additionalIngressAnnotations ?? {};
+  const present = Object.entries(more)
+    .map(([key, value]): [string, string] => [`${CARRIER.prefix}/${key}`, value])
+    .filter(([key]) => carrier?.metadata.annotations?.[key] !== undefined);
+  return { ...(weight === undefined ? {} : { [CARRIER.weight]: String(weight) }), ...Object.fromEntries(present) };
+}

@@ -1,0 +1,77 @@
+import { POD_TEMPLATE_HASH_LABEL, SERVICE_PORT } from '../../../serving/contract.ts';
+import type { RecommenderModel } from '../../api/model.ts';
+import { ANNOTATIONS, namesOf } from '../../api/names.ts';
+import type { KubernetesObject } from '../../api/objects.ts';
+import type { VirtualService } from '../../api/workload.ts';
+import type { Observed } from '../observed.ts';
+import { ownedMeta, servingPodLabels } from './owned.ts';
+import { routingOf } from './router.ts';
+
+/** The Services of champion and candidate, and what the router divides the requests by. */
+export function networkObjects(observed: Observed): KubernetesObject[] {
+  const { model, virtualServices } = observed;
+  const names = namesOf(model.metadata.name);
+  const { object } = routingOf(model);
+  return [
+    service(observed, names.championService),
+    service(observed, names.candidateService),
+    ...(object?.kind === 'VirtualService' ? followingRoutes(object, virtualServices) : object ? [object] : []),
+  ];
+}
+
+/**
+ * A selector is one atomic field. Argo Rollouts narrows it to the pods of one template hash, so once it has, the hash
+ * is followed, not owned: asking for the same value again neither conflicts nor undoes its work.
+ */
+function service(observed: Observed, name: string): KubernetesObject {
+  const { model } = observed;
+  const hash = hashOf(observed, name);
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { ...ownedMeta(model, name), ...unlessNarrowed(model) },
+    spec: {
+      selector: { ...servingPodLabels(model), ...(hash === undefined ? {} : { [POD_TEMPLATE_HASH_LABEL]: hash }) },
+      ports: [{ name: 'http', port: SERVICE_PORT, targetPort: 'http', protocol: 'TCP' }],
+    },
+  };
+}
+
+/** Argo Rollouts notes on a Service that it has narrowed it. It never looks at one that has lost its hash, or that was deleted. */
+function hashOf({ model, services, rollout }: Observed, name: string): string | undefined {
+  const live = services.find((each) => each.metadata.name === name);
+  const hash = live?.spec?.selector?.[POD_TEMPLATE_HASH_LABEL];
+  const isLost = live === undefined || live.metadata.annotations?.[NARROWED] !== undefined;
+  if (hash !== undefined || !isLost) return hash;
+  const { championService } = namesOf(model.metadata.name);
+  const { stableRS, currentPodHash } = rollout?.status ?? {};
+  const isChampions = name === championService;
+  if (isChampions && model.spec.delivery.router.type === 'None') return undefined;
+  return (isChampions ? stableRS : currentPodHash) || undefined;
+}
+
+const NARROWED = 'argo-rollouts.argoproj.io/managed-by-rollouts';
+
+/**
+ * Where pods are all that divides users, the champion's Service leads to all of them. Argo Rollouts takes its hash away from a
+ * Service that a Rollout does not name any more, but looks only when the Service changes: this note is such a change.
+ */
+function unlessNarrowed({ spec }: RecommenderModel): { annotations?: Record<string, string> } {
+  const { type } = spec.delivery.router;
+  return type === 'None' ? { annotations: { [ANNOTATIONS.router]: type } } : {};
+}
+
+/**
+ * Once the route of a VirtualService is there it is Argo Rollouts': it writes weights and the testers' route into a list that is
+ * one field. So it is asked for as it is, and not at all while everything else is as wished.
+ */
+function followingRoutes(desired: KubernetesObject, live: readonly VirtualService[]): KubernetesObject[] {
+  const wished = (desired as VirtualService).spec;
+  const found = live.find(({ metadata }) => metadata.name === desired.metadata.name)?.spec;
+  const isThere = wished?.http?.every((route) => found?.http?.some((each) => each.name === route.name && leadsTo(each) === leadsTo(route)));
+  if (!found || isThere !== true) return [desired];
+  const isAsWished = String(found.hosts) === String(wished?.hosts) && String(found.gateways) === String(wished?.gateways);
+  return isAsWished ? [] : [{ ...desired, spec: { ...wished, http: found.http } }];
+}
+
+const leadsTo = ({ route = [] }: { route?: { destination?: { host?: string } }[] }): string => route.map(({ destination }) => destination?.host).sort().join();
