@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Rollout } from '../../operator/api/argo.ts';
-import type { ModelVersion } from '../../operator/api/model.ts';
-import type { Cluster } from '../../tools/scene/cluster.ts';
 import { leaderOf, OPERATOR_NAMESPACE } from '../../tools/scene/install.ts';
-import type { Shop } from '../../tools/scene/shop.ts';
 import { until } from '../../tools/scene/until.ts';
 import { type Divider, openDivider } from './divider.ts';
 import { routesOfVirtualService, type VirtualService } from './routes.ts';
-import { openStage, statusWaiter } from './stage.ts';
+import { openStage, type Stage } from './stage.ts';
 
 /**
  * A shop in a mesh, with real Argo Rollouts. There is no Istio here but for the kind of its routes: what a mesh would make of them
@@ -19,19 +15,18 @@ const SHOP = 'e2e-routers-istio';
 const USERS_PER_SECOND = 40;
 const TESTERS = { header: 'x-tester', value: 'yes' };
 
-let cluster: Cluster;
-let shop: Shop;
+let stage: Stage;
 let divider: Divider;
 
 beforeAll(async () => {
-  ({ cluster, shop } = await openStage(SHOP));
+  stage = await openStage(SHOP);
 });
 
 afterAll(async () => {
-  await shop.close();
-  for (const { metadata } of KINDS) await cluster.remove('CustomResourceDefinition', metadata);
+  await stage.shop.close();
+  for (const { metadata } of KINDS) await stage.cluster.remove('CustomResourceDefinition', metadata);
   await divider.close();
-  await cluster.close();
+  await stage.cluster.close();
 });
 
 /** Two kinds as Istio installs them, in the versions that matter here: v1 is the operator's, v1alpha3 the default of Argo Rollouts. */
@@ -59,12 +54,7 @@ const through = (router: object) => ({
   delivery: { canary: { steps: [{ weight: 20, hold: '3s' }, { weight: 50, hold: '3s' }] }, progressDeadline: '1m', after: { watchFor: '0s' }, router },
 });
 const mesh = through({ type: 'Istio', testers: TESTERS });
-const untilStatus = statusWaiter(() => shop.model());
-const untilServing = (version: string) => untilStatus(`${version} serves`, ({ champion, message }) => champion?.version === version && message === `${version} serves everyone.`);
-const rollout = async () => (await cluster.get('Rollout', { namespace: SHOP, name: 'books' })) as Rollout | undefined;
-const decisionsOn = async (version: string) =>
-  ((await cluster.get('ModelVersion', { namespace: SHOP, name: `books-${version}` })) as ModelVersion | undefined)?.status?.decisions ?? [];
-const routes = async () => ((await cluster.get('VirtualService', { namespace: SHOP, name: 'books' })) as VirtualService | undefined)?.spec.http;
+const routes = async () => ((await stage.cluster.get('VirtualService', { namespace: SHOP, name: 'books' })) as VirtualService | undefined)?.spec.http;
 const recommend = (weight: number) => ({
   name: 'recommend',
   route: [
@@ -72,11 +62,6 @@ const recommend = (weight: number) => ({
     { destination: { host: 'books-candidate', port: { number: 80 } }, weight },
   ],
 });
-
-async function nobodyGotAnError(): Promise<void> {
-  const { failed, requests } = await until('the users tell what they saw', () => shop.seen());
-  expect({ failed, requests: requests > 0 }).toEqual({ failed: 0, requests: true });
-}
 
 /** The version that answers a tester. */
 async function askAsTester(): Promise<string> {
@@ -90,19 +75,19 @@ async function askAsTester(): Promise<string> {
 
 describe('a cluster without Istio', () => {
   it('is told what it lacks, and goes on by itself when it is there', async () => {
-    await shop.wish('1.0.0', mesh);
-    await untilStatus('it names the kind', ({ message }) => message === 'This cluster does not know VirtualService; install Istio, or choose another delivery.router. Nothing is changed until then.');
-    for (const kind of KINDS) await cluster.apply(kind);
-    await untilServing('1.0.0');
+    await stage.shop.wish('1.0.0', mesh);
+    await stage.untilStatus('it names the kind', ({ message }) => message === 'This cluster does not know VirtualService; install Istio, or choose another delivery.router. Nothing is changed until then.');
+    for (const kind of KINDS) await stage.cluster.apply(kind);
+    await stage.untilServing('1.0.0');
     expect(await routes()).toEqual([recommend(0)]);
-    divider = await openDivider(cluster, SHOP, () => routesOfVirtualService(cluster, SHOP));
-    await shop.openDoors(USERS_PER_SECOND, { TARGET: divider.origin });
+    divider = await openDivider(stage.cluster, SHOP, () => routesOfVirtualService(stage.cluster, SHOP));
+    await stage.shop.openDoors(USERS_PER_SECOND, { TARGET: divider.origin });
   });
 });
 
 describe('Istio', () => {
   it('gives a candidate the share that stands in the route, step by step, and testers the candidate', async () => {
-    await shop.wish('2.0.0', mesh);
+    await stage.shop.wish('2.0.0', mesh);
     await until('it has its first users', () => divider.shares('books-candidate').at(-1) === 20, 90_000);
     await until('testers are told apart', async () => (await routes())?.length === 2);
     expect(await routes()).toEqual([
@@ -111,48 +96,49 @@ describe('Istio', () => {
     ]);
     await until('testers get it', async () => (await askAsTester()) === '2.0.0');
     expect(await Promise.all(Array.from({ length: 5 }, askAsTester))).toEqual(Array(5).fill('2.0.0'));
-    await until('users meet it', async () => (await shop.seen()).versions['2.0.0'] !== undefined);
-    await untilServing('2.0.0');
+    await until('users meet it', async () => (await stage.shop.seen()).versions['2.0.0'] !== undefined);
+    await stage.untilServing('2.0.0');
+    await until('nobody is given to it as a candidate', () => divider.shares('books-candidate').at(-1) === 0);
     // Argo Rollouts writes 100% before it makes the candidate the stable one, for as long as that takes.
     expect(divider.shares('books-candidate').filter((share) => share !== 100)).toEqual([0, 20, 50, 0]);
-    expect((await decisionsOn('2.0.0'))[0]).toMatchObject({ to: 'Champion', rule: 'GatesPassed' });
+    expect((await stage.version('2.0.0'))?.status?.decisions?.[0]).toMatchObject({ to: 'Champion', rule: 'GatesPassed' });
     expect(await routes()).toEqual([recommend(0)]);
-    await nobodyGotAnError();
+    await stage.nobodyGotAnError();
   });
 
   it('takes the share away from a version that throws, and the testers, when Argo Rollouts has found Istio at its start', async () => {
     // From then on it reads its own copies of the routes; before, it asked for them.
-    for (const act of ['restart', 'status']) await cluster.kubectl(['rollout', act, 'deployment/argo-rollouts', '--namespace', 'argo-rollouts']);
-    divider.follow(() => routesOfVirtualService(cluster, SHOP));
-    await shop.wish('3.0.0', mesh);
-    const { message } = await untilStatus('it is rejected', ({ phase }) => phase === 'Rejected');
+    for (const act of ['restart', 'status']) await stage.cluster.kubectl(['rollout', act, 'deployment/argo-rollouts', '--namespace', 'argo-rollouts']);
+    divider.follow(() => routesOfVirtualService(stage.cluster, SHOP));
+    await stage.shop.wish('3.0.0', mesh);
+    const { message } = await stage.untilStatus('it is rejected', ({ phase }) => phase === 'Rejected');
     expect(message).toMatch(/^3\.0\.0 was rejected at 20% of users: .*\([1-9]\d* requests in 20s\), the limit is [^.]+\./);
     await until('nobody is given to it', () => divider.shares('books-candidate').at(-1) === 0);
     await until('the testers\' route is gone', async () => (await routes())?.length === 1);
     expect(await routes()).toEqual([recommend(0)]);
     expect(divider.shares('books-candidate')).toEqual([0, 20, 0]);
     expect(await askAsTester()).toBe('2.0.0');
-    await nobodyGotAnError();
+    await stage.nobodyGotAnError();
   });
 });
 
 describe('a cluster that loses Istio', () => {
   it('goes on with another router, and the operator with everything', async () => {
-    await until('Argo Rollouts is back on the champion', async () => (await rollout())?.status?.phase === 'Healthy');
-    await shop.wish('2.0.0', through({ type: 'BuiltIn' }));
+    await until('Argo Rollouts is back on the champion', async () => (await stage.rollout())?.status?.phase === 'Healthy');
+    await stage.shop.wish('2.0.0', through({ type: 'BuiltIn' }));
     await until('the VirtualService is gone', async () => (await routes()) === undefined, 60_000);
     divider.follow(() => Promise.resolve([{ to: [{ service: 'books', weight: 100 }] }]));
-    await untilServing('2.0.0');
-    const leader = await leaderOf(cluster);
+    await stage.untilServing('2.0.0');
+    const leader = await leaderOf(stage.cluster);
     for (const { metadata } of KINDS) {
-      await cluster.remove('CustomResourceDefinition', metadata);
-      await until('nobody knows the kind', async () => (await cluster.get('CustomResourceDefinition', metadata)) === undefined, 60_000);
+      await stage.cluster.remove('CustomResourceDefinition', metadata);
+      await until('nobody knows the kind', async () => (await stage.cluster.get('CustomResourceDefinition', metadata)) === undefined, 60_000);
     }
-    await shop.wish('2.1.0', through({ type: 'BuiltIn' }));
-    await untilServing('2.1.0');
-    expect(await leaderOf(cluster)).toBe(leader);
-    const { status } = (await cluster.get('Deployment', { namespace: OPERATOR_NAMESPACE, name: 'recommender-operator' })) as { status?: { readyReplicas?: number } };
+    await stage.shop.wish('2.1.0', through({ type: 'BuiltIn' }));
+    await stage.untilServing('2.1.0');
+    expect(await leaderOf(stage.cluster)).toBe(leader);
+    const { status } = (await stage.cluster.get('Deployment', { namespace: OPERATOR_NAMESPACE, name: 'recommender-operator' })) as { status?: { readyReplicas?: number } };
     expect(status?.readyReplicas).toBe(2);
-    await nobodyGotAnError();
+    await stage.nobodyGotAnError();
   });
 });
