@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { statePaths } from '../../tools/cluster/layout.ts';
-import { type Cluster, output } from '../../tools/scene/cluster.ts';
+import type { Cluster } from '../../tools/scene/cluster.ts';
 import type { Shop } from '../../tools/scene/shop.ts';
+import { recommender as runRecommender } from '../recommender.ts';
 import { openStage, statusWaiter } from './stage.ts';
 
 /** What somebody sees who follows a release by the command line, on a real cluster with users. The tests are chapters. */
@@ -19,8 +20,11 @@ afterAll(async () => {
   await cluster.close();
 });
 
-const recommender = (...words: string[]) =>
-  output(process.execPath, ['tools/cli/kubectl-recommender.mjs', ...words, '--kubeconfig', statePaths.kubeconfig, '-n', SHOP]);
+const recommender = async (...words: string[]) => {
+  const { code, stdout, stderr } = await runRecommender([...words, '-n', SHOP], statePaths.kubeconfig);
+  if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}: ${stderr}`);
+  return stdout;
+};
 const untilStatus = statusWaiter(() => shop.model());
 
 /** Ten users a second of whom two are the candidate's: its gate needs them for more than a minute. */
