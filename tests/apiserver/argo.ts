@@ -92,7 +92,7 @@ async function pause(stage: Stage, { rollout, status }: Scene): Promise<boolean>
 async function go(stage: Stage, { rollout, status, hash }: Scene, { setWeight, analysis }: Step, bad: readonly string[]): Promise<boolean> {
   const index = status.currentStepIndex ?? 0;
   const fails = analysis !== undefined && bad.includes(rollout.spec.template.metadata?.annotations?.[ANNOTATIONS.version] ?? '');
-  if (analysis) await analyse(stage, rollout, { index, hash, fails, template: analysis.templates?.[0]?.templateName ?? '', labels: analysis.analysisRunMetadata?.labels ?? {} });
+  if (analysis) await analyse(stage, rollout, { index, hash, fails, templates: (analysis.templates ?? []).map(({ templateName }) => templateName), labels: analysis.analysisRunMetadata?.labels ?? {} });
   const moved = { currentStepIndex: index + 1, phase: 'Progressing', controllerPause: false, ...(setWeight === undefined ? {} : { canary: share(setWeight) }) };
   const aborted = { abort: true, phase: 'Degraded', currentStepIndex: 0, abortedAt: new Date().toISOString(), canary: share(0) };
   await stage.setStatus('Rollout', rollout.metadata.name, fails ? aborted : moved);
@@ -104,23 +104,24 @@ const share = (weight: number) => ({ weights: { canary: { weight, serviceName: '
 interface Analysis {
   index: number;
   hash: string;
-  /** Name of the AnalysisTemplate. */
-  template: string;
+  /** Names of the AnalysisTemplates. */
+  templates: readonly string[];
   labels: Record<string, string>;
   fails: boolean;
 }
 
 /** The run of a gate, with one measurement of each metric. */
-async function analyse(stage: Stage, { metadata }: Rollout, { index, hash, template, labels, fails }: Analysis): Promise<void> {
-  const gate = (await stage.get('AnalysisTemplate', template)) as KubernetesObject & { spec: { metrics: { name: string }[] } };
+async function analyse(stage: Stage, { metadata }: Rollout, { index, hash, templates, labels, fails }: Analysis): Promise<void> {
+  const found = (await Promise.all(templates.map((name) => stage.get('AnalysisTemplate', name)))) as (KubernetesObject & { spec: { metrics: { name: string }[] } })[];
+  const metrics = found.flatMap(({ spec }) => spec.metrics);
   const phase = fails ? 'Failed' : 'Successful';
   const finishedAt = new Date().toISOString();
-  const metricResults = gate.spec.metrics.map(({ name }) => ({ name, phase, measurements: [{ phase, value: fails ? '[0.5]' : '[0]', finishedAt }] }));
+  const metricResults = metrics.map(({ name }) => ({ name, phase, measurements: [{ phase, value: fails ? '[0.5]' : '[0]', finishedAt }] }));
   await stage.apply({
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'AnalysisRun',
     metadata: { name: `${metadata.name}-${hash}-${String(index)}`, namespace: NAMESPACE, labels: { ...labels, 'step-index': String(index) } },
-    spec: { metrics: gate.spec.metrics },
+    spec: { metrics },
     status: { phase, metricResults },
   });
 }
