@@ -47,7 +47,7 @@ describe('the gate of a step', () => {
       metrics: [
         {
           name: 'pods-behind',
-          successCondition: 'len(result) > 0 && !isNaN(result[0]) && result[0] <= 0',
+          successCondition: 'len(result) == 1 && !isNaN(result[0]) && !isInf(result[0]) && result[0] <= 0',
           failureCondition: 'false',
           provider: { prometheus: { query: `clamp_min(count(${applied}) or vector(0), 2) - (count(${applied} == {{args.weight}}) or vector(0))` } },
         },
