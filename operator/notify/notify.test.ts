@@ -146,7 +146,7 @@ describe('an address that is a secret', () => {
   it('is not told when the call fails', async () => {
     const there = await listening(() => ({ status: 500 }));
     const send = await sendingTo({ 'shop.chat': `http://127.0.0.1:${String(there.port)}/services/T0/B0` });
-    expect(await send()).toBe(`127.0.0.1:${String(there.port)} answered 500.`);
+    expect(await send()).toEqual({ error: `127.0.0.1:${String(there.port)} answered 500.` });
   });
 
   it.each([
@@ -157,7 +157,7 @@ describe('an address that is a secret', () => {
     ['another kind of address', { 'shop.chat': 'file:///etc/passwd' }, 'The key shop.chat is not one line with an address'],
     ['a host that is not allowed', { 'shop.chat': 'https://chat.example/services/T0/B0' }, 'Nothing is sent to "chat.example": allowed are 127.0.0.1'],
   ])('goes nowhere with %s', async (_, files, why) => {
-    const error = await (await sendingTo(files))();
+    const { error } = (await (await sendingTo(files))()) ?? {};
     expect(error).toContain(why);
     expect(error).not.toContain('T0/B0');
   });
