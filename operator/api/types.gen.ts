@@ -35,6 +35,9 @@ export interface ModelVersionSpec {
 }
 
 export interface ModelVersionStatus {
+  /**
+   * Where the version stands.
+   */
   stage?: 'Candidate' | 'Validating' | 'Shadow' | 'Challenger' | 'Champion' | 'Retired' | 'RolledBack' | 'Rejected';
   /**
    * When it became champion; the latest one is the champion.
@@ -44,6 +47,9 @@ export interface ModelVersionStatus {
    * Its bundle was fetched, matched its digest, loaded and answered its golden requests.
    */
   verified?: boolean;
+  /**
+   * What the model does, as its bundle says.
+   */
   task?: string;
   /**
    * Offline metrics from the bundle.
@@ -61,6 +67,9 @@ export interface ModelVersionStatus {
    * How it did under the load of its last validation, on the machine of that moment.
    */
   validation?: {
+    /**
+     * Load that it was given.
+     */
     requestsPerSecond: number;
     /**
      * Golden requests that were sent.
@@ -91,6 +100,9 @@ export interface ModelVersionStatus {
    * What callers rely on, as validation found it. Later versions are compared with that of the champion.
    */
   contract?: {
+    /**
+     * What the model does.
+     */
     task: string;
     /**
      * @maxItems 16
@@ -162,9 +174,21 @@ export interface ModelVersionStatus {
    * What was decided about this version, newest first, at most 20.
    */
   decisions?: {
+    /**
+     * When it was decided.
+     */
     at: string;
+    /**
+     * Stage before.
+     */
     from: string;
+    /**
+     * Stage after; the same where an act changed none.
+     */
     to: string;
+    /**
+     * Who decided: the operator, or the field manager that wrote an act.
+     */
     by: string;
     /**
      * What decided, in one word; the reason of the Event.
@@ -207,8 +231,17 @@ export interface ModelVersionStatus {
      */
     act?: string;
     evidence?: {
+      /**
+       * Name of what was measured.
+       */
       metric: string;
+      /**
+       * The value.
+       */
       estimate?: string;
+      /**
+       * The limit it is held against.
+       */
       threshold?: string;
       /**
        * Requests it rests on.
@@ -218,8 +251,17 @@ export interface ModelVersionStatus {
        * Time the measurement looked back.
        */
       window?: string;
+      /**
+       * Pass, Fail or Wait.
+       */
       verdict: string;
+      /**
+       * Why there is no verdict.
+       */
       reason?: string;
+      /**
+       * When it was measured.
+       */
       at?: string;
     }[];
   }[];
@@ -262,9 +304,15 @@ export interface RecommenderModelSpec {
      * Resources of the serving container.
      */
     resources: {
+      /**
+       * What the scheduler reserves for a pod, e.g. cpu: 100m. Autoscaling reckons in shares of the CPU request.
+       */
       requests?: {
         [k: string]: number | string;
       };
+      /**
+       * What a pod may use at most; memory beyond it ends the container. Whole CPUs of the limit are inference threads.
+       */
       limits?: {
         [k: string]: number | string;
       };
@@ -277,6 +325,9 @@ export interface RecommenderModelSpec {
        * Secret of the same namespace with the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN where there is one. Left out, the identity of the pod is used.
        */
       secretRef?: {
+        /**
+         * Name of the Secret.
+         */
         name: string;
       };
       /**
@@ -301,6 +352,9 @@ export interface RecommenderModelSpec {
          * Secret of the same namespace with the key password, and username where Redis has users.
          */
         secretRef?: {
+          /**
+           * Name of the Secret.
+           */
           name: string;
         };
       };
@@ -318,6 +372,9 @@ export interface RecommenderModelSpec {
          * Secret of the same namespace: each key is the name of a caller, its value holds one line "sha256:HASH" for each of that caller's API keys. A change counts within about a minute, without a restart.
          */
         secretRef: {
+          /**
+           * Name of the Secret.
+           */
           name: string;
         };
       };
@@ -650,7 +707,7 @@ export interface RecommenderModelSpec {
      */
     interval: string;
     /**
-     * Time a measurement looks back.
+     * Time a measurement looks back. It should hold four scrapes of Prometheus or more: with fewer than two nothing is ever measured, and every step holds.
      */
     window: string;
     /**
@@ -736,12 +793,21 @@ export interface RecommenderModelSpec {
      * @maxItems 20
      */
     custom: {
+      /**
+       * Name of the guardrail, as verdicts and decisions tell it.
+       */
       name: string;
       /**
        * PromQL that yields one number; {{args.namespace}}, {{args.model}} and {{args.version}} stand for the candidate.
        */
       query: string;
+      /**
+       * Largest value that passes, as a decimal.
+       */
       max?: string;
+      /**
+       * Smallest value that passes, as a decimal.
+       */
       min?: string;
     }[];
   };
@@ -805,7 +871,13 @@ export interface RecommenderModelSpec {
 }
 
 export interface RecommenderModelStatus {
+  /**
+   * Generation of the spec that this status speaks of.
+   */
   observedGeneration?: number;
+  /**
+   * Where the wished version stands, in one word.
+   */
   phase?:
     | 'Pending'
     | 'Validating'
@@ -825,17 +897,38 @@ export interface RecommenderModelStatus {
    * The version that serves. The truth; spec.release is the wish.
    */
   champion?: {
+    /**
+     * Number of the version.
+     */
     version: string;
+    /**
+     * sha256 of its bundle.yaml.
+     */
     digest: string;
+    /**
+     * Where its bundle was last fetched from with success.
+     */
     uri: string;
+    /**
+     * When it became champion.
+     */
     since: string;
   };
   /**
    * The version on its way.
    */
   candidate?: {
+    /**
+     * Number of the version.
+     */
     version: string;
+    /**
+     * sha256 of its bundle.yaml.
+     */
     digest: string;
+    /**
+     * When its validation began.
+     */
     since: string;
     /**
      * Share of users, percent.
@@ -874,7 +967,13 @@ export interface RecommenderModelStatus {
    * The champion before, while its pods still stand; a rollback to it is instant.
    */
   previous?: {
+    /**
+     * Number of the version.
+     */
     version: string;
+    /**
+     * sha256 of its bundle.yaml.
+     */
     digest: string;
     /**
      * When its pods go.
@@ -882,17 +981,38 @@ export interface RecommenderModelStatus {
     keptUntil: string;
   };
   conditions?: {
+    /**
+     * What the condition speaks of, e.g. Ready.
+     */
     type: string;
+    /**
+     * Whether it holds.
+     */
     status: 'True' | 'False' | 'Unknown';
+    /**
+     * Why, in one word.
+     */
     reason: string;
+    /**
+     * Why, in a sentence.
+     */
     message: string;
+    /**
+     * When status changed last.
+     */
     lastTransitionTime: string;
+    /**
+     * Generation of the spec that it speaks of.
+     */
     observedGeneration?: number;
   }[];
   /**
    * Last measurement of every guardrail of the candidate, or of the champion that is watched.
    */
   verdicts?: {
+    /**
+     * Name of the guardrail.
+     */
     metric: string;
     /**
      * Last measured value.
@@ -910,17 +1030,26 @@ export interface RecommenderModelStatus {
      * Time the measurement looked back.
      */
     window?: string;
+    /**
+     * Whether the limit is kept; Wait where there is too little data to say.
+     */
     verdict: 'Pass' | 'Fail' | 'Wait';
     /**
      * Why it waits.
      */
     reason?: string;
+    /**
+     * When it was measured.
+     */
     at?: string;
   }[];
   /**
    * Decisions, newest first, at most 20.
    */
   history?: {
+    /**
+     * Number of the version.
+     */
     version: string;
     /**
      * Stage before.
@@ -930,12 +1059,21 @@ export interface RecommenderModelStatus {
      * Stage after.
      */
     to: string;
+    /**
+     * When it was decided.
+     */
     at: string;
+    /**
+     * Who decided: the operator, or the field manager that wrote an act.
+     */
     by: string;
     /**
      * What decided, in one word.
      */
     rule?: string;
+    /**
+     * The decision in words.
+     */
     reason: string;
   }[];
   /**
@@ -950,7 +1088,13 @@ export interface RecommenderModelStatus {
      * What was taken up lately, so that it is taken up once.
      */
     told?: {
+      /**
+       * Id of the notice.
+       */
       id: string;
+      /**
+       * When it happened.
+       */
       at: string;
     }[];
     /**
@@ -965,22 +1109,37 @@ export interface RecommenderModelStatus {
        * Short hash of its url, or of the key of its urlRef.
        */
       webhook: string;
+      /**
+       * What happened, in one word.
+       */
       event: string;
       /**
        * When it happened.
        */
       at: string;
+      /**
+       * Number of the version it happened to.
+       */
       version: string;
       /**
        * What decided, in one word.
        */
       rule?: string;
+      /**
+       * Who decided it.
+       */
       by?: string;
+      /**
+       * What is told.
+       */
       text: string;
       /**
        * Attempts that failed.
        */
       attempts?: number;
+      /**
+       * When it was last tried.
+       */
       triedAt?: string;
       /**
        * Why the last attempt failed, in one sentence.
@@ -1000,18 +1159,42 @@ export interface RecommenderModelStatus {
    * Annotations that have been answered, by the name of the act, so that each acts once.
    */
   acts?: {
+    /**
+     * The last answered value of the annotation recommender.dev/rollback.
+     */
     rollback?: string;
+    /**
+     * The last answered value of the annotation recommender.dev/abort.
+     */
     abort?: string;
+    /**
+     * The last answered value of the annotation recommender.dev/retry.
+     */
     retry?: string;
+    /**
+     * The last answered value of the annotation recommender.dev/approve.
+     */
     approve?: string;
+    /**
+     * The last answered value of the annotation recommender.dev/promote.
+     */
     promote?: string;
+    /**
+     * The last answered value of the annotation recommender.dev/pause.
+     */
     pause?: string;
+    /**
+     * The last answered value of the annotation recommender.dev/resume.
+     */
     resume?: string;
   };
   /**
    * What became of the act that was answered last.
    */
   lastAct?: {
+    /**
+     * Which act it was.
+     */
     act: string;
     /**
      * Value of the annotation.
@@ -1021,8 +1204,17 @@ export interface RecommenderModelStatus {
      * Field manager that wrote the annotation.
      */
     by: string;
+    /**
+     * What became of it; Underway while it is being carried out.
+     */
     outcome: 'Done' | 'Refused' | 'Underway';
+    /**
+     * What became of it, in a sentence.
+     */
     message: string;
+    /**
+     * When it was answered.
+     */
     at: string;
   };
 }

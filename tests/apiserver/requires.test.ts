@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { KINDS } from '../../operator/api/kinds.ts';
+import type { ModelVersion, RecommenderModel, Stage as VersionStage } from '../../operator/api/model.ts';
+import { objectPath } from '../../operator/kube/paths.ts';
+import { until } from '../../tools/scene/until.ts';
+import { release, version } from '../builders.ts';
+import { play } from './cast.ts';
+import { startServer, type TestServer } from './server.ts';
+import { NAMESPACE, setStage, type Stage } from './stage.ts';
+
+/** A model that lets in only what has been champion of the model of the same name in another namespace. */
+
+jest.setTimeout(90_000);
+
+const STAGING = 'staging';
+
+let server: TestServer;
+let stage: Stage;
+
+beforeAll(async () => {
+  server = await startServer();
+  stage = await setStage(server);
+  await stage.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: STAGING } });
+  stage.startOperator();
+});
+
+afterAll(async () => {
+  await stage.stop();
+  await server.stop();
+});
+
+const apply = (number: string) =>
+  stage.apply({
+    apiVersion: 'recommender.dev/v1alpha1',
+    kind: 'RecommenderModel',
+    metadata: { name: 'books', namespace: NAMESPACE },
+    spec: { release: release(number), serving: { replicas: { min: 2, max: 2 } }, delivery: { requires: [{ namespace: STAGING, name: 'books', championFor: '1h' }] } },
+  });
+
+/** What the operator writes in staging when 1.0.0 or 2.0.0 becomes champion there, or is given up. */
+async function record(number: string, become: VersionStage, championSince: Date): Promise<void> {
+  const { apiVersion, kind, metadata, spec } = version(number);
+  const { name, labels } = metadata;
+  await stage.apply({ apiVersion, kind, metadata: { name, namespace: STAGING, ...(labels ? { labels } : {}) }, spec });
+  const path = objectPath(KINDS.ModelVersion, { namespace: STAGING, name }, 'status');
+  const status = { stage: become, championSince: championSince.toISOString().replace(/\.\d+Z$/, 'Z') };
+  await stage.client.send({ method: 'PATCH', path, body: { status }, contentType: 'application/merge-patch+json' });
+}
+
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+const message = async () => ((await stage.get('RecommenderModel', 'books')) as RecommenderModel | undefined)?.status?.message ?? '';
+const runs = async () => JSON.stringify((await stage.get('Rollout', 'books'))?.['spec'] ?? {});
+
+describe('delivery.requires across namespaces', () => {
+  it('holds a version until its digest has been champion there for long enough, and starts it then by itself', async () => {
+    await record('1.0.0', 'Champion', minutesAgo(600));
+    await apply('1.0.0');
+    const cast = play(stage, 'books');
+    await cast.reportValidation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' });
+    await cast.settle('one');
+    await until('1.0.0 is champion', async () => ((await stage.get('ModelVersion', 'books-1.0.0')) as ModelVersion | undefined)?.status?.stage === 'Champion');
+    await apply('2.0.0');
+    await cast.reportValidation('2.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' });
+    await until('it is told to be unknown there', async () => (await message()).includes('staging/books for 1h: it is not known there'));
+    await record('2.0.0', 'RolledBack', minutesAgo(600));
+    await until('it is told to have been given up', async () => (await message()).includes('it was given up there'), 30_000);
+    expect(await runs()).not.toContain(release('2.0.0').digest);
+    // Eight seconds are missing, which is less than the time between two looks.
+    await record('2.0.0', 'Champion', new Date(Date.now() - 3_600_000 + 8_000));
+    await until('it starts', async () => (await runs()).includes(release('2.0.0').digest), 30_000);
+  });
+});
