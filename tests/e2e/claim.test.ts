@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RecommenderModel } from '../../operator/api/model.ts';
 import { type Cluster, openCluster, output } from '../../tools/scene/cluster.ts';
 import { statePaths } from '../../tools/cluster/layout.ts';
-import { install, statusWaiter } from './stage.ts';
+import { install } from '../../tools/scene/local.ts';
+import { statusWaiter } from './stage.ts';
 
 jest.setTimeout(180_000);
 

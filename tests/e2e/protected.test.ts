@@ -7,10 +7,11 @@ import type { RecommenderModel } from '../../operator/api/model.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { network, statePaths } from '../../tools/cluster/layout.ts';
 import { type Cluster, openCluster, output } from '../../tools/scene/cluster.ts';
+import { install } from '../../tools/scene/local.ts';
 import { until } from '../../tools/scene/until.ts';
 import { startRedis, type TestRedis } from '../serving/redis.ts';
 import { startS3, type TestS3 } from '../serving/s3.ts';
-import { install, serviceOfHost, statusWaiter } from './stage.ts';
+import { serviceOfHost, statusWaiter } from './stage.ts';
 
 /**
  * A model whose bundle lies in S3, whose callers have API keys and whose answers are kept in Redis. Each Secret comes after

@@ -2,11 +2,11 @@ import { expect, it } from '@jest/globals';
 import type { Rollout } from '../../operator/api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
-import { ensureImages } from '../../tools/cluster/images.ts';
 import { network, statePaths } from '../../tools/cluster/layout.ts';
-import { type Cluster, openCluster } from '../../tools/scene/cluster.ts';
-import { installOperator, leaderOf, OPERATOR_NAMESPACE } from '../../tools/scene/install.ts';
-import { openShop, type Shop } from '../../tools/scene/shop.ts';
+import type { Cluster } from '../../tools/scene/cluster.ts';
+import { leaderOf, OPERATOR_NAMESPACE } from '../../tools/scene/install.ts';
+import { openLocalShop } from '../../tools/scene/local.ts';
+import type { Shop } from '../../tools/scene/shop.ts';
 import { until } from '../../tools/scene/until.ts';
 import { recommender, type Run } from '../recommender.ts';
 
@@ -29,9 +29,7 @@ export interface Stage {
 }
 
 export async function openStage(namespace: string, prometheusUrl?: string): Promise<Stage> {
-  const cluster = openCluster({ kubeconfig: statePaths.kubeconfig });
-  const images = await install(cluster, prometheusUrl);
-  const shop = await openShop(cluster, namespace, images.examples);
+  const { cluster, shop } = await openLocalShop(namespace, prometheusUrl);
   const untilStatus = statusWaiter(() => shop.model());
   return {
     cluster,
@@ -48,18 +46,6 @@ export async function openStage(namespace: string, prometheusUrl?: string): Prom
       expect({ failed, failures, requests: requests > 0 }).toEqual({ failed: 0, failures: [], requests: true });
     },
   };
-}
-
-/** Builds what changed and installs the operator of this checkout from its chart. */
-export async function install(cluster: Cluster, prometheusUrl = 'http://prometheus.monitoring:9090') {
-  const images = await ensureImages();
-  await installOperator(cluster, {
-    images,
-    prometheusUrl,
-    allowedHosts: ['*.svc.cluster.local'],
-    chart: 'charts/recommender-operator',
-  });
-  return images;
 }
 
 /** A Service whose only endpoint is a port of this machine: the gateway of the pods, which cannot reach its loopback. */

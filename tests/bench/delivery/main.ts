@@ -2,7 +2,7 @@
 import { clusterStatus } from '../../../tools/cluster/status.ts';
 import { down } from '../../../tools/cluster/down.ts';
 import { up } from '../../../tools/cluster/up.ts';
-import { openStage } from '../../e2e/stage.ts';
+import { openLocalShop } from '../../../tools/scene/local.ts';
 import { endAll } from '../serving/process.ts';
 import { writeBundle } from '../serving/bundle.ts';
 import { atMost, type Figure, p99AtMost, quantile, rounded } from './figures.ts';
@@ -13,7 +13,7 @@ import { measureStarts, type Start } from './starts.ts';
 
 type Figures = Record<string, Figure>;
 
-const MODELS = 8;
+const MODELS = 6;
 const ITEMS = 10_000;
 const say = (text: string) => console.log(`bench:delivery ${text}`);
 
@@ -41,7 +41,7 @@ async function releases(): Promise<Figures> {
 }
 
 async function onCluster(): Promise<Figures> {
-  const { cluster, shop } = await openStage('bench-delivery');
+  const { cluster, shop } = await openLocalShop('bench-delivery');
   try {
     say(`${String(MODELS)} models, each with two versions, from apply to Rollout …`);
     const starts = await measureStarts(cluster, shop, MODELS);

@@ -17,7 +17,7 @@ export interface Released {
 }
 
 const FIRST = '1.0.0';
-const MANY = Array.from({ length: 15 }, (_, index) => 10 + 5 * index);
+const MANY = Array.from({ length: 12 }, (_, index) => 10 + 6 * index);
 /** Each is released and rolled back, the later ones for the second time. */
 const RELEASES = [
   { version: '2.0.0', weights: MANY, again: false },
