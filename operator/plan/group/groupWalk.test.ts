@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CONFIG, model, observed, rollout, version } from '../../tests/builders.ts';
-import type { Rollout } from '../api/argo.ts';
-import type { ModelVersion } from '../api/model.ts';
-import type { Observed } from './observed.ts';
-import { plan } from './plan.ts';
-import { stepsOf } from './steps.ts';
-import type { Part } from './strategies/step.ts';
+import { CONFIG, model, observed, rollout, version } from '../../../tests/builders.ts';
+import type { Rollout } from '../../api/argo.ts';
+import type { ModelVersion } from '../../api/model.ts';
+import type { Observed } from '../observed.ts';
+import { plan } from '../plan.ts';
+import { stepsOf } from '../steps/steps.ts';
+import type { Part } from '../steps/step.ts';
 
 /**
  * Three models of a group, planned and moved on in any order: nobody goes ahead of the others, nobody is left waiting for ever.
