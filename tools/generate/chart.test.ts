@@ -30,7 +30,16 @@ describe('manifests/base', () => {
     expect(named(manifests, 'ClusterRole', RELEASE.name)?.rules).toEqual(modelRules());
     expect(named(manifests, 'Role', `${RELEASE.name}-leader`)?.rules).toEqual(LEASE_RULES);
     const roles = manifests.filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role');
-    expect(roles).toHaveLength(2);
+    expect(roles.map(({ metadata }) => metadata.name)).toEqual([RELEASE.name, `${RELEASE.name}-view`, `${RELEASE.name}-edit`, `${RELEASE.name}-leader`]);
+  });
+
+  it.each([
+    ['view', ['get', 'list', 'watch']],
+    ['edit', ['create', 'update', 'patch', 'delete', 'deletecollection']],
+  ])('adds to the role %s that people have what they need for models, and never a status', async (role, verbs) => {
+    const found = named(await base(), 'ClusterRole', `${RELEASE.name}-${role}`);
+    expect(found?.metadata.labels).toMatchObject({ [`rbac.authorization.k8s.io/aggregate-to-${role}`]: 'true' });
+    expect(found?.rules).toEqual([{ apiGroups: ['recommender.dev'], resources: ['recommendermodels', 'modelversions'], verbs }]);
   });
 
   it('runs the operator without root, capabilities and a writable root filesystem', async () => {
