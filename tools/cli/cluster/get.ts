@@ -24,16 +24,26 @@ export function get(name: string | undefined, options: GetOptions): Promise<void
 
 const read = async (api: Api, name: string | undefined) => (name === undefined ? api.models() : [await api.model(name)]);
 
+async function peersOf(api: Api, { metadata, spec: { group } }: Model): Promise<Model[]> {
+  return group === undefined ? [] : (await api.models()).filter((each) => each.spec.group === group && each.metadata.name !== metadata.name);
+}
+
 async function showOnce(api: Api, name: string | undefined, { output }: GetOptions, paint: Paint): Promise<void> {
   const models = await read(api, name);
   if (output === 'json' || output === 'yaml') return console.log(printed(name === undefined ? models : models[0], output));
-  console.log(shown(models, name, output, api.namespace, paint));
+  console.log(await shown(api, models, { name, output, paint }));
 }
 
-function shown(models: Model[], name: string | undefined, output: Output | undefined, namespace: string, paint: Paint): string {
+interface Showing {
+  name: string | undefined;
+  output: Output | undefined;
+  paint: Paint;
+}
+
+async function shown(api: Api, models: Model[], { name, output, paint }: Showing): Promise<string> {
   const [only] = models;
-  if (name !== undefined && only && output !== 'table') return treeOf(only, Date.now(), paint);
-  return models.length === 0 ? `No RecommenderModels in namespace ${namespace}.` : modelTable(models, Date.now());
+  if (name !== undefined && only && output !== 'table') return treeOf(only, Date.now(), paint, await orBefore(() => peersOf(api, only), []));
+  return models.length === 0 ? `No RecommenderModels in namespace ${api.namespace}.` : modelTable(models, Date.now());
 }
 
 export function modelTable(models: readonly Model[], now: number): string {
@@ -60,7 +70,7 @@ async function watch(api: Api, name: string | undefined, { output }: GetOptions,
   const last = new Map<string, string>();
   let models = await read(api, name);
   for (;;) {
-    if (drawn) redraw(shown(models, name, output, api.namespace, paint));
+    if (drawn) redraw(await shown(api, models, { name, output, paint }));
     else for (const model of models) tellChange(model, last, output);
     await pause(LOOK_AGAIN_MS);
     models = await orBefore(() => read(api, name), models);

@@ -73,6 +73,13 @@ describe('a model as a tree', () => {
     expect(treeOf(model({ status: { candidate: { ...candidate, appliedWeight: 33 } } }), NOW, PLAIN)).toContain('│  └─ step 2, actual 33% of users\n');
   });
 
+  it('shows the group it goes through its steps with, and how far each of the others is', () => {
+    const grouped = { ...model(), spec: { ...model().spec, group: 'home' } };
+    const candidate = { version: '3.0.0', digest: digest('c'), since: '2026-03-01T11:50:00Z', weight: 10, step: 1, steps: 2 };
+    const ranker = { ...model({ status: { candidate } }), metadata: { name: 'ranker', namespace: 'shop' } };
+    expect(treeOf(grouped, NOW, PLAIN, [ranker])).toContain('├─ group      home\n│  └─ ranker  3.0.0 at step 1 of 2  Canary\n');
+  });
+
   it('shows a wish that is neither champion nor candidate', () => {
     const { candidate: _, ...rest } = model().status ?? {};
     const text = treeOf({ ...model(), status: { ...rest, phase: 'Rejected' } }, NOW, PLAIN);

@@ -12,12 +12,13 @@ interface Node {
 /**
  * The whole of a model as a tree of lines: what serves, what is on its way and how far, what was measured.
  * @param now milliseconds since the epoch; ages are told from it
+ * @param peers the other models of its group
  */
-export function treeOf(model: Model, now: number, paint: Paint): string {
+export function treeOf(model: Model, now: number, paint: Paint, peers: readonly Model[] = []): string {
   const { metadata, status } = model;
   const phase = status?.phase ?? 'Unknown';
   const head = `${paint('bold', `${metadata.namespace ?? ''}/${metadata.name}`)}  ${paintWord(paint, phase)}`;
-  const children = [...servedNodes(model, now, paint), ...actNodes(model, now, paint), ...verdictNodes(model, now, paint), ...conditionNodes(model, now, paint)];
+  const children = [...servedNodes(model, now, paint), ...groupNodes(model, peers, paint), ...actNodes(model, now, paint), ...verdictNodes(model, now, paint), ...conditionNodes(model, now, paint)];
   return [head, `│ ${messageOf(model)}`, ...lines(children)].join('\n');
 }
 
@@ -52,6 +53,18 @@ function stepNodes({ step, steps, weight, desiredWeight, appliedWeight = weight,
   const measuring = verdictExpectedAt === undefined ? [] : [`is measured: a verdict is expected ${until(verdictExpectedAt, now, 'in about')}`];
   const seen = users === undefined ? [] : [`${users.toLocaleString('en-US')} users seen in five minutes`];
   return [[...where, ...asked, `actual ${appliedWeight}% of users`].join(', '), ...seen, ...holding, ...measuring].map((text) => ({ text }));
+}
+
+/** Those it goes through its steps together with, and how far each is. */
+function groupNodes({ spec: { group } }: Model, peers: readonly Model[], paint: Paint): Node[] {
+  if (group === undefined) return [];
+  const children = peers.map(({ metadata, status }) => {
+    const { champion, candidate } = status ?? {};
+    const where = candidate?.step === undefined ? '' : ` at step ${candidate.step}${candidate.steps === undefined ? '' : ` of ${candidate.steps}`}`;
+    const version = candidate?.version ?? champion?.version ?? 'none yet';
+    return { text: `${metadata.name}  ${version}${where}  ${paintWord(paint, status?.phase ?? 'Unknown')}` };
+  });
+  return [{ text: `group      ${paint('bold', group)}`, children }];
 }
 
 function actNodes({ status }: Model, now: number, paint: Paint): Node[] {
