@@ -19,7 +19,7 @@ export interface Reconciler {
   writer: Writer;
   recorder: Recorder;
   notifier: Notifier;
-  rollouts?: RolloutMetrics;
+  rollouts: RolloutMetrics;
   config: PlanConfig;
   /** Milliseconds since the epoch. */
   clock: () => number;
@@ -33,14 +33,14 @@ export async function reconcile({ observe, writer, recorder, notifier, rollouts,
   const observed = observe(key);
   if (!observed) {
     notifier.forget(key);
-    rollouts?.forget(key);
+    rollouts.forget(key);
     return {};
   }
   const { model } = observed;
   const next = plan(observed, config, clock());
 
   for (const version of next.versions) await writer.applyStatus(statusOnly(version, version.status));
-  rollouts?.decided(model, next.versions);
+  rollouts.decided(model, next.versions);
   for (const { type, reason, message } of next.announcements) {
     recorder.record({ regarding: model, type, reason, note: message });
   }
@@ -53,7 +53,7 @@ export async function reconcile({ observe, writer, recorder, notifier, rollouts,
   const { status } = again?.versions.length === 0 ? again : next;
   const told = trouble ? withTrouble(status, trouble, clock()) : status;
   await report(writer, model, told);
-  rollouts?.show(model, told);
+  rollouts.show(model, told);
   // Only what is on record is sent: a successor sends it again, and never sends what nobody decided.
   notifier.offer({ ...model, status: told });
   if (trouble) throw trouble;

@@ -7,6 +7,7 @@ import { listAll } from '../../operator/kube/list.ts';
 import { createStore, type Store } from '../../operator/kube/store.ts';
 import { reconcile } from '../../operator/loop/reconcile.ts';
 import { observe, WATCHED } from '../../operator/loop/world.ts';
+import { createMetrics } from '../../operator/telemetry/metrics.ts';
 import { CONFIG } from '../builders.ts';
 import { NAMESPACE } from './stage.ts';
 
@@ -41,7 +42,7 @@ export async function live(client: KubeClient, model: string, clock: () => numbe
     for (let before = -1; before !== writes;) {
       before = writes;
       const missing = (await Promise.all(WATCHED.map((watched) => fill(client, watched, storeOf(watched.kind))))).flat();
-      await reconcile({ observe: (key) => observe({ storeOf, missing: () => missing }, key), writer, recorder, notifier, config: CONFIG, clock }, `${NAMESPACE}/${model}`);
+      await reconcile({ observe: (key) => observe({ storeOf, missing: () => missing }, key), writer, recorder, notifier, rollouts: createMetrics().rollouts, config: CONFIG, clock }, `${NAMESPACE}/${model}`);
     }
     return true;
   } catch (error) {

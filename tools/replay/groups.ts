@@ -1,4 +1,5 @@
 import { namesOf } from '../../operator/api/names.ts';
+import { isUnderWay } from '../../operator/plan/facts.ts';
 import { isBeside, jointAttemptsOf } from '../../operator/plan/group/jointAttempt.ts';
 import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
 import type { Known, Share, World } from './world.ts';
@@ -22,7 +23,7 @@ function othersOf({ groups, versions }: World, known: Known): Known[] {
 const attemptsOf = ({ decisions }: Known) => jointAttemptsOf(decisions.toReversed());
 
 /** Whether the version goes its way with its group: not what was promoted by hand. */
-const isMoving = (known: Known): boolean => known.stage === 'Challenger' && attemptsOf(known)[0]?.end === Infinity && attemptsOf(known)[0]?.isPromotedByHand === false;
+const isMoving = (known: Known): boolean => isUnderWay(known.stage) && attemptsOf(known)[0]?.end === Infinity && attemptsOf(known)[0]?.isPromotedByHand === false;
 
 /** Sentence part about one of the group that had to come first; undefined where this share may be given. */
 export function wentAhead(world: World, { place, share }: { place: string; share: Share }): string | undefined {
