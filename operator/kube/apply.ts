@@ -55,6 +55,19 @@ export type WriterOptions = {
   readonly fieldManager?: string;
 };
 
+/** A patch by RFC 6902 that sets the whole status, of this very object where its uid is given. */
+function statusPatch({ metadata: { uid }, ...object }: KubernetesObject): readonly unknown[] {
+  const isSame = uid === undefined ? [] : [{ op: 'test', path: '/metadata/uid', value: uid }];
+  return [...isSame, { op: 'add', path: '/status', value: object['status'] }];
+}
+
+const deletion = (propagationPolicy: string, uid: string | undefined) => ({
+  apiVersion: 'v1',
+  kind: 'DeleteOptions',
+  propagationPolicy,
+  ...(uid === undefined ? {} : { preconditions: { uid } }),
+});
+
 export function createWriter(options: WriterOptions): Writer {
   const { client, fence } = options;
   const fieldManager = options.fieldManager ?? FIELD_MANAGER;
@@ -128,18 +141,16 @@ export function createWriter(options: WriterOptions): Writer {
     apply: (object) => apply(object),
     applyStatus: async (object) => {
       const kind = kindOf(object);
-      const { uid } = object.metadata;
-      const isSame = uid === undefined ? [] : [{ op: 'test', path: '/metadata/uid', value: uid }];
       try {
         return await sendAndFold(kind, {
           method: 'PATCH',
           path: objectPath(kind, object.metadata, 'status'),
           query: { fieldManager },
           contentType: 'application/json-patch+json',
-          body: [...isSame, { op: 'add', path: '/status', value: object['status'] }],
+          body: statusPatch(object),
         });
       } catch (error) {
-        throw uid === undefined ? error : asWrongIncarnation(object, error);
+        throw object.metadata.uid === undefined ? error : asWrongIncarnation(object, error);
       }
     },
     create: (object) => {
@@ -158,14 +169,8 @@ export function createWriter(options: WriterOptions): Writer {
     remove: async (kind, ref, { uid, propagation = 'Background' } = {}) => {
       const store = options.storeOf(kind);
       const cached = store?.get(keyOf(ref));
-      const body = {
-        apiVersion: 'v1',
-        kind: 'DeleteOptions',
-        propagationPolicy: propagation,
-        ...(uid === undefined ? {} : { preconditions: { uid } }),
-      };
       try {
-        foldDeletion(store, cached, await send({ method: 'DELETE', path: objectPath(kind, ref), body }));
+        foldDeletion(store, cached, await send({ method: 'DELETE', path: objectPath(kind, ref), body: deletion(propagation, uid) }));
         return true;
       } catch (error) {
         if (isStatus(error, 404)) return false;
