@@ -92,6 +92,7 @@ describe('the chart', () => {
       watchNamespace: 'shop',
       podName: 'operator-1',
       podNamespace: 'recommender-system',
+      leaseSeconds: 15,
       probePort: 8081,
       logLevel: 'debug',
       kubeconfig: undefined,
