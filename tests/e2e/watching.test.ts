@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Rollout } from '../../operator/api/argo.ts';
 import type { ModelVersion } from '../../operator/api/model.ts';
 import type { Cluster } from '../../tools/scene/cluster.ts';
 import type { Shop } from '../../tools/scene/shop.ts';
@@ -54,9 +55,10 @@ describe('the watch after a promotion', () => {
     const passed = record?.decisions?.[0]?.evidence?.filter(({ verdict }) => verdict === 'Pass').map(({ metric }) => metric);
     expect(passed).toEqual(expect.arrayContaining(['error-rate', 'average-latency', 'inference-errors', 'throttled-rate', 'average-latency-ratio']));
 
-    const rollout = await until('1.0.0 serves', async () => {
-      const now = (await cluster.get('Rollout', { namespace: SHOP, name: 'books' })) as { metadata: { generation?: number }; status?: { phase?: string; observedGeneration?: string } } | undefined;
-      return now?.status?.phase === 'Healthy' && now.status.observedGeneration === String(now.metadata.generation) ? now : undefined;
+    const rollout = await until('1.0.0 serves, and the step of the way back is gone from the Rollout', async () => {
+      const now = (await cluster.get('Rollout', { namespace: SHOP, name: 'books' })) as Rollout | undefined;
+      const isSettled = now?.status?.phase === 'Healthy' && now.status.observedGeneration === String(now.metadata.generation);
+      return isSettled && now.spec.strategy?.canary?.steps === undefined ? now : undefined;
     }, 60_000);
 
     // Git syncs what it has: nothing may change.

@@ -15,7 +15,7 @@ const IDS = Array.from({ length: 10 }, (_, i) => `i${i}`);
 /** Readers who always click the third item. */
 const readers: Readers = { ids: ['ann'], knows: (id) => IDS.includes(id), click: (_, shown) => shown[2] };
 
-let server: Server;
+const servers: Server[] = [];
 let seen: { path: string; body: Record<string, unknown>; connection: unknown; headers: IncomingMessage['headers'] }[];
 let told: unknown[];
 
@@ -23,12 +23,13 @@ let told: unknown[];
 async function visits(count: number, answer: (response: ServerResponse, path: string) => void, { freshShare = 0, retries = 0 } = {}) {
   seen = [];
   told = [];
-  server = createServer((request, response) => {
+  const server = createServer((request, response) => {
     void json(request).then((body) => {
       seen.push({ path: request.url!, body: body as Record<string, unknown>, connection: request.socket, headers: request.headers });
       answer(response, request.url!);
     });
   });
+  servers.push(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -51,8 +52,10 @@ function answerWell(response: ServerResponse, path: string) {
 }
 
 afterEach(() => {
-  server.close();
-  server.closeAllConnections();
+  for (const server of servers.splice(0)) {
+    server.close();
+    server.closeAllConnections();
+  }
 });
 
 describe('a visit', () => {
