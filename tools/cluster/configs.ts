@@ -82,6 +82,7 @@ const auditPolicy = {
         { group: 'argoproj.io', resources: ['rollouts'] },
         { group: 'networking.k8s.io', resources: ['ingresses'] },
         { group: 'coordination.k8s.io', resources: ['leases'] },
+        { group: 'apps', resources: ['replicasets/status'] },
       ],
     },
     { level: 'Metadata' },

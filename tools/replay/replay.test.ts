@@ -63,6 +63,23 @@ describe('the replay of an audit log', () => {
     expect(violations(...begun, weight(50, '3.0.0'))).toEqual([expect.stringContaining('from one candidate to another')]);
   });
 
+  it('lets Argo Rollouts take a share from a version whose pods are gone, and give back no more than that', () => {
+    const pods = (availableReplicas: number) => ({
+      verb: 'update',
+      user: { username: 'system:kube-controller-manager' },
+      objectRef: ref('replicasets', 'books-abc', 'status'),
+      requestObject: { spec: { template: { metadata: { annotations: { 'recommender.dev/digest': digestOf('2.0.0') } } } }, status: { availableReplicas } },
+    });
+    const died = [...FIRST, ...SECOND, pods(1), weight(10, '2.0.0'), pods(0), weight(0, '2.0.0'), pods(1)];
+    expect(violations(...died, weight(10, '2.0.0'))).toEqual([]);
+    expect(violations(...died, weight(50, '2.0.0'))).toEqual([expect.stringContaining('grew again within one attempt')]);
+  });
+
+  it('lets a way back lead from a candidate to a champion of before', () => {
+    const before = [registered('0.9.0'), recorded('0.9.0', ...VALIDATED, decision('Challenger', 'Champion'), decision('Champion', 'Retired'))];
+    expect(violations(...before, ...FIRST, ...SECOND, weight(10, '2.0.0'), weight(100, '0.9.0'))).toEqual([]);
+  });
+
   it('lets a rejected version come back in another attempt', () => {
     const rejected = [...VALIDATED, decision('Challenger', 'Rejected')];
     const again = [...rejected, decision('Rejected', 'Candidate', { act: 'retry 2.0.0 x' }), decision('Candidate', 'Validating'), decision('Validating', 'Challenger', { at: time(30) })];

@@ -3,6 +3,7 @@ import { type Entry, isOf, placeOf, writesOf } from './entry.ts';
 import { followGroup } from './groups.ts';
 import { followHand, neverPutBack } from './hand.ts';
 import { followLease, wroteWithoutLease } from './lease.ts';
+import { followPods } from './pods.ts';
 import { followRollout } from './rollouts.ts';
 import { followWeight, fellWithoutDecision } from './weights.ts';
 import { type Counts, emptyWorld, type World } from './world.ts';
@@ -15,6 +16,7 @@ const LOOKS: readonly ((world: World, write: Entry) => void)[] = [
   followRegistration,
   followDecisions,
   followRollout,
+  followPods,
   followHand,
   followWeight,
   forget,
@@ -41,13 +43,14 @@ function forget(world: World, write: Entry): void {
     world.shares.delete(placeOf(write));
     world.byHand.delete(placeOf(write));
   }
+  if (isOf(write, 'replicasets')) world.pods.delete(placeOf(write));
   if (isOf(write, 'modelversions')) world.versions.delete(placeOf(write));
   // Its carrier stays behind or goes a moment later, by no decision.
   if (isOf(write, 'rollouts') || isOf(write, 'recommendermodels')) {
     for (const map of [world.shares, world.byHand]) forgetBelow(map, `${placeOf(write)}-`);
   }
   if (isOf(write, 'namespaces')) {
-    for (const map of [world.shares, world.byHand, world.versions]) forgetBelow(map, `${write.objectRef?.name ?? ''}/`);
+    for (const map of [world.shares, world.byHand, world.versions, world.pods]) forgetBelow(map, `${write.objectRef?.name ?? ''}/`);
   }
 }
 

@@ -3,6 +3,7 @@ import { CARRIER } from '../../serving/contract.ts';
 import { at, type Entry, isByHand, isOf, placeOf } from './entry.ts';
 import { nameOf } from './decisions.ts';
 import { wentAhead } from './groups.ts';
+import { lostItsPods } from './pods.ts';
 import { type Known, type Share, withDigest, type World } from './world.ts';
 
 /**
@@ -29,7 +30,7 @@ export function followWeight(world: World, write: Entry): void {
   if (now.weight !== before.weight) world.counts.weights += 1;
   const wrong = known && wrongAbout(world, write, { before, now });
   if (wrong !== undefined) world.violations.push(`${write.stageTimestamp} ${placeOf(write)}: ${wrong}.`);
-  const share = { ...now, ...given(before, now), ...fall(before, now, write.stageTimestamp) };
+  const share = { ...now, ...given(before, now), ...fall(world, write, before, now) };
   const ahead = now.weight > before.weight ? wentAhead(world, { place: placeOf(write), share }) : undefined;
   if (ahead !== undefined) world.violations.push(`${write.stageTimestamp} ${placeOf(write)}: ${ahead}.`);
   world.shares.set(placeOf(write), share);
@@ -41,21 +42,27 @@ function given(before: Share, now: Share): Pick<Share, 'given'> {
   return { given: (isSame ? (before.given ?? 1) : 0) + (now.weight > before.weight || !isSame ? 1 : 0) };
 }
 
-function fall(before: Share, now: Share, time: string): Pick<Share, 'fellAt'> {
+function fall(world: World, write: Entry, before: Share, now: Share): Pick<Share, 'fellAt' | 'withoutPods'> {
   if (now.weight > 0 || now.digest !== before.digest) return {};
-  const fellAt = before.fellAt ?? (before.weight > 0 ? time : undefined);
-  return fellAt === undefined ? {} : { fellAt };
+  if (before.weight === 0) return { ...(before.fellAt === undefined ? {} : { fellAt: before.fellAt }), ...(before.withoutPods === undefined ? {} : { withoutPods: before.withoutPods }) };
+  const isWithoutPods = lostItsPods(world, write.objectRef?.namespace ?? '', now.digest);
+  return { fellAt: write.stageTimestamp, ...(isWithoutPods ? { withoutPods: before.weight } : {}) };
 }
 
 /** Sentence part; undefined where a share may become this one. */
 function wrongAbout({ versions }: World, write: Entry, { before, now }: { before: Share; now: Share }): string | undefined {
   if (now.weight === 0) return undefined;
   const change = `${String(before.weight)}% to ${String(now.weight)}%`;
-  if (now.digest !== before.digest) return before.weight > 0 ? `users went over from one candidate to another, ${change}` : undefined;
+  if (now.digest !== before.digest) return before.weight > 0 && !wasChampion(versions, write, now.digest) ? `users went over from one candidate to another, ${change}` : undefined;
   if (now.weight < before.weight) return `the share fell from ${change}`;
-  const { fellAt } = before;
+  const { fellAt, withoutPods = 0 } = before;
+  if (now.weight <= withoutPods) return undefined;
   return fellAt !== undefined && !isNewAttempt(versions, write, now.digest, fellAt) ? `the share grew again within one attempt, from ${change}` : undefined;
 }
+
+/** A way back may lead from a candidate to any champion of before, at once. */
+const wasChampion = (versions: Map<string, Known>, write: Entry, digest: string): boolean =>
+  withDigest(versions, write.objectRef?.namespace ?? '', digest).some(({ decisions }) => decisions.some(({ to }) => to === 'Champion'));
 
 function isNewAttempt(versions: Map<string, Known>, write: Entry, digest: string, fellAt: string): boolean {
   const known = withDigest(versions, write.objectRef?.namespace ?? '', digest);

@@ -17,6 +17,8 @@ export interface Share {
   digest: string;
   /** How many shares, ever larger ones, it has been given in this attempt. */
   given?: number;
+  /** Its share before it fell to nothing because none of its pods was available. */
+  withoutPods?: number;
   /** The share fell to nothing, and the decision that ends the attempt was not seen yet. */
   fellAt?: string;
 }
@@ -27,6 +29,8 @@ export interface World {
   versions: Map<string, Known>;
   /** By `namespace/name` of the Ingress that carries the weight. */
   shares: Map<string, Share>;
+  /** Available pods and the bundle they run, by `namespace/name` of the ReplicaSet. */
+  pods: Map<string, { digest: string; available: number }>;
   /** Since when a share is as somebody wrote it by hand, by the Ingress that carries it. */
   byHand: Map<string, string>;
   /** Name of the group by `namespace/name` of the model; '' for none. */
@@ -57,6 +61,7 @@ export interface Counts {
 export const emptyWorld = (): World => ({
   versions: new Map(),
   shares: new Map(),
+  pods: new Map(),
   byHand: new Map(),
   groups: new Map(),
   steps: new Map(),
