@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Rollout } from '../../operator/api/argo.ts';
 import { KINDS } from '../../operator/api/kinds.ts';
+import { LABELS, MANAGER } from '../../operator/api/names.ts';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { collectionPath } from '../../operator/kube/paths.ts';
@@ -81,7 +82,7 @@ describe('the watch over a champion', () => {
 describe('the registry', () => {
   it('forgets the oldest that serve nobody beyond the number to keep, and never a champion, a wish or a quarantine', async () => {
     for (const number of ['0.1.0', '0.2.0', '0.3.0', '0.4.0']) {
-      await stage.apply({ apiVersion: 'recommender.dev/v1alpha1', kind: 'ModelVersion', metadata: { name: `books-${number}`, namespace: NAMESPACE }, spec: { model: 'books', ...release(number) } });
+      await stage.apply({ apiVersion: 'recommender.dev/v1alpha1', kind: 'ModelVersion', metadata: { name: `books-${number}`, namespace: NAMESPACE, labels: { [LABELS.managedBy]: MANAGER } }, spec: { model: 'books', ...release(number) } });
       await untilStage(number, 'Candidate');
       // Ages are told apart by whole seconds.
       const registered = Math.floor(Date.now() / 1000);

@@ -238,7 +238,7 @@ describe('the operator on a real API server', () => {
   it('rebuilds a deleted Rollout with the champion though the wish is another', async () => {
     await stage.apply(wish('2.0.0'));
     await untilStage('2.0.0', 'Validating');
-    await cast.reportValidation('2.0.0', passed);
+    await cast.reportValidation('2.0.0', { ...passed, task: 'user-to-items', contract: CONTRACT });
     await untilStage('2.0.0', 'Challenger');
     await stage.remove('Rollout', 'books');
     const rebuilt = await until('a new Rollout', () => stage.get('Rollout', 'books'));

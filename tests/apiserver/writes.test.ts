@@ -66,7 +66,7 @@ describe('apply', () => {
       (error: unknown) => error,
     );
     expect(conflict).toBeInstanceOf(FieldConflict);
-    expect((conflict as FieldConflict).conflicts).toEqual([{ manager: 'kubectl-edit', field: '.data.color' }]);
+    expect((conflict as FieldConflict).conflicts).toEqual([{ manager: 'kubectl-edit', field: '.data.color', edited: true }]);
     expect((conflict as FieldConflict).message).toBe('ConfigMap default/contested has fields that someone else manages: .data.color (set by "kubectl-edit")');
     expect((await admin.get(CONFIG_MAP, 'contested'))?.['data']).toEqual({ color: 'blue', size: '1' });
   });
