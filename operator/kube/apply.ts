@@ -214,9 +214,10 @@ function asWrongIncarnation(object: KubernetesObject, error: unknown): unknown {
 const EDITED = /" using \S+/;
 const MANAGER = /conflict with "((?:[^"\\]|\\.)*)"/;
 
-/** The fields in conflict, if all of them were edited by hand; none if anybody applies one. */
+/** The fields in conflict, if all of them were edited by hand; none if anybody applies one. The number of pods is an autoscaler's. */
 function editsIn(error: unknown): readonly ManagedField[] {
-  return error instanceof FieldConflict && error.conflicts.every(({ edited }) => edited) ? error.conflicts : [];
+  const isEdit = ({ edited, field }: ManagedField): boolean => edited && field !== '.spec.replicas';
+  return error instanceof FieldConflict && error.conflicts.every(isEdit) ? error.conflicts : [];
 }
 
 function asFieldConflict(object: KubernetesObject, error: unknown): unknown {

@@ -80,7 +80,10 @@ async function act(writer: Writer, { patches, objects, told, prune }: Plan, roll
       rolloutChanged ||= ensured.changed && object.kind === 'Rollout';
       edits.push(...tellEdits(ensured));
     }
-    for (const object of told) edits.push(...tellEdits(await writer.restore(object)));
+    for (const object of told) {
+      if (rollout) await scale(writer, object, rollout);
+      edits.push(...tellEdits(await writer.restore(object)));
+    }
     for (const { kind, metadata } of prune) {
       const row = Object.values(KINDS).find((each) => each.kind === kind);
       if (!row) throw new Error(`${kind} is not in the table of kinds`);

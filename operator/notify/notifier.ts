@@ -71,10 +71,11 @@ function outcomeOf(failure: Failure | undefined, now: number): Pick<Delivery, 'e
 const receiverOf = ({ webhook }: Notice, { spec }: RecommenderModel): Notification | undefined =>
   spec.notifications?.find((each) => webhookId(each.webhook) === webhook);
 
-/** Its host; where only the Secret knows that, its key there. */
+/** Its host, or what stands in its place, which the attempt will refuse; where only the Secret knows that, its key there. */
 function nameOfReceiver(to: Notification | undefined, { metadata }: RecommenderModel): string {
   const { url, urlRef } = to?.webhook ?? {};
-  return url === undefined ? `${metadata.namespace ?? ''}.${urlRef?.key ?? ''}` : new URL(url).host;
+  if (url === undefined) return `${metadata.namespace ?? ''}.${urlRef?.key ?? ''}`;
+  return URL.canParse(url) ? new URL(url).host : url;
 }
 
 const nameOf = (key: string, { id, webhook }: Notice): string => `${key} ${id} ${webhook}`;

@@ -92,13 +92,16 @@ describe('serving processes that die', () => {
   });
 
   chapter('a process of the candidate hangs and goes on: its users get the answers of the champion meanwhile', async () => {
+    const answers = async () => (await seen()).versions['2.0.0']?.requests ?? 0;
+    // Argo Rollouts gave its users to the champion while it had no pod, and gives them back.
+    const had = await answers();
+    await until('it has users again', async () => (await answers()) > had + 5, 60_000);
     const before = await seen();
     const pod = await readyPod('2.0.0');
     await signal(pod, 'SIGSTOP');
     const shielded = (versions: typeof before.versions) => Object.values(versions).reduce((sum, each) => sum + each.shielded, 0);
     await until('users are shielded', async () => shielded((await seen()).versions) > shielded(before.versions));
     await signal(pod, 'SIGCONT');
-    const answers = async () => (await seen()).versions['2.0.0']?.requests ?? 0;
     const atFirst = await answers();
     await until('it answers again', async () => (await answers()) > atFirst + 10, 60_000);
     expect((await seen()).retried).toBe(before.retried);

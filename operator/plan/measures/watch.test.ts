@@ -159,6 +159,17 @@ describe('a champion that does not keep its guardrails', () => {
     expect(stages(back)).toEqual([['1.0.0', 'Champion'], ['2.0.0', 'RolledBack']]);
   });
 
+  it('does not hold up the newer wish that is to end it', () => {
+    const gone = { result: 'Invalid', reason: 'DigestMismatch', message: 'model.onnx has another digest.' } as const;
+    const first = planned(world([run('2.0.0', bad)], validation('1.0.0', gone)));
+    const told = { ...validation('1.0.0', gone), versions: [retired('1.0.0', 10), ...first.versions, version('3.0.0', 'Candidate')], model: wish('3.0.0') };
+    const begun = planned(world([run('2.0.0', bad)], told), NOW + 60_000);
+    expect([stages(begun), begun.status.phase]).toEqual([[['3.0.0', 'Validating']], 'Validating']);
+    const validating = [...told.versions.slice(0, -1), ...begun.versions];
+    const { objects } = planned(world([run('2.0.0', bad)], { ...told, jobs: [], versions: validating }), NOW + 60_000);
+    expect(objects.filter(({ kind }) => kind === 'Job')).toHaveLength(1);
+  });
+
   it('is only told of where there is no version before', () => {
     const first = world([run('1.0.0', bad)], { model: wish('1.0.0'), versions: [promoted('1.0.0', 10)], rollout: rollout('1.0.0') });
     const result = planned(first);

@@ -76,7 +76,7 @@ export type Cause = Pick<Transition, 'rule'> & { failed: string; why: string };
 /** Undefined where there is nobody to return to, or a newer version among users. */
 export function returnFrom(facts: Facts, watch: Watch, cause: Cause, now: number): Decision | undefined {
   const { champion, previous, verdicts, since } = watch;
-  if (!previous || !isAlone(facts)) return undefined;
+  if (!previous || !isAlone(facts) || isPassedBy(facts, watch)) return undefined;
   const { rule, why } = cause;
   const failed = `${champion.spec.version} ${cause.failed}`;
   const way = wayBack(facts, {
@@ -91,6 +91,12 @@ export function returnFrom(facts: Facts, watch: Watch, cause: Cause, now: number
   if (way.state === 'Open') return way.decision;
   if (way.state === 'Trying') return { ...way.decision, phase: 'Watching', message: `${failed}: ${why}. ${beingTried(previous.spec.version)}` };
   return noWayBack(watch, cause, way, now);
+}
+
+/** Once it is told that there is no way back, a newer wish is the way on. */
+function isPassedBy({ wish, quarantinedBy }: Facts, { champion, previous }: Watch): boolean {
+  const isNewer = ![champion, previous].some((each) => each?.spec.digest === wish.digest);
+  return isNewer && !quarantinedBy && champion.status?.decisions?.[0]?.rule === 'NoWayBack';
 }
 
 /** Told and recorded once; then looked for again and again, since a store of bundles comes back. */
