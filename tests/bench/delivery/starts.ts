@@ -38,7 +38,7 @@ async function live(cluster: Cluster, shop: Shop, name: string): Promise<void> {
     });
     const isOn = async (): Promise<boolean> => {
       const { status } = ((await cluster.get('RecommenderModel', ref)) ?? {}) as Partial<RecommenderModel>;
-      return version === VERSIONS[0] ? status?.phase === 'Healthy' : status?.phase === 'Canary' && status.candidate?.version === version;
+      return version === VERSIONS[0] ? status?.champion?.version === version : status?.phase === 'Canary' && status.candidate?.version === version;
     };
     await until(`${version} of ${name} is in its Rollout`, isOn, PATIENCE_MS);
   }
