@@ -22,8 +22,8 @@ const MANY = Array.from({ length: 12 }, (_, index) => 10 + 6 * index);
 const RELEASES = [
   { version: '2.0.0', weights: MANY, again: false },
   { version: '2.1.0', weights: MANY, again: false },
-  { version: '2.0.0', weights: [50], again: true },
-  { version: '2.1.0', weights: [50], again: true },
+  { version: '2.0.0', weights: [20], again: true },
+  { version: '2.1.0', weights: [20], again: true },
 ];
 const PROBES_PER_SECOND = 40;
 const PATIENCE_MS = 180_000;
