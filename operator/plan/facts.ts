@@ -86,6 +86,9 @@ export const isUnderWay = (stage: string | undefined): boolean => stage === 'Sha
 /** Acts on a candidate are recorded from its stage to its stage and begin nothing; neither does the end of its shadow. */
 export const startsAttempt = ({ from, to }: { from: string; to: string }): boolean => isUnderWay(to) && !isUnderWay(from);
 
+/** The version was on its way and did not become champion. */
+export const endsInVain = ({ from, to }: { from: string; to: string }): boolean => isUnderWay(from) && !isUnderWay(to) && to !== 'Champion';
+
 /**
  * Names the present attempt at a version, as a label value. A version that is tried again has the same pod template, so
  * its hash cannot tell the measurements of this attempt from those of an earlier one.

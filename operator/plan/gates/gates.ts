@@ -3,7 +3,7 @@ import { actAnnotation } from '../../api/names.ts';
 import { approvalsOf } from '../acts/acts.ts';
 import { championTarget, type Decision } from '../decision.ts';
 import { milliseconds } from '../durations.ts';
-import { type Facts, isQuarantined, isStarted, isUnderWay } from '../facts.ts';
+import { endsInVain, type Facts, isQuarantined, isStarted } from '../facts.ts';
 import { frozenUntil } from './freeze.ts';
 
 /** Only what has not started waits at a gate: a version on its way goes on, and every way back is open. */
@@ -95,7 +95,7 @@ export function earlierAttemptIsInTheWindow(facts: Facts, now: number): Decision
 
 /** Milliseconds since the epoch at which the version was last taken from users; 0 if it never was. */
 function endOfEarlierAttempt({ status }: ModelVersion): number {
-  const ended = status?.decisions?.find(({ from, to }) => to === 'RolledBack' || (isUnderWay(from) && !isUnderWay(to) && to !== 'Champion'));
+  const ended = status?.decisions?.find((each) => each.to === 'RolledBack' || endsInVain(each));
   return ended === undefined ? 0 : Date.parse(ended.at);
 }
 

@@ -1,5 +1,5 @@
 import type { Decision as Recorded } from '../../api/model.ts';
-import { isUnderWay } from '../facts.ts';
+import { endsInVain, isUnderWay } from '../facts.ts';
 
 /** The time that a version was on its way together with its group. Milliseconds since the epoch. */
 export interface JointAttempt {
@@ -33,5 +33,5 @@ function attempt(start: number, later: readonly Recorded[]): JointAttempt {
 }
 
 /** Going back by hand from a champion is for that one alone. */
-const isLost = ({ from, to, rule }: Recorded): boolean =>
-  (isUnderWay(from) && !isUnderWay(to) && to !== 'Champion') || (from === 'Champion' && to === 'RolledBack' && rule !== 'RolledBackByHand');
+const isLost = (record: Recorded): boolean =>
+  endsInVain(record) || (record.from === 'Champion' && record.to === 'RolledBack' && record.rule !== 'RolledBackByHand');
