@@ -13,7 +13,8 @@ import type { Store } from './store.ts';
 export type Writer = {
   /**
    * Stamps and applies `desired` if the cached object differs from it, and returns the object as it is then. Sends
-   * nothing when there is nothing to do. Rejects with FieldConflict where the object belongs to another owner: the
+   * nothing when there is nothing to do. With `metadata.resourceVersion` it is meant for that state of the object alone: rejects
+   * with 409 (Conflict) once there is a later one. Rejects with FieldConflict where the object belongs to another owner: the
    * server sees no conflict, because both are written by the same field manager. What was edited by hand in an object of a
    * `guarded` kind is put back, and `edits` names it; but only over the very spec that was looked at.
    */
@@ -112,16 +113,16 @@ export function createWriter(options: WriterOptions): Writer {
     const now = await sendAndFold(kind, { method: 'GET', path: objectPath(kind, desired.metadata) });
     const { resourceVersion = '', generation } = now.metadata;
     const isSeen = generation === undefined ? resourceVersion === seen.metadata.resourceVersion : generation === seen.metadata.generation;
-    if (!isSeen) throw new KubeError({ status: 409, reason: 'Conflict', message: `${desired.kind} ${keyOf(desired.metadata)} has just changed again` });
+    if (!isSeen) throw changedMeanwhile(desired);
     return { ...desired, metadata: { ...desired.metadata, resourceVersion } };
   };
 
   const liveOf = (desired: KubernetesObject): KubernetesObject | undefined => options.storeOf(kindOf(desired))?.get(keyOf(desired.metadata));
-
   const ensure = async (desired: KubernetesObject): Promise<Ensured> => {
     const live = liveOf(desired);
     if (live !== undefined && !different(desired, live)) return { object: live, changed: false };
     refuseForeign(desired, live);
+    refuseOutdated(desired, live);
     const stamped = stamp(desired);
     try {
       return { object: await apply(stamped), changed: true };
@@ -179,6 +180,14 @@ export function createWriter(options: WriterOptions): Writer {
     },
   };
 }
+
+function refuseOutdated(desired: KubernetesObject, live: KubernetesObject | undefined): void {
+  const { resourceVersion } = desired.metadata;
+  if (resourceVersion !== undefined && resourceVersion !== live?.metadata.resourceVersion) throw changedMeanwhile(desired);
+}
+
+const changedMeanwhile = ({ kind, metadata }: KubernetesObject): KubeError =>
+  new KubeError({ status: 409, reason: 'Conflict', message: `${kind} ${keyOf(metadata)} has changed meanwhile` });
 
 /** An earlier life of the owner has the same kind and name, and what it left may be taken over. */
 function refuseForeign(desired: KubernetesObject, live: KubernetesObject | undefined): void {

@@ -49,6 +49,14 @@ describe('different', () => {
     expect(different(named('another'), created)).toBe(true);
   });
 
+  it('asks for nothing new of a Service that Argo Rollouts has given other pods, but for what was taken from it', () => {
+    const service = (selector: Record<string, string>, resourceVersion: string) => ({ ...DESIRED, kind: 'Service', metadata: { ...DESIRED.metadata, resourceVersion }, spec: { selector } });
+    const of = (hash: string, resourceVersion: string) => service({ app: 'books', 'rollouts-pod-template-hash': hash }, resourceVersion);
+    expect(hashOf(of('new', '2'))).toBe(hashOf(service({ app: 'books' }, '1')));
+    expect(different(of('new', '2'), { ...stamp(of('old', '1')), spec: of('new', '2').spec })).toBe(false);
+    expect(different(of('new', '2'), stamp(service({ app: 'books' }, '1')))).toBe(true);
+  });
+
   it('sees that something else was applied last, even if every field is there', () => {
     const { replicas: _dropped, ...spec } = DESIRED.spec;
     expect(different({ ...DESIRED, spec }, live())).toBe(true);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { POD_TEMPLATE_HASH_LABEL } from '../../serving/contract.ts';
 import { ANNOTATIONS } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import { isSameQuantity } from '../api/quantity.ts';
@@ -36,21 +37,27 @@ export const isLastApplied = (desired: KubernetesObject, live: KubernetesObject)
 
 /** Path of the first field of `desired` that `live` lacks or has otherwise, e.g. `.spec.ports[0].port`; undefined if none. */
 export function driftOf(desired: KubernetesObject, live: KubernetesObject): string | undefined {
-  const { status: _status, metadata, ...rest } = desired;
+  const { status: _status, metadata: { resourceVersion: _state, ...metadata }, ...rest } = desired;
   const { [APPLIED]: _hash, ...annotations } = metadata.annotations ?? {};
   return drift({ ...rest, metadata: { ...metadata, annotations } }, live, '', '');
 }
 
 /**
- * First 16 hex digits of the SHA-256 over the object's JSON with sorted keys, without the annotation itself, the uid, which
- * says which object is meant and not what is wanted of it, and the number of replicas, which may follow an autoscaler's.
+ * First 16 hex digits of the SHA-256 over the object's JSON with sorted keys, without the annotation itself, the uid and the
+ * resource version, which say which object is meant and not what is wanted of it, and what follows somebody else.
  */
 export function hashOf(desired: KubernetesObject): string {
-  const { status: _status, spec, metadata: { uid: _uid, ...metadata }, ...rest } = desired;
+  const { status: _status, spec, metadata: { uid: _uid, resourceVersion: _state, ...metadata }, ...rest } = desired;
   const { [APPLIED]: _hash, ...annotations } = metadata.annotations ?? {};
-  const wanted = isRecord(spec) && spec['replicas'] !== undefined ? { ...spec, replicas: 'any' } : spec;
-  const text = JSON.stringify({ ...rest, spec: wanted, metadata: { ...metadata, annotations } }, sortKeys);
+  const text = JSON.stringify({ ...rest, spec: isRecord(spec) ? withoutFollowed(spec) : spec, metadata: { ...metadata, annotations } }, sortKeys);
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** The number of replicas may be an autoscaler's, and which pods a Service selects is Argo Rollouts'. */
+function withoutFollowed(spec: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { selector } = spec;
+  const { [POD_TEMPLATE_HASH_LABEL]: _hash, ...labels } = isRecord(selector) ? selector : {};
+  return { ...spec, ...(spec['replicas'] === undefined ? {} : { replicas: 'any' }), ...(isRecord(selector) ? { selector: labels } : {}) };
 }
 
 function sortKeys(_key: string, value: unknown): unknown {

@@ -81,7 +81,8 @@ function failed(queue: WorkQueue, key: string, error: unknown, log: Log): string
   }
   const asked = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) : 0;
   queue.addRateLimited(key, Math.min(asked, LONGEST_RETRY_AFTER_SECONDS) * 1000);
-  log.error('reconcile failed, trying again', { key, failures: queue.failures(key), error });
+  if (error instanceof KubeError && error.reason === 'Conflict') log.info('something changed meanwhile, trying again', { key, message: error.message });
+  else log.error('reconcile failed, trying again', { key, failures: queue.failures(key), error });
   return 'error';
 }
 

@@ -51,7 +51,8 @@ export async function reconcile({ observe, writer, recorder, notifier, rollouts,
   const again = after && plan(after, config, clock());
   // Whatever that would put on record comes with the next run.
   const { status } = again?.versions.length === 0 ? again : next;
-  const told = trouble ? withTrouble(status, trouble, clock()) : status;
+  // A plan that was behind the times is no trouble: the next one is not.
+  const told = trouble && trouble.reason !== 'Conflict' ? withTrouble(status, trouble, clock()) : status;
   await report(writer, model, told);
   rollouts.show(model, told);
   // Only what is on record is sent: a successor sends it again, and never sends what nobody decided.
@@ -68,21 +69,15 @@ interface Acts {
   edits: string[];
 }
 
-/** Applies and prunes in order; stops at the first refusal. */
+/** Applies, wave by wave, and prunes; stops after a wave with a refusal. */
 async function act(writer: Writer, { patches, objects, told, prune }: Plan, rollout: Rollout | undefined): Promise<Acts> {
-  let rolloutChanged = false;
-  const edits: string[] = [];
+  const done: Acts = { rolloutChanged: false, edits: [] };
   try {
     if (rollout) for (const { body, subresource } of patches) await writer.patch(KINDS.Rollout, rollout.metadata, body, subresource);
-    for (const object of objects) {
-      if (object.kind === 'Rollout' && rollout) await scale(writer, object, rollout);
-      const ensured = await writer.ensure(object);
-      rolloutChanged ||= ensured.changed && object.kind === 'Rollout';
-      edits.push(...tellEdits(ensured));
-    }
+    for (const wave of wavesOf(objects)) await applyAll(writer, wave, rollout, done);
     for (const object of told) {
       if (rollout) await scale(writer, object, rollout);
-      edits.push(...tellEdits(await writer.restore(object)));
+      done.edits.push(...tellEdits(await writer.restore(object)));
     }
     for (const { kind, metadata } of prune) {
       const row = Object.values(KINDS).find((each) => each.kind === kind);
@@ -90,11 +85,42 @@ async function act(writer: Writer, { patches, objects, told, prune }: Plan, roll
       const { uid } = metadata;
       await writer.remove(row, metadata, { ...(uid === undefined ? {} : { uid }), propagation: 'Background' });
     }
-    return { rolloutChanged, edits };
+    return done;
   } catch (error) {
-    if (error instanceof KubeError) return { trouble: error, rolloutChanged, edits };
+    if (error instanceof KubeError) return { ...done, trouble: error };
     throw error;
   }
+}
+
+/** At the same time. Adds to `done` what was done, also where the API server refuses a part; throws the first refusal. */
+async function applyAll(writer: Writer, wave: readonly KubernetesObject[], rollout: Rollout | undefined, done: Acts): Promise<void> {
+  const answers = await Promise.allSettled(wave.map((object) => ensure(writer, object, rollout)));
+  const refusals: unknown[] = [];
+  for (const answer of answers) {
+    if (answer.status === 'rejected') refusals.push(answer.reason);
+    else {
+      done.rolloutChanged ||= answer.value.changed && answer.value.object.kind === 'Rollout';
+      done.edits.push(...tellEdits(answer.value));
+    }
+  }
+  if (refusals.length > 0) throw refusals[0];
+}
+
+/** Those that make pods need all that stands before them; the rest need not wait for each other. */
+const MAKES_PODS: ReadonlySet<string> = new Set(['Job', 'Rollout']);
+
+function wavesOf(objects: readonly KubernetesObject[]): KubernetesObject[][] {
+  const waves: KubernetesObject[][] = [[]];
+  for (const object of objects) {
+    if (MAKES_PODS.has(object.kind)) waves.push([object], []);
+    else waves.at(-1)?.push(object);
+  }
+  return waves;
+}
+
+async function ensure(writer: Writer, object: KubernetesObject, rollout: Rollout | undefined): Promise<Ensured> {
+  if (object.kind === 'Rollout' && rollout) await scale(writer, object, rollout);
+  return writer.ensure(object);
 }
 
 function tellEdits(ensured: Ensured | undefined): string[] {

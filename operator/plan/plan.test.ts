@@ -4,6 +4,7 @@ import { planned, runs, stages } from '../../tests/planned.ts';
 import { type Plan, plan } from './plan.ts';
 
 const kinds = ({ objects }: Plan) => objects.map(({ kind }) => kind);
+const podMakers = (planned: Plan) => kinds(planned).filter((kind) => kind === 'Job' || kind === 'Rollout');
 
 describe('a first version', () => {
   it('is registered, and nothing else happens yet', () => {
@@ -13,8 +14,14 @@ describe('a first version', () => {
 
   it('is validated before there is any pod of it', () => {
     const result = planned(observed(model('1.0.0'), { versions: [version('1.0.0', 'Validating')] }));
-    expect(kinds(result)).toEqual(['Job']);
+    expect(podMakers(result)).toEqual(['Job']);
     expect(result.status.phase).toBe('Validating');
+  });
+
+  it('finds what its Rollout refers to when it has been validated', () => {
+    const whileTried = kinds(planned(observed(model('1.0.0'), { versions: [version('1.0.0', 'Validating')], ...validation('1.0.0') })));
+    const after = kinds(planned(observed(model('1.0.0'), { versions: [version('1.0.0', 'Challenger')] })));
+    expect([...whileTried, 'Rollout']).toEqual(after);
   });
 
   it('is validated anew when its uri is corrected, and not disturbed by other changes', () => {
@@ -26,7 +33,7 @@ describe('a first version', () => {
     expect(outdated.status.phase).toBe('Validating');
     const serving = { replicas: { min: 1, max: 1 }, targetCPU: 70, resources: { limits: { memory: '1Gi' } } };
     const changed = planned(observed(model('1.0.0', { spec: { serving } }), { ...known, owned: known.jobs }));
-    expect([changed.objects, changed.prune]).toEqual([[], []]);
+    expect([podMakers(changed), changed.prune]).toEqual([[], []]);
   });
 
   it('that is invalid is rejected with the reason and never starts', () => {

@@ -36,7 +36,7 @@ export interface Plan {
   versions: readonly ModelVersion[];
   /** Patches of the Rollout, sent before anything is applied. */
   patches: readonly RolloutPatch[];
-  /** Desired objects, in the order they are to be applied. */
+  /** Desired objects, in the order they are to be applied: what makes pods after all that stands before it. */
   objects: readonly KubernetesObject[];
   /** Objects as they were applied last: put back where somebody edited them, and left where they would be otherwise by now. */
   told: readonly KubernetesObject[];
@@ -105,7 +105,8 @@ function objectsFor(facts: Facts, { target, validate, register, watch }: Decisio
     ...(register ? [versionObject(model, register)] : registration(facts)),
     ...(isReturn ? wanted : []),
     ...(validate && !isRunning ? validationObjects(facts, validate, config) : []),
-    ...(wanted.length > 0 || rollout ? servingObjects(facts.observed, config) : []),
+    // With the first Job already: what a Rollout needs is there by the time its version has been tried.
+    ...(wanted.length > 0 || rollout || validate ? servingObjects(facts.observed, config) : []),
     ...(watch && !watch.run.live ? [watchRun(model, watch, config)] : []),
     ...(isReturn ? [] : wanted),
     ...labelled(facts),

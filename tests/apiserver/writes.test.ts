@@ -15,7 +15,7 @@ import { startServer, type TestServer } from './server.ts';
 
 jest.setTimeout(60_000);
 
-const KINDS = [CONFIG_MAP, ...SAMPLES.map(({ kind }) => kind)];
+const KINDS = [{ ...CONFIG_MAP, guarded: true }, ...SAMPLES.map(({ kind }) => kind)];
 const OPERATOR = 'operator-under-test';
 
 let server: TestServer;
@@ -69,6 +69,17 @@ describe('apply', () => {
     expect((conflict as FieldConflict).conflicts).toEqual([{ manager: 'kubectl-edit', field: '.data.color', edited: true }]);
     expect((conflict as FieldConflict).message).toBe('ConfigMap default/contested has fields that someone else manages: .data.color (set by "kubectl-edit")');
     expect((await admin.get(CONFIG_MAP, 'contested'))?.['data']).toEqual({ color: 'blue', size: '1' });
+  });
+
+  it('meant for a state of an object that is past by now changes nothing, though it may put back what was edited by hand', async () => {
+    const { object: seen } = await writer.ensure(configMap('followed', { leads: 'to old pods' }));
+    await admin.patch(CONFIG_MAP, 'followed', { data: { leads: 'to new pods' } }, 'rollouts-controller');
+    const late = configMap('followed', { leads: 'to old pods', more: 'x' }, { resourceVersion: seen.metadata.resourceVersion });
+    const refusal = { status: 409, reason: 'Conflict', message: 'ConfigMap default/followed has changed meanwhile' };
+    await expect(writer.ensure(late)).rejects.toMatchObject(refusal);
+    expect(cached(CONFIG_MAP, 'followed')?.['data']).toEqual({ leads: 'to new pods' });
+    await expect(writer.ensure(late)).rejects.toMatchObject(refusal);
+    expect((await admin.get(CONFIG_MAP, 'followed'))?.['data']).toEqual({ leads: 'to new pods' });
   });
 
   it('leaves fields of other managers alone and takes back its own that it no longer wants', async () => {
@@ -159,7 +170,7 @@ describe('apply', () => {
   it('counts its requests by code and method', async () => {
     const text = await metrics.registry.metrics();
     expect(text).toMatch(/rest_client_requests_total\{code="201",method="PATCH",host="127\.0\.0\.1:\d+"\} \d+/);
-    expect(text).toMatch(/rest_client_requests_total\{code="409",method="PATCH",host="127\.0\.0\.1:\d+"\} 1/);
+    expect(text).toMatch(/rest_client_requests_total\{code="409",method="PATCH",host="127\.0\.0\.1:\d+"\} 2/);
   });
 
   it('with the uid of an object that is gone creates none, nor touches another of that name', async () => {

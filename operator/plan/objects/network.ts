@@ -2,7 +2,7 @@ import { POD_TEMPLATE_HASH_LABEL, SERVICE_PORT } from '../../../serving/contract
 import type { RecommenderModel } from '../../api/model.ts';
 import { ANNOTATIONS, namesOf } from '../../api/names.ts';
 import type { KubernetesObject } from '../../api/objects.ts';
-import type { VirtualService } from '../../api/workload.ts';
+import type { Service, VirtualService } from '../../api/workload.ts';
 import type { Observed } from '../observed.ts';
 import { ownedMeta, servingPodLabels } from './owned.ts';
 import { routingOf } from './router.ts';
@@ -21,15 +21,17 @@ export function networkObjects(observed: Observed): KubernetesObject[] {
 
 /**
  * A selector is one atomic field. Argo Rollouts narrows it to the pods of one template hash, so once it has, the hash
- * is followed, not owned: asking for the same value again neither conflicts nor undoes its work.
+ * is followed, not owned: asking for the same value again neither conflicts nor undoes its work. So what is asked for is
+ * meant for this very state of the Service: a moment later Argo Rollouts may have given it other pods.
  */
 function service(observed: Observed, name: string): KubernetesObject {
-  const { model } = observed;
-  const hash = hashOf(observed, name);
+  const { model, services } = observed;
+  const live = services.find((each) => each.metadata.name === name);
+  const hash = hashOf(observed, name, live);
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { ...ownedMeta(model, name), ...unlessNarrowed(model) },
+    metadata: { ...ownedMeta(model, name), ...unlessNarrowed(model), ...stateOf(live) },
     spec: {
       selector: { ...servingPodLabels(model), ...(hash === undefined ? {} : { [POD_TEMPLATE_HASH_LABEL]: hash }) },
       ports: [{ name: 'http', port: SERVICE_PORT, targetPort: 'http', protocol: 'TCP' }],
@@ -38,8 +40,7 @@ function service(observed: Observed, name: string): KubernetesObject {
 }
 
 /** Argo Rollouts notes on a Service that it has narrowed it. It never looks at one that has lost its hash, or that was deleted. */
-function hashOf({ model, services, rollout }: Observed, name: string): string | undefined {
-  const live = services.find((each) => each.metadata.name === name);
+function hashOf({ model, rollout }: Observed, name: string, live: Service | undefined): string | undefined {
   const hash = live?.spec?.selector?.[POD_TEMPLATE_HASH_LABEL];
   const isLost = live === undefined || live.metadata.annotations?.[NARROWED] !== undefined;
   if (hash !== undefined || !isLost) return hash;
@@ -51,6 +52,11 @@ function hashOf({ model, services, rollout }: Observed, name: string): string | 
 }
 
 const NARROWED = 'argo-rollouts.argoproj.io/managed-by-rollouts';
+
+const stateOf = (live: KubernetesObject | undefined): { resourceVersion?: string } => {
+  const resourceVersion = live?.metadata.resourceVersion;
+  return resourceVersion === undefined ? {} : { resourceVersion };
+};
 
 /**
  * Where pods are all that divides users, the champion's Service leads to all of them. Argo Rollouts takes its hash away from a
@@ -67,11 +73,12 @@ function unlessNarrowed({ spec }: RecommenderModel): { annotations?: Record<stri
  */
 function followingRoutes(desired: KubernetesObject, live: readonly VirtualService[]): KubernetesObject[] {
   const wished = (desired as VirtualService).spec;
-  const found = live.find(({ metadata }) => metadata.name === desired.metadata.name)?.spec;
+  const there = live.find(({ metadata }) => metadata.name === desired.metadata.name);
+  const found = there?.spec;
   const isThere = wished?.http?.every((route) => found?.http?.some((each) => each.name === route.name && leadsTo(each) === leadsTo(route)));
   if (!found || isThere !== true) return [desired];
   const isAsWished = String(found.hosts) === String(wished?.hosts) && String(found.gateways) === String(wished?.gateways);
-  return isAsWished ? [] : [{ ...desired, spec: { ...wished, http: found.http } }];
+  return isAsWished ? [] : [{ ...desired, metadata: { ...desired.metadata, ...stateOf(there) }, spec: { ...wished, http: found.http } }];
 }
 
 const leadsTo = ({ route = [] }: { route?: { destination?: { host?: string } }[] }): string => route.map(({ destination }) => destination?.host).sort().join();
