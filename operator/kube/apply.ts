@@ -3,6 +3,7 @@ import { keyOf, kindId, type Kind, type KubernetesObject, type ObjectRef } from 
 import type { KubeClient, KubeRequest } from './client.ts';
 import { different, isLastApplied, stamp } from './different.ts';
 import { FieldConflict, isStatus, KubeError, type ManagedField } from './errors.ts';
+import { createPutBacks } from './putBacks.ts';
 import { collectionPath, objectPath } from './paths.ts';
 import type { Store } from './store.ts';
 
@@ -16,7 +17,8 @@ export type Writer = {
    * nothing when there is nothing to do. With `metadata.resourceVersion` it is meant for that state of the object alone: rejects
    * with 409 (Conflict) once there is a later one. Rejects with FieldConflict where the object belongs to another owner: the
    * server sees no conflict, because both are written by the same field manager. What was edited by hand in an object of a
-   * `guarded` kind is put back, and `edits` names it; but only over the very spec that was looked at.
+   * `guarded` kind is put back, and `edits` names it; but only over the very spec that was looked at, and not for ever: who
+   * edits the same again and again is told of as a FieldConflict.
    */
   ensure(desired: KubernetesObject): Promise<Ensured>;
   /** As `ensure`, but only while `desired` is what was applied last: so it puts back and changes nothing. */
@@ -72,6 +74,7 @@ const deletion = (propagationPolicy: string, uid: string | undefined) => ({
 export function createWriter(options: WriterOptions): Writer {
   const { client, fence } = options;
   const fieldManager = options.fieldManager ?? FIELD_MANAGER;
+  const putBacks = createPutBacks();
   const kinds = new Map(options.kinds.map((kind) => [kindId(kind), kind]));
 
   const kindOf = (object: KubernetesObject): Kind & { readonly guarded?: boolean } => {
@@ -104,18 +107,8 @@ export function createWriter(options: WriterOptions): Writer {
     }
   };
 
-  /**
-   * `desired` for the very state that the API server has now, if its spec is the one that was looked at: Argo Rollouts writes
-   * statuses all the time. The API server refuses it (409) once the object has changed again.
-   */
-  const meantFor = async (desired: KubernetesObject, seen: KubernetesObject): Promise<KubernetesObject> => {
-    const kind = kindOf(desired);
-    const now = await sendAndFold(kind, { method: 'GET', path: objectPath(kind, desired.metadata) });
-    const { resourceVersion = '', generation } = now.metadata;
-    const isSeen = generation === undefined ? resourceVersion === seen.metadata.resourceVersion : generation === seen.metadata.generation;
-    if (!isSeen) throw changedMeanwhile(desired);
-    return { ...desired, metadata: { ...desired.metadata, resourceVersion } };
-  };
+  const meantFor = async (desired: KubernetesObject, seen: KubernetesObject): Promise<KubernetesObject> =>
+    forState(desired, seen, await sendAndFold(kindOf(desired), { method: 'GET', path: objectPath(kindOf(desired), desired.metadata) }));
 
   const liveOf = (desired: KubernetesObject): KubernetesObject | undefined => options.storeOf(kindOf(desired))?.get(keyOf(desired.metadata));
   const ensure = async (desired: KubernetesObject): Promise<Ensured> => {
@@ -128,7 +121,7 @@ export function createWriter(options: WriterOptions): Writer {
       return { object: await apply(stamped), changed: true };
     } catch (error) {
       const edits = kindOf(desired).guarded === true ? editsIn(error) : [];
-      if (edits.length === 0 || live === undefined) throw error;
+      if (edits.length === 0 || live === undefined || !putBacks.allows(toldOf(desired, edits))) throw error;
       return { object: await apply(await meantFor(stamped, live), true), changed: true, edits };
     }
   };
@@ -186,6 +179,17 @@ function refuseOutdated(desired: KubernetesObject, live: KubernetesObject | unde
   if (resourceVersion !== undefined && resourceVersion !== live?.metadata.resourceVersion) throw changedMeanwhile(desired);
 }
 
+/**
+ * `desired` for the very state that the API server has now, if its spec is the one that was looked at: Argo Rollouts writes
+ * statuses all the time. The API server refuses it (409) once the object has changed again.
+ */
+function forState(desired: KubernetesObject, seen: KubernetesObject, now: KubernetesObject): KubernetesObject {
+  const { resourceVersion = '', generation } = now.metadata;
+  const isSeen = generation === undefined ? resourceVersion === seen.metadata.resourceVersion : generation === seen.metadata.generation;
+  if (!isSeen) throw changedMeanwhile(desired);
+  return { ...desired, metadata: { ...desired.metadata, resourceVersion } };
+}
+
 const changedMeanwhile = ({ kind, metadata }: KubernetesObject): KubeError =>
   new KubeError({ status: 409, reason: 'Conflict', message: `${kind} ${keyOf(metadata)} has changed meanwhile` });
 
@@ -228,6 +232,9 @@ function editsIn(error: unknown): readonly ManagedField[] {
   const isEdit = ({ edited, field }: ManagedField): boolean => edited && field !== '.spec.replicas';
   return error instanceof FieldConflict && error.conflicts.every(isEdit) ? error.conflicts : [];
 }
+
+const toldOf = ({ kind, metadata }: KubernetesObject, edits: readonly ManagedField[]): string =>
+  `${kind} ${keyOf(metadata)} by ${[...new Set(edits.map(({ manager }) => manager))].sort().join()}`;
 
 function asFieldConflict(object: KubernetesObject, error: unknown): unknown {
   if (!(error instanceof KubeError) || error.status !== 409) return error;

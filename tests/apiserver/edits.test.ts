@@ -107,6 +107,20 @@ describe('an edit by hand', () => {
     await untilBack('the limit', async () => JSON.stringify(await metrics()) === JSON.stringify(before));
   });
 
+  it('is put back a few times and no more where a controller makes it again each time, and the model says so', async () => {
+    const isEdited = async () => 'meddler' in (await selector('books-candidate'));
+    for (let edits = 0; edits < 5; edits++) {
+      await stage.patch('Service', 'books-candidate', { spec: { selector: { meddler: 'yes' } } }, 'meddler');
+      await untilBack('the selector', async () => !(await isEdited()));
+    }
+    await stage.patch('Service', 'books-candidate', { spec: { selector: { meddler: 'yes' } } }, 'meddler');
+    const condition = await until('the condition', async () => (await status())?.conditions?.find(({ reason }) => reason === 'FieldConflict'));
+    expect(condition.message).toContain('Service shop/books-candidate has fields that someone else manages: .spec.selector (set by "meddler")');
+    expect(await isEdited()).toBe(true);
+    await stage.patch('Service', 'books-candidate', { spec: { selector: { meddler: null } } }, 'meddler');
+    await until('nothing is wrong', async () => (await status())?.conditions?.some(({ type, status: holds }) => type === 'Reconciled' && holds === 'True'));
+  });
+
   it('is left where somebody applies the field: whoever declares it means to keep it', async () => {
     const { spec } = (await stage.get('Ingress', 'books')) as KubernetesObject & { spec: { rules: object[] } };
     await stage.apply({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'books', namespace: NAMESPACE }, spec: { ...spec, ingressClassName: 'theirs' } });

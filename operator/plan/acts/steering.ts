@@ -2,6 +2,7 @@ import type { ModelVersion } from '../../api/model.ts';
 import { actAnnotation } from '../../api/names.ts';
 import { actsOn, approvalsOf, isAct, pauseOf, promotionOf } from './acts.ts';
 import type { Decision, RolloutPatch } from '../decision.ts';
+import { stepIndex } from '../candidate/outcome.ts';
 import type { Facts } from '../facts.ts';
 import { awaitedOfGroup, tellStanding, withName } from '../group/group.ts';
 import { tellFindings, tellProgress, whereIs } from '../candidate/progress.ts';
@@ -37,7 +38,7 @@ export function steer(facts: Facts, wished: ModelVersion, now: number): Pick<Dec
 function tellGroup(facts: Facts, peers: readonly Peer[], now: number): string {
   const told = peers.map((peer) => {
     const { wished } = peer.facts;
-    return peer.standing.is === 'Started' && wished ? withName(peer, steer(peer.facts, wished, now).message) : tellStanding(peer);
+    return peer.standing.is === 'Started' && peer.standing.isUnseen !== true && wished ? withName(peer, steer(peer.facts, wished, now).message) : tellStanding(peer);
   });
   return `${facts.wish.version}${whereIs(facts)} waits for its group ${facts.observed.model.spec.group ?? ''}: ${told.join('; ')}.`;
 }
@@ -50,7 +51,7 @@ export function awaitedApproval({ observed }: Facts, wished: ModelVersion): 'Use
   const present = presentStep(observed);
   if (present?.part !== 'Approval' || !isAtOpenPause(observed)) return undefined;
   const { approval, shadow } = observed.model.spec.delivery;
-  const index = observed.rollout?.status?.currentStepIndex ?? 0;
+  const index = stepIndex(observed.rollout);
   const needed = stepsOf(observed.model).slice(0, index + 1).filter(({ part }) => part === 'Approval').length + (approval === 'Manual' ? 1 : 0);
   if (approvalsOf(wished) >= needed) return undefined;
   if (present.weight > 0) return approval === 'Manual' ? 'Everyone' : undefined;

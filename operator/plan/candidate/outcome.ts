@@ -25,6 +25,12 @@ export function stateOf(rollout: Rollout | undefined): RolloutState {
   return onTemplate && status.phase === 'Healthy' ? 'Settled' : 'Progressing';
 }
 
+/** Argo Rollouts has not looked at the template yet: the status speaks of the version before, with all of its steps behind it. */
+export const isUnseen = (rollout: Rollout): boolean => stateOf(rollout) === 'Unobserved' && rollout.status?.stableRS === rollout.status?.currentPodHash;
+
+/** Of the template's version, in `steps` of its Rollout; past the last one when it has all behind it. */
+export const stepIndex = (rollout: Rollout | undefined): number => (rollout === undefined || isUnseen(rollout) ? 0 : (rollout.status?.currentStepIndex ?? 0));
+
 export function rolloutDigest(rollout: Rollout): string | undefined {
   return rollout.spec.template.metadata?.annotations?.[ANNOTATIONS.digest];
 }

@@ -45,6 +45,8 @@ const preparing = ranker(wish('3.0.0'), { versions: [champion, version('3.0.0', 
 const isReady = ranker(wish('3.0.0'), { versions: [champion, ready('3.0.0')] });
 const moving = (index: number, delivery: Partial<Delivery> = {}, status: Rollout['status'] = {}) =>
   ranker(wish('3.0.0', delivery), { versions: [champion, started('3.0.0')], rollout: on(wish('3.0.0', delivery), index, status) });
+/** With the status of the version before, which has all its steps behind it. */
+const UNSEEN = moving(8, {}, { observedGeneration: 'before', currentPodHash: 'hash-1.0.0', stableRS: 'hash-1.0.0' });
 const rejected = (...decisions: Decision[]) => ranker(wish('3.0.0'), { versions: [champion, lost('3.0.0', ...decisions)] });
 
 function planned(asked: RecommenderModel, more: Partial<Observed>, now = NOW) {
@@ -101,6 +103,7 @@ describe('the start of a member of a group', () => {
       'ranker 3.0.0 passed validation and awaits approval to be given to its first users: recommender.dev/approve="3.0.0 TOKEN REASON"'],
     ['is its first version', ranker(wish('3.0.0'), { versions: [ready('3.0.0')], rollout: rollout('3.0.0', { phase: 'Progressing' }) }), 'ranker 3.0.0 is the first version: 2 of 2 pods ready'],
     ['is past its first step', moving(4), 'ranker 3.0.0 is on its way already; who did not start with it follows when it is champion or given up'],
+    ['has a Rollout that Argo Rollouts has not looked at', UNSEEN, 'ranker 3.0.0 is about to start'],
     ['was rejected', rejected(REJECTED, STARTED, PASSED),
       'ranker 3.0.0 was rejected; that ends when spec.release of ranker asks for another version, goes back to 1.0.0, or is told to try again (recommender.dev/retry="3.0.0 TOKEN")'],
   ])('waits while the other one %s, and says what for', (_, peer, why) => {
@@ -130,6 +133,7 @@ describe('a pause for the group', () => {
     ['is still measured', moving(2), 'ranker 3.0.0 at 10% of users, step 1 of 2: the gate is measuring'],
     ['is being prepared', preparing, 'The bundle of ranker 3.0.0 is being fetched, verified and tried'],
     ['is about to start', isReady, 'ranker 3.0.0 is about to start'],
+    ['has a Rollout that Argo Rollouts has not looked at', UNSEEN, 'ranker 3.0.0 is about to start'],
     ['awaits approval there', moving(3, { approval: 'Manual', canary: { steps: [{ weight: 10, hold: '1m' }] } }), 'ranker 3.0.0 passed every step and awaits approval to serve everyone: recommender.dev/approve="3.0.0 TOKEN REASON"'],
     ['can only be helped by a person', ranker(wish('3.0.0'), { versions: [champion, lost('3.0.0', record('09:00:00', 'Challenger', 'Rejected'))] }),
       'ranker 3.0.0 was rejected; that ends when spec.release of ranker asks for another version, goes back to 1.0.0, or is told to try again (recommender.dev/retry="3.0.0 TOKEN")'],
@@ -149,6 +153,10 @@ describe('a pause for the group', () => {
     ['was promoted by hand', LAST, ranker(wish('3.0.0'), { versions: [champion, version('3.0.0', 'Challenger', { decisions: [record('11:05:00', 'Challenger', 'Challenger', { act: 'promote 3.0.0 a' }), STARTED, PASSED] })], rollout: on(wish('3.0.0'), 1) })],
   ])('ends when the other one %s', (_, at, peer) => {
     expect(candidate(at, [peer]).patches).toEqual(GOES_ON);
+  });
+
+  it('before everyone holds for one that Argo Rollouts has not looked at, which is at no step of its own', () => {
+    expect(candidate(LAST, [UNSEEN])).toMatchObject({ patches: [], message: expect.stringContaining('waits for its group home: ranker 3.0.0 is about to start') });
   });
 
   it('before everyone holds for one with more steps to go, which does not wait for it before its own last', () => {

@@ -3,6 +3,7 @@ import type { Decision as Recorded, ModelVersion, Notice, Notification, Recommen
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 import type { Decision } from '../decision.ts';
 import { attemptAt, type Facts, isUnderWay } from '../facts.ts';
+import { stepIndex } from '../candidate/outcome.ts';
 import { progressOf } from '../candidate/progress.ts';
 import { isHelpless } from './record.ts';
 import { stepsOf } from '../steps/steps.ts';
@@ -103,7 +104,7 @@ function present({ observed, wished, wish, champion, rolloutDigest }: Facts, { p
   if (!wished || !champion || !isUnderWay(wished.status?.stage) || transitions.length > 0) return [];
   const happening = (event: NoticeEvent, id: string): Happening => ({ id, event, at, version: wish.version, text: message });
   const isThere = rolloutDigest === wish.digest;
-  if (phase === 'AwaitingApproval') return [happening('AwaitingApproval', idOfApproval(observed.model, wished, isThere ? (observed.rollout?.status?.currentStepIndex ?? 0) : undefined))];
+  if (phase === 'AwaitingApproval') return [happening('AwaitingApproval', idOfApproval(observed.model, wished, isThere ? stepIndex(observed.rollout) : undefined))];
   const { step, doing } = progressOf(observed);
   return isThere && (doing === 'Holding' || doing === 'Measuring') ? [happening('Step', idOfStep(observed.model, wished, step))] : [];
 }

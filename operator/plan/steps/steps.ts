@@ -1,5 +1,6 @@
 import type { Phase, RecommenderModel } from '../../api/model.ts';
 import { namesOf } from '../../api/names.ts';
+import { stepIndex } from '../candidate/outcome.ts';
 import { WEIGHT } from '../measures/appliedWeight.ts';
 import type { Observed } from '../observed.ts';
 import { isBuiltIn } from '../objects/router.ts';
@@ -50,7 +51,7 @@ function withTesters({ metadata, spec }: RecommenderModel, part: Part): Part[] {
 }
 
 /** The step that Argo Rollouts is at; undefined when it has passed the last one. */
-export const presentStep = ({ model, rollout }: Observed): PlannedStep | undefined => stepsOf(model)[rollout?.status?.currentStepIndex ?? 0];
+export const presentStep = ({ model, rollout }: Observed): PlannedStep | undefined => stepsOf(model)[stepIndex(rollout)];
 
 /** Of the model, while its candidate is on its way. */
 export const phaseOf = (observed: Observed): Phase => presentStep(observed)?.phase ?? 'Canary';
@@ -63,6 +64,6 @@ export function judgedWeights(model: RecommenderModel): number[] {
 /** Argo Rollouts leaves a pause without duration when its condition has been there and is gone. */
 export function isAtOpenPause({ rollout }: Pick<Observed, 'rollout'>): boolean {
   const steps = (rollout?.spec.strategy?.canary?.steps ?? []) as ArgoStep[];
-  const { pause } = steps[rollout?.status?.currentStepIndex ?? 0] ?? {};
+  const { pause } = steps[stepIndex(rollout)] ?? {};
   return pause !== undefined && pause.duration === undefined && (rollout?.status?.pauseConditions ?? []).length > 0;
 }
