@@ -1,15 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { model } from '../../tests/builders.ts';
-import { until } from '../../tools/scene/until.ts';
-import type { Notice, Notification, RecommenderModel } from '../api/model.ts';
-import { webhookId } from '../plan/records/notices.ts';
+import type { Notice, Notification } from '../api/model.ts';
 import { checkedLookup, checkHost } from './hosts.ts';
-import { createNotifier } from './notifier.ts';
-import { createSend, type NotifySettings, type Send } from './send.ts';
+import { createSend, type NotifySettings } from './send.ts';
 import { signed } from './sign.ts';
 import { receiver } from './testing/receiver.ts';
 
@@ -41,6 +38,7 @@ function sending(more: Partial<NotifySettings> = {}) {
 
 async function keysFolder(files: Record<string, string>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'keys-'));
+  open.push(() => rm(folder, { recursive: true }));
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   return folder;
 }
@@ -188,70 +186,5 @@ describe('nothing is sent', () => {
     const look = checkedLookup((_, done) => done(null, [{ address: '10.0.0.7', family: 4 }]));
     look('hooks.example', {}, (error, address) => expect([error, address]).toEqual([null, '10.0.0.7']));
     expect.assertions(1);
-  });
-});
-
-describe('the notifier', () => {
-  const to = (count: number, name = 'books', host = '127.0.0.1'): RecommenderModel => {
-    const url = `http://${host}/`;
-    const pending = Array.from({ length: count }, (_, index) => ({ ...notice, id: `msg_${String(index)}`, webhook: webhookId({ url }) }));
-    const wish = model('2.0.0', { spec: { notifications: [{ webhook: { url }, format: 'Json' }] }, status: { notifications: { since: notice.at, pending } } });
-    return { ...wish, metadata: { ...wish.metadata, name } };
-  };
-
-  it('has few attempts under way at once, each once, and tells how they ended until that is on record', async () => {
-    const underWay: string[] = [];
-    let [most, mostToOne, sent] = [0, 0, 0];
-    const keys: string[] = [];
-    const send: Send = async (_notice, _model, { webhook: { url = '' } }) => {
-      underWay.push(url);
-      most = Math.max(most, underWay.length);
-      mostToOne = Math.max(mostToOne, underWay.filter((each) => each === url).length);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      underWay.splice(underWay.indexOf(url), 1);
-      sent++;
-      return undefined;
-    };
-    const notifier = createNotifier({ send, enqueue: (key) => keys.push(key), clock: Date.now });
-    const models = ['books', 'films', 'games', 'shoes', 'songs'].map((name) => to(6, name, `${name}.example`));
-    for (const each of [...models, ...models]) notifier.offer(each);
-    await until('all were sent', () => keys.length === 30);
-    for (const each of models) notifier.offer(each);
-    expect([sent, most, mostToOne]).toEqual([30, 8, 2]);
-    expect(notifier.deliveries('shop/books')).toHaveLength(6);
-    notifier.offer(to(0));
-    expect(notifier.deliveries('shop/books')).toEqual([]);
-  });
-
-  it('lets no model wait behind the many notices of others whose receivers are dead', async () => {
-    const released: (() => void)[] = [];
-    const order: string[] = [];
-    const send: Send = (_notice, { metadata }) => {
-      order.push(metadata.name);
-      return new Promise((resolve) => released.push(() => resolve({ error: 'no.' })));
-    };
-    const notifier = createNotifier({ send, enqueue: () => undefined, clock: Date.now });
-    for (const name of ['films', 'games', 'shoes', 'songs']) notifier.offer(to(20, name, `${name}.example`));
-    expect(order).toHaveLength(8);
-    notifier.offer(to(1));
-    released[0]?.();
-    await until('another had its turn', () => order.length === 9);
-    expect(order[8]).toBe('books');
-  });
-
-  it('waits for the time of the next attempt', async () => {
-    const calls: Notice[] = [];
-    const now = Date.parse('2026-03-01T12:00:10Z');
-    const notifier = createNotifier({ send: (each) => {
-      calls.push(each);
-      return Promise.resolve(undefined);
-    }, enqueue: () => undefined, clock: () => now });
-    const [first] = to(1).status?.notifications?.pending ?? [];
-    const offered = (triedAt: string): RecommenderModel => ({ ...to(1), status: { notifications: { since: notice.at, pending: [{ ...first!, attempts: 1, triedAt }] } } });
-    notifier.offer(offered('2026-03-01T12:00:10Z'));
-    expect(calls).toEqual([]);
-    notifier.offer(offered('2026-03-01T12:00:00Z'));
-    await until('it is told', () => notifier.deliveries('shop/books').length === 1);
-    expect(notifier.deliveries('shop/books')).toEqual([expect.objectContaining({ attempt: 2 })]);
   });
 });

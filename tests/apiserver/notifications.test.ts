@@ -1,6 +1,5 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RecommenderModel } from '../../operator/api/model.ts';
@@ -24,7 +23,7 @@ beforeAll(async () => {
   server = await startServer();
   stage = await setStage(server);
   port = await freePort();
-  const keys = await mkdtemp(join(tmpdir(), 'keys-'));
+  const keys = await mkdtemp(join(server.dir, 'keys-'));
   await writeFile(join(keys, `${NAMESPACE}.ops`), `whsec_${Buffer.alloc(32, 7).toString('base64')}`);
   env = { NOTIFY_ALLOWED_HOSTS: '127.0.0.1', NOTIFY_KEYS: keys };
 });

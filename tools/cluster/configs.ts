@@ -83,6 +83,7 @@ const auditPolicy = {
         { group: 'networking.k8s.io', resources: ['ingresses'] },
         { group: 'coordination.k8s.io', resources: ['leases'] },
         { group: 'apps', resources: ['replicasets/status'] },
+        { group: '', resources: ['services'] },
       ],
     },
     { level: 'Metadata' },

@@ -63,6 +63,15 @@ describe('the replay of an audit log', () => {
     expect(violations(...begun, weight(50, '3.0.0'))).toEqual([expect.stringContaining('from one candidate to another')]);
   });
 
+  it('names a Service that the operator leads back to pods that Argo Rollouts had led it away from', () => {
+    const leads = (hash: string, username = OPERATOR) => ({ user: { username }, objectRef: ref('services', 'books'), requestObject: { spec: { selector: { 'rollouts-pod-template-hash': hash } } } });
+    expect(violations(leads('old', ARGO), leads('old'), leads('new', ARGO), leads('new'))).toEqual([]);
+    expect(violations(leads('old', ARGO), leads('new', ARGO), leads('old'))).toEqual([expect.stringContaining('shop/books was led back to the pods old')]);
+    const sentBefore = { ...leads('old'), requestReceivedTimestamp: time(0) };
+    expect(violations(leads('old', ARGO), leads('new', ARGO), sentBefore)).toEqual([]);
+    expect(violations(leads('new', ARGO), { ...leads('new', ARGO), verb: 'delete' }, leads('old'))).toEqual([]);
+  });
+
   it('lets Argo Rollouts take a share from a version whose pods are gone, and give back no more than that', () => {
     const pods = (availableReplicas: number) => ({
       verb: 'update',

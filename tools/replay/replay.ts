@@ -5,6 +5,7 @@ import { followHand, neverPutBack } from './hand.ts';
 import { followLease, wroteWithoutLease } from './lease.ts';
 import { followPods } from './pods.ts';
 import { followRollout } from './rollouts.ts';
+import { followService } from './services.ts';
 import { followWeight, fellWithoutDecision } from './weights.ts';
 import { type Counts, emptyWorld, type World } from './world.ts';
 
@@ -17,6 +18,7 @@ const LOOKS: readonly ((world: World, write: Entry) => void)[] = [
   followDecisions,
   followRollout,
   followPods,
+  followService,
   followHand,
   followWeight,
   forget,
@@ -24,7 +26,8 @@ const LOOKS: readonly ((world: World, write: Entry) => void)[] = [
 
 /**
  * Replays an audit log against what releases promise: a share of users only grows, but for the end of an attempt; nobody is
- * promoted without a pass or an act of a person; pods of all users run a champion and nothing unproven; a decision and an act
+ * promoted without a pass or an act of a person; pods of all users run a champion and nothing unproven; a Service leads to
+ * the pods that Argo Rollouts chose; a decision and an act
  * are made once; models of a group take each step together; only the holder of the lease writes. Pure.
  * @returns violations as sentences, none where all is well, and what was replayed
  */
@@ -43,6 +46,7 @@ function forget(world: World, write: Entry): void {
     world.shares.delete(placeOf(write));
     world.byHand.delete(placeOf(write));
   }
+  if (isOf(write, 'services')) world.selected.delete(placeOf(write));
   if (isOf(write, 'replicasets')) world.pods.delete(placeOf(write));
   if (isOf(write, 'modelversions')) world.versions.delete(placeOf(write));
   // Its carrier stays behind or goes a moment later, by no decision.
@@ -50,7 +54,7 @@ function forget(world: World, write: Entry): void {
     for (const map of [world.shares, world.byHand]) forgetBelow(map, `${placeOf(write)}-`);
   }
   if (isOf(write, 'namespaces')) {
-    for (const map of [world.shares, world.byHand, world.versions, world.pods]) forgetBelow(map, `${write.objectRef?.name ?? ''}/`);
+    for (const map of [world.shares, world.byHand, world.versions, world.pods, world.selected]) forgetBelow(map, `${write.objectRef?.name ?? ''}/`);
   }
 }
 

@@ -31,6 +31,8 @@ export interface World {
   shares: Map<string, Share>;
   /** Available pods and the bundle they run, by `namespace/name` of the ReplicaSet. */
   pods: Map<string, { digest: string; available: number }>;
+  /** The pods that a Service was led to last by others than the operator, and when, by `namespace/name` of the Service. */
+  selected: Map<string, { hash: string; at: string }>;
   /** Since when a share is as somebody wrote it by hand, by the Ingress that carries it. */
   byHand: Map<string, string>;
   /** Name of the group by `namespace/name` of the model; '' for none. */
@@ -62,6 +64,7 @@ export const emptyWorld = (): World => ({
   versions: new Map(),
   shares: new Map(),
   pods: new Map(),
+  selected: new Map(),
   byHand: new Map(),
   groups: new Map(),
   steps: new Map(),

@@ -1,68 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, candidateRollout, CONFIG, model, NOW, observed, rollout, validation, version } from '../../../tests/builders.ts';
-import { expectInvariants } from '../../../tests/invariants.ts';
-import type { Rollout } from '../../api/argo.ts';
-import type { Decision, ModelVersion, RecommenderModel } from '../../api/model.ts';
+import { analysisRun, model, NOW, rollout, version } from '../../../tests/builders.ts';
+import { atRest, candidate, champion, FIRST, GOES_ON, isReady, LAST, lost, moving, on, PASSED, planned, preparing, ranker, ready, record, REJECTED, rejected, started, STARTED, UNSEEN, wish } from '../../../tests/grouped.ts';
+import type { RecommenderModel } from '../../api/model.ts';
 import { actAnnotation, ANNOTATIONS } from '../../api/names.ts';
-import type { Observed } from '../observed.ts';
-import { plan } from '../plan.ts';
 import { stepsOf } from '../steps/steps.ts';
-
-/** Two models of one group: `books`, which is planned, and `ranker`. */
-
-type Delivery = RecommenderModel['spec']['delivery'];
-
-const record = (at: string, from: string, to: string, more: Partial<Decision> = {}): Decision => ({ at: `2026-03-01T${at}Z`, from, to, by: 'x', reason: 'x. y.', ...more });
-const PASSED = record('10:00:00', 'Validating', 'Challenger');
-const STARTED = record('11:00:00', 'Challenger', 'Challenger', { rule: 'StartedTogether' });
-const PROMOTED = record('11:30:00', 'Challenger', 'Champion', { rule: 'GatesPassed' });
-const REJECTED = record('11:20:00', 'Challenger', 'Rejected', { rule: 'GuardrailViolated', reason: '3.0.0 was rejected. Its users went back to 1.0.0.' });
-
-const champion = version('1.0.0', 'Champion');
-const ready = (number: string) => version(number, 'Challenger', { decisions: [PASSED] });
-const started = (number: string) => version(number, 'Challenger', { decisions: [STARTED, PASSED] });
-/** @param decisions newest first */
-const lost = (number: string, ...decisions: Decision[]) => version(number, decisions[0]?.to as 'Rejected', { decisions });
-
-function wish(number: string, delivery: Partial<Delivery> = {}, annotations: Record<string, string> = {}): RecommenderModel {
-  const { spec } = model(number);
-  return model(number, { spec: { group: 'home', delivery: { ...spec.delivery, ...delivery } }, annotations });
-}
-
-/** The Rollout of a candidate as Argo Rollouts has it at one of its steps; at a pause without end it waits there. */
-function on(asked: RecommenderModel, currentStepIndex: number, status: Rollout['status'] = {}): Rollout {
-  const { part, weight = 100 } = stepsOf(asked)[currentStepIndex] ?? {};
-  const pauseConditions = part === 'Together' || part === 'Approval' ? { pauseConditions: [{ reason: 'CanaryPauseStep', startTime: '2026-03-01T11:10:00Z' }] } : {};
-  return candidateRollout(asked, { currentStepIndex, canary: { weights: { canary: { weight } } }, ...pauseConditions, ...status });
-}
-
-function ranker(asked: RecommenderModel, more: Partial<Observed> = {}): Observed {
-  const named = { ...asked, metadata: { ...asked.metadata, name: 'ranker' } };
-  return observed(named, { versions: [champion], rollout: rollout('1.0.0'), ...more });
-}
-const atRest = ranker(wish('1.0.0'));
-const preparing = ranker(wish('3.0.0'), { versions: [champion, version('3.0.0', 'Validating')] });
-const isReady = ranker(wish('3.0.0'), { versions: [champion, ready('3.0.0')] });
-const moving = (index: number, delivery: Partial<Delivery> = {}, status: Rollout['status'] = {}) =>
-  ranker(wish('3.0.0', delivery), { versions: [champion, started('3.0.0')], rollout: on(wish('3.0.0', delivery), index, status) });
-/** With the status of the version before, which has all its steps behind it. */
-const UNSEEN = moving(8, {}, { observedGeneration: 'before', currentPodHash: 'hash-1.0.0', stableRS: 'hash-1.0.0' });
-const rejected = (...decisions: Decision[]) => ranker(wish('3.0.0'), { versions: [champion, lost('3.0.0', ...decisions)] });
-
-function planned(asked: RecommenderModel, more: Partial<Observed>, now = NOW) {
-  const situation = observed(asked, { versions: [champion, ready('2.0.0')], rollout: rollout('1.0.0'), ...more });
-  const result = plan(situation, CONFIG, now);
-  expectInvariants(situation, result);
-  const made = result.objects.find(({ kind }) => kind === 'Rollout') as Rollout | undefined;
-  return { ...result, message: result.status.message, runs: made?.spec.template.metadata?.annotations?.[ANNOTATIONS.version], made, decision: result.versions[0]?.status?.decisions?.[0] };
-}
-/** With 2.0.0 on its way at a step of Argo Rollouts. */
-const candidate = (index: number, peers: Observed[], delivery: Partial<Delivery> = {}, more: Partial<Observed> = {}) =>
-  planned(wish('2.0.0', delivery), { versions: [champion, started('2.0.0')], rollout: on(wish('2.0.0', delivery), index), peers, ...more });
-
-/** Pauses of the usual canary: at 10% and, before everyone, at 50% of users. */
-const [FIRST, LAST] = [3, 7];
-const GOES_ON = [{ body: { status: { pauseConditions: null } }, subresource: 'status' }];
 
 describe('the steps of a member of a group', () => {
   const parts = (asked: RecommenderModel) => stepsOf(asked).filter(({ weight }) => weight > 0).map(({ part, number }) => `${part} ${String(number)}`);
@@ -184,88 +125,6 @@ describe('a pause for the group', () => {
 
   it('says nothing while nobody is waited for', () => {
     expect(candidate(FIRST, [moving(FIRST)]).message).toBe('2.0.0 at 10% of users, step 1 of 2: it goes on together with its group.');
-  });
-});
-
-describe('a failure in a group', () => {
-  const back = (peer: Observed, index = 5) => candidate(index, [peer], {}, { model: { ...wish('2.0.0'), status: { candidate: { version: '2.0.0', digest: wish('2.0.0').spec.release.digest, since: '', weight: 10 } } } });
-
-  it.each([
-    ['was rejected', rejected(REJECTED, STARTED, PASSED)],
-    ['was aborted', rejected(record('11:20:00', 'Challenger', 'Rejected', { rule: 'AbortedByHand', act: 'abort 3.0.0 a' }), STARTED, PASSED)],
-    ['was abandoned', ranker(wish('3.1.0'), { versions: [champion, version('3.1.0', 'Validating'), lost('3.0.0', record('11:20:00', 'Challenger', 'Candidate', { rule: 'WishMovedOn' }), STARTED, PASSED)] })],
-    ['was rolled back', rejected(record('11:40:00', 'Champion', 'RolledBack', { rule: 'WatchViolated' }), PROMOTED, STARTED, PASSED)],
-    ['was taken back', ranker(wish('3.0.0'), { versions: [champion, lost('3.0.0', record('11:20:00', 'Challenger', 'Candidate', { rule: 'GroupFailed' }), STARTED, PASSED)] })],
-  ])('takes the others back, as what they were: 3.0.0 %s', (became, peer) => {
-    const { versions, runs, decision, announcements } = back(peer);
-    expect([runs, versions[0]?.status?.stage]).toEqual(['1.0.0', 'Candidate']);
-    expect(decision).toMatchObject({ rule: 'GroupFailed', reason: `2.0.0 was taken back at 10% of users: ranker 3.0.0 of its group home ${became}. Its users went back to 1.0.0.` });
-    expect(announcements).toContainEqual(expect.objectContaining({ type: 'Warning', reason: 'GroupFailed' }));
-  });
-
-  it('names the one that failed, and not those that go back with it', () => {
-    const taken = lost('4.0.0', record('11:21:00', 'Challenger', 'Candidate', { rule: 'GroupFailed' }), STARTED, PASSED);
-    const other = ranker(wish('4.0.0'), { versions: [champion, taken] });
-    const innocent = { ...other, model: { ...other.model, metadata: { ...other.model.metadata, name: 'a-filter' } } };
-    const { decision } = candidate(5, [innocent, rejected(REJECTED, STARTED, PASSED)]);
-    expect(decision?.reason).toContain('ranker 3.0.0 of its group home was rejected');
-  });
-
-  it('in validation counts for those that would have waited for it', () => {
-    const refused = rejected(record('11:20:00', 'Validating', 'Rejected', { rule: 'ValidationFailed' }));
-    expect(candidate(FIRST, [refused]).decision?.rule).toBe('GroupFailed');
-    expect(candidate(5, [refused]).decision).toBeUndefined();
-  });
-
-  it.each([
-    ['was over before this one started', rejected(record('10:59:00', 'Challenger', 'Rejected'), STARTED, PASSED)],
-    ['is a rollback by hand', rejected(record('11:40:00', 'Champion', 'RolledBack', { rule: 'RolledBackByHand' }), PROMOTED, STARTED, PASSED)],
-    ['is of a version that had started outside of the group', rejected(REJECTED, PASSED)],
-  ])('leaves the others alone where it %s', (_, peer) => {
-    const late = version('2.0.0', 'Challenger', { decisions: [STARTED, PASSED] });
-    const { decision, made } = candidate(5, [peer], {}, { versions: [champion, late] });
-    expect([decision, made]).toEqual([undefined, undefined]);
-  });
-
-  it('leaves alone what a person promoted, and what Argo Rollouts has given up is judged for itself', () => {
-    const failed = rejected(REJECTED, STARTED, PASSED);
-    const promoted = version('2.0.0', 'Challenger', { decisions: [record('11:10:00', 'Challenger', 'Challenger', { act: 'promote 2.0.0 a', rule: 'PromotedByHand' }), STARTED, PASSED] });
-    expect(candidate(5, [failed], {}, { versions: [champion, promoted] }).decision).toBeUndefined();
-    const aborted = on(wish('2.0.0'), 0, { abort: true, phase: 'Degraded', message: 'RolloutAborted: Rollout aborted update to revision 2' });
-    expect(candidate(5, [failed], {}, { rollout: aborted }).decision?.rule).toBe('AbortedInArgoRollouts');
-  });
-
-  it('is over for the one that was taken back: it is validated anew and starts with the next wish of the other', () => {
-    const taken = [record('11:20:01', 'Challenger', 'Candidate', { rule: 'GroupFailed' }), STARTED, PASSED];
-    const failed = lost('3.0.0', REJECTED, STARTED, PASSED);
-    const anew = planned(wish('2.0.0'), { versions: [champion, version('2.0.0', 'Candidate', { decisions: taken })], peers: [rejected(REJECTED, STARTED, PASSED)] });
-    expect(anew.decision?.rule).toBe('ValidationStarted');
-    const passed = version('2.0.0', 'Challenger', { decisions: [record('11:22:00', 'Validating', 'Challenger'), record('11:21:00', 'Candidate', 'Validating'), ...taken] });
-    const next = ranker(wish('3.1.0'), { versions: [champion, failed, ready('3.1.0')] });
-    expect(planned(wish('2.0.0'), { versions: [champion, passed], peers: [next] })).toMatchObject({ runs: '2.0.0', decision: { reason: '2.0.0 starts with its group home. It goes from step to step together with ranker 3.1.0.' } });
-  });
-});
-
-describe('a failure after the promotion', () => {
-  const delivery = { after: { ...wish('2.0.0').spec.delivery.after, watchFor: '1h' } };
-  const before = version('1.0.0', 'Retired', { decisions: [record('11:30:00', 'Champion', 'Retired')] });
-  const now = (...decisions: Decision[]) => version('2.0.0', 'Champion', { championSince: '2026-03-01T11:30:00Z', decisions });
-  const served = (peer: Observed, mine: ModelVersion = now(PROMOTED, STARTED, PASSED)) =>
-    planned(wish('2.0.0', delivery), { versions: [before, mine], rollout: rollout('2.0.0'), peers: [peer], ...validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }) });
-  const failed = rejected(record('11:40:00', 'Champion', 'RolledBack', { rule: 'WatchViolated' }), PROMOTED, STARTED, PASSED);
-
-  it('takes a champion back that is still watched, by the way of a failed watch', () => {
-    const { versions, runs, decision } = served(failed);
-    expect([runs, decision?.rule, decision?.reason]).toEqual(['1.0.0', 'GroupFailed', '1.0.0 is champion again, because 2.0.0 has to go back with its group: ranker 3.0.0 of its group home was rolled back. Everyone returns to it.']);
-    expect(versions.map(({ spec, status }) => [spec.version, status?.stage])).toEqual([['1.0.0', 'Champion'], ['2.0.0', 'RolledBack']]);
-  });
-
-  it('leaves one alone that a person promoted, whose watch is over, or that is beside a later release', () => {
-    const byHand = record('11:20:00', 'Challenger', 'Challenger', { rule: 'PromotedByHand', act: 'promote 2.0.0 a' });
-    expect(served(failed, now(PROMOTED, byHand, STARTED, PASSED)).runs).toBe('2.0.0');
-    expect(served(failed, now(record('11:50:00', 'Champion', 'Champion', { rule: 'WatchKept' }), PROMOTED, STARTED, PASSED)).runs).toBe('2.0.0');
-    const later = rejected(record('11:50:00', 'Challenger', 'Rejected'), { ...STARTED, at: '2026-03-01T11:45:00Z' }, PASSED);
-    expect(served(later).runs).toBe('2.0.0');
   });
 });
 
