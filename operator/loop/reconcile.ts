@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Rollout } from '../api/argo.ts';
 import { KINDS } from '../api/kinds.ts';
-import type { RecommenderModel } from '../api/model.ts';
+import type { ModelVersion, RecommenderModel } from '../api/model.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import type { Ensured, Writer } from '../kube/apply.ts';
@@ -54,12 +54,15 @@ export async function reconcile({ observe, writer, recorder, notifier, rollouts,
   // A plan that was behind the times is no trouble: the next one is not.
   const told = trouble && trouble.reason !== 'Conflict' ? withTrouble(status, trouble, clock()) : status;
   await report(writer, model, told);
+  for (const { spec } of next.prune.filter(isVersion)) rollouts.forget(key, spec.version);
   rollouts.show(model, told);
   // Only what is on record is sent: a successor sends it again, and never sends what nobody decided.
   notifier.offer({ ...model, status: told });
   if (trouble) throw trouble;
   return next.requeueAfterMs === undefined ? {} : { requeueAfterMs: next.requeueAfterMs };
 }
+
+const isVersion = (object: KubernetesObject): object is ModelVersion => object.kind === KINDS.ModelVersion.kind;
 
 interface Acts {
   /** The first refusal. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { model, version } from '../../tests/builders.ts';
+import type { ModelVersion } from '../api/model.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -43,6 +44,13 @@ describe('what the operator shows of a model', () => {
       `recommender_rollout_decisions_total{namespace="shop",${books},rule="GatesPassed"} 2`,
       `recommender_rollout_decisions_total{namespace="shop",${books},rule="GuardrailViolated"} 1`,
     ]);
+  });
+
+  it('goes with a version that is not kept any longer', async () => {
+    const third: ModelVersion = { ...decided('GatesPassed'), spec: { ...decided('GatesPassed').spec, version: '3.0.0' } };
+    metrics.rollouts.decided(wish, [decided('GatesPassed'), third]);
+    metrics.rollouts.forget('shop/books', '3.0.0');
+    expect(await shown()).toEqual([`recommender_rollout_decisions_total{namespace="shop",${books},rule="GatesPassed"} 1`]);
   });
 
   it('goes with the model, and with no other', async () => {

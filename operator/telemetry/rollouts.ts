@@ -9,8 +9,8 @@ export interface RolloutMetrics {
   show: (model: RecommenderModel, status: RecommenderModelStatus) => void;
   /** @param versions those whose newest decision was just put on record */
   decided: (model: RecommenderModel, versions: readonly ModelVersion[]) => void;
-  /** The model is gone: nothing of it is shown any more. @param key `NAMESPACE/NAME` */
-  forget: (key: string) => void;
+  /** The model is gone, or this version of it: nothing of it is shown any more. @param key `NAMESPACE/NAME` */
+  forget: (key: string, version?: string) => void;
 }
 
 type Labels = Record<string, string>;
@@ -58,9 +58,15 @@ export function rolloutMetrics(registry: Registry): RolloutMetrics {
         counted.set(key, (counted.get(key) ?? new Map<string, Labels>()).set(JSON.stringify(labels), labels));
       }
     },
-    forget: (key) => {
+    forget: (key, version) => {
+      const known = counted.get(key) ?? new Map<string, Labels>();
+      for (const [text, labels] of known) {
+        if (version !== undefined && labels['version'] !== version) continue;
+        decisions.remove(labels);
+        known.delete(text);
+      }
+      if (version !== undefined) return;
       clear(key);
-      for (const labels of counted.get(key)?.values() ?? []) decisions.remove(labels);
       counted.delete(key);
     },
   };

@@ -4,13 +4,23 @@ import type { KubernetesObject } from '../../api/objects.ts';
  * The field manager that wrote an annotation last: the API server notes it, and knows the name of the client and not that of
  * the person. Undefined where it notes none.
  */
-export function writerOf({ metadata }: KubernetesObject, annotation: string): string | undefined {
+export const writerOf = (object: KubernetesObject, annotation: string): string | undefined => writingOf(object, annotation)?.manager;
+
+/** When that was, milliseconds since the epoch; undefined where the API server notes none. */
+export function writtenAt(object: KubernetesObject, annotation: string): number | undefined {
+  const { time } = writingOf(object, annotation) ?? {};
+  return time === undefined ? undefined : Date.parse(time);
+}
+
+function writingOf({ metadata }: KubernetesObject, annotation: string): ManagedFields | undefined {
   const entries = (metadata.managedFields ?? []) as ManagedFields[];
-  const writers = entries.filter(({ fieldsV1 }) => fieldsV1?.['f:metadata']?.['f:annotations']?.[`f:${annotation}`] !== undefined);
-  return writers.map(({ manager }) => manager).findLast((each) => each !== undefined && each !== '');
+  const writings = entries.filter(({ fieldsV1 }) => fieldsV1?.['f:metadata']?.['f:annotations']?.[`f:${annotation}`] !== undefined);
+  return writings.findLast(({ manager }) => manager !== undefined && manager !== '');
 }
 
 interface ManagedFields {
   manager?: string;
+  /** RFC 3339. */
+  time?: string;
   fieldsV1?: { 'f:metadata'?: { 'f:annotations'?: Record<string, unknown> } };
 }

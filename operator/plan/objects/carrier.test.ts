@@ -48,6 +48,14 @@ describe('a share of users written by hand', () => {
     expect(planned(asked(500)).requeueAfterMs).toBe(1_500);
   });
 
+  it('is asked about less and less often while Argo Rollouts does not answer', () => {
+    const [theirs, ours] = everyone.metadata.managedFields as object[];
+    const since = (ago: number) => ({ ...everyone, metadata: { ...everyone.metadata, managedFields: [theirs, { ...ours, time: new Date(NOW - ago).toISOString() }] } });
+    const asked = (ago: number) => ({ ...atTen, metadata: { ...atTen.metadata, annotations: { [ANNOTATIONS.lookAgain]: new Date(NOW - ago).toISOString() } } });
+    const due = (written: number, last: number) => notes({ carrier: since(written), rollout: asked(last) }).length === 1;
+    expect([due(90_000, 29_000), due(90_000, 45_000), due(7_200_000, 299_000), due(7_200_000, 300_000)]).toEqual([false, true, false, true]);
+  });
+
   it('is told from one that Argo Rollouts has just written', () => {
     expect(notes({ carrier: carrier({ 'recommender.dev/canary-weight': '50' }, 'rollouts-controller') })).toEqual([]);
     expect(notes({ carrier: carrier({}) })).toEqual([]);

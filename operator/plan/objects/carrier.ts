@@ -4,10 +4,14 @@ import type { Decision } from '../decision.ts';
 import type { Facts } from '../facts.ts';
 import type { Observed } from '../observed.ts';
 import { isBuiltIn } from './router.ts';
-import { writerOf } from '../acts/writer.ts';
+import { writerOf, writtenAt } from '../acts/writer.ts';
 
-/** Argo Rollouts may hear of our note before it hears of what was written by hand; then it is asked once more. */
+/**
+ * Argo Rollouts may hear of our note before it hears of what was written by hand; then it is asked once more. One that does not
+ * answer at all is asked less and less often.
+ */
 const ASK_AGAIN_MS = 2_000;
+const ASK_AT_LEAST_EVERY_MS = 300_000;
 
 /**
  * Puts a share of users that somebody wrote by hand back to what Argo Rollouts set. It writes the share whenever it looks at
@@ -19,19 +23,20 @@ export function withCarrierPutBack(facts: Facts, decision: Decision, now: number
   const edit = handWritten(facts);
   if (edit === undefined) return decision;
   const asked = Date.parse(facts.observed.rollout?.metadata.annotations?.[ANNOTATIONS.lookAgain] ?? '') || 0;
-  const wait = asked + ASK_AGAIN_MS - now;
-  const isDue = wait <= 0 || wait > ASK_AGAIN_MS;
+  const pause = Math.min(Math.max(ASK_AGAIN_MS, asked - edit.since), ASK_AT_LEAST_EVERY_MS);
+  const wait = asked + pause - now;
+  const isDue = wait <= 0 || wait > pause;
   const note = { body: { metadata: { annotations: { [ANNOTATIONS.lookAgain]: new Date(now).toISOString() } } } };
   return {
     ...decision,
-    message: `${decision.message} ${edit}`,
-    ...(isDue ? { patches: [...(decision.patches ?? []), note], edited: edit } : {}),
-    requeueAfterMs: Math.min(decision.requeueAfterMs ?? ASK_AGAIN_MS, isDue ? ASK_AGAIN_MS : wait),
+    message: `${decision.message} ${edit.told}`,
+    ...(isDue ? { patches: [...(decision.patches ?? []), note], edited: edit.told } : {}),
+    requeueAfterMs: Math.min(decision.requeueAfterMs ?? Infinity, isDue ? ASK_AGAIN_MS : wait),
   };
 }
 
-/** A sentence; undefined where the carrier is as Argo Rollouts left it. */
-function handWritten({ observed, rolloutState }: Facts): string | undefined {
+/** What was written as a sentence, and since when it stands; undefined where the carrier is as Argo Rollouts left it. */
+function handWritten({ observed, rolloutState }: Facts): { told: string; since: number } | undefined {
   const { model, carrier } = observed;
   if (!carrier || !isBuiltIn(model) || rolloutState === 'Unobserved') return undefined;
   const argo = writerOf(carrier, `${CARRIER.prefix}/canary`);
@@ -42,7 +47,8 @@ function handWritten({ observed, rolloutState }: Facts): string | undefined {
     if (found === wanted || writer === argo) continue;
     const who = writer ?? 'Somebody';
     const what = found === undefined ? `took ${key} from` : `wrote ${key}="${found}" on`;
-    return `${who} ${what} Ingress ${carrier.metadata.name}; Argo Rollouts is asked to put "${wanted}" back.`;
+    const told = `${who} ${what} Ingress ${carrier.metadata.name}; Argo Rollouts is asked to put "${wanted}" back.`;
+    return { told, since: writtenAt(carrier, key) ?? Infinity };
   }
   return undefined;
 }
