@@ -4,7 +4,7 @@ import type { Transition } from '../decision.ts';
 import type { Facts } from '../facts.ts';
 import { tellFindings } from './progress.ts';
 import { shadowOnlyChecks } from '../measures/shadowChecks.ts';
-import { presentStep } from '../steps/steps.ts';
+import { presentStep, stepsOf } from '../steps/steps.ts';
 import { verdictsOf } from '../measures/verdicts.ts';
 
 /** The record that a version leaves its shadow and gets its first users. Argo Rollouts has gone on by then, since the gate is its own. */
@@ -12,7 +12,9 @@ export function shadowEnds(facts: Facts, wished: ModelVersion): Transition[] {
   const { observed, rolloutState } = facts;
   const present = presentStep(observed);
   if (wished.status?.stage !== 'Shadow' || rolloutState !== 'Progressing' || !present || present.weight === 0) return [];
-  const then = `Its first users, ${String(present.weight)}% of all, were given its answers.`;
+  // Whoever was away meanwhile may find Argo Rollouts some steps further.
+  const first = stepsOf(observed.model).find(({ weight }) => weight > 0) ?? present;
+  const then = `Its first users, ${String(first.weight)}% of all, were given its answers.`;
   return [{ version: wished, to: 'Challenger', rule: 'ShadowEnded', ...howItEnded(facts), then, by: MANAGER, evidence: verdictsOf(observed) }];
 }
 

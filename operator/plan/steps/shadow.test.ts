@@ -110,6 +110,10 @@ describe('the stages of a shadowed version', () => {
     expect([next.versions, next.status.verdicts?.map(({ metric }) => metric)]).toEqual([[], Object.keys(all)]);
   });
 
+  it('tell the share of the first users, though the operator was away until a later step', () => {
+    expect(last(planOf(undefined, { rollout: at(6), ...inShadow(), runs: [compared] }))?.reason).toContain('Its first users, 10% of all, were given its answers.');
+  });
+
   it('say so when somebody let it out of its shadow in Argo Rollouts', () => {
     expect(last(planOf(undefined, { rollout: at(3), ...inShadow() }))?.reason).toBe(
       '2.0.0 left its shadow: no passed gate of it was found, so somebody may have let it go on in Argo Rollouts. Its first users, 10% of all, were given its answers.',
