@@ -23,11 +23,12 @@ afterAll(async () => {
 
 const deathsOf = (draw: () => number) => (): Death => ({ atWrite: 1 + Math.floor(draw() * 6), arrives: draw() < 0.5 });
 
-describe('an operator that is killed at any write', () => {
+describe.each(['Canary', 'BlueGreen', 'Shadow'] as const)('an operator that is killed at any write of a %s delivery', (strategy) => {
+  const named = (name: string) => `${name}-${strategy.toLowerCase()}`;
   let undisturbed: Awaited<ReturnType<typeof endOf>>;
 
   it('is not needed for the story to end well', async () => {
-    undisturbed = (await liveStory(stage, 'calm')).end;
+    undisturbed = (await liveStory(stage, named('calm'), { strategy })).end;
     expect(undisturbed.status).toMatchObject({ phase: 'Rejected', champion: '1.0.0' });
     expect(undisturbed.runs).toBe('1.0.0');
     expect(undisturbed.versions.map((each) => each.stage)).toEqual(['Champion', 'RolledBack', 'Rejected']);
@@ -36,7 +37,7 @@ describe('an operator that is killed at any write', () => {
   it('comes to the same end, each decision made once, through 50 deaths and more', async () => {
     let deaths = 0;
     for (let seed = 1; deaths < 50; seed++) {
-      const ended = await liveStory(stage, `killed-${String(seed)}`, { nextDeath: deathsOf(random(seed)) });
+      const ended = await liveStory(stage, `${named('killed')}-${String(seed)}`, { strategy, nextDeath: deathsOf(random(seed)) });
       deaths += ended.deaths;
       expect({ seed, end: ended.end }).toEqual({ seed, end: undisturbed });
     }
@@ -46,7 +47,8 @@ describe('an operator that is killed at any write', () => {
     const draw = random(8);
     const next = deathsOf(draw);
     let ahead = 0;
-    const ended = await liveStory(stage, 'clocks', {
+    const ended = await liveStory(stage, named('clocks'), {
+      strategy,
       nextDeath: () => {
         ahead = Math.floor(draw() * 3 - 1) * 600_000;
         return next();

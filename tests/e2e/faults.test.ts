@@ -158,6 +158,30 @@ describe('a blue-green delivery', () => {
   });
 });
 
+describe('numbers that are none, in the other strategies', () => {
+  const odd = { ...analysis, custom: oddGuardrails(SHOP) };
+  const said = (where: string) => untilSaid(new RegExp(`^${where}: odd-nan: the query gives NaN, which no limit can be held against\\.$`));
+
+  chapter('hold a second stack with its users', async () => {
+    await numbers.say('odd');
+    await shop.wish('2.1.0', { delivery: { strategy: 'BlueGreen', blueGreen: { weight: 20, validateFor: '2s', keepPrevious: '30s' }, after: { watchFor: '0s' }, progressDeadline: '1m' }, analysis: odd });
+    await said('2\\.1\\.0 at 20% of users, step 2 of 2');
+    await numbers.say('good');
+    await untilServing('2.1.0');
+    await nobodyGotAnError();
+  });
+
+  chapter('hold what was shadowed, once it has users', async () => {
+    await numbers.say('odd');
+    await shop.wish('2.0.0', { delivery: { ...delivery, strategy: 'Shadow', shadow: { holdFor: '2s' } }, analysis: odd });
+    await untilStatus('it is shadowed', ({ phase }) => phase === 'Shadow');
+    await said('2\\.0\\.0 at 10% of users, step 2 of 2');
+    await numbers.say('good');
+    await untilServing('2.0.0');
+    await nobodyGotAnError();
+  });
+});
+
 describe('a shadow', () => {
   chapter('holds while Prometheus is away, and says so; then it goes on to users', async () => {
     await shop.wish('1.0.0', { delivery: { ...delivery, strategy: 'Shadow', shadow: { holdFor: '2s' } }, analysis });
