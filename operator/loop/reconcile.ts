@@ -109,13 +109,13 @@ async function applyAll(writer: Writer, wave: readonly KubernetesObject[], rollo
   if (refusals.length > 0) throw refusals[0];
 }
 
-/** Those that make pods need all that stands before them; the rest need not wait for each other. */
-const MAKES_PODS: ReadonlySet<string> = new Set(['Job', 'Rollout']);
+/** Those that make pods need all that stands before them, and a RoleBinding its Role; the rest need not wait for each other. */
+const NEED_ALL_BEFORE: ReadonlySet<string> = new Set(['RoleBinding', 'Job', 'Rollout']);
 
 function wavesOf(objects: readonly KubernetesObject[]): KubernetesObject[][] {
   const waves: KubernetesObject[][] = [[]];
   for (const object of objects) {
-    if (MAKES_PODS.has(object.kind)) waves.push([object], []);
+    if (NEED_ALL_BEFORE.has(object.kind)) waves.push([object], []);
     else waves.at(-1)?.push(object);
   }
   return waves;

@@ -18,6 +18,15 @@ describe('a first version', () => {
     expect(result.status.phase).toBe('Validating');
   });
 
+  it('is tried as soon as that is on record, but not by the Job of an earlier attempt', () => {
+    const registered = version('1.0.0', 'Candidate');
+    const begun = planned(observed(model('1.0.0'), { versions: [registered] }));
+    expect([begun.versions[0]?.status?.stage, podMakers(begun), begun.prune]).toEqual(['Validating', ['Job'], []]);
+    const { jobs } = validation('1.0.0', { result: 'Invalid', reason: 'DigestMismatch', message: 'x.' });
+    const again = planned(observed(model('1.0.0'), { versions: [registered], jobs, owned: jobs }));
+    expect([again.versions[0]?.status?.stage, podMakers(again), again.prune.map(({ kind }) => kind)]).toEqual(['Validating', [], ['Job']]);
+  });
+
   it('finds what its Rollout refers to when it has been validated', () => {
     const whileTried = kinds(planned(observed(model('1.0.0'), { versions: [version('1.0.0', 'Validating')], ...validation('1.0.0') })));
     const after = kinds(planned(observed(model('1.0.0'), { versions: [version('1.0.0', 'Challenger')] })));
