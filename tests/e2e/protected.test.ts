@@ -108,6 +108,8 @@ describe('a protected model', () => {
     await untilSaid('container serving: secret "redis" not found');
     await secret('redis', { password: PASSWORD });
     await untilStatus('it serves', ({ phase }) => phase === 'Watching');
+    // A node's proxy hears of ready pods a moment after the operator.
+    await until('the nodes lead to it', async () => (await ask()).status === 401);
   });
 
   it('answers who has a key, and nobody else', async () => {

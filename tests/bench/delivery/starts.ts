@@ -1,4 +1,4 @@
-import { MANAGER } from '../../../operator/api/names.ts';
+import { LABELS, MANAGER } from '../../../operator/api/names.ts';
 import type { RecommenderModel } from '../../../operator/api/model.ts';
 import { type Entry, isOf } from '../../../tools/replay/entry.ts';
 import type { Cluster } from '../../../tools/scene/cluster.ts';
@@ -17,7 +17,7 @@ export interface Start {
 
 /**
  * How long the operator takes from an apply to the Rollout, the time of the validation Job left out: models that get a first
- * version and a second one, one after the other, each removed afterwards.
+ * version and a second one, one after the other, each gone before the next.
  */
 export async function measureStarts(cluster: Cluster, shop: Shop, models: number): Promise<Start[]> {
   const from = endOfLog();
@@ -43,6 +43,8 @@ async function live(cluster: Cluster, shop: Shop, name: string): Promise<void> {
     await until(`${version} of ${name} is in its Rollout`, isOn, PATIENCE_MS);
   }
   await cluster.remove('RecommenderModel', ref);
+  // The end of one must not weigh on the start of the next.
+  await until(`${name} is gone`, async () => (await cluster.list('Pod', shop.namespace, `${LABELS.model}=${name}`)).length === 0, PATIENCE_MS);
 }
 
 /** @throws Error when the log does not tell of a Rollout for each version */
