@@ -1,34 +1,19 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { Rollout } from '../../operator/api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import { until } from '../../tools/scene/until.ts';
 import { digestOf, release } from '../builders.ts';
-import { type Cast, play } from './cast.ts';
-import { startServer, type TestServer } from './server.ts';
-import { NAMESPACE, setStage, type Stage } from './stage.ts';
+import { play } from './cast.ts';
+import { NAMESPACE, openStage } from './stage.ts';
 
 /** Acts and gates with the whole operator on a real API server, which is killed and started again on the way. */
 
 jest.setTimeout(90_000);
 
-let server: TestServer;
-let stage: Stage;
-let cast: Cast;
-let operator: ChildProcess;
-
-beforeAll(async () => {
-  server = await startServer();
-  stage = await setStage(server);
-  cast = play(stage, 'books');
-  operator = stage.startOperator();
-});
-
-afterAll(async () => {
-  await stage.stop();
-  await server.stop();
-});
+const { stage } = await openStage();
+const cast = play(stage, 'books');
+let operator = stage.startOperator();
 
 /** Killed it leaves its lease behind, which the next one has to wait for; ended it gives the lease back. */
 async function stopOperator(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { Rollout } from '../../operator/api/argo.ts';
 import { KINDS } from '../../operator/api/kinds.ts';
 import { LABELS, MANAGER } from '../../operator/api/names.ts';
@@ -7,9 +7,8 @@ import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { collectionPath } from '../../operator/kube/paths.ts';
 import { until } from '../../tools/scene/until.ts';
 import { release } from '../builders.ts';
-import { type Cast, play } from './cast.ts';
-import { startServer, type TestServer } from './server.ts';
-import { NAMESPACE, setStage, type Stage } from './stage.ts';
+import { play } from './cast.ts';
+import { NAMESPACE, openStage } from './stage.ts';
 
 /** What comes after a promotion, with the whole operator on a real API server: the watch, and what is forgotten of old versions. */
 
@@ -17,21 +16,9 @@ jest.setTimeout(90_000);
 
 const PASSED = { result: 'Passed', reason: 'Valid', message: 'fine' } as const;
 
-let server: TestServer;
-let stage: Stage;
-let cast: Cast;
-
-beforeAll(async () => {
-  server = await startServer();
-  stage = await setStage(server);
-  cast = play(stage, 'books');
-  stage.startOperator();
-});
-
-afterAll(async () => {
-  await stage.stop();
-  await server.stop();
-});
+const { stage } = await openStage();
+const cast = play(stage, 'books');
+stage.startOperator();
 
 const wish = (version: string, registry: object = {}) =>
   stage.apply({

@@ -1,12 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { until } from '../../tools/scene/until.ts';
 import { playArgo } from './argo.ts';
 import { followAudit } from './audit.ts';
 import { play } from './cast.ts';
-import { startServer, type TestServer } from './server.ts';
-import { setStage, type Stage } from './stage.ts';
+import { openStage } from './stage.ts';
 import { BAD, endOf, liveStory, narrator, random, type Strategy } from './story.ts';
 
 /** Operators as real processes that get signals in the middle of the life of three versions. Deaths at each write: kills.test.ts. */
@@ -17,23 +16,12 @@ const DEATHS = 4;
 const REPLICAS = ['operator-a', 'operator-b'] as const;
 const LEASE_SECONDS = '3';
 
-let server: TestServer;
-let stage: Stage;
+// Each replica writes by a name of its own, so that the audit log tells them apart.
+const { stage, server } = await openStage({ users: REPLICAS.map((name) => ({ name, token: name, group: 'system:masters' })) });
 let running: ChildProcess[] = [];
-
-beforeAll(async () => {
-  // Each replica writes by a name of its own, so that the audit log tells them apart.
-  server = await startServer({ users: REPLICAS.map((name) => ({ name, token: name, group: 'system:masters' })) });
-  stage = await setStage(server);
-});
 
 afterEach(async () => {
   await Promise.all(running.map((each) => end(each, 'SIGKILL')));
-});
-
-afterAll(async () => {
-  await stage.stop();
-  await server.stop();
 });
 
 function start(replica: (typeof REPLICAS)[number]): ChildProcess {

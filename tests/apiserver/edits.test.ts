@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Rollout } from '../../operator/api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { until } from '../../tools/scene/until.ts';
 import { release } from '../builders.ts';
-import { type Cast, play } from './cast.ts';
-import { startServer, type TestServer } from './server.ts';
-import { definitions, NAMESPACE, setStage, type Stage } from './stage.ts';
+import { play } from './cast.ts';
+import { definitions, NAMESPACE, openStage } from './stage.ts';
 
 /** What people edit by hand under a release, with the whole operator on a real API server; the test plays Argo Rollouts. */
 
@@ -17,24 +16,15 @@ const SOON_MS = 5_000;
 const HASH = 'rollouts-pod-template-hash';
 const PASSED = { result: 'Passed', reason: 'Valid', message: 'fine' } as const;
 
-let server: TestServer;
-let stage: Stage;
-let cast: Cast;
+const { stage } = await openStage();
+const cast = play(stage, 'books');
 
 beforeAll(async () => {
-  server = await startServer();
-  stage = await setStage(server);
-  cast = play(stage, 'books');
   stage.startOperator();
   await wish('1.0.0');
   await cast.reportValidation('1.0.0', PASSED);
   await cast.settle('one');
   await until('1.0.0 serves', async () => (await stageOf('1.0.0')) === 'Champion');
-});
-
-afterAll(async () => {
-  await stage.stop();
-  await server.stop();
 });
 
 const wish = (version: string) =>

@@ -1,25 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { Death } from './lives.ts';
-import { startServer, type TestServer } from './server.ts';
-import { setStage, type Stage } from './stage.ts';
+import { openStage } from './stage.ts';
 import { type endOf, liveStory, random } from './story.ts';
 
 /** The life of three versions, with gates and acts of people, while operators are killed again and again. */
 
 jest.setTimeout(180_000);
 
-let server: TestServer;
-let stage: Stage;
-
-beforeAll(async () => {
-  server = await startServer();
-  stage = await setStage(server);
-});
-
-afterAll(async () => {
-  await stage.stop();
-  await server.stop();
-});
+const { stage } = await openStage();
 
 const deathsOf = (draw: () => number) => (): Death => ({ atWrite: 1 + Math.floor(draw() * 6), arrives: draw() < 0.5 });
 

@@ -7,25 +7,13 @@ import { actAnnotation, ANNOTATIONS } from '../../operator/api/names.ts';
 import { until } from '../../tools/scene/until.ts';
 import { live } from './lives.ts';
 import { goOn, pairOn } from './pair.ts';
-import { startServer, type TestServer } from './server.ts';
-import { setStage, type Stage } from './stage.ts';
+import { openStage } from './stage.ts';
 
 /** Two models of one group on a real API server: with the whole operator, and with operators that are killed again and again. */
 
 jest.setTimeout(240_000);
 
-let server: TestServer;
-let stage: Stage;
-
-beforeAll(async () => {
-  server = await startServer();
-  stage = await setStage(server);
-});
-
-afterAll(async () => {
-  await stage.stop();
-  await server.stop();
-});
+const { stage } = await openStage();
 
 describe('a retriever and its ranker', () => {
   let operator: ChildProcess;

@@ -1,28 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { until } from '../../tools/scene/until.ts';
 import { release } from '../builders.ts';
 import { play } from './cast.ts';
 import { freePort } from './processes.ts';
-import { startServer, type TestServer } from './server.ts';
-import { NAMESPACE, setStage, type Stage } from './stage.ts';
+import { NAMESPACE, openStage } from './stage.ts';
 
 jest.setTimeout(60_000);
 
-let server: TestServer;
-let stage: Stage;
+const { stage } = await openStage();
 let port: number;
 
 beforeAll(async () => {
-  server = await startServer();
-  stage = await setStage(server);
   port = await freePort();
   stage.startOperator({ PROBE_PORT: String(port) });
 });
-afterAll(async () => {
-  await stage.stop();
-  await server.stop();
-});
-
 const shown = async () => (await (await fetch(`http://127.0.0.1:${String(port)}/metrics`)).text()).split('\n').filter((line) => line.startsWith('recommender_rollout_'));
 
 describe('the metrics of a model', () => {

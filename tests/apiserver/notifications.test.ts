@@ -1,36 +1,27 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RecommenderModel } from '../../operator/api/model.ts';
 import { receiver } from '../../operator/notify/testing/receiver.ts';
 import { until } from '../../tools/scene/until.ts';
 import { release } from '../builders.ts';
 import { freePort } from './processes.ts';
-import { startServer, type TestServer } from './server.ts';
-import { NAMESPACE, setStage, type Stage } from './stage.ts';
+import { NAMESPACE, openStage } from './stage.ts';
 
 /** Webhooks of an operator that is killed, to a receiver that dies and comes back. */
 
 jest.setTimeout(120_000);
 
-let server: TestServer;
-let stage: Stage;
+const { stage, server } = await openStage();
 let port: number;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  server = await startServer();
-  stage = await setStage(server);
   port = await freePort();
   const keys = await mkdtemp(join(server.dir, 'keys-'));
   await writeFile(join(keys, `${NAMESPACE}.ops`), `whsec_${Buffer.alloc(32, 7).toString('base64')}`);
   env = { NOTIFY_ALLOWED_HOSTS: '127.0.0.1', NOTIFY_KEYS: keys };
-});
-
-afterAll(async () => {
-  await stage.stop();
-  await server.stop();
 });
 
 const model = async () => (await stage.get('RecommenderModel', 'books')) as RecommenderModel | undefined;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { Rollout } from '../../operator/api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import { namesOf } from '../../operator/api/names.ts';
@@ -6,29 +6,16 @@ import type { ValidationReport } from '../../serving/contract.ts';
 import { sampleOf } from '../../serving/validate/sample.ts';
 import { digestOf, release } from '../builders.ts';
 import { until } from '../../tools/scene/until.ts';
-import { play, type Cast } from './cast.ts';
-import { startServer, type TestServer } from './server.ts';
-import { NAMESPACE, setStage, type Stage } from './stage.ts';
+import { play } from './cast.ts';
+import { NAMESPACE, openStage } from './stage.ts';
 
 /** The whole operator on a real API server; the test plays Argo Rollouts and the kubelet. */
 
 jest.setTimeout(60_000);
 
-let server: TestServer;
-let stage: Stage;
-let cast: Cast;
-
-beforeAll(async () => {
-  server = await startServer();
-  stage = await setStage(server);
-  cast = play(stage, 'books');
-  stage.startOperator();
-});
-
-afterAll(async () => {
-  await stage.stop();
-  await server.stop();
-});
+const { stage, server } = await openStage();
+const cast = play(stage, 'books');
+stage.startOperator();
 
 const wish = (version: string, spec: Record<string, unknown> = {}, name = 'books') => ({
   apiVersion: 'recommender.dev/v1alpha1',

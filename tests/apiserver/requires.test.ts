@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { KINDS } from '../../operator/api/kinds.ts';
 import type { ModelVersion, RecommenderModel, Stage as VersionStage } from '../../operator/api/model.ts';
 import { objectPath } from '../../operator/kube/paths.ts';
 import { until } from '../../tools/scene/until.ts';
 import { release, version } from '../builders.ts';
 import { play } from './cast.ts';
-import { startServer, type TestServer } from './server.ts';
-import { NAMESPACE, setStage, type Stage } from './stage.ts';
+import { NAMESPACE, openStage } from './stage.ts';
 
 /** A model that lets in only what has been champion of the model of the same name in another namespace. */
 
@@ -14,19 +13,11 @@ jest.setTimeout(90_000);
 
 const STAGING = 'staging';
 
-let server: TestServer;
-let stage: Stage;
+const { stage } = await openStage();
 
 beforeAll(async () => {
-  server = await startServer();
-  stage = await setStage(server);
   await stage.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: STAGING } });
   stage.startOperator();
-});
-
-afterAll(async () => {
-  await stage.stop();
-  await server.stop();
 });
 
 const apply = (number: string) =>

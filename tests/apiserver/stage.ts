@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { KINDS, type KindName } from '../../operator/api/kinds.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
@@ -9,7 +10,7 @@ import { connect, type KubeClient } from '../../operator/kube/client.ts';
 import { collectionPath, objectPath } from '../../operator/kube/paths.ts';
 import { binaryPath } from '../../tools/setup/binaries.mjs';
 import { until } from '../../tools/scene/until.ts';
-import type { TestServer } from './server.ts';
+import { startServer, type TestServer } from './server.ts';
 
 /**
  * The operator as a real process on a real API server. Nobody else acts there: what Argo Rollouts, the kubelet or a
@@ -32,7 +33,18 @@ export interface Stage {
 
 export const NAMESPACE = 'shop';
 
-export async function setStage(server: TestServer): Promise<Stage> {
+/** For a file of tests, which it closes the stage behind. */
+export async function openStage(options?: Parameters<typeof startServer>[0]): Promise<{ stage: Stage; server: TestServer }> {
+  const server = await startServer(options);
+  const stage = await setStage(server);
+  afterAll(async () => {
+    await stage.stop();
+    await server.stop();
+  });
+  return { stage, server };
+}
+
+async function setStage(server: TestServer): Promise<Stage> {
   const client = connect({ kubeconfig: server.kubeconfig(), userAgent: 'test' });
   const processes: ChildProcess[] = [];
   const stage: Stage = {

@@ -1,28 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import { release } from '../builders.ts';
 import { playArgo } from './argo.ts';
 import { play } from './cast.ts';
 import { live } from './lives.ts';
-import { startServer, type TestServer } from './server.ts';
-import { NAMESPACE, setStage, type Stage } from './stage.ts';
+import { NAMESPACE, openStage } from './stage.ts';
 
 /** Every pause of a strategy that waits for a person, with the real loop and an Argo Rollouts that moves as soon as it may. */
 
 jest.setTimeout(90_000);
 
-let server: TestServer;
-let stage: Stage;
-
-beforeAll(async () => {
-  server = await startServer();
-  stage = await setStage(server);
-});
-
-afterAll(async () => {
-  await stage.stop();
-  await server.stop();
-});
+const { stage } = await openStage();
 
 /** A model beside whose champion 1.0.0 the version 2.0.0 is released as `delivery` says. */
 function releasing(name: string, delivery: object) {
