@@ -13,9 +13,9 @@ import { runSuite, sum } from './suites.mjs';
 
 const suites = ['unit', 'serving', 'apiserver'].map((name) => () => runSuite(node, name, []));
 
-/** Task → what it needs and what it runs. `run` resolves to an exit code. */
+/** Task → what it needs and what it runs. `check` and `run` resolve to an exit code; with another than 0 from `check` it is over. */
 const tasks = {
-  demo: { needs: (args) => (usesOtherCluster(args) ? [] : ['cluster']), run: (args) => node(['tools/demo/main.ts', ...args]) },
+  demo: { check: (args) => node(['tools/demo/check.ts', ...args]), needs: (args) => (usesOtherCluster(args) ? [] : ['cluster']), run: (args) => node(['tools/demo/main.ts', ...args]) },
   cluster: { needs: () => ['cluster'], run: (args) => node(['tools/cluster/main.ts', ...args]) },
   'test:unit': { needs: () => [], run: (args) => report([() => runSuite(node, 'unit', args)]) },
   'test:serving': { needs: () => ['serving'], run: (args) => report([() => runSuite(node, 'serving', args)]) },
@@ -46,6 +46,8 @@ export async function runTask(name, args) {
   const needs = task.needs(args);
   demand(cacheDir, { root: needs.includes('cluster') });
   await ensureNodeModules();
+  const isWrong = await task.check?.(args);
+  if (isWrong) return isWrong;
   for (const need of needs) await provide[need]();
   return task.run(args);
 }
