@@ -2,7 +2,7 @@ import { MANAGER as FIELD_MANAGER } from '../api/names.ts';
 import { keyOf, kindId, type Kind, type KubernetesObject, type ObjectRef } from '../api/objects.ts';
 import type { KubeClient, KubeRequest } from './client.ts';
 import { different, isLastApplied, stamp } from './different.ts';
-import { FieldConflict, isStatus, KubeError, type ManagedField } from './errors.ts';
+import { ChangedMeanwhile, FieldConflict, isStatus, KubeError, type ManagedField } from './errors.ts';
 import { createPutBacks } from './putBacks.ts';
 import { collectionPath, objectPath } from './paths.ts';
 import type { Store } from './store.ts';
@@ -15,10 +15,10 @@ export type Writer = {
   /**
    * Stamps and applies `desired` if the cached object differs from it, and returns the object as it is then. Sends
    * nothing when there is nothing to do. With `metadata.resourceVersion` it is meant for that state of the object alone: rejects
-   * with 409 (Conflict) once there is a later one. Rejects with FieldConflict where the object belongs to another owner: the
+   * with ChangedMeanwhile once there is a later one. Rejects with FieldConflict where the object belongs to another owner: the
    * server sees no conflict, because both are written by the same field manager. What was edited by hand in an object of a
    * `guarded` kind is put back, and `edits` names it; but only over the very spec that was looked at, and not for ever: who
-   * edits the same again and again is told of as a FieldConflict.
+   * edits an object again and again is left for a while and told of as a FieldConflict.
    */
   ensure(desired: KubernetesObject): Promise<Ensured>;
   /** As `ensure`, but only while `desired` is what was applied last: so it puts back and changes nothing. */
@@ -121,8 +121,11 @@ export function createWriter(options: WriterOptions): Writer {
       return { object: await apply(stamped), changed: true };
     } catch (error) {
       const edits = kindOf(desired).guarded === true ? editsIn(error) : [];
-      if (edits.length === 0 || live === undefined || !putBacks.allows(toldOf(desired, edits))) throw error;
-      return { object: await apply(await meantFor(stamped, live), true), changed: true, edits };
+      const edit = toldOf(desired, edits);
+      if (edits.length === 0 || live === undefined || !putBacks.allows(edit)) throw error;
+      const object = await apply(await meantFor(stamped, live), true);
+      putBacks.count(edit);
+      return { object, changed: true, edits };
     }
   };
 
@@ -176,7 +179,7 @@ export function createWriter(options: WriterOptions): Writer {
 
 function refuseOutdated(desired: KubernetesObject, live: KubernetesObject | undefined): void {
   const { resourceVersion } = desired.metadata;
-  if (resourceVersion !== undefined && resourceVersion !== live?.metadata.resourceVersion) throw changedMeanwhile(desired);
+  if (resourceVersion !== undefined && resourceVersion !== live?.metadata.resourceVersion) throw new ChangedMeanwhile(nameOf(desired));
 }
 
 /**
@@ -186,12 +189,9 @@ function refuseOutdated(desired: KubernetesObject, live: KubernetesObject | unde
 function forState(desired: KubernetesObject, seen: KubernetesObject, now: KubernetesObject): KubernetesObject {
   const { resourceVersion = '', generation } = now.metadata;
   const isSeen = generation === undefined ? resourceVersion === seen.metadata.resourceVersion : generation === seen.metadata.generation;
-  if (!isSeen) throw changedMeanwhile(desired);
+  if (!isSeen) throw new ChangedMeanwhile(nameOf(desired));
   return { ...desired, metadata: { ...desired.metadata, resourceVersion } };
 }
-
-const changedMeanwhile = ({ kind, metadata }: KubernetesObject): KubeError =>
-  new KubeError({ status: 409, reason: 'Conflict', message: `${kind} ${keyOf(metadata)} has changed meanwhile` });
 
 /** An earlier life of the owner has the same kind and name, and what it left may be taken over. */
 function refuseForeign(desired: KubernetesObject, live: KubernetesObject | undefined): void {
@@ -201,7 +201,7 @@ function refuseForeign(desired: KubernetesObject, live: KubernetesObject | undef
   if (ours === undefined || theirs === undefined || (ours.kind === theirs.kind && ours.name === theirs.name)) return;
   const message = `the name belongs to ${theirs.kind} ${theirs.name}`;
   const cause = new KubeError({ status: 409, reason: 'Conflict', message });
-  throw new FieldConflict(`${desired.kind} ${keyOf(desired.metadata)}`, [{ field: '.metadata.ownerReferences', manager: `${theirs.kind} ${theirs.name}`, edited: false }], cause);
+  throw new FieldConflict(nameOf(desired), [{ field: '.metadata.ownerReferences', manager: `${theirs.kind} ${theirs.name}`, edited: false }], cause);
 }
 
 /** The answer to a DELETE is a Status or the last state when the object is gone, else the object that awaits finalizers. */
@@ -219,7 +219,7 @@ function foldDeletion(store: Store | undefined, cached: KubernetesObject | undef
 /** A failed `test` comes back as a 422 that names no field; a status that the schema refuses names its fields. */
 function asWrongIncarnation(object: KubernetesObject, error: unknown): unknown {
   if (!isStatus(error, 422) || (error.details?.causes ?? []).length > 0) return error;
-  const message = `${object.kind} ${keyOf(object.metadata)} is no longer the one with uid ${object.metadata.uid ?? ''}`;
+  const message = `${nameOf(object)} is no longer the one with uid ${object.metadata.uid ?? ''}`;
   return new KubeError({ status: 409, reason: 'Conflict', message, cause: error });
 }
 
@@ -233,13 +233,15 @@ function editsIn(error: unknown): readonly ManagedField[] {
   return error instanceof FieldConflict && error.conflicts.every(isEdit) ? error.conflicts : [];
 }
 
-const toldOf = ({ kind, metadata }: KubernetesObject, edits: readonly ManagedField[]): string =>
-  `${kind} ${keyOf(metadata)} by ${[...new Set(edits.map(({ manager }) => manager))].sort().join()}`;
+const nameOf = ({ kind, metadata }: KubernetesObject): string => `${kind} ${keyOf(metadata)}`;
+
+const toldOf = (object: KubernetesObject, edits: readonly ManagedField[]): string =>
+  `${nameOf(object)} by ${[...new Set(edits.map(({ manager }) => manager))].sort().join()}`;
 
 function asFieldConflict(object: KubernetesObject, error: unknown): unknown {
   if (!(error instanceof KubeError) || error.status !== 409) return error;
   const causes = (error.details?.causes ?? []).filter(({ reason }) => reason === 'FieldManagerConflict');
-  if (causes.length === 0) return error;
+  if (causes.length === 0) return object.metadata.resourceVersion === undefined ? error : new ChangedMeanwhile(nameOf(object), error);
   const conflicts = causes.map(({ field = '', message = '' }) => ({ field, manager: MANAGER.exec(message)?.[1] ?? message, edited: EDITED.test(message) }));
-  return new FieldConflict(`${object.kind} ${keyOf(object.metadata)}`, conflicts, error);
+  return new FieldConflict(nameOf(object), conflicts, error);
 }

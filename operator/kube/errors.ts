@@ -61,6 +61,15 @@ export class FieldConflict extends KubeError {
   }
 }
 
+/** What was to be written was meant for a state of the object that is past; nothing was written, and a look at the present one is all it takes. */
+export class ChangedMeanwhile extends KubeError {
+  override readonly name = 'ChangedMeanwhile';
+
+  constructor(object: string, cause?: unknown) {
+    super({ status: 409, reason: 'Conflict', message: `${object} has changed meanwhile`, cause });
+  }
+}
+
 /** A write that was not sent because this process does not, or no longer, hold the lease. */
 export class NotLeader extends Error {
   override readonly name = 'NotLeader';

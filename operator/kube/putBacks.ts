@@ -1,31 +1,33 @@
 const MOST = 5;
 const WITHIN_MS = 60_000;
+const REST_MS = 600_000;
 
 /** How often something may be put back: a person edits and sees what becomes of it, a controller writes the same again for ever. */
 export interface PutBacks {
-  /** Counts one, unless there were five in the last minute already. @param what an object, and by whom it was edited */
+  /** Not for ten minutes after the fifth of one minute. @param what an object, and by whom it was edited */
   allows(what: string): boolean;
+  /** It was put back. */
+  count(what: string): void;
 }
 
 /** @param now milliseconds on any clock that does not go back */
 export function createPutBacks(now: () => number = () => performance.now()): PutBacks {
+  /** Times of the last minute, or of the fifth and last. */
   const made = new Map<string, number[]>();
 
+  const isOver = (times: readonly number[]): boolean => now() - (times.at(-1) ?? 0) >= (times.length < MOST ? WITHIN_MS : REST_MS);
   function forgetOld(): void {
-    for (const [what, times] of made) {
-      const recent = times.filter((at) => at > now() - WITHIN_MS);
-      if (recent.length === 0) made.delete(what);
-      else made.set(what, recent);
-    }
+    for (const [what, times] of made) if (isOver(times)) made.delete(what);
   }
 
   return {
-    allows(what) {
+    allows: (what) => {
       forgetOld();
-      const times = made.get(what) ?? [];
-      if (times.length >= MOST) return false;
-      made.set(what, [...times, now()]);
-      return true;
+      return (made.get(what) ?? []).length < MOST;
+    },
+    count: (what) => {
+      const recent = (made.get(what) ?? []).filter((at) => now() - at < WITHIN_MS);
+      made.set(what, [...recent, now()]);
     },
   };
 }

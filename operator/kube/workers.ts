@@ -1,6 +1,6 @@
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { KubeError, NotLeader } from './errors.ts';
+import { ChangedMeanwhile, KubeError, NotLeader } from './errors.ts';
 import type { WorkQueue } from './queue.ts';
 
 /** What a reconcile says when it ends well: come back after this time, or only when something changes. */
@@ -11,6 +11,8 @@ export type Workers = {
   stop(): Promise<void>;
 };
 
+/** So often in a row others may be faster; more often, something is wrong. */
+const USUAL_RACES = 5;
 /** The longest that a Retry-After of the API server holds back one key. */
 const LONGEST_RETRY_AFTER_SECONDS = 300;
 
@@ -81,8 +83,9 @@ function failed(queue: WorkQueue, key: string, error: unknown, log: Log): string
   }
   const asked = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) : 0;
   queue.addRateLimited(key, Math.min(asked, LONGEST_RETRY_AFTER_SECONDS) * 1000);
-  if (error instanceof KubeError && error.reason === 'Conflict') log.info('something changed meanwhile, trying again', { key, message: error.message });
-  else log.error('reconcile failed, trying again', { key, failures: queue.failures(key), error });
+  const failures = queue.failures(key);
+  if (error instanceof ChangedMeanwhile && failures <= USUAL_RACES) log.info('something changed meanwhile, trying again', { key, failures, message: error.message });
+  else log.error('reconcile failed, trying again', { key, failures, error });
   return 'error';
 }
 

@@ -5,7 +5,7 @@ import type { ModelVersion, RecommenderModel } from '../api/model.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import type { Ensured, Writer } from '../kube/apply.ts';
-import { KubeError } from '../kube/errors.ts';
+import { ChangedMeanwhile, KubeError } from '../kube/errors.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { Outcome } from '../kube/workers.ts';
 import type { Observed, PlanConfig } from '../plan/observed.ts';
@@ -46,20 +46,25 @@ export async function reconcile({ observe, writer, recorder, notifier, rollouts,
   }
   const { trouble, rolloutChanged, edits } = await act(writer, next, observed.rollout);
   for (const note of edits) recorder.record({ regarding: model, type: 'Warning', reason: EDITED_BY_HAND, note });
+  // A plan that was behind the times is no trouble: the next one is not, and tells the status.
+  if (trouble instanceof ChangedMeanwhile) throw trouble;
   // What has just been asked of Argo Rollouts is not so yet: "serves everyone" would be said of the spec before.
   const after = rolloutChanged && next.versions.length === 0 ? observe(key) : undefined;
   const again = after && plan(after, config, clock());
   // Whatever that would put on record comes with the next run.
   const { status } = again?.versions.length === 0 ? again : next;
-  // A plan that was behind the times is no trouble: the next one is not.
-  const told = trouble && trouble.reason !== 'Conflict' ? withTrouble(status, trouble, clock()) : status;
+  const told = trouble ? withTrouble(status, trouble, clock()) : status;
   await report(writer, model, told);
-  for (const { spec } of next.prune.filter(isVersion)) rollouts.forget(key, spec.version);
-  rollouts.show(model, told);
+  show(rollouts, key, model, told, trouble ? [] : next.prune);
   // Only what is on record is sent: a successor sends it again, and never sends what nobody decided.
   notifier.offer({ ...model, status: told });
   if (trouble) throw trouble;
   return next.requeueAfterMs === undefined ? {} : { requeueAfterMs: next.requeueAfterMs };
+}
+
+function show(rollouts: RolloutMetrics, key: string, model: RecommenderModel, status: RecommenderModelStatus, gone: Plan['prune']): void {
+  for (const { spec } of gone.filter(isVersion)) rollouts.forget(key, spec.version);
+  rollouts.show(model, status);
 }
 
 const isVersion = (object: KubernetesObject): object is ModelVersion => object.kind === KINDS.ModelVersion.kind;
@@ -95,7 +100,7 @@ async function act(writer: Writer, { patches, objects, told, prune }: Plan, roll
   }
 }
 
-/** At the same time. Adds to `done` what was done, also where the API server refuses a part; throws the first refusal. */
+/** At the same time. Adds to `done` what was done, also where the API server refuses a part; throws the first refusal that needs more than another look. */
 async function applyAll(writer: Writer, wave: readonly KubernetesObject[], rollout: Rollout | undefined, done: Acts): Promise<void> {
   const answers = await Promise.allSettled(wave.map((object) => ensure(writer, object, rollout)));
   const refusals: unknown[] = [];
@@ -106,7 +111,8 @@ async function applyAll(writer: Writer, wave: readonly KubernetesObject[], rollo
       done.edits.push(...tellEdits(answer.value));
     }
   }
-  if (refusals.length > 0) throw refusals[0];
+  const [first] = refusals;
+  if (refusals.length > 0) throw refusals.find((each) => !(each instanceof ChangedMeanwhile)) ?? first;
 }
 
 /** Those that make pods need all that stands before them, and a RoleBinding its Role; the rest need not wait for each other. */

@@ -101,12 +101,15 @@ function objectsFor(facts: Facts, { target, validate, register, watch }: Decisio
   // A Job's template cannot change: one that is there goes on as it is, whatever else of the spec is changed meanwhile.
   const isRunning = facts.observed.jobs.some(({ metadata }) => metadata.name === namesOf(model.metadata.name).validationJob(validate?.digest ?? ''));
   const isReturn = target.run === 'Champion' && rollout !== undefined;
+  const isServing = wanted.length > 0 || rollout !== undefined;
   return [
     ...(register ? [versionObject(model, register)] : registration(facts)),
     ...(isReturn ? wanted : []),
     ...(validate && !isRunning ? validationObjects(facts, validate, config) : []),
     // With the first Job already: what a Rollout needs is there by the time its version has been tried.
-    ...(wanted.length > 0 || rollout || validate ? servingObjects(facts.observed, config) : []),
+    ...(isServing || validate ? servingObjects(facts.observed, config) : []),
+    // They count pods and scale a Rollout, which have to be there.
+    ...(isServing ? capacityObjects(model) : []),
     ...(watch && !watch.run.live ? [watchRun(model, watch, config)] : []),
     ...(isReturn ? [] : wanted),
     ...labelled(facts),
@@ -119,7 +122,7 @@ function validationObjects({ observed: { model } }: Facts, release: Release, con
 
 function servingObjects(observed: Observed, config: PlanConfig): KubernetesObject[] {
   const { model } = observed;
-  return [...accessObjects(model), ...networkObjects(observed), ...analysisObjects(model, config), ...capacityObjects(model)];
+  return [...accessObjects(model), ...networkObjects(observed), ...analysisObjects(model, config)];
 }
 
 /** Validation Jobs that have said what they had to say, watches that are over, an autoscaler without a range, and what another router used. */

@@ -1,6 +1,6 @@
-import { MANAGER } from '../../operator/api/names.ts';
 import { POD_TEMPLATE_HASH_LABEL } from '../../serving/contract.ts';
-import { type Entry, isOf, placeOf, textAt } from './entry.ts';
+import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
+import { isOperator } from './lease.ts';
 import type { World } from './world.ts';
 
 /** Which pods a Service leads to is said by Argo Rollouts, or by a person; the operator repeats it and never says it from a view that is past. */
@@ -8,13 +8,14 @@ export function followService({ selected, violations }: World, write: Entry): vo
   if (!isOf(write, 'services')) return;
   const place = placeOf(write);
   const hash = textAt(write.requestObject, 'spec', 'selector', POD_TEMPLATE_HASH_LABEL);
-  if (hash === '') return;
-  if (!write.user.username.endsWith(`:${MANAGER}`)) {
-    selected.set(place, { hash, at: write.stageTimestamp });
+  if (!isOperator(write)) {
+    if (hash !== '') selected.set(place, { hash, at: write.stageTimestamp });
+    else if (at(write.requestObject, 'spec', 'selector') !== undefined) selected.delete(place);
     return;
   }
+  if (hash === '') return;
   const last = selected.get(place);
   if (last && last.hash !== hash && last.at < write.requestReceivedTimestamp) {
-    violations.push(`${write.stageTimestamp} ${place} was led back to the pods ${hash}, after Argo Rollouts had led it to ${last.hash}.`);
+    violations.push(`${write.stageTimestamp} ${place} was led back to the pods ${hash}, after it had been led to ${last.hash}.`);
   }
 }

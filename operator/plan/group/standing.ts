@@ -1,6 +1,7 @@
 import { promotionOf } from '../acts/acts.ts';
 import { withDeliveryInForce } from '../objects/deliveryInForce.ts';
 import { isUnseen, stepIndex } from '../candidate/outcome.ts';
+import { refusedBy } from '../candidate/refusal.ts';
 import { type Facts, factsOf, isStarted } from '../facts.ts';
 import { BEFORE_START, firstOf } from '../rules.ts';
 import { isAtOpenPause, stepsOf } from '../steps/steps.ts';
@@ -13,7 +14,7 @@ export interface Reach {
   reached: number;
   /** All of its way; 0 for one that started before its model was in a group. */
   pauses: number;
-  /** Argo Rollouts has not looked at it yet. */
+  /** Argo Rollouts has not looked at it yet, or does not accept it. */
   isUnseen?: true;
 }
 
@@ -61,13 +62,14 @@ function standingOf(facts: Facts, now: number): Standing {
 const REFUSED: Readonly<Record<string, string>> = { VersionReused: 'is registered with another digest', SameBundle: 'has the digest of its champion' };
 
 /** One that Argo Rollouts has given up, or has not looked at yet, has come nowhere; one that was promoted by hand is at its end. */
-export function reachOf({ observed, wished, rolloutState }: Facts): Reach {
+export function reachOf(facts: Facts): Reach {
+  const { observed, wished, rolloutState } = facts;
   const pauses = stepsOf(observed.model).flatMap(({ part }, index) => (part === 'Together' ? [index] : []));
   const isAtItsEnd = rolloutState === 'Settled' || (wished !== undefined && promotionOf(wished) !== undefined);
   const nowhere = { passed: 0, reached: 0, pauses: pauses.length };
   if (rolloutState === 'Aborted') return nowhere;
   if (isAtItsEnd) return { passed: pauses.length, reached: pauses.length, pauses: pauses.length };
-  if (observed.rollout && isUnseen(observed.rollout)) return { ...nowhere, isUnseen: true };
+  if (refusedBy(facts) ?? (observed.rollout && isUnseen(observed.rollout))) return { ...nowhere, isUnseen: true };
   const at = stepIndex(observed.rollout);
   const passed = pauses.filter((index) => index < at).length;
   return { passed, reached: passed + (pauses.includes(at) && isAtOpenPause(observed) ? 1 : 0), pauses: pauses.length };

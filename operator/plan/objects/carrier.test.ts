@@ -9,6 +9,9 @@ const versions = [version('1.0.0', 'Champion'), version('2.0.0', 'Challenger')];
 const weights = (weight: number) => ({ canary: { weights: { canary: { weight } } } });
 const atTen = rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 1, ...weights(10) });
 
+/** @param ago milliseconds */
+const at = (ago: number): string => new Date(NOW - ago).toISOString();
+
 /** The carrier as Argo Rollouts left it, but for what somebody wrote. */
 function carrier(written: Record<string, string>, by = 'kubectl-patch'): KubernetesObject {
   const byArgo = { 'recommender.dev/canary': 'true', 'recommender.dev/canary-weight': '10' };
@@ -22,7 +25,7 @@ function carrier(written: Record<string, string>, by = 'kubectl-patch'): Kuberne
       name: 'books-books-canary',
       namespace: 'shop',
       annotations: { ...byArgo, ...written },
-      managedFields: [{ manager: 'rollouts-controller', fieldsV1: fields({ 'recommender.dev/canary': flag, ...left }) }, { manager: by, fieldsV1: fields(written) }],
+      managedFields: [{ manager: 'rollouts-controller', time: at(60_000), fieldsV1: fields({ 'recommender.dev/canary': flag, ...left }) }, { manager: by, time: at(0), fieldsV1: fields(written) }],
     },
   };
 }
@@ -50,10 +53,24 @@ describe('a share of users written by hand', () => {
 
   it('is asked about less and less often while Argo Rollouts does not answer', () => {
     const [theirs, ours] = everyone.metadata.managedFields as object[];
-    const since = (ago: number) => ({ ...everyone, metadata: { ...everyone.metadata, managedFields: [theirs, { ...ours, time: new Date(NOW - ago).toISOString() }] } });
-    const asked = (ago: number) => ({ ...atTen, metadata: { ...atTen.metadata, annotations: { [ANNOTATIONS.lookAgain]: new Date(NOW - ago).toISOString() } } });
-    const due = (written: number, last: number) => notes({ carrier: since(written), rollout: asked(last) }).length === 1;
+    const since = (ago: number) => ({ ...everyone, metadata: { ...everyone.metadata, managedFields: [theirs, { ...ours, time: at(ago) }] } });
+    // The clock of the operator is ten minutes ahead of that of the API server, which dates all of this.
+    const AHEAD = 600_000;
+    const asked = (ago: number) => {
+      const managedFields = [{ manager: 'recommender-operator', time: at(ago), fieldsV1: { 'f:metadata': { 'f:annotations': { [`f:${ANNOTATIONS.lookAgain}`]: {} } } } }];
+      return { ...atTen, metadata: { ...atTen.metadata, managedFields, annotations: { [ANNOTATIONS.lookAgain]: at(ago - AHEAD) } } };
+    };
+    const due = (written: number, last: number) => notes({ carrier: since(written), rollout: asked(last) }, NOW + AHEAD).length === 1;
     expect([due(90_000, 29_000), due(90_000, 45_000), due(7_200_000, 299_000), due(7_200_000, 300_000)]).toEqual([false, true, false, true]);
+  });
+
+  it('is asked about every half minute where it was taken away, since nobody notes when', () => {
+    const { 'recommender.dev/canary-weight': _weight, ...rest } = everyone.metadata.annotations ?? {};
+    const [theirs] = everyone.metadata.managedFields as object[];
+    const without = { ...everyone, metadata: { ...everyone.metadata, annotations: rest, managedFields: [theirs] } };
+    const asked = (ago: number) => ({ ...atTen, metadata: { ...atTen.metadata, annotations: { [ANNOTATIONS.lookAgain]: at(ago) } } });
+    expect([29_000, 30_000].map((ago) => notes({ carrier: without, rollout: asked(ago) }).length)).toEqual([0, 1]);
+    expect(planned({ carrier: without }).status.message).toContain('Somebody took recommender.dev/canary-weight from Ingress');
   });
 
   it('is told from one that Argo Rollouts has just written', () => {

@@ -8,9 +8,10 @@ import { writerOf, writtenAt } from '../acts/writer.ts';
 
 /**
  * Argo Rollouts may hear of our note before it hears of what was written by hand; then it is asked once more. One that does not
- * answer at all is asked less and less often.
+ * answer at all is asked less and less often; where nobody knows since when, as of what was taken away, ever as often.
  */
 const ASK_AGAIN_MS = 2_000;
+const ASK_AGAIN_UNDATED_MS = 30_000;
 const ASK_AT_LEAST_EVERY_MS = 300_000;
 
 /**
@@ -22,8 +23,9 @@ const ASK_AT_LEAST_EVERY_MS = 300_000;
 export function withCarrierPutBack(facts: Facts, decision: Decision, now: number): Decision {
   const edit = handWritten(facts);
   if (edit === undefined) return decision;
-  const asked = Date.parse(facts.observed.rollout?.metadata.annotations?.[ANNOTATIONS.lookAgain] ?? '') || 0;
-  const pause = Math.min(Math.max(ASK_AGAIN_MS, asked - edit.since), ASK_AT_LEAST_EVERY_MS);
+  const { rollout } = facts.observed;
+  const asked = Date.parse(rollout?.metadata.annotations?.[ANNOTATIONS.lookAgain] ?? '') || 0;
+  const pause = pauseAfter(edit.since, rollout && writtenAt(rollout, ANNOTATIONS.lookAgain));
   const wait = asked + pause - now;
   const isDue = wait <= 0 || wait > pause;
   const note = { body: { metadata: { annotations: { [ANNOTATIONS.lookAgain]: new Date(now).toISOString() } } } };
@@ -35,8 +37,14 @@ export function withCarrierPutBack(facts: Facts, decision: Decision, now: number
   };
 }
 
+/** Both by the clock of the API server: as long again as it had stood when Argo Rollouts was asked last. */
+function pauseAfter(since: number | undefined, asked: number | undefined): number {
+  if (since === undefined) return ASK_AGAIN_UNDATED_MS;
+  return Math.min(Math.max(ASK_AGAIN_MS, (asked ?? since) - since), ASK_AT_LEAST_EVERY_MS);
+}
+
 /** What was written as a sentence, and since when it stands; undefined where the carrier is as Argo Rollouts left it. */
-function handWritten({ observed, rolloutState }: Facts): { told: string; since: number } | undefined {
+function handWritten({ observed, rolloutState }: Facts): { told: string; since: number | undefined } | undefined {
   const { model, carrier } = observed;
   if (!carrier || !isBuiltIn(model) || rolloutState === 'Unobserved') return undefined;
   const argo = writerOf(carrier, `${CARRIER.prefix}/canary`);
@@ -48,7 +56,7 @@ function handWritten({ observed, rolloutState }: Facts): { told: string; since: 
     const who = writer ?? 'Somebody';
     const what = found === undefined ? `took ${key} from` : `wrote ${key}="${found}" on`;
     const told = `${who} ${what} Ingress ${carrier.metadata.name}; Argo Rollouts is asked to put "${wanted}" back.`;
-    return { told, since: writtenAt(carrier, key) ?? Infinity };
+    return { told, since: writtenAt(carrier, key) };
   }
   return undefined;
 }
