@@ -130,7 +130,7 @@ describe('a controller on watches, queue and writer', () => {
   });
 
   it('finishes what it began after an outage in the middle of its work', async () => {
-    const names = Array.from({ length: 60 }, (_, n) => `outage-${n}`);
+    const names = Array.from({ length: 30 }, (_, n) => `outage-${n}`);
     const made = Promise.all(names.map((name) => source(name)));
     await until('the first copies', () => copy('outage-0') !== undefined);
     await proxy.refuse();
