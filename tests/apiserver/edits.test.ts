@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Rollout } from '../../operator/api/argo.ts';
+import { KINDS } from '../../operator/api/kinds.ts';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
+import { MANAGER } from '../../operator/api/names.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
+import { objectPath } from '../../operator/kube/paths.ts';
 import { until } from '../../tools/scene/until.ts';
 import { release } from '../builders.ts';
 import { play } from './cast.ts';
@@ -137,5 +140,35 @@ describe('the kind Rollout', () => {
     await cast.settle('one');
     // The candidate starts from its first step, once nobody measures what was before.
     await until('the candidate waits or starts', async () => (await status())?.message?.startsWith('2.0.0 ') === true && (await stageOf('2.0.0')) === 'Challenger');
+  });
+
+  it('of an older Argo Rollouts, which lacks a field, is named with the field; nothing is lost, and the release goes on once it is newer', async () => {
+    const definition = definitions().find(({ metadata }) => metadata.name === 'rollouts.argoproj.io');
+    const older = structuredClone(definition) as unknown as { spec: { versions: { schema: { openAPIV3Schema: { properties: { spec: { properties: Record<string, unknown> } } } } }[] } };
+    for (const { schema } of older.spec.versions) delete schema.openAPIV3Schema.properties.spec.properties['progressDeadlineAbort'];
+    await stage.apply(older as unknown as KubernetesObject);
+    await wish('3.0.0');
+    const refused = await until('the condition', async () => (await status())?.conditions?.find(({ type, message }) => type === 'Reconciled' && message.includes('progressDeadlineAbort')), 30_000);
+    expect(refused.status).toBe('False');
+    expect([await stageOf('1.0.0'), (await status())?.champion?.version]).toEqual(['Champion', '1.0.0']);
+    if (definition) await stage.apply(definition);
+    await until('the champion is alone again', async () => (await runs()) === '1.0.0', 60_000);
+    await cast.settle('one');
+    await cast.reportValidation('3.0.0', PASSED);
+    await until('3.0.0 is on its way', async () => (await runs()) === '3.0.0');
+  });
+});
+
+describe('what Git declares', () => {
+  it('is as it was declared through all of this, so that Argo CD finds nothing out of sync and its self-heal nothing to undo', async () => {
+    const manager = 'argocd-controller';
+    const { apiVersion, kind, metadata, spec } = (await stage.get('RecommenderModel', 'books')) as RecommenderModel;
+    const manifest = { apiVersion, kind, metadata: { name: metadata.name, namespace: NAMESPACE }, spec: { release: release('3.0.0'), serving: { replicas: { min: 2, max: 2 } }, delivery: { after: { watchFor: '0s' } } } };
+    const path = objectPath(KINDS.RecommenderModel, { namespace: NAMESPACE, name: 'books' });
+    const query = { fieldManager: manager, dryRun: 'All' };
+    const compared = (await stage.client.send({ method: 'PATCH', path, query, body: manifest, contentType: 'application/apply-patch+yaml' })) as RecommenderModel;
+    expect([compared.spec, compared.metadata.generation]).toEqual([spec, metadata.generation]);
+    const writings = (metadata.managedFields ?? []) as { manager: string; subresource?: string }[];
+    expect(writings.filter((each) => each.manager === MANAGER).map(({ subresource }) => subresource)).toEqual(['status']);
   });
 });
