@@ -5,6 +5,7 @@ import { account as newAccount } from './account.ts';
 import { arriveUntil } from './arrivals.ts';
 import { createCaller } from './client.ts';
 import { createCrowd } from './crowd.ts';
+import { isOpen } from './open.ts';
 import { createReaders } from './readers.ts';
 import type { TrafficSettings } from './settings.ts';
 import { createStatsServer } from './stats-server.ts';
@@ -32,6 +33,7 @@ export async function runTraffic(settings: TrafficSettings, log: (line: string) 
   stats.listen(settings.STATS_PORT);
   await once(stats, 'listening');
 
+  if (!(await isOpen(target))) log(`${target} does not answer yet`);
   log(`${readers.ids.length} readers ask ${target} ${rate} times a second`);
   const report = () => print({ at: new Date().toISOString(), ...account.ledger().summary() });
   const reporting = setInterval(report, 1000);

@@ -51,7 +51,7 @@ export function awaitedApproval({ observed }: Facts, wished: ModelVersion): 'Use
   const present = presentStep(observed);
   if (present?.part !== 'Approval' || !isAtOpenPause(observed)) return undefined;
   const { approval, shadow } = observed.model.spec.delivery;
-  const index = stepIndex(observed.rollout);
+  const index = stepIndex(observed);
   const needed = stepsOf(observed.model).slice(0, index + 1).filter(({ part }) => part === 'Approval').length + (approval === 'Manual' ? 1 : 0);
   if (approvalsOf(wished) >= needed) return undefined;
   if (present.weight > 0) return approval === 'Manual' ? 'Everyone' : undefined;

@@ -1,6 +1,7 @@
-import { ENV } from '../../../serving/contract.ts';
+import { ENV, POD_TEMPLATE_HASH_LABEL } from '../../../serving/contract.ts';
 import type { PodTemplate, Rollout } from '../../api/argo.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
+import type { Observed } from '../observed.ts';
 
 /**
  * Where a Rollout stands, as far as it can be trusted.
@@ -25,11 +26,19 @@ export function stateOf(rollout: Rollout | undefined): RolloutState {
   return onTemplate && status.phase === 'Healthy' ? 'Settled' : 'Progressing';
 }
 
+type Pods = Pick<Observed, 'rollout' | 'replicaSets'>;
+
 /** Argo Rollouts has not looked at the template yet: the status speaks of the version before, with all of its steps behind it. */
-export const isUnseen = (rollout: Rollout): boolean => stateOf(rollout) === 'Unobserved' && rollout.status?.stableRS === rollout.status?.currentPodHash;
+export function isUnseen({ rollout, replicaSets }: Pods): boolean {
+  const { stableRS, currentPodHash } = rollout?.status ?? {};
+  if (!rollout || stateOf(rollout) !== 'Unobserved' || stableRS !== currentPodHash) return false;
+  // Of one that has just arrived, and that an autoscaler has changed since, the same is so.
+  const stable = replicaSets.find(({ metadata }) => metadata.labels?.[POD_TEMPLATE_HASH_LABEL] === stableRS);
+  return stable?.spec?.template?.metadata?.annotations?.[ANNOTATIONS.digest] !== rolloutDigest(rollout);
+}
 
 /** Of the template's version, in `steps` of its Rollout; past the last one when it has all behind it. */
-export const stepIndex = (rollout: Rollout | undefined): number => (rollout === undefined || isUnseen(rollout) ? 0 : (rollout.status?.currentStepIndex ?? 0));
+export const stepIndex = (pods: Pods): number => (isUnseen(pods) ? 0 : (pods.rollout?.status?.currentStepIndex ?? 0));
 
 export function rolloutDigest(rollout: Rollout): string | undefined {
   return rollout.spec.template.metadata?.annotations?.[ANNOTATIONS.digest];

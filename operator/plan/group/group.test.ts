@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, model, NOW, rollout, version } from '../../../tests/builders.ts';
+import { analysisRun, digestOf, model, NOW, rollout, version } from '../../../tests/builders.ts';
 import { atRest, candidate, champion, FIRST, GOES_ON, isReady, LAST, lost, moving, on, PASSED, planned, preparing, ranker, ready, record, REJECTED, rejected, started, STARTED, UNSEEN, wish } from '../../../tests/grouped.ts';
+import { POD_TEMPLATE_HASH_LABEL } from '../../../serving/contract.ts';
+import type { ReplicaSet } from '../../api/argo.ts';
 import type { RecommenderModel } from '../../api/model.ts';
 import { actAnnotation, ANNOTATIONS } from '../../api/names.ts';
 import { stepsOf } from '../steps/steps.ts';
@@ -98,6 +100,13 @@ describe('a pause for the group', () => {
 
   it('before everyone holds for one that Argo Rollouts has not looked at, which is at no step of its own', () => {
     expect(candidate(LAST, [UNSEEN])).toMatchObject({ patches: [], message: expect.stringContaining('waits for its group home: ranker 3.0.0 is about to start') });
+  });
+
+  it('before everyone ends when the other has arrived, though an autoscaler has changed its Rollout since', () => {
+    const arrived = moving(8, {}, { observedGeneration: 'before', currentPodHash: 'hash-3.0.0', stableRS: 'hash-3.0.0' });
+    const template = { metadata: { annotations: { [ANNOTATIONS.digest]: digestOf('3.0.0') } } };
+    const pods: ReplicaSet = { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { name: 'ranker-hash-3.0.0', namespace: 'shop', labels: { [POD_TEMPLATE_HASH_LABEL]: 'hash-3.0.0' } }, spec: { template } };
+    expect(candidate(LAST, [{ ...arrived, replicaSets: [pods] }]).patches).toEqual(GOES_ON);
   });
 
   it('before everyone holds for one with more steps to go, which does not wait for it before its own last', () => {

@@ -69,8 +69,8 @@ export function reachOf(facts: Facts): Reach {
   const nowhere = { passed: 0, reached: 0, pauses: pauses.length };
   if (rolloutState === 'Aborted') return nowhere;
   if (isAtItsEnd) return { passed: pauses.length, reached: pauses.length, pauses: pauses.length };
-  if (refusedBy(facts) ?? (observed.rollout && isUnseen(observed.rollout))) return { ...nowhere, isUnseen: true };
-  const at = stepIndex(observed.rollout);
+  if (refusedBy(facts) || isUnseen(observed)) return { ...nowhere, isUnseen: true };
+  const at = stepIndex(observed);
   const passed = pauses.filter((index) => index < at).length;
   return { passed, reached: passed + (pauses.includes(at) && isAtOpenPause(observed) ? 1 : 0), pauses: pauses.length };
 }

@@ -104,7 +104,7 @@ function present({ observed, wished, wish, champion, rolloutDigest }: Facts, { p
   if (!wished || !champion || !isUnderWay(wished.status?.stage) || transitions.length > 0) return [];
   const happening = (event: NoticeEvent, id: string): Happening => ({ id, event, at, version: wish.version, text: message });
   const isThere = rolloutDigest === wish.digest;
-  if (phase === 'AwaitingApproval') return [happening('AwaitingApproval', idOfApproval(observed.model, wished, isThere ? stepIndex(observed.rollout) : undefined))];
+  if (phase === 'AwaitingApproval') return [happening('AwaitingApproval', idOfApproval(observed.model, wished, isThere ? stepIndex(observed) : undefined))];
   const { step, doing } = progressOf(observed);
   return isThere && (doing === 'Holding' || doing === 'Measuring') ? [happening('Step', idOfStep(observed.model, wished, step))] : [];
 }

@@ -51,7 +51,7 @@ function withTesters({ metadata, spec }: RecommenderModel, part: Part): Part[] {
 }
 
 /** The step that Argo Rollouts is at; undefined when it has passed the last one. */
-export const presentStep = ({ model, rollout }: Observed): PlannedStep | undefined => stepsOf(model)[stepIndex(rollout)];
+export const presentStep = (observed: Observed): PlannedStep | undefined => stepsOf(observed.model)[stepIndex(observed)];
 
 /** Of the model, while its candidate is on its way. */
 export const phaseOf = (observed: Observed): Phase => presentStep(observed)?.phase ?? 'Canary';
@@ -62,8 +62,9 @@ export function judgedWeights(model: RecommenderModel): number[] {
 }
 
 /** Argo Rollouts leaves a pause without duration when its condition has been there and is gone. */
-export function isAtOpenPause({ rollout }: Pick<Observed, 'rollout'>): boolean {
+export function isAtOpenPause(observed: Pick<Observed, 'rollout' | 'replicaSets'>): boolean {
+  const { rollout } = observed;
   const steps = (rollout?.spec.strategy?.canary?.steps ?? []) as ArgoStep[];
-  const { pause } = steps[stepIndex(rollout)] ?? {};
+  const { pause } = steps[stepIndex(observed)] ?? {};
   return pause !== undefined && pause.duration === undefined && (rollout?.status?.pauseConditions ?? []).length > 0;
 }
