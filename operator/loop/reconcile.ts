@@ -46,20 +46,25 @@ export async function reconcile({ observe, writer, recorder, notifier, rollouts,
   }
   const { trouble, rolloutChanged, edits } = await act(writer, next, observed.rollout);
   for (const note of edits) recorder.record({ regarding: model, type: 'Warning', reason: EDITED_BY_HAND, note });
-  // A plan that was behind the times is no trouble: the next one is not, and tells the status.
-  if (trouble instanceof ChangedMeanwhile) throw trouble;
   // What has just been asked of Argo Rollouts is not so yet: "serves everyone" would be said of the spec before.
   const after = rolloutChanged && next.versions.length === 0 ? observe(key) : undefined;
   const again = after && plan(after, config, clock());
   // Whatever that would put on record comes with the next run.
   const { status } = again?.versions.length === 0 ? again : next;
-  const told = trouble ? withTrouble(status, trouble, clock()) : status;
+  const told = statusAfter(model, status, trouble, clock());
   await report(writer, model, told);
   show(rollouts, key, model, told, trouble ? [] : next.prune);
   // Only what is on record is sent: a successor sends it again, and never sends what nobody decided.
   notifier.offer({ ...model, status: told });
   if (trouble) throw trouble;
   return next.requeueAfterMs === undefined ? {} : { requeueAfterMs: next.requeueAfterMs };
+}
+
+/** A plan that was behind the times is no trouble, and did not apply everything either: whether all is as planned is said as before. */
+function statusAfter(model: RecommenderModel, status: RecommenderModelStatus, trouble: KubeError | undefined, now: number): RecommenderModelStatus {
+  if (!(trouble instanceof ChangedMeanwhile)) return trouble ? withTrouble(status, trouble, now) : status;
+  const before = model.status?.conditions?.filter(({ type }) => type === 'Reconciled') ?? [];
+  return { ...status, conditions: [...(status.conditions ?? []).filter(({ type }) => type !== 'Reconciled'), ...before] };
 }
 
 function show(rollouts: RolloutMetrics, key: string, model: RecommenderModel, status: RecommenderModelStatus, gone: Plan['prune']): void {
