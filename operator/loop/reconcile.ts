@@ -11,7 +11,7 @@ import type { Outcome } from '../kube/workers.ts';
 import type { Observed, PlanConfig } from '../plan/observed.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import { EDITED_BY_HAND, type Plan, plan } from '../plan/plan.ts';
-import { withTrouble } from '../plan/trouble.ts';
+import { withReconciled, withTrouble } from '../plan/trouble.ts';
 import type { RolloutMetrics } from '../telemetry/rollouts.ts';
 
 export interface Reconciler {
@@ -63,8 +63,7 @@ export async function reconcile({ observe, writer, recorder, notifier, rollouts,
 /** A plan that was behind the times is no trouble, and did not apply everything either: whether all is as planned is said as before. */
 function statusAfter(model: RecommenderModel, status: RecommenderModelStatus, trouble: KubeError | undefined, now: number): RecommenderModelStatus {
   if (!(trouble instanceof ChangedMeanwhile)) return trouble ? withTrouble(status, trouble, now) : status;
-  const before = model.status?.conditions?.filter(({ type }) => type === 'Reconciled') ?? [];
-  return { ...status, conditions: [...(status.conditions ?? []).filter(({ type }) => type !== 'Reconciled'), ...before] };
+  return withReconciled(status, model.status?.conditions?.find(({ type }) => type === 'Reconciled'));
 }
 
 function show(rollouts: RolloutMetrics, key: string, model: RecommenderModel, status: RecommenderModelStatus, gone: Plan['prune']): void {
@@ -108,16 +107,12 @@ async function act(writer: Writer, { patches, objects, told, prune }: Plan, roll
 /** At the same time. Adds to `done` what was done, also where the API server refuses a part; throws the first refusal that needs more than another look. */
 async function applyAll(writer: Writer, wave: readonly KubernetesObject[], rollout: Rollout | undefined, done: Acts): Promise<void> {
   const answers = await Promise.allSettled(wave.map((object) => ensure(writer, object, rollout)));
-  const refusals: unknown[] = [];
-  for (const answer of answers) {
-    if (answer.status === 'rejected') refusals.push(answer.reason);
-    else {
-      done.rolloutChanged ||= answer.value.changed && answer.value.object.kind === 'Rollout';
-      done.edits.push(...tellEdits(answer.value));
-    }
+  for (const { value } of answers.filter((each) => each.status === 'fulfilled')) {
+    done.rolloutChanged ||= value.changed && value.object.kind === 'Rollout';
+    done.edits.push(...tellEdits(value));
   }
-  const [first] = refusals;
-  if (refusals.length > 0) throw refusals.find((each) => !(each instanceof ChangedMeanwhile)) ?? first;
+  const refusals = answers.filter((each) => each.status === 'rejected').map(({ reason }): unknown => reason);
+  if (refusals.length > 0) throw refusals.find((each) => !(each instanceof ChangedMeanwhile)) ?? refusals[0];
 }
 
 /** Those that make pods need all that stands before them, and a RoleBinding its Role; the rest need not wait for each other. */

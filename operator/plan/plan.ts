@@ -20,7 +20,7 @@ import { rolloutObject } from './objects/rollout.ts';
 import { routingOf } from './objects/router.ts';
 import { statusOf } from './status.ts';
 import { usesPodIdentity } from './objects/storage.ts';
-import { validationJob } from './validation/validation.ts';
+import { jobOf, validationJob } from './validation/validation.ts';
 import { hasFailed } from './measures/watch.ts';
 
 /** What people are told when something was decided. */
@@ -98,14 +98,13 @@ function objectsFor(facts: Facts, { target, validate, register, watch }: Decisio
   const { model, rollout, missingKinds } = facts.observed;
   if (missingKinds.length > 0) return [];
   const wanted = target.run === 'Leave' ? [] : [rolloutObject(facts, target)];
-  // A Job's template cannot change: one that is there goes on as it is, whatever else of the spec is changed meanwhile.
-  const isRunning = facts.observed.jobs.some(({ metadata }) => metadata.name === namesOf(model.metadata.name).validationJob(validate?.digest ?? ''));
   const isReturn = target.run === 'Champion' && rollout !== undefined;
   const isServing = wanted.length > 0 || rollout !== undefined;
   return [
     ...(register ? [versionObject(model, register)] : registration(facts)),
     ...(isReturn ? wanted : []),
-    ...(validate && !isRunning ? validationObjects(facts, validate, config) : []),
+    // A Job's template cannot change: one that is there goes on as it is, whatever else of the spec is changed meanwhile.
+    ...(validate && !jobOf(facts.observed, validate) ? validationObjects(facts, validate, config) : []),
     // With the first Job already: what a Rollout needs is there by the time its version has been tried.
     ...(isServing || validate ? servingObjects(facts.observed, config) : []),
     // They count pods and scale a Rollout, which have to be there.

@@ -15,13 +15,18 @@ export interface Refusal {
 export function withTrouble(status: RecommenderModelStatus, { reason, message }: Refusal, now: number): RecommenderModelStatus {
   const lastTransitionTime = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
   const before = status.conditions?.find(({ type }) => type === 'Reconciled');
-  const refused: Condition = {
+  return withReconciled(status, {
     type: 'Reconciled',
     status: 'False',
     reason,
     message,
     lastTransitionTime: before?.status === 'False' ? before.lastTransitionTime : lastTransitionTime,
     observedGeneration: status.observedGeneration ?? 0,
-  };
-  return { ...status, conditions: [...(status.conditions ?? []).filter(({ type }) => type !== 'Reconciled'), refused] };
+  });
+}
+
+/** The status that says this of whether everything is applied, and nothing where there is nothing to say. */
+export function withReconciled(status: RecommenderModelStatus, condition: Condition | undefined): RecommenderModelStatus {
+  const others = (status.conditions ?? []).filter(({ type }) => type !== 'Reconciled');
+  return { ...status, conditions: condition ? [...others, condition] : others };
 }

@@ -14,6 +14,7 @@ beforeAll(async () => {
   port = await freePort();
   stage.startOperator({ PROBE_PORT: String(port) });
 });
+
 const shown = async () => (await (await fetch(`http://127.0.0.1:${String(port)}/metrics`)).text()).split('\n').filter((line) => line.startsWith('recommender_rollout_'));
 
 describe('the metrics of a model', () => {

@@ -31,7 +31,7 @@ function service(observed: Observed, name: string): KubernetesObject {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { ...ownedMeta(model, name), ...unlessNarrowed(model), ...stateOf(live) },
+    metadata: { ...ownedMeta(model, name), ...unlessNarrowed(model), ...asSeen(live) },
     spec: {
       selector: { ...servingPodLabels(model), ...(hash === undefined ? {} : { [POD_TEMPLATE_HASH_LABEL]: hash }) },
       ports: [{ name: 'http', port: SERVICE_PORT, targetPort: 'http', protocol: 'TCP' }],
@@ -53,7 +53,7 @@ function hashOf({ model, rollout }: Observed, name: string, live: Service | unde
 
 const NARROWED = 'argo-rollouts.argoproj.io/managed-by-rollouts';
 
-const stateOf = (live: KubernetesObject | undefined): { resourceVersion?: string } => {
+const asSeen = (live: KubernetesObject | undefined): { resourceVersion?: string } => {
   const resourceVersion = live?.metadata.resourceVersion;
   return resourceVersion === undefined ? {} : { resourceVersion };
 };
@@ -78,7 +78,7 @@ function followingRoutes(desired: KubernetesObject, live: readonly VirtualServic
   const isThere = wished?.http?.every((route) => found?.http?.some((each) => each.name === route.name && leadsTo(each) === leadsTo(route)));
   if (!found || isThere !== true) return [desired];
   const isAsWished = String(found.hosts) === String(wished?.hosts) && String(found.gateways) === String(wished?.gateways);
-  return isAsWished ? [] : [{ ...desired, metadata: { ...desired.metadata, ...stateOf(there) }, spec: { ...wished, http: found.http } }];
+  return isAsWished ? [] : [{ ...desired, metadata: { ...desired.metadata, ...asSeen(there) }, spec: { ...wished, http: found.http } }];
 }
 
 const leadsTo = ({ route = [] }: { route?: { destination?: { host?: string } }[] }): string => route.map(({ destination }) => destination?.host).sort().join();

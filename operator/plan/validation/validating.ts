@@ -1,5 +1,5 @@
 import type { ValidationReport } from '../../../serving/contract.ts';
-import { MANAGER, namesOf } from '../../api/names.ts';
+import { MANAGER } from '../../api/names.ts';
 import { acceptance } from './acceptance.ts';
 import { compatibility } from './compatibility.ts';
 import { championTarget, type Decision, type Transition } from '../decision.ts';
@@ -8,15 +8,15 @@ import { merged } from './finding.ts';
 import { podTrouble } from '../pods/podTrouble.ts';
 import { reasonOf, wentBack } from '../records/record.ts';
 import { lacksFigures, underLoad, validationStatus } from './underLoad.ts';
-import { validationOf } from './validation.ts';
+import { jobOf, validationOf } from './validation.ts';
 
 const RETRY_VALIDATION_MS = 30_000;
 
-export function wishNeedsValidation({ wish, wished, champion, observed: { model, jobs } }: Facts): Decision | undefined {
+export function wishNeedsValidation({ wish, wished, champion, observed }: Facts): Decision | undefined {
   const stage = wished?.status?.stage;
   if (stage === 'Validating' || isUnderWay(stage)) return undefined;
   // The Job of an earlier attempt has to go first: what it found says nothing about this one.
-  const isFree = jobs.every(({ metadata }) => metadata.name !== namesOf(model.metadata.name).validationJob(wish.digest));
+  const isFree = jobOf(observed, wish) === undefined;
   const words = { what: 'is being validated', then: 'Nothing changes for users until it has passed.' };
   return {
     target: championTarget(champion),

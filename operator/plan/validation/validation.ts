@@ -85,10 +85,15 @@ export type ValidationState =
   | { state: 'Reported'; report: ValidationReport }
   | { state: 'Failed'; message: string; at: string };
 
+/** The Job that tries, or has tried, the bundle with the digest of the release, in this attempt or an earlier one. */
+export function jobOf({ model, jobs }: Observed, { digest }: Pick<Release, 'digest'>): Job | undefined {
+  const name = namesOf(model.metadata.name).validationJob(digest);
+  return jobs.find(({ metadata }) => metadata.name === name);
+}
+
 export function validationOf(observed: Observed, release: Release): ValidationState {
   const { model } = observed;
-  const name = namesOf(model.metadata.name).validationJob(release.digest);
-  const job = observed.jobs.find((each) => each.metadata.name === name);
+  const job = jobOf(observed, release);
   if (!job) return { state: 'Running', pods: [] };
   const made = job.metadata.annotations ?? {};
   const isOfRelease = Object.entries(madeFor(model, release)).every(([key, value]) => made[key] === value);
