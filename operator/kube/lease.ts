@@ -42,7 +42,8 @@ export type Elector = {
 /**
  * Leader election by a Lease, with the timing of client-go. Time is measured on this process's monotonic clock only:
  * others' renewals from the moment we saw them change, our own from before the request was sent. So a process that was
- * stopped finds its term over by the first look at the clock, before anything is sent.
+ * stopped finds its term over by the first look at the clock, before anything is sent; only a request that had passed the
+ * fence in the instant of the stop still leaves, which no lease can prevent.
  */
 export function createElector(options: ElectorOptions): Elector {
   const { client, log, metrics, name, identity } = options;

@@ -1,5 +1,7 @@
 // A replica for the tests of leader election: `node leader.ts KUBECONFIG IDENTITY`. While it leads it writes as fast as
-// it can. It prints `leading`, then `ended`; SIGTERM makes it release the lease.
+// it can. It prints `leading`, then `ended`. SIGTERM makes it release the lease, SIGUSR2 makes it stop itself at the worst
+// moment: when it has found out that it leads and is about to write. (A SIGSTOP from outside may come between the last look at
+// the clock and the sending; no lease can help against that.)
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { createWriter } from '../../operator/kube/apply.ts';
 import { connect } from '../../operator/kube/client.ts';
@@ -25,11 +27,17 @@ let released: Promise<void> | undefined;
 process.on('SIGTERM', () => {
   released = elector.release();
 });
+let stopsNext = false;
+process.on('SIGUSR2', () => {
+  stopsNext = true;
+});
 void elector.ended().then((reason) => console.log(`ended: ${reason}`));
 elector.start();
 await elector.acquired();
 console.log('leading');
 for (let count = 0; elector.isLeader(); count++) {
+  if (stopsNext) process.kill(process.pid, 'SIGSTOP');
+  stopsNext = false;
   await writer.apply(counter(count)).catch((error: unknown) => console.error(String(error)));
 }
 // Whoever does not look at isLeader() is stopped by the fence all the same.

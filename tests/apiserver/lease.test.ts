@@ -87,7 +87,7 @@ describe('leader election', () => {
     await until('the first to lead', () => leads(stopped));
     await until('the first to write', () => writesOf(stopped).length > 20);
     const successor = startReplica('successor');
-    stopped.process.kill('SIGSTOP');
+    stopped.process.kill('SIGUSR2');
     await until('the successor to lead', () => leads(successor));
     await until('the successor to write', () => writesOf(successor).length > 20);
     stopped.process.kill('SIGCONT');
