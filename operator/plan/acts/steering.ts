@@ -38,7 +38,7 @@ export function steer(facts: Facts, wished: ModelVersion, now: number): Pick<Dec
 function tellGroup(facts: Facts, peers: readonly Peer[], now: number): string {
   const told = peers.map((peer) => {
     const { wished } = peer.facts;
-    return peer.standing.is === 'Started' && peer.standing.isUnseen !== true && wished ? withName(peer, steer(peer.facts, wished, now).message) : tellStanding(peer);
+    return peer.standing.is === 'Started' && wished ? withName(peer, steer(peer.facts, wished, now).message) : tellStanding(peer);
   });
   return `${facts.wish.version}${whereIs(facts)} waits for its group ${facts.observed.model.spec.group ?? ''}: ${told.join('; ')}.`;
 }

@@ -29,7 +29,7 @@ export function groupIsNotReady(facts: Facts, now: number): Decision | undefined
 }
 
 const holdsStart = (standing: Standing): boolean =>
-  standing.is === 'Preparing' || standing.is === 'GivenUp' || (standing.is === 'Started' && (standing.passed > 0 || standing.pauses === 0 || standing.isUnseen === true));
+  ['Preparing', 'GivenUp', 'Starting'].includes(standing.is) || (standing.is === 'Started' && (standing.passed > 0 || standing.pauses === 0));
 
 const lastLost = (version: ModelVersion): number => Math.max(0, ...jointAttemptsOf(version.status?.decisions).map(({ lost }) => (lost ? Date.parse(lost.at) : 0)));
 
@@ -49,22 +49,21 @@ function hasStarted(facts: Facts, version: ModelVersion, now: number): boolean {
 
 /** Who has not come as far as the pause at which the candidate stands. Before the last one all wait for all: they serve everyone together. */
 export function awaitedOfGroup(facts: Facts, now: number): Peer[] {
-  if (presentStep(facts.observed)?.part !== 'Together') return [];
-  const { passed, pauses } = reachOf(facts);
-  const pause = passed + 1;
+  const reach = reachOf(facts);
+  if (!reach || presentStep(facts.observed)?.part !== 'Together') return [];
+  const pause = reach.passed + 1;
   const peers = peersOf(facts, now);
   const isOpen = canBeJoined(facts, peers);
   return peers.filter(({ standing }) => {
-    if (standing.is === 'Started') return standing.reached < (pause === pauses ? standing.pauses : Math.min(pause, standing.pauses));
-    return standing.is !== 'AtRest' && isOpen;
+    if (standing.is === 'Started') return standing.reached < (pause === reach.pauses ? standing.pauses : Math.min(pause, standing.pauses));
+    return standing.is === 'Starting' || (standing.is !== 'AtRest' && isOpen);
   });
 }
 
 /** Those on their way are at their first pause yet. Later nobody joins, and so nobody waits for who has not started. */
 function canBeJoined(facts: Facts, peers: readonly Peer[]): boolean {
   const isBetween = peers.some(({ standing }) => standing.is === 'Started' && standing.passed > 0 && standing.passed < standing.pauses);
-  const { passed, isUnseen } = reachOf(facts);
-  return passed === 0 && isUnseen !== true && !isBetween;
+  return reachOf(facts)?.passed === 0 && !isBetween;
 }
 
 /** One of the group was lost since the candidate started with it: it goes back too, as what it was before, since nothing is known against it. */
@@ -127,7 +126,7 @@ const nameOf = ({ name, facts }: Peer): string => `${name} ${facts.wish.version}
 export function tellStanding(peer: Peer): string {
   const { name, facts: { wish, champion, quarantinedBy }, standing } = peer;
   if (standing.is === 'Preparing') return withName(peer, standing.why);
-  if (standing.is === 'Started' && standing.isUnseen !== true) return `${nameOf(peer)} is on its way already; who did not start with it follows when it is champion or given up`;
+  if (standing.is === 'Started') return `${nameOf(peer)} is on its way already; who did not start with it follows when it is champion or given up`;
   if (standing.is !== 'GivenUp') return `${nameOf(peer)} is about to start`;
   const back = champion ? `, goes back to ${champion.spec.version}` : '';
   const again = quarantinedBy ? `, or is told to try again (${actAnnotation('retry')}="${wish.version} TOKEN")` : '';

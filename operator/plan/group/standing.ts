@@ -14,8 +14,6 @@ export interface Reach {
   reached: number;
   /** All of its way; 0 for one that started before its model was in a group. */
   pauses: number;
-  /** Argo Rollouts has not looked at it yet, or does not accept it. */
-  isUnseen?: true;
 }
 
 /**
@@ -23,10 +21,11 @@ export interface Reach {
  * - AtRest: its wish is its champion.
  * - Preparing: it has another wish, which is not ready to start; `why`, a sentence.
  * - Ready: nothing but its group holds it.
+ * - Starting: it is in its Rollout, and Argo Rollouts has not looked at it yet or does not accept it.
  * - Started: its candidate is on its way.
  * - GivenUp: it has another wish, which only a person can help; `why`, a sentence part.
  */
-export type Standing = { is: 'AtRest' | 'Ready' } | { is: 'Preparing' | 'GivenUp'; why: string } | ({ is: 'Started' } & Reach);
+export type Standing = { is: 'AtRest' | 'Ready' | 'Starting' } | { is: 'Preparing' | 'GivenUp'; why: string } | ({ is: 'Started' } & Reach);
 
 /** Another model of the group. */
 export interface Peer {
@@ -51,25 +50,29 @@ function standingOf(facts: Facts, now: number): Standing {
   const { wish, champion, quarantinedBy } = facts;
   if (champion?.spec.version === wish.version && champion.spec.digest === wish.digest) return { is: 'AtRest' };
   const held = firstOf(BEFORE_START, facts, now);
-  if (!held) return isStarted(facts) ? { is: 'Started', ...reachOf(facts) } : { is: 'Ready' };
+  if (!held) return isStarted(facts) ? startedOf(facts) : { is: 'Ready' };
   if (quarantinedBy) return { is: 'GivenUp', why: `${wish.version} was ${quarantinedBy.status?.stage === 'RolledBack' ? 'rolled back' : 'rejected'}` };
   const refused = REFUSED[held.reason];
   if (refused !== undefined) return { is: 'GivenUp', why: `${wish.version} ${refused}` };
   return { is: 'Preparing', why: held.message };
 }
 
+function startedOf(facts: Facts): Standing {
+  const reach = reachOf(facts);
+  return reach ? { is: 'Started', ...reach } : { is: 'Starting' };
+}
+
 /** Reasons for which a wish is not so much as tried, as sentence parts. */
 const REFUSED: Readonly<Record<string, string>> = { VersionReused: 'is registered with another digest', SameBundle: 'has the digest of its champion' };
 
-/** One that Argo Rollouts has given up, or has not looked at yet, has come nowhere; one that was promoted by hand is at its end. */
-export function reachOf(facts: Facts): Reach {
+/** One that Argo Rollouts has given up has come nowhere, one that was promoted by hand is at its end; undefined while it is Starting. */
+export function reachOf(facts: Facts): Reach | undefined {
   const { observed, wished, rolloutState } = facts;
   const pauses = stepsOf(observed.model).flatMap(({ part }, index) => (part === 'Together' ? [index] : []));
   const isAtItsEnd = rolloutState === 'Settled' || (wished !== undefined && promotionOf(wished) !== undefined);
-  const nowhere = { passed: 0, reached: 0, pauses: pauses.length };
-  if (rolloutState === 'Aborted') return nowhere;
+  if (rolloutState === 'Aborted') return { passed: 0, reached: 0, pauses: pauses.length };
   if (isAtItsEnd) return { passed: pauses.length, reached: pauses.length, pauses: pauses.length };
-  if (refusedBy(facts) || isUnseen(observed)) return { ...nowhere, isUnseen: true };
+  if (refusedBy(facts) || isUnseen(observed)) return undefined;
   const at = stepIndex(observed);
   const passed = pauses.filter((index) => index < at).length;
   return { passed, reached: passed + (pauses.includes(at) && isAtOpenPause(observed) ? 1 : 0), pauses: pauses.length };
