@@ -54,8 +54,7 @@ describe('the watch over a champion', () => {
     expect(run.spec.metrics.map((each) => each.name)).toEqual(expect.arrayContaining(['error-rate', 'error-rate-ratio', 'p99-latency-ratio']));
     expect((await list('AnalysisRun')).map(({ metadata }) => metadata.name)).toEqual([name]);
 
-    const finishedAt = new Date().toISOString();
-    await stage.patch('AnalysisRun', name, { status: { phase: 'Failed', metricResults: [{ name: 'error-rate', phase: 'Failed', measurements: [{ phase: 'Failed', value: '[0.4]', finishedAt }] }] } }, 'rollouts-controller');
+    await cast.failWatch('2.0.0');
     await cast.reportValidation('1.0.0', PASSED);
     await untilRuns('1.0.0');
     await cast.settle('one');

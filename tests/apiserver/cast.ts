@@ -1,4 +1,5 @@
 import type { ValidationReport } from '../../serving/contract.ts';
+import type { ModelVersion } from '../../operator/api/model.ts';
 import { namesOf } from '../../operator/api/names.ts';
 import { until } from '../../tools/scene/until.ts';
 import { digestOf } from '../builders.ts';
@@ -12,6 +13,8 @@ export interface Cast {
   settle: (hash: string) => Promise<void>;
   /** What Argo Rollouts would report on the way from `stable` to `hash`. */
   move: (hash: string, stable: string, status: Record<string, unknown>) => Promise<void>;
+  /** What Argo Rollouts would report of the watch over a champion of whose requests 40% fail. */
+  failWatch: (number: string) => Promise<void>;
 }
 
 export function play(stage: Stage, model: string): Cast {
@@ -46,5 +49,13 @@ export function play(stage: Stage, model: string): Cast {
     },
     settle: (hash) => report({ phase: 'Healthy', stableRS: hash, currentPodHash: hash }),
     move: (hash, stable, status) => report({ phase: 'Progressing', stableRS: stable, currentPodHash: hash, ...status }),
+    failWatch: async (number) => {
+      const { status } = (await stage.get('ModelVersion', `${model}-${number}`)) as ModelVersion;
+      const watch = `${model}-watch-${String(Date.parse(status?.championSince ?? '') / 1000)}`;
+      await until('it is watched', () => stage.get('AnalysisRun', watch));
+      const measurement = { phase: 'Failed', value: '[0.4]', finishedAt: new Date().toISOString() };
+      const metricResults = [{ name: 'error-rate', phase: 'Failed', measurements: [measurement] }];
+      await stage.patch('AnalysisRun', watch, { status: { phase: 'Failed', metricResults } }, 'rollouts-controller');
+    },
   };
 }

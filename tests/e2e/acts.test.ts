@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
+import { beforeAll, describe, expect, jest } from '@jest/globals';
 import { digestOf } from '../builders.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { until } from '../../tools/scene/until.ts';
-import { chapters, endLeader, openStage, type Stage } from './stage.ts';
+import { chapters, endLeader, openStage } from './stage.ts';
 
 /**
  * People steer releases with `kubectl recommender`, under users, on a real cluster with real Argo Rollouts and Prometheus. The
@@ -13,18 +13,12 @@ jest.setTimeout(180_000);
 const SHOP = 'e2e-acts';
 const BY = 'kubectl-recommender/recommender-admin';
 
-let stage: Stage;
+const stage = await openStage(SHOP);
 
 beforeAll(async () => {
-  stage = await openStage(SHOP);
   await wish('1.0.0');
   await stage.untilServing('1.0.0');
   await stage.shop.openDoors(40);
-});
-
-afterAll(async () => {
-  await stage.shop.close();
-  await stage.cluster.close();
 });
 
 const wish = (version: string, approval: 'Automatic' | 'Manual' = 'Automatic') =>

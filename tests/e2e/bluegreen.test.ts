@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { AnalysisRun } from '../../operator/api/argo.ts';
 import { stacksOf } from '../../operator/plan/pods/stacks.ts';
-import type { Cluster } from '../../tools/scene/cluster.ts';
 import { lastAnswerOf } from '../../tools/scene/lastAnswer.ts';
-import type { Shop } from '../../tools/scene/shop.ts';
 import { until } from '../../tools/scene/until.ts';
-import { openStage, statusWaiter } from './stage.ts';
+import { openStage } from './stage.ts';
 
 /**
  * A promotion by BlueGreen and an instant way back, under users, on a real cluster with real Argo Rollouts and Prometheus.
@@ -18,22 +16,14 @@ const DELIVERY = { strategy: 'BlueGreen', blueGreen: { weight: 20, validateFor: 
 /** All users are back on the champion before within this time after the command, milliseconds. */
 const BACK_WITHIN_MS = 5_000;
 
-let cluster: Cluster;
-let shop: Shop;
+const { cluster, shop, untilStatus } = await openStage(SHOP);
 
 beforeAll(async () => {
-  ({ cluster, shop } = await openStage(SHOP));
   await shop.wish('1.0.0', { delivery: DELIVERY });
   await untilStatus('1.0.0 serves', ({ phase }) => phase === 'Healthy');
   await shop.openDoors(50);
 });
 
-afterAll(async () => {
-  await shop.close();
-  await cluster.close();
-});
-
-const untilStatus = statusWaiter(() => shop.model());
 const stacks = async () => stacksOf(await cluster.list('ReplicaSet', SHOP));
 const stackOf = async (version: string) => (await stacks()).find((each) => each.version === version);
 const answersOf = async (version: string) => (await shop.seen()).versions[version]?.requests ?? 0;

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
+import { beforeAll, describe, expect, jest } from '@jest/globals';
 import type { Pod } from '../../operator/api/workload.ts';
 import { ctr } from '../../tools/cluster/containerd.ts';
 import { until } from '../../tools/scene/until.ts';
-import { chapters, openStage, type Stage } from './stage.ts';
+import { chapters, openStage } from './stage.ts';
 
 /**
  * Serving processes die and hang, under users, on the local cluster: its node is this machine, so a container's process can be
@@ -12,19 +12,12 @@ import { chapters, openStage, type Stage } from './stage.ts';
 jest.setTimeout(120_000);
 
 const SHOP = 'e2e-crashes';
-
-let stage: Stage;
+const stage = await openStage(SHOP);
 
 beforeAll(async () => {
-  stage = await openStage(SHOP);
   await wish('1.0.0');
   await stage.untilServing('1.0.0');
   await stage.shop.openDoors(40, { RETRIES: '5' });
-});
-
-afterAll(async () => {
-  await stage.shop.close();
-  await stage.cluster.close();
 });
 
 /** Measured so seldom that a candidate may fail as it likes meanwhile. */

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Rollout } from '../../operator/api/argo.ts';
+import { describe, expect, jest } from '@jest/globals';
 import type { ModelVersion } from '../../operator/api/model.ts';
 import { killPart, startPart } from '../../tools/cluster/control.ts';
-import type { Cluster } from '../../tools/scene/cluster.ts';
-import { leaderOf, OPERATOR_NAMESPACE } from '../../tools/scene/install.ts';
-import type { Shop } from '../../tools/scene/shop.ts';
+import { OPERATOR_NAMESPACE } from '../../tools/scene/install.ts';
 import { until } from '../../tools/scene/until.ts';
-import { openStage, statusWaiter } from './stage.ts';
+import { chapters, endLeader, openStage } from './stage.ts';
 
 /**
  * One shop lives through everything that happens to versions, on a real cluster with real Argo Rollouts and
@@ -18,37 +15,19 @@ jest.setTimeout(240_000);
 const SHOP = 'e2e-delivery';
 const USERS_PER_SECOND = 25;
 
-let cluster: Cluster;
-let shop: Shop;
+const { cluster, shop, untilStatus, untilServing, untilShare, rollout, version, nobodyGotAnError } = await openStage(SHOP);
+
 let usersAreThere = false;
-let isBroken = false;
-
-beforeAll(async () => {
-  ({ cluster, shop } = await openStage(SHOP));
-});
-
-afterAll(async () => {
-  await shop.close();
-  await cluster.close();
-});
 
 const status = async () => (await shop.model())?.status;
-const untilStatus = statusWaiter(() => shop.model());
-const untilPromoted = (version: string) =>
-  untilStatus(`${version} is champion`, ({ phase, champion }) => phase === 'Healthy' && champion?.version === version);
 const untilRejected = (version: string) =>
   untilStatus(`${version} is rejected`, ({ phase, message }) => phase === 'Rejected' && message?.startsWith(version) === true);
-const untilWeight = (version: string, weight: number) =>
-  untilStatus(`${version} is at ${String(weight)}%`, ({ candidate }) => candidate?.version === version && candidate.weight === weight);
-const rollout = async () => (await cluster.get('Rollout', { namespace: SHOP, name: 'books' })) as Rollout | undefined;
 const untilBackOn = (version: string) =>
   until(`everyone is back on ${version}`, async () => {
     const now = await rollout();
     const isTemplate = now?.spec.template.metadata?.annotations?.['recommender.dev/version'] === version;
     return isTemplate && now.status?.observedGeneration === String(now.metadata.generation) && now.status.phase === 'Healthy';
   }, 60_000);
-const version = async (number: string) =>
-  (await cluster.get('ModelVersion', { namespace: SHOP, name: `books-${number}` })) as ModelVersion | undefined;
 const operators = (replicas: number) =>
   cluster.apply({
     apiVersion: 'apps/v1',
@@ -59,26 +38,14 @@ const operators = (replicas: number) =>
 const changes = async (from: string, to: string) => (await seen()).switches[`${from}->${to}`] ?? 0;
 const seen = () => until('the users tell what they saw', () => shop.seen());
 
-/** A chapter builds on the ones before: after a failure the rest would only fail more slowly. */
-function chapter(title: string, tell: () => Promise<void>): void {
-  it(title, async () => {
-    if (isBroken) throw new Error('an earlier chapter failed');
-    isBroken = true;
-    await tell();
-    if (usersAreThere) await nobodyGotAnError();
-    isBroken = false;
-  });
-}
-
-async function nobodyGotAnError(): Promise<void> {
-  const { failed, requests } = await seen();
-  expect({ failed, requests: requests > 0 }).toEqual({ failed: 0, requests: true });
-}
+const chapter = chapters(async () => {
+  if (usersAreThere) await nobodyGotAnError();
+});
 
 describe('a shop and its versions', () => {
   chapter('1: the first version is validated and serves', async () => {
     await shop.wish('1.0.0');
-    const { conditions, champion } = await untilPromoted('1.0.0');
+    const { conditions, champion } = await untilServing('1.0.0');
     expect(champion?.digest).toBe(shop.release('1.0.0').digest);
     expect(conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
     const found = (await version('1.0.0'))?.status;
@@ -103,20 +70,14 @@ describe('a shop and its versions', () => {
     usersAreThere = true;
     await shop.wish('2.1.0');
     await until('2.0.0 is abandoned', async () => (await version('2.0.0'))?.status?.decisions?.[0]?.reason.includes('2.1.0'));
-    await untilWeight('2.1.0', 10);
+    await untilShare('2.1.0', 10);
 
-    const leader = await until('somebody leads', () => leaderOf(cluster));
-    await cluster.kubectl(['delete', 'pod', leader, '--namespace', OPERATOR_NAMESPACE, '--grace-period=0', '--force']);
-    await until('another leads', async () => {
-      const now = await leaderOf(cluster);
-      return now !== undefined && now !== leader;
-    }, 60_000);
-
-    await untilWeight('2.1.0', 50);
+    await endLeader(cluster, 'SIGKILL');
+    await untilShare('2.1.0', 50);
     await killPart('kube-apiserver');
     await startPart('kube-apiserver');
 
-    await untilPromoted('2.1.0');
+    await untilServing('2.1.0');
     expect((await version('1.0.0'))?.status?.stage).toBe('Retired');
     const evidence = (await version('2.1.0'))?.status?.decisions?.[0]?.evidence ?? [];
     expect(evidence.filter(({ verdict }) => verdict === 'Pass').map(({ metric }) => metric)).toEqual(

@@ -1,13 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import type { AnalysisRun, Rollout } from '../../operator/api/argo.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { network } from '../../tools/cluster/layout.ts';
-import type { Cluster } from '../../tools/scene/cluster.ts';
-import type { Shop } from '../../tools/scene/shop.ts';
 import { until } from '../../tools/scene/until.ts';
 import { type Proxy, startProxy } from '../apiserver/proxy.ts';
 import { exporter, ODD, oddGuardrails } from './exporter.ts';
-import { openStage, serviceOfHost, statusWaiter } from './stage.ts';
+import { chapters, openStage, serviceOfHost } from './stage.ts';
 
 /**
  * Numbers that are none, edits by hand, a Prometheus that is slow or away and an Argo Rollouts that is gone, in releases of each
@@ -23,14 +21,11 @@ const TOO_SLOW_MS = 35_000;
 const SOON_MS = 5_000;
 const HASH = 'rollouts-pod-template-hash';
 
-let cluster: Cluster;
-let shop: Shop;
+const { cluster, shop, untilStatus, untilServing, nobodyGotAnError } = await openStage(SHOP, { prometheusUrl: `http://prometheus.${SHOP}.svc:${String(PROMETHEUS)}`, tidyUp: () => argoRollouts(1) });
 let proxy: Proxy;
 let numbers: ReturnType<typeof exporter>;
-let isBroken = false;
 
 beforeAll(async () => {
-  ({ cluster, shop } = await openStage(SHOP, `http://prometheus.${SHOP}.svc:${String(PROMETHEUS)}`));
   const { spec } = (await cluster.get('Service', { namespace: 'monitoring', name: 'prometheus' })) as KubernetesObject & { spec: { clusterIP: string } };
   proxy = await startProxy(PROMETHEUS, { host: spec.clusterIP, listen: network.host });
   for (const object of serviceOfHost(SHOP, 'prometheus', proxy.port, PROMETHEUS)) await cluster.apply(object);
@@ -39,35 +34,14 @@ beforeAll(async () => {
   await numbers.start(store.spec.containers[0]?.image ?? '');
 });
 
-afterAll(async () => {
-  await argoRollouts(1);
-  await shop.close();
-  await proxy.close();
-  await cluster.close();
-});
+afterAll(() => proxy.close());
 
-const untilStatus = statusWaiter(() => shop.model());
-const untilServing = (version: string) => untilStatus(`${version} is champion`, ({ phase, champion }) => phase === 'Healthy' && champion?.version === version);
+const chapter = chapters(() => Promise.resolve());
 const untilSaid = (text: RegExp) => untilStatus(`the status says ${String(text)}`, ({ message }) => text.test(message ?? ''));
 const argoRollouts = (replicas: number) =>
   cluster.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'argo-rollouts', namespace: 'argo-rollouts' }, spec: { replicas } });
 const rollout = async () => (await cluster.get('Rollout', { namespace: SHOP, name: 'books' })) as Rollout;
 const patch = (kind: string, name: string, body: object) => cluster.kubectl(['patch', kind, name, '--namespace', SHOP, '--type', 'merge', '--patch', JSON.stringify(body)]);
-
-/** A chapter builds on the ones before: after a failure the rest would only fail more slowly. */
-function chapter(title: string, tell: () => Promise<void>): void {
-  it(title, async () => {
-    if (isBroken) throw new Error('an earlier chapter failed');
-    isBroken = true;
-    await tell();
-    isBroken = false;
-  });
-}
-
-async function nobodyGotAnError(): Promise<void> {
-  const { failed, requests } = await until('the users tell what they saw', () => shop.seen());
-  expect({ failed, requests: requests > 0 }).toEqual({ failed: 0, requests: true });
-}
 
 /** Edits and waits until that is undone. */
 async function undone(what: string, kind: string, name: string, body: object, asBefore: () => Promise<unknown>): Promise<void> {

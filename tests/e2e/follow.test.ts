@@ -1,31 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { statePaths } from '../../tools/cluster/layout.ts';
-import type { Cluster } from '../../tools/scene/cluster.ts';
-import type { Shop } from '../../tools/scene/shop.ts';
 import { recommender as runRecommender } from '../recommender.ts';
-import { openStage, statusWaiter } from './stage.ts';
+import { openStage } from './stage.ts';
 
 /** What somebody sees who follows a release by the command line, on a real cluster with users. The tests are chapters. */
 jest.setTimeout(240_000);
 
 const SHOP = 'e2e-follow';
-let cluster: Cluster;
-let shop: Shop;
-
-beforeAll(async () => {
-  ({ cluster, shop } = await openStage(SHOP));
-});
-afterAll(async () => {
-  await shop.close();
-  await cluster.close();
-});
+const { shop, untilStatus } = await openStage(SHOP);
 
 const recommender = async (...words: string[]) => {
   const { code, stdout, stderr } = await runRecommender([...words, '-n', SHOP], statePaths.kubeconfig);
   if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}: ${stderr}`);
   return stdout;
 };
-const untilStatus = statusWaiter(() => shop.model());
 
 /** Ten users a second of whom two are the candidate's: its gate needs them for more than a minute. */
 const spec = (weights: readonly number[]) => ({

@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { ModelVersion } from '../../operator/api/model.ts';
-import type { Cluster } from '../../tools/scene/cluster.ts';
-import type { Shop } from '../../tools/scene/shop.ts';
 import { until } from '../../tools/scene/until.ts';
 import { openStage, statusWaiter } from './stage.ts';
 
@@ -11,17 +9,7 @@ jest.setTimeout(300_000);
 const SHOP = 'e2e-lockstep';
 const USERS_PER_SECOND = 20;
 
-let cluster: Cluster;
-let shop: Shop;
-
-beforeAll(async () => {
-  ({ cluster, shop } = await openStage(SHOP));
-});
-
-afterAll(async () => {
-  await shop.close();
-  await cluster.close();
-});
+const { cluster, shop } = await openStage(SHOP);
 
 /** The ranker waits longer for data. Only errors are judged: how fast the pods are depends on the machine. */
 const MIN_REQUESTS = { retriever: 20, ranker: 120 };

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { leaderOf, OPERATOR_NAMESPACE } from '../../tools/scene/install.ts';
 import { until } from '../../tools/scene/until.ts';
 import { type Divider, openDivider } from './divider.ts';
 import { routesOfVirtualService, type VirtualService } from './routes.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openStage } from './stage.ts';
 
 /**
  * A shop in a mesh, with real Argo Rollouts. There is no Istio here but for the kind of its routes: what a mesh would make of them
@@ -15,19 +15,7 @@ const SHOP = 'e2e-routers-istio';
 const USERS_PER_SECOND = 40;
 const TESTERS = { header: 'x-tester', value: 'yes' };
 
-let stage: Stage;
 let divider: Divider;
-
-beforeAll(async () => {
-  stage = await openStage(SHOP);
-});
-
-afterAll(async () => {
-  await stage.shop.close();
-  for (const { metadata } of KINDS) await stage.cluster.remove('CustomResourceDefinition', metadata);
-  await divider.close();
-  await stage.cluster.close();
-});
 
 /** Two kinds as Istio installs them, in the versions that matter here: v1 is the operator's, v1alpha3 the default of Argo Rollouts. */
 const KINDS = ['VirtualService', 'DestinationRule'].map((kind) => {
@@ -49,6 +37,13 @@ const KINDS = ['VirtualService', 'DestinationRule'].map((kind) => {
     },
   };
 });
+
+const stage = await openStage(SHOP, {
+  tidyUp: async (cluster) => {
+    for (const { metadata } of KINDS) await cluster.remove('CustomResourceDefinition', metadata);
+  },
+});
+afterAll(() => divider.close());
 
 const through = (router: object) => ({
   delivery: { canary: { steps: [{ weight: 20, hold: '3s' }, { weight: 50, hold: '3s' }] }, progressDeadline: '1m', after: { watchFor: '0s' }, router },

@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { until } from '../../tools/scene/until.ts';
 import { type Divider, openDivider } from './divider.ts';
 import { routesOfIngresses } from './routes.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openStage } from './stage.ts';
 
 /**
  * One shop goes from one router to the next, with real Argo Rollouts. There is no ingress-nginx here: what it would read from the
@@ -15,11 +15,10 @@ const SHOP = 'e2e-routers';
 const USERS_PER_SECOND = 40;
 const TESTERS = { header: 'x-tester', value: 'yes' };
 
-let stage: Stage;
+const stage = await openStage(SHOP);
 let divider: Divider;
 
 beforeAll(async () => {
-  stage = await openStage(SHOP);
   const { cluster, shop, untilServing } = stage;
   await shop.wish('1.0.0', through({ type: 'BuiltIn' }));
   await untilServing('1.0.0');
@@ -27,11 +26,7 @@ beforeAll(async () => {
   await shop.openDoors(USERS_PER_SECOND, { TARGET: divider.origin });
 });
 
-afterAll(async () => {
-  await stage.shop.close();
-  await divider.close();
-  await stage.cluster.close();
-});
+afterAll(() => divider.close());
 
 const through = (router: object) => ({
   delivery: { canary: { steps: [{ weight: 20, hold: '3s' }, { weight: 50, hold: '3s' }] }, progressDeadline: '1m', after: { watchFor: '0s' }, router },

@@ -1,28 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { ModelVersion } from '../../operator/api/model.ts';
-import type { Cluster } from '../../tools/scene/cluster.ts';
-import type { Shop } from '../../tools/scene/shop.ts';
-import { openStage, statusWaiter } from './stage.ts';
+import { describe, expect, it, jest } from '@jest/globals';
+import { openStage } from './stage.ts';
 
 /** A shop whose versions are shadowed before anybody sees them. The tests are chapters; the users stay to the end. */
 jest.setTimeout(240_000);
 
 const SHOP = 'e2e-shadow';
-let cluster: Cluster;
-let shop: Shop;
+const { shop, untilStatus, untilServing, version } = await openStage(SHOP);
 
-beforeAll(async () => {
-  ({ cluster, shop } = await openStage(SHOP));
-});
-afterAll(async () => {
-  await shop.close();
-  await cluster.close();
-});
-
-const untilStatus = statusWaiter(() => shop.model());
-const untilServing = (version: string) => untilStatus(`${version} is champion`, ({ phase, champion }) => phase === 'Healthy' && champion?.version === version);
-const decisionsOn = async (number: string) =>
-  ((await cluster.get('ModelVersion', { namespace: SHOP, name: `books-${number}` })) as ModelVersion | undefined)?.status?.decisions ?? [];
+const decisionsOn = async (number: string) => (await version(number))?.status?.decisions ?? [];
 
 /** A version that is shadowed for a few seconds, held against these limits. */
 const wish = (version: string, limits: Record<string, string>) =>

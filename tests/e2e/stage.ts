@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import type { Rollout } from '../../operator/api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
@@ -28,8 +28,17 @@ export interface Stage {
   nobodyGotAnError: () => Promise<void>;
 }
 
-export async function openStage(namespace: string, prometheusUrl?: string): Promise<Stage> {
+/**
+ * For a file of tests, which it closes the stage behind.
+ * @param tidyUp what else is to go, once the shop is gone
+ */
+export async function openStage(namespace: string, { prometheusUrl, tidyUp }: { prometheusUrl?: string; tidyUp?: (cluster: Cluster) => Promise<unknown> } = {}): Promise<Stage> {
   const { cluster, shop } = await openLocalShop(namespace, prometheusUrl);
+  afterAll(async () => {
+    await shop.close();
+    await tidyUp?.(cluster);
+    await cluster.close();
+  });
   const untilStatus = statusWaiter(() => shop.model());
   return {
     cluster,

@@ -1,10 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { Rollout } from '../../operator/api/argo.ts';
-import type { ModelVersion } from '../../operator/api/model.ts';
-import type { Cluster } from '../../tools/scene/cluster.ts';
-import type { Shop } from '../../tools/scene/shop.ts';
 import { until } from '../../tools/scene/until.ts';
-import { openStage, statusWaiter } from './stage.ts';
+import { openStage } from './stage.ts';
 
 /** A version that turns out bad when it serves everyone, with real Argo Rollouts, Prometheus and users. */
 jest.setTimeout(240_000);
@@ -12,17 +9,7 @@ jest.setTimeout(240_000);
 const SHOP = 'e2e-watching';
 const USERS_PER_SECOND = 40;
 
-let cluster: Cluster;
-let shop: Shop;
-
-beforeAll(async () => {
-  ({ cluster, shop } = await openStage(SHOP));
-});
-
-afterAll(async () => {
-  await shop.close();
-  await cluster.close();
-});
+const { cluster, shop, untilStatus, version } = await openStage(SHOP);
 
 /**
  * Limits so wide that 3.0.0, which throws for a part of the readers, passes its canary. What is left is the comparison with the
@@ -33,9 +20,7 @@ const spec = {
   analysis: { interval: '3s', window: '20s', minRequests: 20, guardrails: { errorRate: '1', inferenceErrorsPerMinute: 100_000, p99Latency: '2s' } },
 };
 
-const untilStatus = statusWaiter(() => shop.model());
 const untilWatched = (version: string) => untilStatus(`${version} is watched`, ({ phase, champion }) => phase === 'Watching' && champion?.version === version);
-const version = async (number: string) => (await cluster.get('ModelVersion', { namespace: SHOP, name: `books-${number}` })) as ModelVersion | undefined;
 const seen = () => until('the users tell what they saw', () => shop.seen());
 
 describe('the watch after a promotion', () => {

@@ -1,12 +1,12 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
+import { beforeAll, describe, expect, jest } from '@jest/globals';
 import type { ModelVersion } from '../../operator/api/model.ts';
 import { stacksOf } from '../../operator/plan/pods/stacks.ts';
 import { statePaths } from '../../tools/cluster/layout.ts';
 import { until } from '../../tools/scene/until.ts';
-import { chapters, endLeader, openStage, type Stage } from './stage.ts';
+import { chapters, endLeader, openStage } from './stage.ts';
 
 /**
  * Every way back to an earlier champion, under users, on a real cluster with real Argo Rollouts. The tests are chapters. None of
@@ -18,18 +18,12 @@ const SHOP = 'e2e-ways-back';
 const BY = 'kubectl-recommender/recommender-admin';
 const USERS_PER_SECOND = 40;
 
-let stage: Stage;
+const stage = await openStage(SHOP);
 
 beforeAll(async () => {
-  stage = await openStage(SHOP);
   await wish('1.0.0');
   await stage.untilServing('1.0.0');
   await stage.shop.openDoors(USERS_PER_SECOND);
-});
-
-afterAll(async () => {
-  await stage.shop.close();
-  await stage.cluster.close();
 });
 
 /** Limits so wide that 3.0.0, which throws for some readers, stays among users. */
