@@ -6,15 +6,20 @@ import { createTarget } from '../traffic/target.ts';
 import { ask } from './ask.ts';
 import { sizeOf } from './messages.ts';
 import type { Duplicate, FromShadowWorker, ShadowSetup } from './messages.ts';
+import { createPace } from './pace.ts';
 
 /** Asked of the candidate at once. */
 const MOST_AT_ONCE = 16;
 const TELL_EVERY_MS = 20;
+/** Of the time in which the thread may be busy: enough for some hundred duplicates a second, more than a verdict needs. */
+const SHARE = 0.1;
 
 const { origin, digest, timeoutMs } = workerData as ShadowSetup;
 const target = createTarget(origin, timeoutMs, (found) => found === digest);
 const waiting: Duplicate[] = [];
+const pace = createPace(SHARE, () => performance.eventLoopUtilization().active);
 let asking = 0;
+let isResting = false;
 let news: FromShadowWorker = { results: [], bytes: 0 };
 
 // On Linux that is this thread alone: with too little processor time for all, the shadow comes last and its queue fills up.
@@ -26,12 +31,18 @@ parentPort?.on('message', (batch: Duplicate[]) => {
 });
 
 function goOn(): void {
-  while (asking < MOST_AT_ONCE) {
-    const next = waiting.shift();
-    if (next === undefined) return;
-    asking += 1;
-    void compareOne(next);
-  }
+  if (isResting || asking === MOST_AT_ONCE) return;
+  const next = waiting.shift();
+  if (next === undefined) return;
+  asking += 1;
+  void compareOne(next);
+  isResting = true;
+  setTimeout(rested, pace.rest());
+}
+
+function rested(): void {
+  isResting = false;
+  goOn();
 }
 
 async function compareOne(duplicate: Duplicate): Promise<void> {
