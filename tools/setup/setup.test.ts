@@ -100,11 +100,11 @@ describe('a suite', () => {
 });
 
 describe('the closing line of the tests', () => {
-  const report = { numPassedTests: 7, numFailedTests: 0, numRuntimeErrorTestSuites: 0, success: true };
+  const report = { numPassedTests: 7, numFailedTests: 0, numRuntimeErrorTestSuites: 0, success: true, testResults: [] };
 
   it('counts tests, and files that do not load as failures', () => {
-    expect(tally(report)).toEqual({ passed: 7, failed: 0 });
-    expect(tally({ ...report, numFailedTests: 2, numRuntimeErrorTestSuites: 1, success: false })).toEqual({ passed: 7, failed: 3 });
+    expect(tally(report)).toMatchObject({ passed: 7, failed: 0 });
+    expect(tally({ ...report, numFailedTests: 2, numRuntimeErrorTestSuites: 1, success: false })).toMatchObject({ passed: 7, failed: 3 });
   });
 
   it('never calls a suite without tests, an interrupted one or one without a report a success', () => {
@@ -113,8 +113,18 @@ describe('the closing line of the tests', () => {
     expect(tally(undefined).failed).toBe(1);
   });
 
+  it('comes after a line for each failure, and for each file that did not load', () => {
+    const failed = { fullName: 'a shop serves', status: 'failed', failureMessages: ['\u001b[31mError: nobody\ncame\u001b[39m\n    at somewhere'] };
+    const passed = { fullName: 'a shop opens', status: 'passed', failureMessages: [] };
+    const testResults = [
+      { name: '/any/shop.test.ts', message: 'all of it', assertionResults: [passed, failed] },
+      { name: '/any/stall.test.ts', message: 'SyntaxError: what?', assertionResults: [] },
+    ];
+    expect(tally({ ...report, testResults }).failures).toEqual(['shop.test.ts: a shop serves: Error: nobody came', 'stall.test.ts: SyntaxError: what?']);
+  });
+
   it('adds the suites up', () => {
-    expect(sum([{ passed: 3, failed: 0 }, { passed: 4, failed: 1 }])).toEqual({ passed: 7, failed: 1 });
+    expect(sum([{ passed: 3, failed: 0 }, { passed: 4, failed: 1, failures: ['one'] }])).toEqual({ passed: 7, failed: 1, failures: ['one'] });
   });
 });
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 
@@ -19,26 +20,42 @@ export function jestArguments(name, rest) {
   return ['--runInBand', ...options, ...patterns.flatMap((pattern) => ['--testPathPatterns', pattern])];
 }
 
-/** @typedef {{passed: number, failed: number}} Tally */
+/** @typedef {{passed: number, failed: number, failures?: string[]}} Tally `failures`: a line for each test that failed */
+
+/** @typedef {{name: string, message: string, assertionResults: {fullName: string, status: string, failureMessages: string[]}[]}} FileReport */
 
 /**
  * Counts of one jest run. A suite that does not load, an interrupted run and a run without tests are failures too.
- * @param {{numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number, success: boolean} | undefined} report
+ * @param {{numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number, success: boolean, testResults: FileReport[]} | undefined} report
  * @returns {Tally}
  */
 export function tally(report) {
   if (!report) return { passed: 0, failed: 1 };
   const passed = report.numPassedTests;
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
-  return { passed, failed: failed === 0 && (passed === 0 || !report.success) ? 1 : failed };
+  const failures = report.testResults.flatMap(failuresOf);
+  return { passed, failed: failed === 0 && (passed === 0 || !report.success) ? 1 : failed, failures };
 }
+
+/** @param {FileReport} file */
+function failuresOf({ name, message, assertionResults }) {
+  const file = basename(name);
+  const failed = assertionResults.filter(({ status }) => status === 'failed');
+  if (assertionResults.length === 0 && message !== '') return [`${file}: ${inOneLine(message)}`];
+  return failed.map(({ fullName, failureMessages: [why = ''] }) => `${file}: ${fullName}: ${inOneLine(why)}`);
+}
+
+/**
+ * What comes before the stack of an error, in one line and not all of it.
+ * @param {string} text in the colours of a terminal
+ */
+const inOneLine = (text) => stripVTControlCharacters(text).split(/\n\s+at /, 1)[0]?.replace(/\s+/g, ' ').trim().slice(0, 300) ?? '';
 
 /** @param {Tally[]} tallies */
 export function sum(tallies) {
-  return tallies.reduce((total, one) => ({ passed: total.passed + one.passed, failed: total.failed + one.failed }), {
-    passed: 0,
-    failed: 0,
-  });
+  /** @param {'passed' | 'failed'} of */
+  const total = (of) => tallies.reduce((sofar, tally) => sofar + tally[of], 0);
+  return { passed: total('passed'), failed: total('failed'), failures: tallies.flatMap(({ failures = [] }) => failures) };
 }
 
 /**

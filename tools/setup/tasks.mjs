@@ -127,11 +127,12 @@ async function onCluster(run, otherwise = 1) {
   }
 }
 
-// Runs the suites one after the other; the counts of all of them are the last line.
+// Runs the suites one after the other; what failed is told once more at the end, and the counts of all of them are the last line.
 async function report(suites) {
   const tallies = [];
   for (const suite of suites) tallies.push(await suite());
-  const { passed, failed } = sum(tallies);
+  const { passed, failed, failures } = sum(tallies);
+  for (const failure of failures) console.log(`failed: ${failure}`);
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }
