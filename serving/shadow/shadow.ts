@@ -31,7 +31,7 @@ export interface Shadow {
 export const BOUNDS: Bounds = { requests: 512, bytes: 4 * 1024 * 1024 };
 /** A candidate's pods take long to start, and its Service leads nowhere until then. */
 const LOOK_EVERY_MS = 500;
-const SEND_AFTER_MS = 10;
+const SEND_AFTER_MS = 100;
 
 interface Shadowed {
   version: string;

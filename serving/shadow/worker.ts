@@ -10,9 +10,9 @@ import { createPace } from './pace.ts';
 
 /** Asked of the candidate at once. */
 const MOST_AT_ONCE = 16;
-const TELL_EVERY_MS = 20;
+const TELL_EVERY_MS = 100;
 /** Of the time in which the thread may be busy: enough for some hundred duplicates a second, more than a verdict needs. */
-const SHARE = 0.1;
+const SHARE = 0.05;
 
 const { origin, digest, timeoutMs } = workerData as ShadowSetup;
 const target = createTarget(origin, timeoutMs, (found) => found === digest);

@@ -26,8 +26,14 @@ export function quantile(values: readonly number[], share: number): number {
 /** Four digits are all that such measurements are worth. */
 export const rounded = (value: number): number => Number(value.toPrecision(4));
 
-/** The median, and the ranks between which that of all such rounds lies with 95% (binomial distribution). */
-export function medianOf(values: readonly number[]): { median: number; within: [number, number] } {
+export interface Median {
+  median: number;
+  /** Where that of all such rounds lies with 95%. */
+  within: [number, number];
+}
+
+/** The bounds are the ranks between which the median lies by the binomial distribution. */
+export function medianOf(values: readonly number[]): Median {
   const sorted = values.toSorted((a, b) => a - b);
   const rank = Math.max(0, Math.floor((sorted.length - 1.96 * Math.sqrt(sorted.length)) / 2));
   const [low = NaN, high = NaN] = [sorted[rank], sorted[sorted.length - 1 - rank]];

@@ -7,7 +7,7 @@ import { endAll } from '../serving/process.ts';
 import { writeBundle } from '../serving/bundle.ts';
 import { atMost, type Figure, p99AtMost, quantile, rounded } from './figures.ts';
 import { measureReleases } from './releases.ts';
-import { measureShadowLatency } from './shadow/latency.ts';
+import { measureShadowLatency, startPair } from './shadow/latency.ts';
 import { measureShadowMemory } from './shadow/memory.ts';
 import { measureStarts, type Start } from './starts.ts';
 
@@ -21,10 +21,14 @@ const say = (text: string) => console.log(`bench:delivery ${text}`);
 async function shadow(): Promise<Figures> {
   const bundle = await writeBundle(ITEMS);
   try {
-    say('a champion with and without a shadow in turn …');
-    const shadowP99 = await measureShadowLatency(bundle);
+    say('champions with and without a shadow in turn, half of the time of their core free …');
+    const pair = await startPair(bundle);
+    const shadowP99 = await measureShadowLatency(pair, { connections: 1, thinkMs: 1 });
+    say('the same on a core that is never free …');
+    const shadowP99BusyCore = await measureShadowLatency(pair, { connections: 1 });
+    for (const champion of pair) await champion.end();
     say('the memory of champions with and without a shadow …');
-    return { shadowP99, shadowMemoryMiB: await measureShadowMemory(bundle) };
+    return { shadowP99, shadowP99BusyCore, shadowMemoryMiB: await measureShadowMemory(bundle) };
   } finally {
     await endAll();
   }

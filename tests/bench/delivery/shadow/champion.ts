@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { METRICS } from '../../../../serving/contract.ts';
 import { kubeServer } from '../../../../serving/testing/kube.ts';
@@ -14,6 +15,9 @@ const CANDIDATE_PROGRAM = fileURLToPath(new URL('../../serving/contenders/instan
 /** The heap that Node takes in a pod of 512Mi. */
 const HEAP_OF_A_POD = { NODE_OPTIONS: '--max-old-space-size=256' };
 
+/** The thread works at least so often while it has something to do, and tells of it. */
+const LONGER_THAN_A_REST_MS = 500;
+
 export type Duplicates = Record<'compared' | 'dropped', number>;
 
 /** A champion on the servers' core whose requests can be duplicated to a candidate on the other one. */
@@ -23,6 +27,8 @@ export interface Champion {
   shadow: (percent: 0 | 100) => Promise<void>;
   /** What became of duplicates since the start. */
   duplicates: () => Promise<Duplicates>;
+  /** Resolves when none is on its way any more. */
+  drained: () => Promise<void>;
   /** CPU time of the thread that answers people, seconds. */
   eventLoopSeconds: () => number;
   end: () => Promise<void>;
@@ -47,6 +53,12 @@ export async function startChampion(bundle: BenchBundle, candidateMs = 0): Promi
   return {
     server,
     duplicates,
+    drained: async () => {
+      for (let [before, now] = [-1, 0]; now > before;) {
+        [before, now] = [now, (await duplicates()).compared];
+        await pause(LONGER_THAN_A_REST_MS);
+      }
+    },
     shadow: async (shadowPercent) => {
       api.setCarrier({ weight: 0, shadowPercent, ...CANDIDATE });
       if (shadowPercent === 0) return void (await until('the thread of the shadow is gone', () => threads().length <= withoutShadow));

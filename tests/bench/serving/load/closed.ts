@@ -4,8 +4,9 @@ import type { LoadJob } from './job.ts';
 import { requestSource } from './requests.ts';
 import type { Tally } from './tally.ts';
 
-/** Closed loop: every connection sends its next request when the last one is answered. Resolves when all have ended. */
+/** Closed loop: every connection sends its next request when the last one is answered, or a while later. Resolves when all have ended. */
 export function runClosed(job: LoadJob, tally: Tally): Promise<void> {
+  const { thinkMs } = job;
   const next = requestSource(job);
   const { promise, resolve } = Promise.withResolvers<void>();
   let left = job.requests ?? Infinity;
@@ -28,7 +29,9 @@ export function runClosed(job: LoadJob, tally: Tally): Promise<void> {
     const connection: Connection = openConnection(job.port, {
       onAnswer({ status, body, isLast }) {
         tally.answer(status, body, sentAt);
-        if (!isLast) sendNext();
+        if (isLast) return;
+        if (thinkMs === undefined) sendNext();
+        else setTimeout(sendNext, exponential(thinkMs));
       },
       onEnd(early) {
         if (early && !ending) tally.error('a connection broke');
@@ -50,3 +53,5 @@ export function runClosed(job: LoadJob, tally: Tally): Promise<void> {
   for (let index = 0; index < job.connections; index += 1) drive();
   return promise;
 }
+
+const exponential = (mean: number): number => -mean * Math.log(1 - Math.random());

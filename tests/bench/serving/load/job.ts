@@ -10,6 +10,8 @@ export interface LoadJob {
   connections: number;
   /** Requests a second, sent whether or not earlier ones were answered (open loop); absent = closed loop. */
   rate?: number;
+  /** Closed loop: mean of the exponentially distributed pauses of a connection between an answer and its next request, ms; absent = none. */
+  thinkMs?: number;
   /** Sent before anything is counted, ms. */
   warmMs: number;
   forMs: number;
