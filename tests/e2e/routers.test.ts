@@ -133,6 +133,8 @@ describe('Nginx', () => {
         rules: [{ host: 'books.example.org', http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'books-candidate', port: { number: 80 } } } }] } }],
       },
     });
+    // Nodes lead to the candidate's pods a moment after its Service does.
+    await until('testers get it', async () => (await askAsTester()) === '1.0.0');
     expect(await Promise.all(Array.from({ length: 5 }, askAsTester))).toEqual(Array(5).fill('1.0.0'));
     const before = (await answers())['1.0.0']?.requests ?? 0;
     await until('users meet it', async () => ((await answers())['1.0.0']?.requests ?? 0) > before);
