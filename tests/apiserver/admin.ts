@@ -1,19 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
 import { parse } from 'yaml';
 import { KINDS } from '../../operator/api/kinds.ts';
 import type { Kind, KubernetesObject } from '../../operator/api/objects.ts';
 import { connect, type KubeClient } from '../../operator/kube/client.ts';
 import { isStatus } from '../../operator/kube/errors.ts';
 import { collectionPath, objectPath } from '../../operator/kube/paths.ts';
-import type { TestServer } from './server.ts';
+import { startServer, type TestServer } from './server.ts';
 import { CRD, WIDGET, WIDGET_CRD } from './kinds.ts';
 import { until } from './until.ts';
 
 /** The cluster's admin: what people do with kubectl while the operator runs. */
 export type Admin = ReturnType<typeof createAdmin>;
 
-export function createAdmin(server: TestServer) {
+/** An API server and its admin for a file of tests, which both end with. */
+export async function openServer(options?: Parameters<typeof startServer>[0]): Promise<{ server: TestServer; admin: Admin }> {
+  const server = await startServer(options);
+  const admin = createAdmin(server);
+  afterAll(async () => {
+    await admin.close();
+    await server.stop();
+  });
+  return { server, admin };
+}
+
+function createAdmin(server: TestServer) {
   const client: KubeClient = connect({ kubeconfig: server.kubeconfig(), userAgent: 'admin' });
 
   const get = async (kind: Kind, name: string, namespace = 'default'): Promise<KubernetesObject | undefined> => {

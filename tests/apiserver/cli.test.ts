@@ -1,35 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { parse } from 'yaml';
 import { KINDS } from '../../operator/api/kinds.ts';
 import type { Kind } from '../../operator/api/objects.ts';
 import { objectPath } from '../../operator/kube/paths.ts';
 import { PLUGIN, recommender as runRecommender } from '../recommender.ts';
-import { createAdmin, type Admin } from './admin.ts';
-import { startServer, type TestServer } from './server.ts';
+import { openServer } from './admin.ts';
 import { until } from './until.ts';
 
 jest.setTimeout(120_000);
 
 const { RecommenderModel, ModelVersion } = KINDS;
+
+const { server, admin } = await openServer({ users: [{ token: 'of-a-stranger', name: 'stranger' }] });
+const kubeconfigs = { admin: server.kubeconfig(), stranger: server.kubeconfig({ token: 'of-a-stranger' }) };
+
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 const NOW = new Date().toISOString();
 const OLD = '2026-01-01T10:00:00Z';
-
-let server: TestServer;
-let admin: Admin;
-let kubeconfigs: { admin: string; stranger: string };
-
-beforeAll(async () => {
-  server = await startServer({ users: [{ token: 'of-a-stranger', name: 'stranger' }] });
-  admin = createAdmin(server);
-  kubeconfigs = { admin: server.kubeconfig(), stranger: server.kubeconfig({ token: 'of-a-stranger' }) };
-});
-
-afterAll(async () => {
-  await admin.close();
-  await server.stop();
-});
 
 /** Not on a terminal. */
 const recommender = (args: readonly string[], kubeconfig = kubeconfigs.admin) => runRecommender(args, kubeconfig);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { keyOf, kindId, type KubernetesObject } from '../../operator/api/objects.ts';
 import { createWriter, type Writer } from '../../operator/kube/apply.ts';
 import { connect, type KubeClient } from '../../operator/kube/client.ts';
@@ -8,18 +8,18 @@ import { createWatchSet, type WatchSet } from '../../operator/kube/watchset.ts';
 import { runWorkers, type Workers } from '../../operator/kube/workers.ts';
 import { silentLog } from '../../operator/telemetry/log.ts';
 import { createMetrics } from '../../operator/telemetry/metrics.ts';
-import { createAdmin, type Admin } from './admin.ts';
+import { openServer } from './admin.ts';
 import { CONFIG_MAP, CRD, SECRET, WIDGET } from './kinds.ts';
-import { startProxy, type Proxy } from './proxy.ts';
-import { startServer, type TestServer } from './server.ts';
+import { startProxy } from './proxy.ts';
 import { until } from './until.ts';
 
 jest.setTimeout(60_000);
 
+const { server, admin } = await openServer();
+const proxy = await startProxy(server.port);
+afterAll(() => proxy.close());
+
 // A small controller of the tests' own: every ConfigMap labelled `copy` is copied into a Secret that it owns.
-let server: TestServer;
-let proxy: Proxy;
-let admin: Admin;
 let client: KubeClient;
 let watches: WatchSet;
 let queue: WorkQueue;
@@ -27,18 +27,6 @@ let writer: Writer;
 let workers: Workers;
 let agent = 0;
 const metrics = createMetrics();
-
-beforeAll(async () => {
-  server = await startServer();
-  admin = createAdmin(server);
-  proxy = await startProxy(server.port);
-});
-
-afterAll(async () => {
-  await admin.close();
-  await proxy.close();
-  await server.stop();
-});
 
 beforeEach(async () => {
   client = connect({ kubeconfig: server.kubeconfig({ port: proxy.port }), userAgent: `controller-${++agent}` });

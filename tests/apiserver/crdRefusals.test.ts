@@ -1,28 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { KINDS } from '../../operator/api/kinds.ts';
-import { createAdmin, type Admin } from './admin.ts';
+import { openServer } from './admin.ts';
 import { type Fields, resourcesOf } from './resources.ts';
-import { startServer, type TestServer } from './server.ts';
 
 jest.setTimeout(60_000);
 
 const { RecommenderModel } = KINDS;
 
-let server: TestServer;
-let admin: Admin;
-let make: ReturnType<typeof resourcesOf>;
-
-beforeAll(async () => {
-  server = await startServer();
-  admin = createAdmin(server);
-  await admin.installCrds();
-  make = resourcesOf(admin);
-});
-
-afterAll(async () => {
-  await admin.close();
-  await server.stop();
-});
+const { admin } = await openServer();
+await admin.installCrds();
+const make = resourcesOf(admin);
 
 const steps = (...list: readonly Fields[]) => make.model({ delivery: { canary: { steps: list } } });
 const freeze = (...list: readonly Fields[]) => make.model({ delivery: { freeze: list } });

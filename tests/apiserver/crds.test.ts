@@ -1,30 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { KINDS } from '../../operator/api/kinds.ts';
 import type { Kind } from '../../operator/api/objects.ts';
 import { collectionPath } from '../../operator/kube/paths.ts';
-import { createAdmin, type Admin } from './admin.ts';
+import { openServer } from './admin.ts';
 import { DIGEST, type Fields, RELEASE, resourcesOf } from './resources.ts';
-import { startServer, type TestServer } from './server.ts';
 
 jest.setTimeout(60_000);
 
 const { RecommenderModel, ModelVersion } = KINDS;
 
-let server: TestServer;
-let admin: Admin;
-let make: ReturnType<typeof resourcesOf>;
-
-beforeAll(async () => {
-  server = await startServer();
-  admin = createAdmin(server);
-  await admin.installCrds();
-  make = resourcesOf(admin);
-});
-
-afterAll(async () => {
-  await admin.close();
-  await server.stop();
-});
+const { admin } = await openServer();
+await admin.installCrds();
+const make = resourcesOf(admin);
 
 describe('RecommenderModel', () => {
   it('needs only a release; everything else has a default', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { Kind } from '../../operator/api/objects.ts';
@@ -7,9 +7,9 @@ import { NotLeader } from '../../operator/kube/errors.ts';
 import { createElector } from '../../operator/kube/lease.ts';
 import { silentLog } from '../../operator/telemetry/log.ts';
 import { createMetrics } from '../../operator/telemetry/metrics.ts';
-import { createAdmin, type Admin } from './admin.ts';
+import { openServer } from './admin.ts';
 import { startProxy } from './proxy.ts';
-import { startServer, type AuditEntry, type TestServer } from './server.ts';
+import type { AuditEntry } from './server.ts';
 import { until } from './until.ts';
 
 jest.setTimeout(60_000);
@@ -18,24 +18,13 @@ const LEASE: Kind = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plura
 
 type Replica = { readonly process: ChildProcess; readonly name: string; output(): string };
 
-let server: TestServer;
-let admin: Admin;
+const { server, admin } = await openServer();
 let replicas: Replica[] = [];
-
-beforeAll(async () => {
-  server = await startServer();
-  admin = createAdmin(server);
-});
 
 afterEach(async () => {
   for (const { process } of replicas) process.kill('SIGKILL');
   replicas = [];
   await admin.remove(LEASE, 'operator').catch(() => undefined);
-});
-
-afterAll(async () => {
-  await admin.close();
-  await server.stop();
 });
 
 const startReplica = (name: string): Replica => {

@@ -1,36 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { connect, type KubeClient } from '../../operator/kube/client.ts';
 import { createReflector, type Reflector } from '../../operator/kube/reflector.ts';
 import { createStore } from '../../operator/kube/store.ts';
 import { silentLog } from '../../operator/telemetry/log.ts';
-import { createAdmin, type Admin } from './admin.ts';
+import { openServer } from './admin.ts';
 import { startGateway } from './gateway.ts';
 import { CONFIG_MAP } from './kinds.ts';
-import { startProxy, type Proxy } from './proxy.ts';
-import { startServer, type TestServer } from './server.ts';
+import { startProxy } from './proxy.ts';
 import { until } from './until.ts';
 
 jest.setTimeout(60_000);
 
-let server: TestServer;
-let proxy: Proxy;
-let admin: Admin;
+const { server, admin } = await openServer();
+const proxy = await startProxy(server.port);
+afterAll(() => proxy.close());
+
 let client: KubeClient;
 let reflector: Reflector;
 let changes: string[];
 let agent = 0;
-
-beforeAll(async () => {
-  server = await startServer();
-  admin = createAdmin(server);
-  proxy = await startProxy(server.port);
-});
-
-afterAll(async () => {
-  await admin.close();
-  await proxy.close();
-  await server.stop();
-});
 
 const watchThrough = async (port: number): Promise<void> => {
   client = connect({ kubeconfig: server.kubeconfig({ port }), userAgent: `reflector-${++agent}` });

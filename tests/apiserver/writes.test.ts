@@ -1,51 +1,37 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { keyOf, kindId, type Kind, type KubernetesObject } from '../../operator/api/objects.ts';
-import { createWriter, type Writer } from '../../operator/kube/apply.ts';
-import { connect, type KubeClient } from '../../operator/kube/client.ts';
+import { createWriter } from '../../operator/kube/apply.ts';
+import { connect } from '../../operator/kube/client.ts';
 import { different, driftOf, stamp } from '../../operator/kube/different.ts';
 import { FieldConflict, KubeError, NotLeader } from '../../operator/kube/errors.ts';
 import { createRecorder } from '../../operator/kube/events.ts';
 import { createStore, type Store } from '../../operator/kube/store.ts';
 import { silentLog } from '../../operator/telemetry/log.ts';
 import { createMetrics } from '../../operator/telemetry/metrics.ts';
-import { createAdmin, type Admin } from './admin.ts';
+import { openServer } from './admin.ts';
 import { CONFIG_MAP, WIDGET } from './kinds.ts';
 import { SAMPLES } from './samples.ts';
-import { startServer, type TestServer } from './server.ts';
 
 jest.setTimeout(60_000);
 
 const KINDS = [{ ...CONFIG_MAP, guarded: true }, ...SAMPLES.map(({ kind }) => kind)];
 const OPERATOR = 'operator-under-test';
 
-let server: TestServer;
-let admin: Admin;
-let client: KubeClient;
-let writer: Writer;
-let stores: ReadonlyMap<string, Store>;
-let mayWrite = true;
+const { server, admin } = await openServer();
+await admin.installWidgets();
 const metrics = createMetrics();
+const client = connect({ kubeconfig: server.kubeconfig(), userAgent: OPERATOR, metrics });
+afterAll(() => client.close());
 
-beforeAll(async () => {
-  server = await startServer();
-  admin = createAdmin(server);
-  await admin.installWidgets();
-  client = connect({ kubeconfig: server.kubeconfig(), userAgent: OPERATOR, metrics });
-  stores = new Map(KINDS.map((kind) => [kindId(kind), createStore()]));
-  writer = createWriter({
-    client,
-    kinds: KINDS,
-    storeOf: (kind) => stores.get(kindId(kind)),
-    fence: () => {
-      if (!mayWrite) throw new NotLeader('no longer the leader');
-    },
-  });
-});
-
-afterAll(async () => {
-  await client.close();
-  await admin.close();
-  await server.stop();
+const stores: ReadonlyMap<string, Store> = new Map(KINDS.map((kind) => [kindId(kind), createStore()]));
+let mayWrite = true;
+const writer = createWriter({
+  client,
+  kinds: KINDS,
+  storeOf: (kind) => stores.get(kindId(kind)),
+  fence: () => {
+    if (!mayWrite) throw new NotLeader('no longer the leader');
+  },
 });
 
 const configMap = (name: string, data: Readonly<Record<string, string>>, more = {}): KubernetesObject => ({

@@ -17,6 +17,8 @@ export interface Route {
 export interface Divider {
   /** Where pods of the cluster reach it. */
   origin: string;
+  /** The version that answers a caller who sends these headers. */
+  ask: (headers: Record<string, string>) => Promise<string>;
   /** From now on other objects say how. */
   follow: (read: () => Promise<Route[]>) => void;
   /** Shares of the Service that it has followed since it was last told whom to follow, each change once. */
@@ -46,8 +48,13 @@ export async function openDivider(cluster: Cluster, namespace: string, read: () 
     forward(incoming, answer, async () => addressOf(divide(incoming.headers))).catch((error: unknown) => answer.writeHead(502).end(String(error)));
   });
   await new Promise<void>((done) => server.listen(0, network.host, done));
+  const origin = `http://${network.host}:${String((server.address() as AddressInfo).port)}`;
   return {
-    origin: `http://${network.host}:${String((server.address() as AddressInfo).port)}`,
+    origin,
+    ask: async (headers) => {
+      const { body } = await request(`${origin}/recommend`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: '{"user_id":"a tester"}' });
+      return ((await body.json()) as { version: string }).version;
+    },
     follow: (next) => {
       reader = next;
       followed = followed.slice(-1);

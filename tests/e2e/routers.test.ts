@@ -44,16 +44,8 @@ async function untilSettledOn(version: string): Promise<void> {
     return isTemplate && now.status?.observedGeneration === String(now.metadata.generation) && now.status.phase === 'Healthy';
   }, 60_000);
 }
-
 /** The version that answers a tester. */
-async function askAsTester(): Promise<string> {
-  const response = await fetch(`${divider.origin}/recommend`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', [TESTERS.header]: TESTERS.value },
-    body: '{"user_id":"a tester"}',
-  });
-  return ((await response.json()) as { version: string }).version;
-}
+const askAsTester = () => divider.ask({ [TESTERS.header]: TESTERS.value });
 
 describe('BuiltIn', () => {
   /** One of the champion's pods; what Prometheus does not see it cannot be said to apply. */
