@@ -149,6 +149,7 @@ export const METRICS = {
   forwardedDuration: { name: 'recommendation_forwarded_duration_seconds', type: 'histogram', labels: [], help: 'Time a champion pod waited for the candidate, timeouts included.' },
   shielded: { name: 'recommendation_shielded_total', type: 'counter', labels: [], help: 'Requests the champion answered because the candidate failed or was late.' },
   shadow: { name: 'recommendation_shadow_total', type: 'counter', labels: ['outcome'], help: 'Duplicates of answered requests for the candidate, by outcome: compared, error, timeout, dropped (the queue was full).' },
+  shadowUnderway: { name: 'recommendation_shadow_underway', type: 'gauge', labels: [], help: 'Duplicates that wait or are on their way to the candidate.' },
   shadowDuration: { name: 'recommendation_shadow_duration_seconds', type: 'histogram', labels: [], help: 'Time the candidate took for a duplicate, as the champion pod saw it, timeouts included.' },
   shadowOverlap: { name: 'recommendation_shadow_overlap', type: 'histogram', buckets: SHARE_BUCKETS, labels: [], help: 'Share of items that the answers of champion and candidate have in common.' },
   shadowRankBiasedOverlap: { name: 'recommendation_shadow_rank_biased_overlap', type: 'histogram', buckets: SHARE_BUCKETS, labels: [], help: 'Rank-biased overlap (p = 0.9) of the answers of champion and candidate.' },

@@ -45,7 +45,12 @@ export const isReady = ranker(wish('3.0.0'), { versions: [champion, ready('3.0.0
 export const moving = (index: number, delivery: Partial<Delivery> = {}, status: Rollout['status'] = {}) =>
   ranker(wish('3.0.0', delivery), { versions: [champion, started('3.0.0')], rollout: on(wish('3.0.0', delivery), index, status) });
 /** With the status of the version before, which has all its steps behind it. */
-export const UNSEEN = moving(8, {}, { observedGeneration: 'before', currentPodHash: 'hash-1.0.0', stableRS: 'hash-1.0.0' });
+const OF_THE_ONE_BEFORE = { observedGeneration: 'before', currentPodHash: 'hash-1.0.0', stableRS: 'hash-1.0.0' };
+export const UNSEEN = moving(8, {}, OF_THE_ONE_BEFORE);
+/** On its way since before its model was in the group, so it waits for nobody. */
+export const ungrouped = (index: number, status: Rollout['status'] = {}) =>
+  ranker(wish('3.0.0'), { versions: [champion, started('3.0.0')], rollout: on(model('3.0.0'), index, status) });
+export const UNGROUPED_UNSEEN = ungrouped(8, OF_THE_ONE_BEFORE);
 export const rejected = (...decisions: Decision[]) => ranker(wish('3.0.0'), { versions: [champion, lost('3.0.0', ...decisions)] });
 
 export function planned(asked: RecommenderModel, more: Partial<Observed>, now = NOW) {

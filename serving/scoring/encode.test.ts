@@ -105,8 +105,9 @@ describe('requests become rows of input values', () => {
       const { type = 'int64' } = plan;
       const data = arrayOf(type, cell.length);
       cell.forEach((value, index) => (data[index] = type.endsWith('64') && !type.startsWith('float') ? BigInt(value) : value));
-      const isFloat = type === 'float32';
-      expect([...data].map((value) => (type === 'string' ? value : Number(value)))).toEqual(cell.map((value) => (isFloat ? Math.fround(Number(value)) : Number.isInteger(value) ? Number(value) + 0 : value)));
+      // Only some of the types know -0, which is as good as 0.
+      const told = (value: unknown) => (typeof value === 'string' ? value : Number(value) + 0);
+      expect([...data].map(told)).toEqual(cell.map((value) => told(type === 'float32' ? Math.fround(Number(value)) : value)));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       expect(error.code).toBe('InvalidRequest');

@@ -21,4 +21,5 @@ export function countResults(results: readonly ShadowResult[], version: string, 
 export function showShadowMetrics(version: string, metrics: Metrics): void {
   for (const outcome of ['compared', 'dropped', 'error', 'timeout']) metrics.count('shadow', { outcome, version }, 0);
   metrics.count('shadowCovered', { version }, 0);
+  metrics.set('shadowUnderway', 0, { version });
 }

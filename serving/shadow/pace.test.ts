@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { createPace } from './pace.ts';
+import { createPace, LONGEST_REST_MS } from './pace.ts';
 
 describe('the pace of the shadow', () => {
   it('rests nine times as long as it worked for a tenth of the time', () => {
@@ -11,6 +11,14 @@ describe('the pace of the shadow', () => {
     expect(pace.rest()).toBe(0);
     busy += 1;
     expect(pace.rest()).toBeCloseTo(9);
+  });
+
+  it('rests for a second at most, though the thread was interrupted for a minute', () => {
+    let busy = 0;
+    const pace = createPace(0.1, () => busy);
+    busy += 60_000;
+    expect(pace.rest()).toBe(LONGEST_REST_MS);
+    expect(pace.rest()).toBe(0);
   });
 
   it('never rests when all of the time is its own', () => {

@@ -4,10 +4,13 @@ export interface Pace {
   rest(): number;
 }
 
+/** A thread that stood still in the middle of its work, with its process or for want of a processor, is not to do so for long after. */
+export const LONGEST_REST_MS = 1_000;
+
 /**
  * A thread of the lowest priority still holds the processor for a moment when somebody who comes first wakes up, and the
- * more often it works, the more often it does. Time in which it waited for the processor counts as work, so where there
- * is little of it left the thread asks for less.
+ * more often it works, the more often it does. Time for which it is interrupted in its work counts as work, so where there
+ * is little of the processor left it asks for less.
  *
  * @param share of the time, more than 0, at most 1
  * @param busyMs how long the thread has been busy since its start, milliseconds
@@ -19,7 +22,7 @@ export function createPace(share: number, busyMs: () => number): Pace {
       const now = busyMs();
       const worked = now - before;
       before = now;
-      return (worked * (1 - share)) / share;
+      return Math.min(LONGEST_REST_MS, (worked * (1 - share)) / share);
     },
   };
 }

@@ -47,6 +47,7 @@ afterEach(async () => {
 });
 
 const counted = async (outcome: string) => seriesValue(await metrics.text(), 'recommendation_shadow_total', { outcome, version: '2.0.0' });
+const underway = async () => seriesValue(await metrics.text(), 'recommendation_shadow_underway', { version: '2.0.0' });
 const started = (count = 1) => eventually('a thread', () => threads.length === count);
 
 describe('the shadow', () => {
@@ -68,8 +69,9 @@ describe('the shadow', () => {
   ])('wants nothing where %s', async (_why, change) => {
     shadow.follow(SHADOWED);
     await started();
+    shadow.offer(REQUEST);
     shadow.follow({ ...SHADOWED, ...change });
-    expect([shadow.wants('u1'), threads[0]?.ended]).toEqual([false, true]);
+    expect([shadow.wants('u1'), threads[0]?.ended, await underway()]).toEqual([false, true, 0]);
   });
 
   it('takes its percentage of users, the same ones each time', async () => {
@@ -85,10 +87,11 @@ describe('the shadow', () => {
     shadow.follow(SHADOWED);
     await started();
     for (let request = 0; request < BOUNDS.requests + 3; request += 1) shadow.offer(REQUEST);
-    expect(await counted('dropped')).toBe(3);
+    expect([await counted('dropped'), await underway()]).toEqual([3, BOUNDS.requests]);
     threads[0]?.listeners.onNews({ results: [{ outcome: 'timeout', seconds: 0.3 }], bytes: SIZE });
+    expect(await underway()).toBe(BOUNDS.requests - 1);
     shadow.offer(REQUEST);
-    expect([await counted('dropped'), await counted('timeout')]).toEqual([3, 1]);
+    expect([await counted('dropped'), await counted('timeout'), await underway()]).toEqual([3, 1, BOUNDS.requests]);
   });
 
   it('keeps its own copy of what it was given', async () => {
@@ -108,7 +111,7 @@ describe('the shadow', () => {
     threads[0]?.listeners.onLost();
     expect(shadow.wants('u1')).toBe(false);
     await started(2);
-    expect(await counted('dropped')).toBe(1);
+    expect([await counted('dropped'), await underway()]).toEqual([1, 0]);
     expect(shadow.wants('u1')).toBe(true);
   });
 

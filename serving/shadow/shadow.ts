@@ -42,6 +42,7 @@ interface Shadowed {
 
 /** What is under way for one candidate. */
 interface Underway {
+  version: string;
   queue: Queue;
   thread: ShadowThread;
 }
@@ -59,22 +60,26 @@ export function createShadow({ origin, timeoutMs, self, metrics, startThread = s
   let underway: Underway | undefined;
   let looking = new AbortController();
 
+  const tellUnderway = (version: string, count: number): void => metrics.set('shadowUnderway', count, { version });
+
   function start({ digest, version }: Shadowed): void {
     const lost = (): void => {
       const dropped = Array.from({ length: queue.length() }, () => ({ outcome: 'dropped' }) as const);
       countResults(dropped, version, metrics);
+      tellUnderway(version, 0);
       underway = undefined;
       if (shadowed?.digest === digest) void startWhenThere(shadowed);
     };
     const thread = startThread({ origin, digest, timeoutMs }, {
       onNews({ results, bytes }) {
         queue.ended(results.length, bytes);
+        tellUnderway(version, queue.length());
         countResults(results, version, metrics);
       },
       onLost: lost,
     });
     const queue = createQueue(BOUNDS, thread.post, (act) => void setTimeout(act, SEND_AFTER_MS).unref());
-    underway = { queue, thread };
+    underway = { version, queue, thread };
   }
 
   async function startWhenThere(wanted: Shadowed): Promise<void> {
@@ -86,7 +91,9 @@ export function createShadow({ origin, timeoutMs, self, metrics, startThread = s
 
   function end(): void {
     looking.abort();
-    underway?.thread.end();
+    if (underway === undefined) return;
+    underway.thread.end();
+    tellUnderway(underway.version, 0);
     underway = undefined;
   }
 
@@ -108,9 +115,11 @@ export function createShadow({ origin, timeoutMs, self, metrics, startThread = s
       return percent === 100 || isCandidateUser(`shadow of ${digest}`, unit, percent);
     },
     offer({ body, answer, requestId, credentials }) {
-      if (underway === undefined || shadowed === undefined) return;
+      if (underway === undefined) return;
+      const { queue, version } = underway;
       const copy = (): Duplicate => ({ body: body.toString('latin1'), answer: answer.toString('latin1'), requestId, credentials });
-      if (!underway.queue.offer(body.length + answer.length, copy)) countResults([{ outcome: 'dropped' }], shadowed.version, metrics);
+      if (queue.offer(body.length + answer.length, copy)) tellUnderway(version, queue.length());
+      else countResults([{ outcome: 'dropped' }], version, metrics);
     },
     close: end,
   };

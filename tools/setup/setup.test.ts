@@ -113,14 +113,16 @@ describe('the closing line of the tests', () => {
     expect(tally(undefined).failed).toBe(1);
   });
 
-  it('comes after a line for each failure, and for each file that did not load', () => {
+  it('comes after a line for each failure, and for each file that failed without one', () => {
     const failed = { fullName: 'a shop serves', status: 'failed', failureMessages: ['\u001b[31mError: nobody\ncame\u001b[39m\n    at somewhere'] };
     const passed = { fullName: 'a shop opens', status: 'passed', failureMessages: [] };
     const testResults = [
-      { name: '/any/shop.test.ts', message: 'all of it', assertionResults: [passed, failed] },
-      { name: '/any/stall.test.ts', message: 'SyntaxError: what?', assertionResults: [] },
+      { name: '/any/shop.test.ts', status: 'failed', message: 'all of it', assertionResults: [passed, failed] },
+      { name: '/any/stall.test.ts', status: 'failed', message: 'SyntaxError: what?', assertionResults: [] },
+      { name: '/any/door.test.ts', status: 'failed', message: 'Error: it cannot be closed', assertionResults: [passed] },
+      { name: '/any/roof.test.ts', status: 'passed', message: '', assertionResults: [passed] },
     ];
-    expect(tally({ ...report, testResults }).failures).toEqual(['shop.test.ts: a shop serves: Error: nobody came', 'stall.test.ts: SyntaxError: what?']);
+    expect(tally({ ...report, testResults }).failures).toEqual(['shop.test.ts: a shop serves: Error: nobody came', 'stall.test.ts: SyntaxError: what?', 'door.test.ts: Error: it cannot be closed']);
   });
 
   it('adds the suites up', () => {

@@ -22,7 +22,7 @@ export function jestArguments(name, rest) {
 
 /** @typedef {{passed: number, failed: number, failures?: string[]}} Tally `failures`: a line for each test that failed */
 
-/** @typedef {{name: string, message: string, assertionResults: {fullName: string, status: string, failureMessages: string[]}[]}} FileReport */
+/** @typedef {{name: string, status: string, message: string, assertionResults: {fullName: string, status: string, failureMessages: string[]}[]}} FileReport */
 
 /**
  * Counts of one jest run. A suite that does not load, an interrupted run and a run without tests are failures too.
@@ -30,18 +30,21 @@ export function jestArguments(name, rest) {
  * @returns {Tally}
  */
 export function tally(report) {
-  if (!report) return { passed: 0, failed: 1 };
+  if (!report) return { passed: 0, failed: 1, failures: ['the tests ended without a report'] };
   const passed = report.numPassedTests;
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
   const failures = report.testResults.flatMap(failuresOf);
   return { passed, failed: failed === 0 && (passed === 0 || !report.success) ? 1 : failed, failures };
 }
 
-/** @param {FileReport} file */
-function failuresOf({ name, message, assertionResults }) {
+/**
+ * A file fails without a test that does when it cannot be loaded, and when what it does after its tests fails.
+ * @param {FileReport} report
+ */
+function failuresOf({ name, status: ofFile, message, assertionResults }) {
   const file = basename(name);
   const failed = assertionResults.filter(({ status }) => status === 'failed');
-  if (assertionResults.length === 0 && message !== '') return [`${file}: ${inOneLine(message)}`];
+  if (ofFile === 'failed' && failed.length === 0) return [`${file}: ${inOneLine(message)}`];
   return failed.map(({ fullName, failureMessages: [why = ''] }) => `${file}: ${fullName}: ${inOneLine(why)}`);
 }
 

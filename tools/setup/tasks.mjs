@@ -111,9 +111,9 @@ async function endToEnd(args) {
     const from = new Date().toISOString();
     const tests = await runSuite(node, 'e2e', args);
     const holds = (await node(['tools/replay/main.ts', from])) === 0;
-    return sum([tests, { passed: holds ? 1 : 0, failed: holds ? 0 : 1 }]);
+    return sum([tests, holds ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, failures: ['the replay found what must not be, see above'] }]);
   };
-  return onCluster(run, { passed: 0, failed: 1 });
+  return onCluster(run, { passed: 0, failed: 1, failures: ['the local cluster did not get up, see above'] });
 }
 
 /** Runs with the local cluster up, which goes down again afterwards if it was down before. `otherwise`: where it does not get up. */

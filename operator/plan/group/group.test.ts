@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { analysisRun, digestOf, model, NOW, rollout, version } from '../../../tests/builders.ts';
-import { atRest, candidate, champion, FIRST, GOES_ON, isReady, LAST, lost, moving, on, PASSED, planned, preparing, ranker, ready, record, REJECTED, rejected, started, STARTED, UNSEEN, wish } from '../../../tests/grouped.ts';
+import { atRest, candidate, champion, FIRST, GOES_ON, isReady, LAST, lost, moving, on, PASSED, planned, preparing, ranker, ready, record, REJECTED, rejected, started, STARTED, UNSEEN, wish, ungrouped, UNGROUPED_UNSEEN } from '../../../tests/grouped.ts';
 import { POD_TEMPLATE_HASH_LABEL } from '../../../serving/contract.ts';
 import type { ReplicaSet } from '../../api/argo.ts';
 import type { RecommenderModel } from '../../api/model.ts';
@@ -93,6 +93,8 @@ describe('a pause for the group', () => {
     ['has only one pause and stands there', FIRST, moving(5, { strategy: 'BlueGreen' })],
     ['wishes something new when it is too late to join', LAST, preparing],
     ['stands before everyone as well', LAST, moving(LAST)],
+    ['started before its model was in the group', FIRST, ungrouped(1)],
+    ['did, and Argo Rollouts has not looked at it', FIRST, UNGROUPED_UNSEEN],
     ['was promoted by hand', LAST, ranker(wish('3.0.0'), { versions: [champion, version('3.0.0', 'Challenger', { decisions: [record('11:05:00', 'Challenger', 'Challenger', { act: 'promote 3.0.0 a' }), STARTED, PASSED] })], rollout: on(wish('3.0.0'), 1) })],
   ])('ends when the other one %s', (_, at, peer) => {
     expect(candidate(at, [peer]).patches).toEqual(GOES_ON);

@@ -56,7 +56,8 @@ export function awaitedOfGroup(facts: Facts, now: number): Peer[] {
   const isOpen = canBeJoined(facts, peers);
   return peers.filter(({ standing }) => {
     if (standing.is === 'Started') return standing.reached < (pause === reach.pauses ? standing.pauses : Math.min(pause, standing.pauses));
-    return standing.is === 'Starting' || (standing.is !== 'AtRest' && isOpen);
+    if (standing.is === 'Starting') return standing.pauses > 0;
+    return standing.is !== 'AtRest' && isOpen;
   });
 }
 

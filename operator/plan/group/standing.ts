@@ -21,11 +21,11 @@ export interface Reach {
  * - AtRest: its wish is its champion.
  * - Preparing: it has another wish, which is not ready to start; `why`, a sentence.
  * - Ready: nothing but its group holds it.
- * - Starting: it is in its Rollout, and Argo Rollouts has not looked at it yet or does not accept it.
+ * - Starting: it is in its Rollout, and Argo Rollouts has not looked at it yet or does not accept it; `pauses` as of one that is Started.
  * - Started: its candidate is on its way.
  * - GivenUp: it has another wish, which only a person can help; `why`, a sentence part.
  */
-export type Standing = { is: 'AtRest' | 'Ready' | 'Starting' } | { is: 'Preparing' | 'GivenUp'; why: string } | ({ is: 'Started' } & Reach);
+export type Standing = { is: 'AtRest' | 'Ready' } | { is: 'Starting'; pauses: number } | { is: 'Preparing' | 'GivenUp'; why: string } | ({ is: 'Started' } & Reach);
 
 /** Another model of the group. */
 export interface Peer {
@@ -59,16 +59,19 @@ function standingOf(facts: Facts, now: number): Standing {
 
 function startedOf(facts: Facts): Standing {
   const reach = reachOf(facts);
-  return reach ? { is: 'Started', ...reach } : { is: 'Starting' };
+  return reach ? { is: 'Started', ...reach } : { is: 'Starting', pauses: pausesOf(facts).length };
 }
 
 /** Reasons for which a wish is not so much as tried, as sentence parts. */
 const REFUSED: Readonly<Record<string, string>> = { VersionReused: 'is registered with another digest', SameBundle: 'has the digest of its champion' };
 
+/** Indices of the steps at which a candidate waits for its group. */
+const pausesOf = ({ observed }: Facts): number[] => stepsOf(observed.model).flatMap(({ part }, index) => (part === 'Together' ? [index] : []));
+
 /** One that Argo Rollouts has given up has come nowhere, one that was promoted by hand is at its end; undefined while it is Starting. */
 export function reachOf(facts: Facts): Reach | undefined {
   const { observed, wished, rolloutState } = facts;
-  const pauses = stepsOf(observed.model).flatMap(({ part }, index) => (part === 'Together' ? [index] : []));
+  const pauses = pausesOf(facts);
   const isAtItsEnd = rolloutState === 'Settled' || (wished !== undefined && promotionOf(wished) !== undefined);
   if (rolloutState === 'Aborted') return { passed: 0, reached: 0, pauses: pauses.length };
   if (isAtItsEnd) return { passed: pauses.length, reached: pauses.length, pauses: pauses.length };

@@ -32,10 +32,11 @@ export interface Median {
   within: [number, number];
 }
 
-/** The bounds are the ranks between which the median lies by the binomial distribution. */
+/** The mean of the two in the middle of an even number. The bounds are the ranks between which the median lies by the binomial distribution. */
 export function medianOf(values: readonly number[]): Median {
   const sorted = values.toSorted((a, b) => a - b);
   const rank = Math.max(0, Math.floor((sorted.length - 1.96 * Math.sqrt(sorted.length)) / 2));
   const [low = NaN, high = NaN] = [sorted[rank], sorted[sorted.length - 1 - rank]];
-  return { median: rounded(quantile(sorted, 0.5)), within: [rounded(low), rounded(high)] };
+  const [lower = NaN, upper = NaN] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return { median: rounded((lower + upper) / 2), within: [rounded(low), rounded(high)] };
 }

@@ -23,7 +23,7 @@ async function shadow(): Promise<Figures> {
   try {
     say('champions with and without a shadow in turn, half of the time of their core free …');
     const pair = await startPair(bundle);
-    const shadowP99 = await measureShadowLatency(pair, { connections: 1, thinkMs: 1 });
+    const shadowP99 = await measureShadowLatency(pair, { connections: 8, thinkMs: 10 });
     say('the same on a core that is never free …');
     const shadowP99BusyCore = await measureShadowLatency(pair, { connections: 1 });
     for (const champion of pair) await champion.end();

@@ -40,7 +40,7 @@ describe('figures', () => {
   });
 
   it('tells how sure a median is: of 24 rounds between the 8th and the 17th', () => {
-    expect(medianOf(Array.from({ length: 24 }, (_, index) => index + 1))).toEqual({ median: 12, within: [8, 17] });
+    expect(medianOf(Array.from({ length: 24 }, (_, index) => index + 1))).toEqual({ median: 12.5, within: [8, 17] });
   });
 });
 

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { METRICS } from '../../../../serving/contract.ts';
 import { kubeServer } from '../../../../serving/testing/kube.ts';
@@ -15,9 +14,6 @@ const CANDIDATE_PROGRAM = fileURLToPath(new URL('../../serving/contenders/instan
 /** The heap that Node takes in a pod of 512Mi. */
 const HEAP_OF_A_POD = { NODE_OPTIONS: '--max-old-space-size=256' };
 
-/** The thread works at least so often while it has something to do, and tells of it. */
-const LONGER_THAN_A_REST_MS = 500;
-
 export type Duplicates = Record<'compared' | 'dropped', number>;
 
 /** A champion on the servers' core whose requests can be duplicated to a candidate on the other one. */
@@ -31,11 +27,12 @@ export interface Champion {
   drained: () => Promise<void>;
   /** CPU time of the thread that answers people, seconds. */
   eventLoopSeconds: () => number;
+  /** CPU time of all threads, seconds. */
+  cpuSeconds: () => number;
   end: () => Promise<void>;
 }
 
-/** @param candidateMs what the candidate takes for an answer */
-export async function startChampion(bundle: BenchBundle, candidateMs = 0): Promise<Champion> {
+export async function startChampion(bundle: BenchBundle): Promise<Champion> {
   const [api, candidatePort] = [await kubeServer(), await freePort()];
   api.setCarrier({ weight: 0, shadowPercent: 0, ...CANDIDATE });
   const server = await startOurs(bundle, {
@@ -46,19 +43,14 @@ export async function startChampion(bundle: BenchBundle, candidateMs = 0): Promi
     KUBERNETES_API_URL: api.origin,
     ...HEAP_OF_A_POD,
   });
-  const candidate = await startCandidate(server, candidatePort, candidateMs);
+  const candidate = await startCandidate(server, candidatePort);
   const threads = (): string[] => readdirSync(`/proc/${server.pid}/task`);
   const withoutShadow = threads().length;
   const duplicates = (): Promise<Duplicates> => duplicatesOf(server);
   return {
     server,
     duplicates,
-    drained: async () => {
-      for (let [before, now] = [-1, 0]; now > before;) {
-        [before, now] = [now, (await duplicates()).compared];
-        await pause(LONGER_THAN_A_REST_MS);
-      }
-    },
+    drained: async () => void (await until('no duplicate is on its way', async () => (await seriesOf(server, METRICS.shadowUnderway.name)) === 0)),
     shadow: async (shadowPercent) => {
       api.setCarrier({ weight: 0, shadowPercent, ...CANDIDATE });
       if (shadowPercent === 0) return void (await until('the thread of the shadow is gone', () => threads().length <= withoutShadow));
@@ -68,7 +60,8 @@ export async function startChampion(bundle: BenchBundle, candidateMs = 0): Promi
         return (await duplicates()).compared > compared;
       });
     },
-    eventLoopSeconds: () => Number(readFileSync(`/proc/${server.pid}/task/${server.pid}/schedstat`, 'utf8').split(' ', 1)[0]) / 1e9,
+    eventLoopSeconds: () => onProcessor(server.pid, String(server.pid)),
+    cpuSeconds: () => threads().reduce((sum, thread) => sum + onProcessor(server.pid, thread), 0),
     end: async () => {
       await Promise.all([server.end(), candidate.end()]);
       await api.close();
@@ -77,16 +70,22 @@ export async function startChampion(bundle: BenchBundle, candidateMs = 0): Promi
 }
 
 /** It must not take the load generator's core away from it, so it comes last there. */
-async function startCandidate(example: Server, port: number, ms: number) {
+async function startCandidate(example: Server, port: number) {
   const answer = await (await ask(example.port, 'u1', K)).text();
-  const program = [process.execPath, CANDIDATE_PROGRAM, String(port), CANDIDATE.candidateDigest, answer, String(ms)];
+  const program = [process.execPath, CANDIDATE_PROGRAM, String(port), CANDIDATE.candidateDigest, answer];
   const candidate = startPinned(LOAD_CORE, { command: 'nice', args: ['-n', '19', ...program] });
   await untilReady('the candidate', candidate, async () => (await fetch(`http://127.0.0.1:${port}/ready`)).ok);
   return candidate;
 }
 
-async function duplicatesOf({ port }: Server): Promise<Duplicates> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  const count = (outcome: string): number => seriesValue(text, METRICS.shadow.name, { outcome }) ?? 0;
-  return { compared: count('compared'), dropped: count('dropped') };
+/** Seconds that a thread has run, which are the first of the numbers that Linux tells of it (Documentation/scheduler/sched-stats.rst). */
+const onProcessor = (pid: number, thread: string): number => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ', 1)[0]) / 1e9;
+
+async function duplicatesOf(server: Server): Promise<Duplicates> {
+  const count = (outcome: string): Promise<number> => seriesOf(server, METRICS.shadow.name, { outcome });
+  return { compared: await count('compared'), dropped: await count('dropped') };
+}
+
+async function seriesOf({ port }: Server, name: string, labels: Record<string, string> = {}): Promise<number> {
+  return seriesValue(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text(), name, labels) ?? 0;
 }
