@@ -34,7 +34,8 @@ export function tally(report) {
   const passed = report.numPassedTests;
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
   const failures = report.testResults.flatMap(failuresOf);
-  return { passed, failed: failed === 0 && (passed === 0 || !report.success) ? 1 : failed, failures };
+  if (failed === 0 && (passed === 0 || !report.success)) return { passed, failed: 1, failures: [...failures, 'the tests were cut short, or there were none'] };
+  return { passed, failed, failures };
 }
 
 /**
