@@ -37,6 +37,22 @@ describe('a measurement that decides nothing', () => {
   });
 });
 
+describe('a share of the requests in the window', () => {
+  const failedOf = (counted: string) => {
+    const runs = [analysisRun('2.0.0', { 'error-rate': { phase: 'Failed', value: '[0.4]' }, 'window-requests': { phase: 'Successful', value: counted } })];
+    return plan(observed(model('2.0.0'), { versions, rollout: gate, runs }), CONFIG, NOW).status.verdicts?.find(({ metric }) => metric === 'error-rate');
+  };
+
+  it('tells of how many', () => {
+    expect(failedOf('[62.9]')).toMatchObject({ verdict: 'Fail', estimate: '0.4', samples: 62 });
+  });
+
+  it('never says that it is one of none, where they were counted before the first was seen', () => {
+    expect(failedOf('[0]')).toMatchObject({ verdict: 'Fail', estimate: '0.4' });
+    expect(failedOf('[0]')).not.toHaveProperty('samples');
+  });
+});
+
 describe('an outage of Prometheus', () => {
   it('is told as such, and not as requests that are lacking', () => {
     const message = 'Post "http://prometheus:9090/api/v1/query": context deadline exceeded';

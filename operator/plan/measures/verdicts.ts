@@ -60,9 +60,15 @@ const lastCount = (runs: readonly AnalysisRun[], name: string): string | undefin
 const latest = (verdicts: readonly Verdict[]): Verdict | undefined =>
   verdicts.toSorted((a, b) => Date.parse(b.at ?? '') - Date.parse(a.at ?? ''))[0];
 
-/** Requests that a verdict of the window rests on, where they were counted. */
-const samplesOf = ({ window }: Verdict, counts: string, counted: string | undefined): { samples?: number } =>
-  counted === undefined || window !== counts ? {} : { samples: Math.floor(Number(counted)) };
+/**
+ * Requests that a verdict of the window rests on, where they were counted. They are counted by a query of their own, which may come just
+ * before Prometheus hears of the first ones and the verdict just after: what was measured of none is not told to rest on none.
+ */
+function samplesOf({ window, estimate }: Verdict, counts: string, counted: string | undefined): { samples?: number } {
+  if (counted === undefined || window !== counts) return {};
+  const samples = Math.floor(Number(counted));
+  return samples === 0 && estimate !== undefined ? {} : { samples };
+}
 
 /**
  * Whether the gate of the last step ended with a pass of every metric. A promotion by hand in Argo Rollouts ends a gate
