@@ -14,6 +14,9 @@ const CANDIDATE_PROGRAM = fileURLToPath(new URL('../../serving/contenders/instan
 /** The heap that Node takes in a pod of 512Mi. */
 const HEAP_OF_A_POD = { NODE_OPTIONS: '--max-old-space-size=256' };
 
+/** A full queue at the pace of a thread whose code is not compiled yet. */
+const DRAINED_WITHIN_MS = 120_000;
+
 export type Duplicates = Record<'compared' | 'dropped', number>;
 
 /** A champion on the servers' core whose requests can be duplicated to a candidate on the other one. */
@@ -50,7 +53,7 @@ export async function startChampion(bundle: BenchBundle): Promise<Champion> {
   return {
     server,
     duplicates,
-    drained: async () => void (await until('no duplicate is on its way', async () => (await seriesOf(server, METRICS.shadowUnderway.name)) === 0)),
+    drained: async () => void (await until('no duplicate is on its way', async () => (await seriesOf(server, METRICS.shadowUnderway.name)) === 0, DRAINED_WITHIN_MS)),
     shadow: async (shadowPercent) => {
       api.setCarrier({ weight: 0, shadowPercent, ...CANDIDATE });
       if (shadowPercent === 0) return void (await until('the thread of the shadow is gone', () => threads().length <= withoutShadow));
