@@ -47,11 +47,15 @@ async function serve(config: ServeConfig): Promise<void> {
   const activeUsers = createActiveUsers();
   const waiting = () => state.model?.waiting() ?? 0;
   const admission = createAdmission({ waiting, workers: config.threads, onRefused: () => metrics.count('overloaded') });
+  const readGauges = startGauges(metrics, { activeUsers: activeUsers.count, waiting });
   const handler = createHandler({
     config,
     state,
     metrics,
-    readGauges: startGauges(metrics, { activeUsers: activeUsers.count, waiting }),
+    readGauges() {
+      readGauges();
+      splitter?.shadow.readGauge();
+    },
     activeUsers,
     ids: createRecommendationIds(`${config.namespace}/${config.model}`),
     guard: await startGuard(config, metrics, () => splitter?.isCandidate() ?? false, redis),

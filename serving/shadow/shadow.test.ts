@@ -47,7 +47,10 @@ afterEach(async () => {
 });
 
 const counted = async (outcome: string) => seriesValue(await metrics.text(), 'recommendation_shadow_total', { outcome, version: '2.0.0' });
-const underway = async () => seriesValue(await metrics.text(), 'recommendation_shadow_underway', { version: '2.0.0' });
+const underway = async () => {
+  shadow.readGauge();
+  return seriesValue(await metrics.text(), 'recommendation_shadow_underway', { version: '2.0.0' });
+};
 const started = (count = 1) => eventually('a thread', () => threads.length === count);
 
 describe('the shadow', () => {

@@ -24,6 +24,8 @@ export interface Shadow {
   wants(unit: string): boolean;
   /** To be called when the caller has its answer. Takes the request over, or drops it. */
   offer(request: AnsweredRequest): void;
+  /** Writes how many duplicates are on their way; to be called at each scrape. */
+  readGauge(): void;
   close(): void;
 }
 
@@ -73,7 +75,6 @@ export function createShadow({ origin, timeoutMs, self, metrics, startThread = s
     const thread = startThread({ origin, digest, timeoutMs }, {
       onNews({ results, bytes }) {
         queue.ended(results.length, bytes);
-        tellUnderway(version, queue.length());
         countResults(results, version, metrics);
       },
       onLost: lost,
@@ -118,8 +119,10 @@ export function createShadow({ origin, timeoutMs, self, metrics, startThread = s
       if (underway === undefined) return;
       const { queue, version } = underway;
       const copy = (): Duplicate => ({ body: body.toString('latin1'), answer: answer.toString('latin1'), requestId, credentials });
-      if (queue.offer(body.length + answer.length, copy)) tellUnderway(version, queue.length());
-      else countResults([{ outcome: 'dropped' }], version, metrics);
+      if (!queue.offer(body.length + answer.length, copy)) countResults([{ outcome: 'dropped' }], version, metrics);
+    },
+    readGauge() {
+      if (underway !== undefined) tellUnderway(underway.version, underway.queue.length());
     },
     close: end,
   };

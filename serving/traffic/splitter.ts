@@ -25,7 +25,7 @@ export interface Splitter {
   /** Champion pods send this pod their requests. */
   isCandidate(): boolean;
   /** For requests that this pod has answered itself. */
-  shadow: Pick<Shadow, 'wants' | 'offer'>;
+  shadow: Pick<Shadow, 'wants' | 'offer' | 'readGauge'>;
   close(): void;
 }
 

@@ -26,14 +26,13 @@ const wish = (version: string, approval: 'Automatic' | 'Manual' = 'Automatic') =
     delivery: { approval, canary: { steps: [{ weight: 10, hold: '3s' }, { weight: 50, hold: '3s' }] }, progressDeadline: '1m', after: { watchFor: '0s' }, validation: { load: { requestsPerSecond: 0 } } },
     analysis: { interval: '3s', window: '10s', minRequests: 20, guardrails: { averageLatency: '1s', p99Latency: '2s' } },
   });
-const decisions = async (number: string) => (await stage.version(number))?.status?.decisions ?? [];
 const generation = async () => (await stage.rollout())?.metadata.generation;
 const isPaused = async () => (await stage.rollout())?.spec.paused === true;
 
 /** The annotation that asks for an act, as it was written last. */
 const asked = async (act: string) => (await stage.shop.model())?.metadata.annotations?.[`recommender.dev/${act}`] ?? '';
 /** How often the act with this annotation is on the record of the version. */
-const times = async (number: string, act: string, text: string) => (await decisions(number)).filter((each) => each.act === `${act} ${text}`).length;
+const times = async (number: string, act: string, text: string) => (await stage.decisions(number)).filter((each) => each.act === `${act} ${text}`).length;
 
 /** Runs the command, which has to succeed. */
 async function done(...args: string[]): Promise<string> {
@@ -44,7 +43,7 @@ async function done(...args: string[]): Promise<string> {
 
 /** The last decision on the version, told by status, Event, `why` and `history` in the same words. */
 async function toldEverywhere(number: string) {
-  const [decision] = await decisions(number);
+  const [decision] = await stage.decisions(number);
   const { reason = '', rule = '' } = decision ?? {};
   expect((await stage.shop.model())?.status?.history).toContainEqual(expect.objectContaining({ version: number, rule, reason }));
   await until(`an Event tells: ${reason}`, async () => {

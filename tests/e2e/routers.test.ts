@@ -31,7 +31,6 @@ afterAll(() => divider.close());
 const through = (router: object) => ({
   delivery: { canary: { steps: [{ weight: 20, hold: '3s' }, { weight: 50, hold: '3s' }] }, progressDeadline: '1m', after: { watchFor: '0s' }, router },
 });
-const decisionsOn = async (version: string) => (await stage.version(version))?.status?.decisions ?? [];
 const answers = async () => (await stage.shop.seen()).versions;
 const madeFor = async (router: string) => (await stage.rollout())?.metadata.annotations?.['recommender.dev/router']?.includes(`"${router}"`) === true;
 const canaryIngress = async () => (await stage.cluster.get('Ingress', { namespace: SHOP, name: 'books-books-canary' })) as (KubernetesObject & { spec: unknown }) | undefined;
@@ -64,7 +63,7 @@ describe('BuiltIn', () => {
     expect((await stage.shop.model())?.status?.candidate).toMatchObject({ weight: 20, step: 1 });
     await showToPrometheus(true);
     await stage.untilServing('2.0.0');
-    const [promotion] = await decisionsOn('2.0.0');
+    const [promotion] = await stage.decisions('2.0.0');
     expect(promotion).toMatchObject({ rule: 'GatesPassed', evidence: expect.arrayContaining([expect.objectContaining({ metric: 'pods-behind', verdict: 'Pass', estimate: '0' })]) });
     await stage.nobodyGotAnError();
   });
@@ -91,7 +90,7 @@ describe('None', () => {
     await until('users meet it', async () => (await answers())['2.1.0'] !== undefined);
     await stage.untilStatus('it is at half', ({ message }) => message?.startsWith('2.1.0 at 50% of users, step 2 of 2') === true);
     await stage.untilServing('2.1.0');
-    const [promotion] = await decisionsOn('2.1.0');
+    const [promotion] = await stage.decisions('2.1.0');
     expect(promotion).toMatchObject({ to: 'Champion', rule: 'GatesPassed' });
     expect(promotion?.evidence?.find(({ metric }) => metric === 'error-rate')).toMatchObject({ verdict: 'Pass', samples: expect.any(Number) });
     await stage.nobodyGotAnError();
@@ -134,7 +133,7 @@ describe('Nginx', () => {
     await until('nobody is given to it as a candidate', () => divider.shares('books-candidate').at(-1) === 0);
     // Argo Rollouts writes 100% before it makes the candidate the stable one, for as long as that takes.
     expect(divider.shares('books-candidate').filter((share) => share !== 100)).toEqual([0, 20, 50, 0]);
-    expect((await decisionsOn('1.0.0'))[0]).toMatchObject({ to: 'Champion', rule: 'GatesPassed' });
+    expect((await stage.decisions('1.0.0'))[0]).toMatchObject({ to: 'Champion', rule: 'GatesPassed' });
     await stage.nobodyGotAnError();
   });
 

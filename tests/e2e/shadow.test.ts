@@ -5,9 +5,7 @@ import { openStage } from './stage.ts';
 jest.setTimeout(240_000);
 
 const SHOP = 'e2e-shadow';
-const { shop, untilStatus, untilServing, version } = await openStage(SHOP);
-
-const decisionsOn = async (number: string) => (await version(number))?.status?.decisions ?? [];
+const { shop, untilStatus, untilServing, decisions } = await openStage(SHOP);
 
 /** A version that is shadowed for a few seconds, held against these limits. */
 const wish = (version: string, limits: Record<string, string>) =>
@@ -25,7 +23,7 @@ describe('a shop that shadows its versions', () => {
     await untilStatus('it is shadowed', ({ phase }) => phase === 'Shadow');
     const { message } = await untilStatus('it is rejected', ({ phase }) => phase === 'Rejected');
     expect(message).toMatch(/^2\.0\.0 was rejected before any user saw it: its overlap with the champion was 0\.\d+[^,]*, at least 0\.99 is asked for/);
-    const [rejection] = await decisionsOn('2.0.0');
+    const [rejection] = await decisions('2.0.0');
     const overlap = rejection?.evidence?.find(({ metric }) => metric === 'shadow-overlap');
     expect(Number(overlap?.estimate)).toBeLessThan(0.99);
     const { versions, failed } = await shop.seen();
@@ -38,7 +36,7 @@ describe('a shop that shadows its versions', () => {
     const shadowed = await shop.seen();
     expect(Object.keys(shadowed.versions)).toEqual(['1.0.0']);
     await untilServing('2.1.0');
-    const [promotion, ...before] = await decisionsOn('2.1.0');
+    const [promotion, ...before] = await decisions('2.1.0');
     expect(before.map(({ to, rule }) => [to, rule])).toEqual([['Challenger', 'ShadowEnded'], ['Shadow', 'ValidationPassed'], ['Validating', 'ValidationStarted']]);
     expect(before[0]?.reason).toMatch(/^2\.1\.0 passed its shadow: [\d,]+ of its answers were compared, .*Its first users, 20% of all, were given its answers\.$/);
     const passed = promotion?.evidence?.filter(({ verdict }) => verdict === 'Pass').map(({ metric }) => metric);

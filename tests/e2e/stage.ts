@@ -22,6 +22,8 @@ export interface Stage {
   untilShare: (version: string, weight: number) => Promise<ModelStatus>;
   rollout: () => Promise<Rollout | undefined>;
   version: (number: string) => Promise<ModelVersion | undefined>;
+  /** What is on record of a version, newest first. */
+  decisions: (number: string) => Promise<NonNullable<NonNullable<ModelVersion['status']>['decisions']>>;
   /** Runs `kubectl recommender …` in the namespace of the shop. */
   recommender: (...args: string[]) => Promise<Run>;
   /** Fails with what they met when a request of the users has failed. */
@@ -40,6 +42,7 @@ export async function openStage(namespace: string, { prometheusUrl, tidyUp }: { 
     await cluster.close();
   });
   const untilStatus = statusWaiter(() => shop.model());
+  const version = async (number: string) => (await cluster.get('ModelVersion', { namespace, name: `books-${number}` })) as ModelVersion | undefined;
   return {
     cluster,
     shop,
@@ -48,7 +51,8 @@ export async function openStage(namespace: string, { prometheusUrl, tidyUp }: { 
     untilShare: (version, weight) =>
       untilStatus(`${version} is at ${String(weight)}%`, ({ candidate }) => candidate?.version === version && candidate.weight === weight),
     rollout: async () => (await cluster.get('Rollout', { namespace, name: 'books' })) as Rollout | undefined,
-    version: async (number) => (await cluster.get('ModelVersion', { namespace, name: `books-${number}` })) as ModelVersion | undefined,
+    version,
+    decisions: async (number) => (await version(number))?.status?.decisions ?? [],
     recommender: (...args) => recommender([...args, '--namespace', namespace], statePaths.kubeconfig),
     nobodyGotAnError: async () => {
       const { failed, failures, requests } = await until('the users tell what they saw', () => shop.seen());

@@ -100,33 +100,29 @@ describe('a Redis in trouble costs no request', () => {
     await askUntilHit(pod, { user_id: 'u3' });
   });
 
-  it('when it stays silent for long: the connection is given up for a new one', async () => {
-    const pod = await startPod();
+  /** Redis is silent while questions go on, all of which are answered; afterwards the pod has another connection. */
+  async function givesUpConnection(pod: ServingProcess, forMs: number, meanwhile: () => Promise<unknown> = () => Promise.resolve()): Promise<void> {
     const before = await ids();
     redis.pause();
     try {
-      const end = performance.now() + 8_000;
+      await meanwhile();
+      const end = performance.now() + forMs;
       while (performance.now() < end) expect((await ask(pod, { user_id: 'u1' })).status).toBe(200);
     } finally {
       redis.resume();
     }
     await eventually('another connection', async () => (await ids()).filter((id) => !before.includes(id)).length > 0, 10_000);
+  }
+
+  it('when it stays silent for long: the connection is given up for a new one', async () => {
+    await givesUpConnection(await startPod(), 8_000);
   });
 
   it('when a burst meets a connection that has died without a word: it is given up too, though too much is unanswered', async () => {
     const pod = await startPod();
-    const before = await ids();
-    redis.pause();
-    try {
-      const burst = Array.from({ length: 300 }, (_, count) => ask(pod, { user_id: `u${count % 8}`, k: 1 + Math.floor(count / 8) }));
-      // Some may be refused, for the pod has too much to do.
-      await Promise.all(burst);
-      const end = performance.now() + 6_000;
-      while (performance.now() < end) expect((await ask(pod, { user_id: 'u1' })).status).toBe(200);
-    } finally {
-      redis.resume();
-    }
-    await eventually('another connection', async () => (await ids()).filter((id) => !before.includes(id)).length > 0, 10_000);
+    // Some may be refused, for the pod has too much to do.
+    const burst = () => Promise.all(Array.from({ length: 300 }, (_, count) => ask(pod, { user_id: `u${count % 8}`, k: 1 + Math.floor(count / 8) })));
+    await givesUpConnection(pod, 6_000, burst);
   });
 
   it('when the password is wrong or missing, which is said without it', async () => {

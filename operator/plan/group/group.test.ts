@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { analysisRun, digestOf, model, NOW, rollout, version } from '../../../tests/builders.ts';
-import { atRest, candidate, champion, FIRST, GOES_ON, isReady, LAST, lost, moving, on, PASSED, planned, preparing, ranker, ready, record, REJECTED, rejected, started, STARTED, UNSEEN, wish, ungrouped, UNGROUPED_UNSEEN } from '../../../tests/grouped.ts';
+import { atRest, candidate, champion, FIRST, GOES_ON, isReady, LAST, lost, moving, on, PASSED, planned, preparing, ranker, ready, record, REJECTED, rejected, started, STARTED, ungrouped, UNGROUPED_UNSEEN, UNSEEN, wish } from '../../../tests/grouped.ts';
 import { POD_TEMPLATE_HASH_LABEL } from '../../../serving/contract.ts';
 import type { ReplicaSet } from '../../api/argo.ts';
 import type { RecommenderModel } from '../../api/model.ts';
