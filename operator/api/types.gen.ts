@@ -671,22 +671,15 @@ export interface RecommenderModelSpec {
        */
       to?: string;
       /**
-       * Days of the week on which a weekly window begins.
-       *
-       * @minItems 1
-       * @maxItems 7
+       * When a window begins that comes again: minute, hour, day of the month, month and day of the week, as of a CronJob, e.g. 0 17 * * Fri.
        */
-      days?: ('Mon' | 'Tue' | 'Wed' | 'Thu' | 'Fri' | 'Sat' | 'Sun')[];
+      schedule?: string;
       /**
-       * Time of day at which it begins, e.g. 17:00.
-       */
-      start?: string;
-      /**
-       * Time by the wall clock that it lasts, e.g. 63h.
+       * How long that one lasts, e.g. 63h.
        */
       duration?: string;
       /**
-       * IANA time zone of start, e.g. Europe/Berlin.
+       * IANA time zone of schedule, e.g. Europe/Berlin.
        */
       timeZone: string;
     }[];

@@ -21,7 +21,7 @@ const FOLDERS: Folder[] = [
   {
     folder: 'operator/plan',
     may: ['operator/plan', 'operator/api', 'serving/contract.ts'],
-    packages: ['semver', '@types/semver', '@kubernetes-models'],
+    packages: ['croner', 'semver', '@types/semver', '@kubernetes-models'],
     pure: true,
   },
   { folder: 'operator/judge', may: ['operator/judge', 'operator/api', 'serving/contract.ts'], packages: [], pure: true },

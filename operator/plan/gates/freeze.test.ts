@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { frozenUntil } from './freeze.ts';
+import { frozenUntil, UnreadableWindow } from './freeze.ts';
 
 const at = (text: string): number => Date.parse(text);
 const until = (window: Parameters<typeof frozenUntil>[0][number], now: string): string | undefined => {
@@ -17,27 +17,35 @@ describe('a single window', () => {
   ])('at %s ends %s', (now, end) => expect(until(holidays, now)).toBe(end));
 });
 
-describe('a weekly window', () => {
-  const weekend = { days: ['Fri' as const], start: '17:00', duration: '63h', timeZone: 'Europe/Berlin' };
+describe('a window by schedule', () => {
+  const weekend = { schedule: '0 17 * * Fri', duration: '63h', timeZone: 'Europe/Berlin' };
 
   it.each([
-    ['Friday 16:59 in Berlin', '2026-03-06T15:59:00Z', undefined],
-    ['Friday 17:00 in Berlin', '2026-03-06T16:00:00Z', '2026-03-09T07:00:00.000Z'],
-    ['Saturday', '2026-03-07T17:00:00Z', '2026-03-09T07:00:00.000Z'],
+    ['Friday, a moment before 17:00 in Berlin', '2026-03-06T15:59:59.999Z', undefined],
+    ['Friday 17:00 in Berlin', '2026-03-06T16:00:00.000Z', '2026-03-09T07:00:00.000Z'],
+    ['Saturday', '2026-03-07T17:00:00.123Z', '2026-03-09T07:00:00.000Z'],
+    ['Monday, a moment before 08:00 in Berlin', '2026-03-09T06:59:59.999Z', '2026-03-09T07:00:00.000Z'],
     ['Monday 08:00 in Berlin', '2026-03-09T07:00:00Z', undefined],
   ])('on %s', (_, now, end) => expect(until(weekend, now)).toBe(end));
 
-  it('ends by the wall clock where clocks are set forward meanwhile', () => {
-    expect(until(weekend, '2026-03-30T05:59:00Z')).toBe('2026-03-30T06:00:00.000Z');
+  it('lasts as long as it says where clocks are set forward meanwhile', () => {
+    expect(until(weekend, '2026-03-30T05:59:00Z')).toBe('2026-03-30T07:00:00.000Z');
   });
 
-  it('may go past the end of the week, and every day may have one', () => {
-    const nights = { days: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const, start: '22:00', duration: '8h', timeZone: 'UTC' };
-    expect(until({ ...nights, days: [...nights.days] }, '2026-03-08T05:00:00Z')).toBe('2026-03-08T06:00:00.000Z');
-    expect(until({ ...nights, days: [...nights.days] }, '2026-03-08T12:00:00Z')).toBeUndefined();
-  });
+  it.each([
+    ['every night, past the end of a week', { schedule: '0 22 * * *', duration: '8h' }, '2026-03-08T05:00:00Z', '2026-03-08T06:00:00.000Z'],
+    ['every night, by day', { schedule: '0 22 * * *', duration: '8h' }, '2026-03-08T12:00:00Z', undefined],
+    ['on the last days of a quarter', { schedule: '0 0 28 3,6,9,12 *', duration: '96h' }, '2026-03-31T23:00:00Z', '2026-04-01T00:00:00.000Z'],
+    ['on a day that never comes', { schedule: '0 0 30 2 *', duration: '24h' }, '2026-03-02T00:00:00Z', undefined],
+  ])('%s', (_, window, now, end) => expect(until({ ...window, timeZone: 'UTC' }, now)).toBe(end));
 
-  it('in a time zone that does not exist is an error and not an open door', () => {
-    expect(() => until({ ...weekend, timeZone: 'Europe/Atlantis' }, '2026-03-08T12:00:00Z')).toThrow(RangeError);
+  it.each([
+    ['a time zone that does not exist', { timeZone: 'Europe/Atlantis' }, 'Europe/Atlantis is not the name of a time zone; Europe/Berlin is one'],
+    ['a schedule with seconds', { schedule: '0 0 17 * * Fri' }, '"0 0 17 * * Fri" is no schedule such as "0 17 * * Fri"'],
+    ['an hour that is none', { schedule: '0 25 * * *' }, '"0 25 * * *" is no schedule such as "0 17 * * Fri"'],
+  ])('with %s is an error and not an open door', (_, wrong, sentence) => {
+    const read = () => until({ ...weekend, ...wrong }, '2026-03-08T12:00:00Z');
+    expect(read).toThrow(UnreadableWindow);
+    expect(read).toThrow(sentence);
   });
 });

@@ -151,10 +151,10 @@ describe('a window in which nothing new starts', () => {
     expect([backTo('Retired'), backTo('RolledBack')]).toEqual(['2.0.0', '1.0.0']);
   });
 
-  it('with a wrong time zone holds and says what to correct', () => {
-    const wrong = { freeze: [{ days: ['Fri' as const], start: '17:00', duration: '1h', timeZone: 'Mars/Base' }] };
+  it('by a schedule that cannot be read holds and says what to correct', () => {
+    const wrong = { freeze: [{ schedule: '0 17 * * Fri', duration: '1h', timeZone: 'Mars/Base' }] };
     const result = planned(observed(wish(wrong), { versions: [champion, challenger()], rollout: rollout('1.0.0') }));
     expect(runs(result)).toBe('1.0.0');
-    expect(result.status.message).toContain('correct it');
+    expect(result.status.message).toBe('2.0.0 waits: nobody can tell when delivery.freeze holds it: Mars/Base is not the name of a time zone; Europe/Berlin is one; correct it.');
   });
 });

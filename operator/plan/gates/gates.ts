@@ -4,7 +4,7 @@ import { approvalsOf } from '../acts/acts.ts';
 import { championTarget, type Decision } from '../decision.ts';
 import { milliseconds } from '../durations.ts';
 import { endsInVain, type Facts, isQuarantined, isStarted } from '../facts.ts';
-import { frozenUntil } from './freeze.ts';
+import { frozenUntil, UnreadableWindow } from './freeze.ts';
 
 /** Only what has not started waits at a gate: a version on its way goes on, and every way back is open. */
 
@@ -70,8 +70,8 @@ export function releasesAreFrozen(facts: Facts, now: number): Decision | undefin
     const message = `${wish.version} waits for the end of a window in which nothing new starts (delivery.freeze), ${new Date(end).toISOString().slice(0, 16)} UTC.`;
     return waiting(facts, { phase: 'Pending', reason: 'Frozen', message, requeueAfterMs: Math.min(end - now, LONGEST_TIMER_MS) });
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const message = `${wish.version} waits: delivery.freeze names a time zone that does not exist (${error.message}); correct it.`;
+    if (!(error instanceof UnreadableWindow)) throw error;
+    const message = `${wish.version} waits: nobody can tell when delivery.freeze holds it: ${error.message}; correct it.`;
     return waiting(facts, { phase: 'Pending', reason: 'InvalidFreeze', message, stalled: true });
   }
 }

@@ -1,4 +1,5 @@
 import { wholeOf } from '../../../operator/api/quantity.ts';
+import { beginnings, UnreadableWindow } from '../../../operator/plan/gates/freeze.ts';
 import { durationMs } from '../cluster/ages.ts';
 import type { Finding } from './structure.ts';
 
@@ -12,7 +13,7 @@ export interface Meant {
       strategy: string;
       canary?: { steps?: { hold: string }[] };
       requires?: { namespace?: string; name: string }[];
-      freeze?: { timeZone?: string }[];
+      freeze?: { schedule?: string; timeZone?: string }[];
     };
     analysis: {
       interval: string;
@@ -77,17 +78,18 @@ function gates({ metadata, spec: { delivery: { requires = [], freeze = [] } } }:
     ...requires.flatMap(({ namespace, name }, index) => ((namespace ?? metadata.namespace) === metadata.namespace && name === metadata.name
       ? [wrong([...path, 'requires', index, 'name'], 'is this model itself: it would wait for ever')]
       : [])),
-    ...freeze.flatMap(({ timeZone }, index) => (timeZone === undefined || isTimeZone(timeZone)
-      ? []
-      : [wrong([...path, 'freeze', index, 'timeZone'], `${timeZone} is not the name of a time zone; Europe/Berlin is one`)])),
+    ...freeze.flatMap((window, index) => unreadable(window).map((why) => wrong([...path, 'freeze', index], why))),
   ];
 }
 
-function isTimeZone(timeZone: string): boolean {
+function unreadable({ schedule, timeZone }: { schedule?: string; timeZone?: string }): string[] {
+  if (schedule === undefined) return [];
   try {
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
+    beginnings(schedule, timeZone ?? 'UTC');
+    return [];
+  } catch (error) {
+    if (!(error instanceof UnreadableWindow)) throw error;
+    return [error.message];
   }
 }
 
