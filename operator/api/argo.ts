@@ -48,6 +48,13 @@ export interface ReplicaSet extends KubernetesObject {
 
 export type MeasurementPhase = 'Successful' | 'Failed' | 'Inconclusive' | 'Error' | 'Running' | 'Pending';
 
+export interface Measurement {
+  phase: MeasurementPhase;
+  value?: string;
+  message?: string;
+  finishedAt?: string;
+}
+
 export interface AnalysisRun extends KubernetesObject {
   spec?: { metrics?: { name: string }[] };
   status?: {
@@ -59,7 +66,7 @@ export interface AnalysisRun extends KubernetesObject {
       message?: string;
       /** How many measurements passed. */
       successful?: number;
-      measurements?: { phase: MeasurementPhase; value?: string; message?: string; finishedAt?: string }[];
+      measurements?: Measurement[];
     }[];
   };
 }

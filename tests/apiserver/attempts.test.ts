@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RecommenderModel } from '../../operator/api/model.ts';
-import { type Guardrail, sampleSize } from '../../operator/plan/measures/guardrails.ts';
+import { type Guardrail, guardrailsOf, inferenceErrors, sampleSize } from '../../operator/plan/measures/guardrails.ts';
+import { queryOf } from '../../operator/plan/measures/measurement.ts';
 import { shadowChecks } from '../../operator/plan/measures/shadowChecks.ts';
 import { METRICS } from '../../serving/contract.ts';
 import { model } from '../builders.ts';
@@ -29,8 +30,8 @@ function scraped(name: string, labels: Record<string, string>, attempts: readonl
   return { name, labels: { model_namespace: 'shop', model: 'books', ...labels }, points };
 }
 
-const filled = ({ query }: Guardrail, version: string, since: number): string =>
-  query.replaceAll('{{args.namespace}}', 'shop').replaceAll('{{args.model}}', 'books').replaceAll('{{args.version}}', version).replaceAll('{{args.since}}', String(now - since * HOUR));
+const filled = (guardrail: Guardrail, version: string, since: number): string =>
+  queryOf(guardrail).replaceAll('{{args.namespace}}', 'shop').replaceAll('{{args.model}}', 'books').replaceAll('{{args.version}}', version).replaceAll('{{args.since}}', String(now - since * HOUR));
 
 describe('what a version tried again is judged by', () => {
   let prometheus: TestPrometheus;
@@ -48,22 +49,22 @@ describe('what a version tried again is judged by', () => {
 
   it('counts what it answered in the last day, long after an earlier attempt has left that day', async () => {
     await forwarded('2.0.0', [{ from: 40, until: 36, hourly: 10_000 }, { from: 26, until: 0, hourly: 500 }]);
-    expect(await measure(sampleSize(model('2.0.0')), '2.0.0', 26)).toBeCloseTo(12_000, -2);
+    expect(await measure(sampleSize(model('2.0.0')), '2.0.0', 26)).toEqual([expect.closeTo(12_000, -2)]);
   });
 
   it('counts nothing of an earlier attempt that is within the day', async () => {
     await forwarded('2.1.0', [{ from: 6, until: 3, hourly: 10_000 }, { from: 2, until: 0, hourly: 300 }]);
-    expect(await measure(sampleSize(model('2.1.0')), '2.1.0', 2)).toBeCloseTo(600, -1.5);
+    expect(await measure(sampleSize(model('2.1.0')), '2.1.0', 2)).toEqual([expect.closeTo(600, -1.5)]);
   });
 
   it('counts all of it where Prometheus scrapes once a minute, and measurements come every few seconds', async () => {
     await forwarded('2.2.0', [{ from: 1, until: 0, hourly: 600 }], 60);
     const often = model('2.2.0', { spec: { analysis: { ...model('2.2.0').spec.analysis, interval: '3s' } } });
-    expect(await measure(sampleSize(often), '2.2.0', 1)).toBeCloseTo(600, -1.5);
+    expect(await measure(sampleSize(often), '2.2.0', 1)).toEqual([expect.closeTo(600, -1.5)]);
   });
 
   it('yields nothing, and not 0 of something, where nothing was scraped', async () => {
-    expect(await measure(sampleSize(model('3.0.0')), '3.0.0', 1)).toBeUndefined();
+    expect(await measure(sampleSize(model('3.0.0')), '3.0.0', 1)).toEqual([]);
   });
 
   it('sees the errors of its shadow though an earlier attempt had more of them', async () => {
@@ -73,8 +74,23 @@ describe('what a version tried again is judged by', () => {
       scraped(METRICS.shadow.name, { version: '2.0.0', pod: 'books-1', outcome: name }, [{ ...earlier, hourly: before }, { ...present, hourly }]);
     await prometheus.tell([outcome('compared', 700, 920), outcome('error', 300, 80), outcome('timeout', 0, 0)]);
     const check = (name: string) => shadowChecks(shadowed).find((each) => each.name === name);
-    expect(await measure(check('shadow-requests'), '2.0.0', 20)).toBeCloseTo(20_000, -2.5);
-    expect(await measure(check('shadow-error-rate'), '2.0.0', 20)).toBeCloseTo(0.08, 3);
+    expect(await measure(check('shadow-requests'), '2.0.0', 20)).toEqual([expect.closeTo(20_000, -2.5)]);
+    expect(await measure(check('shadow-error-rate'), '2.0.0', 20)).toEqual([expect.closeTo(-20_000, -2.5), expect.closeTo(0.08, 3)]);
+  });
+
+  it('has the number of its requests before the share of them that failed, and neither of too few', async () => {
+    const guardrail = guardrailsOf(model('4.0.0')).find(({ name }) => name === 'error-rate');
+    const hour = { from: 1, until: 0 };
+    const outcome = (version: string, name: string, hourly: number) => scraped(METRICS.forwarded.name, { version, pod: 'books-1', outcome: name }, [{ ...hour, hourly }]);
+    await prometheus.tell([outcome('4.0.0', 'ok', 1_080), outcome('4.0.0', 'error', 120), outcome('4.1.0', 'ok', 108), outcome('4.1.0', 'error', 12)]);
+    expect(await measure(guardrail, '4.0.0', 1)).toEqual([expect.closeTo(-100, -1), expect.closeTo(0.1, 3)]);
+    expect(await measure(guardrail, '4.1.0', 1)).toEqual([]);
+  });
+
+  it('is measured by the errors of its inference though nobody asked it', async () => {
+    const guardrail = inferenceErrors(model('4.2.0'));
+    await prometheus.tell([scraped(METRICS.inferenceErrors.name, { version: '4.2.0', pod: 'books-1' }, [{ from: 1, until: 0, hourly: 120 }])]);
+    expect(await measure(guardrail, '4.2.0', 1)).toEqual([-0, expect.closeTo(2, 1)]);
   });
 });
 

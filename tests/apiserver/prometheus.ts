@@ -14,8 +14,8 @@ export interface Scraped {
 /** A real Prometheus of this test's own, which scrapes nothing: what it is to have scraped is told to it. */
 export interface TestPrometheus {
   tell(series: readonly Scraped[]): Promise<void>;
-  /** What the query yields now, one number; undefined where it yields nothing. */
-  ask(query: string): Promise<number | undefined>;
+  /** The numbers that the query yields now, in their order. */
+  ask(query: string): Promise<number[]>;
   stop(): Promise<void>;
 }
 
@@ -59,10 +59,9 @@ interface Answer {
   data?: { result: { value: [number, string] }[] };
 }
 
-async function ask(address: string, query: string): Promise<number | undefined> {
+async function ask(address: string, query: string): Promise<number[]> {
   const response = await fetch(`http://${address}/api/v1/query?${new URLSearchParams({ query }).toString()}`);
   const { status, error, data } = (await response.json()) as Answer;
   if (status !== 'success' || !data) throw new Error(`${query}: ${error ?? 'no answer'}`);
-  if (data.result.length > 1) throw new Error(`${query}: ${String(data.result.length)} numbers, one was expected`);
-  return data.result[0] && Number(data.result[0].value[1]);
+  return data.result.map(({ value }) => Number(value[1]));
 }

@@ -1,6 +1,6 @@
 import type { AnalysisRun } from '../../api/argo.ts';
 import type { Verdict } from '../../api/model.ts';
-import { numberIn } from '../measures/verdicts.ts';
+import { read } from '../measures/measurement.ts';
 
 /** When a gate is expected to have enough of what it counts. */
 export interface Forecast {
@@ -42,7 +42,7 @@ interface Point {
 function pointsOf({ status }: AnalysisRun, metric: string): Point[] {
   const { measurements = [] } = status?.metricResults?.find(({ name }) => name === metric) ?? {};
   return measurements.flatMap(({ value, finishedAt }) => {
-    const count = numberIn(value);
+    const { value: count } = read(value);
     return count === undefined || finishedAt === undefined ? [] : [{ count: Number(count), at: Date.parse(finishedAt) }];
   });
 }

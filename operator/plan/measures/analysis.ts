@@ -4,13 +4,13 @@ import { namesOf } from '../../api/names.ts';
 import type { KubernetesObject } from '../../api/objects.ts';
 import { appliedWeight, PODS_BEHIND, WEIGHT } from './appliedWeight.ts';
 import { seconds } from '../durations.ts';
-import { ACTIVE_USERS, type Guardrail, guardrailsOf, sampleSize, WINDOW_REQUESTS, windowRequests } from './guardrails.ts';
+import { ACTIVE_USERS, type Guardrail, guardrailsOf, sampleSize } from './guardrails.ts';
+import { conditionsOf, queryOf } from './measurement.ts';
 import type { PlanConfig } from '../observed.ts';
 import { ownedMeta } from '../objects/owned.ts';
 import { COMPARED, shadowChecks } from './shadowChecks.ts';
 import { MEASURED_PODS, stackChecks } from './stackChecks.ts';
 import type { Watch } from './watch.ts';
-import { requestsInWindow } from './watchGuardrails.ts';
 
 type Metric = NonNullable<IAnalysisTemplate['spec']['metrics']>[number];
 
@@ -30,11 +30,10 @@ const FOR_EVER = 1_000_000;
 export function analysisObjects(model: RecommenderModel, config: PlanConfig): KubernetesObject[] {
   const names = namesOf(model.metadata.name);
   const guardrails = guardrailsOf(model);
-  const counts = [{ name: WINDOW_REQUESTS, query: windowRequests(model) }, ACTIVE_USERS];
   const gate = (checks: readonly Guardrail[]) => checks.map((each) => gateMetric(each, model, config));
   const applied = appliedWeight(model);
   return [
-    template(model, names.guardrails, [...guardrails.map((each) => metric(each, model, config)), ...counts.map((each) => counted(each, model, config))]),
+    template(model, names.guardrails, [...guardrails.map((each) => metric(each, model, config)), counted(ACTIVE_USERS, model, config)]),
     template(model, names.gate, gate([...guardrails, sampleSize(model)])),
     ...(applied.length > 0 ? [template(model, names.weightGate, gate(applied), [WEIGHT])] : []),
     ...(model.spec.delivery.strategy === 'BlueGreen' ? [template(model, names.stackGate, gate(stackChecks(model)))] : []),
@@ -63,31 +62,19 @@ export function watchRun(model: RecommenderModel, { run, since, champion, guardr
     { name: 'version', value: champion.spec.version },
     { name: 'since', value: String(since) },
   ];
-  const metrics = [...guardrails.map((each) => metric(each, model, config)), counted({ name: WINDOW_REQUESTS, query: requestsInWindow(model) }, model, config)];
+  const metrics = guardrails.map((each) => metric(each, model, config));
   return { apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun', metadata: ownedMeta(model, run.name), spec: { args, metrics } };
 }
 
-/**
- * Both conditions are written out: a value that meets neither is inconclusive. None is one such, and so are NaN and an
- * infinite one, which would pass a limit on its other side, and several series, of which only the first would be judged.
- */
 function metric(guardrail: Guardrail, model: RecommenderModel, config: PlanConfig): Metric {
-  const { max, min } = guardrail;
-  const measured = 'len(result) == 1 && !isNaN(result[0]) && !isInf(result[0])';
-  const limits = [
-    ...(max === undefined ? [] : [`result[0] <= ${String(max)}`]),
-    ...(min === undefined ? [] : [`result[0] >= ${String(min)}`]),
-  ].join(' && ');
-  const isLimited = limits !== '';
   return {
     name: guardrail.name,
     interval: `${String(seconds(model.spec.analysis.interval))}s`,
-    successCondition: isLimited ? `${measured} && ${limits}` : measured,
-    failureCondition: isLimited ? `${measured} && !(${limits})` : 'false',
+    ...conditionsOf(guardrail),
     failureLimit: 0,
     inconclusiveLimit: FOR_EVER,
     consecutiveErrorLimit: FOR_EVER,
-    provider: { prometheus: { address: config.prometheusUrl, query: guardrail.query } },
+    provider: { prometheus: { address: config.prometheusUrl, query: queryOf(guardrail) } },
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { model } from '../../../tests/builders.ts';
-import { WINDOW_REQUESTS } from './guardrails.ts';
+import { ACTIVE_USERS } from './guardrails.ts';
 import { measuresOf } from './verdicts.ts';
 import { watchGuardrails } from './watchGuardrails.ts';
 
@@ -12,7 +12,7 @@ const builtIn = (strategy: (typeof STRATEGIES)[number]) => {
   const wish = model('2.0.0', { spec: { delivery: { ...delivery, strategy }, analysis: { ...analysis, shadow: ALL_LIMITS } } });
   return [...measuresOf(wish), ...watchGuardrails(wish, { version: '1.0.0', until: 0 })].map(({ name }) => name);
 };
-const names = [...new Set([...STRATEGIES.flatMap(builtIn), WINDOW_REQUESTS])];
+const names = [...new Set([...STRATEGIES.flatMap(builtIn), ACTIVE_USERS.name])];
 
 describe('the name of a custom guardrail', () => {
   // Two of one name in a run or in the status are refused by the API server, and with them all that is written there.

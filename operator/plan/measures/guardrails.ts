@@ -4,11 +4,19 @@ import { milliseconds, seconds } from '../durations.ts';
 import { grownInAttempt } from './inAttempt.ts';
 import { isBuiltIn } from '../objects/router.ts';
 
+/** Requests that a value rests on, as PromQL for their number, and below how many of them it says nothing, good or bad. */
+export interface Basis {
+  requests: string;
+  fewest: number;
+}
+
 /** A limit on the candidate: how it is measured, and how a value is told to people. */
 export interface Guardrail {
   name: string;
-  /** PromQL for one number; yields nothing while there is too little traffic to say. */
+  /** PromQL for one number, not negative where it rests on requests. */
   query: string;
+  /** Unknown of a query that is not ours. */
+  restsOn?: Basis;
   max?: number;
   min?: number;
   /** Time it looks back; unknown of a query that is not ours. */
@@ -20,7 +28,7 @@ export interface Guardrail {
 }
 
 /** Below this many requests in the window a share or a percentile says nothing, good or bad. */
-export const FEWEST_REQUESTS = 20;
+export const fewestRequests = ({ spec }: RecommenderModel): number => Math.min(20, spec.analysis.minRequests);
 
 /** Series of the candidate; the names in braces are arguments of the AnalysisTemplate. */
 export const CANDIDATE = 'model_namespace="{{args.namespace}}",model="{{args.model}}",version="{{args.version}}"';
@@ -52,19 +60,24 @@ const OWN: Series = {
   duration: METRICS.requestDuration.name,
 };
 
+const rangeOf = ({ spec }: RecommenderModel): string => `${String(seconds(spec.analysis.window))}s`;
+
+const requestsOf = ({ requests, counted }: Series, range: string): string => `sum(increase(${requests}{${counted}}[${range}]))`;
+
+const restingOn = (model: RecommenderModel, series: Series): Basis => ({ requests: requestsOf(series, rangeOf(model)), fewest: fewestRequests(model) });
+
 const seriesOf = (model: RecommenderModel): Series => (isBuiltIn(model) ? FORWARDED : OWN);
 
 export function guardrailsOf(model: RecommenderModel): Guardrail[] {
-  const { guardrails, window, minRequests } = model.spec.analysis;
+  const { guardrails, window } = model.spec.analysis;
   const { requests, counted, failed, duration } = seriesOf(model);
-  const range = `${String(seconds(window))}s`;
-  const enough = Math.min(FEWEST_REQUESTS, minRequests);
-  const withTraffic = (query: string): string =>
-    `(${query}) and (sum(increase(${requests}{${counted}}[${range}])) >= ${String(enough)})`;
+  const range = rangeOf(model);
+  const asked = restingOn(model, seriesOf(model));
   return [
     {
       name: 'error-rate',
-      query: withTraffic(`sum(rate(${requests}{${failed}}[${range}])) / sum(rate(${requests}{${counted}}[${range}]))`),
+      query: `sum(rate(${requests}{${failed}}[${range}])) / sum(rate(${requests}{${counted}}[${range}]))`,
+      restsOn: asked,
       max: Number(guardrails.errorRate),
       window,
       tell: (value) => `${percent(value)} of its requests failed`,
@@ -72,9 +85,8 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
     },
     {
       name: 'average-latency',
-      query: withTraffic(
-        `sum(rate(${duration}_sum{${CANDIDATE}}[${range}])) / sum(rate(${duration}_count{${CANDIDATE}}[${range}]))`,
-      ),
+      query: `sum(rate(${duration}_sum{${CANDIDATE}}[${range}])) / sum(rate(${duration}_count{${CANDIDATE}}[${range}]))`,
+      restsOn: asked,
       max: milliseconds(guardrails.averageLatency) / 1000,
       window,
       tell: (value) => `its average latency was ${time(value)}`,
@@ -82,7 +94,8 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
     },
     {
       name: 'p99-latency',
-      query: withTraffic(`histogram_quantile(0.99, sum by (le) (rate(${duration}_bucket{${CANDIDATE}}[${range}])))`),
+      query: `histogram_quantile(0.99, sum by (le) (rate(${duration}_bucket{${CANDIDATE}}[${range}])))`,
+      restsOn: asked,
       max: milliseconds(guardrails.p99Latency) / 1000,
       window,
       tell: (value) => `its 99th percentile latency was ${time(value)}`,
@@ -91,7 +104,8 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
     inferenceErrors(model),
     {
       name: 'throttled-rate',
-      query: withTraffic(refusedShare(range)),
+      query: refusedShare(range),
+      restsOn: asked,
       max: Number(guardrails.throttledRate),
       window,
       tell: (value) => `${percent(value)} of its requests were refused as too many`,
@@ -101,14 +115,15 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
   ];
 }
 
-/** Of the version's own pods, whoever asked them. */
-export function inferenceErrors({ spec: { analysis } }: RecommenderModel): Guardrail {
-  const { window } = analysis;
-  const range = String(seconds(window));
+/** Of the version's own pods, whoever asked them, and be it nobody. */
+export function inferenceErrors(model: RecommenderModel): Guardrail {
+  const { guardrails, window } = model.spec.analysis;
+  const range = rangeOf(model);
   return {
     name: 'inference-errors',
-    query: `sum(increase(${METRICS.inferenceErrors.name}{${CANDIDATE}}[${range}s])) * 60 / ${range}`,
-    max: analysis.guardrails.inferenceErrorsPerMinute,
+    query: `sum(increase(${METRICS.inferenceErrors.name}{${CANDIDATE}}[${range}])) * 60 / ${String(seconds(window))}`,
+    restsOn: { requests: `${requestsOf(OWN, range)} or vector(0)`, fewest: 0 },
+    max: guardrails.inferenceErrorsPerMinute,
     window,
     tell: (value) => `${number(value)} inferences a minute threw an error`,
     tellLimit: number,
@@ -147,14 +162,6 @@ export function sampleSize(model: RecommenderModel): Guardrail {
     tell: (value) => `it answered ${number(Math.floor(value))} requests`,
     tellLimit: number,
   };
-}
-
-/** Named beside the guardrails in their runs: the requests that those of the window rest on. It judges nothing. */
-export const WINDOW_REQUESTS = 'window-requests';
-
-export function windowRequests(model: RecommenderModel): string {
-  const { requests, counted } = seriesOf(model);
-  return `sum(increase(${requests}{${counted}}[${String(seconds(model.spec.analysis.window))}s])) or vector(0)`;
 }
 
 /** Named beside the guardrails in their runs: users that the candidate's pods saw lately, one that two pods saw counted twice. It judges nothing. */

@@ -18,7 +18,7 @@ export const shadowOnlyChecks = (model: RecommenderModel): Guardrail[] => (model
 /** How a version behaved, held against the limits of every candidate; how it answered, held against what `analysis.shadow` asks. */
 function ownChecks(model: RecommenderModel): Guardrail[] {
   const { guardrails, window, minRequests } = model.spec.analysis;
-  const { inAll, sent, mean, enough } = measuresOf(model);
+  const { inAll, sent, mean, restsOn } = measuresOf(model);
   const range = `${String(seconds(window))}s`;
   return [
     {
@@ -30,21 +30,24 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
     },
     {
       name: 'shadow-error-rate',
-      query: enough(`${inAll(METRICS.shadow, ',outcome=~"error|timeout"')} / ${sent}`),
+      query: `${inAll(METRICS.shadow, ',outcome=~"error|timeout"')} / ${sent}`,
+      restsOn,
       max: Number(guardrails.errorRate),
       tell: (value) => `${percent(value)} of the duplicated requests failed`,
       tellLimit: percent,
     },
     {
       name: 'shadow-average-latency',
-      query: enough(mean(METRICS.shadowDuration)),
+      query: mean(METRICS.shadowDuration),
+      restsOn,
       max: milliseconds(guardrails.averageLatency) / 1000,
       tell: (value) => `its average latency in the shadow was ${time(value)}`,
       tellLimit: time,
     },
     {
       name: 'shadow-p99-latency',
-      query: enough(`histogram_quantile(0.99, sum by (le) (rate(${METRICS.shadowDuration.name}_bucket{${CANDIDATE}}[${range}])))`),
+      query: `histogram_quantile(0.99, sum by (le) (rate(${METRICS.shadowDuration.name}_bucket{${CANDIDATE}}[${range}])))`,
+      restsOn,
       max: milliseconds(guardrails.p99Latency) / 1000,
       tell: (value) => `its 99th percentile latency in the shadow was ${time(value)}`,
       tellLimit: time,
@@ -56,7 +59,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
 /** Another model may rank otherwise for the better, so nothing of this is asked by default; but it is told. */
 function likeness(model: RecommenderModel): Guardrail[] {
   const { shadow } = model.spec.analysis;
-  const { inAll, mean, enough } = measuresOf(model);
+  const { inAll, mean, restsOn } = measuresOf(model);
   const checks = [
     { name: 'shadow-overlap', query: mean(METRICS.shadowOverlap), min: shadow.minOverlap, what: 'overlap with the champion' },
     { name: 'shadow-rank-biased-overlap', query: mean(METRICS.shadowRankBiasedOverlap), min: shadow.minRankBiasedOverlap, what: 'rank-biased overlap' },
@@ -70,8 +73,8 @@ function likeness(model: RecommenderModel): Guardrail[] {
     tell: (value: number) => `its scores drifted by ${percent(value)}`,
   }];
   return [
-    ...checks.map((check) => ({ ...check, query: enough(check.query), tellLimit: number })),
-    ...drift.map((check) => ({ ...check, query: enough(check.query), tellLimit: percent })),
+    ...checks.map((check) => ({ ...check, restsOn, tellLimit: number })),
+    ...drift.map((check) => ({ ...check, restsOn, tellLimit: percent })),
   ];
 }
 
@@ -84,6 +87,6 @@ function measuresOf(model: RecommenderModel) {
     /** Duplicates that reached the candidate. */
     sent,
     mean: (histogram: { name: string }): string => `${inAll(histogram, '', '_sum')} / ${inAll(histogram, '', '_count')}`,
-    enough: (query: string): string => `(${query}) and (${sent} >= ${String(model.spec.analysis.minRequests)})`,
+    restsOn: { requests: sent, fewest: model.spec.analysis.minRequests },
   };
 }

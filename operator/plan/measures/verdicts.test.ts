@@ -16,7 +16,6 @@ describe('a measurement that decides nothing', () => {
     ['[]', 'too little data yet'],
     ['[NaN]', 'the query gives NaN, which no limit can be held against'],
     ['[+Inf]', 'the query gives +Inf, which no limit can be held against'],
-    ['[0,0.2,0]', 'the query gives 3 series, and one number is needed'],
   ])('such as %s is waited out, with the reason', (value, reason) => {
     const { message, verdict } = told(value);
     expect(message).toBe(`2.0.0 at 10% of users, step 1 of 2: error-rate: ${reason}.`);
@@ -31,25 +30,18 @@ describe('a measurement that decides nothing', () => {
       .filter(({ successCondition }) => successCondition !== undefined);
     expect(metrics.length).toBeGreaterThan(10);
     for (const { successCondition, failureCondition } of metrics) {
-      expect(successCondition).toMatch(/^len\(result\) == 1 && !isNaN\(result\[0\]\) && !isInf\(result\[0\]\)/);
-      expect(failureCondition).toMatch(/^(len\(result\) == 1 && !isNaN\(result\[0\]\) && !isInf\(result\[0\]\) && !|false$)/);
+      const measured = /^len\(result\) == (1 && !isNaN\(result\[0\]\) && !isInf\(result\[0\]\)|2 && result\[0\] <= 0 && !isNaN\(result\[1\]\) && !isInf\(result\[1\]\))/;
+      expect(successCondition).toMatch(measured);
+      expect(failureCondition).toMatch(new RegExp(`(${measured.source} && !)|^false$`));
     }
   });
 });
 
-describe('a share of the requests in the window', () => {
-  const failedOf = (counted: string) => {
-    const runs = [analysisRun('2.0.0', { 'error-rate': { phase: 'Failed', value: '[0.4]' }, 'window-requests': { phase: 'Successful', value: counted } })];
-    return plan(observed(model('2.0.0'), { versions, rollout: gate, runs }), CONFIG, NOW).status.verdicts?.find(({ metric }) => metric === 'error-rate');
-  };
-
-  it('tells of how many', () => {
-    expect(failedOf('[62.9]')).toMatchObject({ verdict: 'Fail', estimate: '0.4', samples: 62 });
-  });
-
-  it('never says that it is one of none, where they were counted before the first was seen', () => {
-    expect(failedOf('[0]')).toMatchObject({ verdict: 'Fail', estimate: '0.4' });
-    expect(failedOf('[0]')).not.toHaveProperty('samples');
+describe('a share of requests', () => {
+  it('tells of how many, which were counted by the same measurement', () => {
+    const runs = [analysisRun('2.0.0', { 'error-rate': { phase: 'Failed', value: '[-62.9,0.4]' } })];
+    const { verdicts } = plan(observed(model('2.0.0'), { versions, rollout: gate, runs }), CONFIG, NOW).status;
+    expect(verdicts).toEqual([{ metric: 'error-rate', estimate: '0.4', threshold: '0.05', samples: 62, window: '5m', verdict: 'Fail', at: '2026-03-01T11:59:00Z' }]);
   });
 });
 

@@ -1,9 +1,10 @@
-import type { AnalysisRun, MeasurementPhase } from '../../api/argo.ts';
+import type { AnalysisRun, Measurement, MeasurementPhase } from '../../api/argo.ts';
 import type { ModelVersion, RecommenderModel, Verdict } from '../../api/model.ts';
 import { LABELS } from '../../api/names.ts';
 import { appliedWeight, PODS_BEHIND } from './appliedWeight.ts';
 import { attemptAt } from '../facts.ts';
-import { ACTIVE_USERS, type Guardrail, guardrailsOf, sampleSize, violation, WINDOW_REQUESTS } from './guardrails.ts';
+import { ACTIVE_USERS, type Guardrail, guardrailsOf, sampleSize, violation } from './guardrails.ts';
+import { read } from './measurement.ts';
 import type { Observed } from '../observed.ts';
 import { shadowOnlyChecks } from './shadowChecks.ts';
 import { stackOnlyChecks } from './stackChecks.ts';
@@ -38,37 +39,23 @@ export function sawUsers(observed: Observed, version: ModelVersion): boolean {
  * The latest word on every guardrail of the wished version, in the order of the guardrails; a failure, once measured,
  * stays the word. The Rollout's own pointers to its runs are cleared when it moves on, so they are found by label.
  */
-export const verdictsOf = (observed: Observed): Verdict[] => verdictsOfRuns(runsOf(observed), measuresOf(observed.model), observed.model);
+export const verdictsOf = (observed: Observed): Verdict[] => verdictsOfRuns(runsOf(observed), measuresOf(observed.model));
 
-export function verdictsOfRuns(runs: readonly AnalysisRun[], guardrails: readonly Guardrail[], model: RecommenderModel): Verdict[] {
-  const verdicts = guardrails.flatMap((guardrail) => {
+export function verdictsOfRuns(runs: readonly AnalysisRun[], guardrails: readonly Guardrail[]): Verdict[] {
+  return guardrails.flatMap((guardrail) => {
     const all = runs.flatMap((run) => verdictOf(guardrail, run));
     return all.find(({ verdict }) => verdict === 'Fail') ?? latest(all) ?? [];
   });
-  const counted = lastCount(runs, WINDOW_REQUESTS);
-  return verdicts.map((each) => ({ ...each, ...samplesOf(each, model.spec.analysis.window, counted) }));
 }
 
 /** Distinct users that the pods of the wished version saw in the five minutes before the last measurement; undefined before the first. */
 export function usersOf(observed: Observed): number | undefined {
-  const counted = lastCount(runsOf(observed), ACTIVE_USERS.name);
+  const counted = latest(runsOf(observed).flatMap((run) => verdictOf(ACTIVE_USERS, run)))?.estimate;
   return counted === undefined ? undefined : Math.round(Number(counted));
 }
 
-const lastCount = (runs: readonly AnalysisRun[], name: string): string | undefined => latest(runs.flatMap((run) => verdictOf({ name }, run)))?.estimate;
-
 const latest = (verdicts: readonly Verdict[]): Verdict | undefined =>
   verdicts.toSorted((a, b) => Date.parse(b.at ?? '') - Date.parse(a.at ?? ''))[0];
-
-/**
- * Requests that a verdict of the window rests on, where they were counted. They are counted by a query of their own, which may come just
- * before Prometheus hears of the first ones and the verdict just after: what was measured of none is not told to rest on none.
- */
-function samplesOf({ window, estimate }: Verdict, counts: string, counted: string | undefined): { samples?: number } {
-  if (counted === undefined || window !== counts) return {};
-  const samples = Math.floor(Number(counted));
-  return samples === 0 && estimate !== undefined ? {} : { samples };
-}
 
 /**
  * Whether the gate of the last step ended with a pass of every metric. A promotion by hand in Argo Rollouts ends a gate
@@ -100,27 +87,31 @@ export function violations(guardrails: readonly Guardrail[], verdicts: readonly 
   return told.length === 0 ? undefined : told.join('; ');
 }
 
-function verdictOf({ name, max, min, window }: Pick<Guardrail, 'name' | 'max' | 'min' | 'window'>, run: AnalysisRun): Verdict[] {
+/** What a verdict needs to know of a guardrail. */
+type Measured = Pick<Guardrail, 'name' | 'max' | 'min' | 'window' | 'restsOn'>;
+
+function verdictOf({ name, max, min, window, restsOn }: Measured, run: AnalysisRun): Verdict[] {
   const result = run.status?.metricResults?.find((each) => each.name === name);
   const last = result?.measurements?.at(-1);
   if (!last?.finishedAt) return [];
-  const values = valuesIn(last.value);
-  const value = onlyNumber(values);
+  const { value, requests, trouble } = read(last.value, restsOn);
   const limit = max ?? min;
   const verdict = VERDICTS[last.phase];
-  const reason = last.phase === 'Error' ? `could not be measured: ${last.message ?? 'no message'}` : undecided(values);
   return [
     {
       metric: name,
       ...(value === undefined ? {} : { estimate: value }),
       ...(limit === undefined ? {} : { threshold: String(limit) }),
+      ...(requests === undefined ? {} : { samples: requests }),
       ...(window === undefined ? {} : { window }),
       verdict,
-      ...(verdict === 'Wait' ? { reason } : {}),
+      ...(verdict === 'Wait' ? { reason: whyItWaits(last, trouble) } : {}),
       at: last.finishedAt,
     },
   ];
 }
+
+const whyItWaits = ({ phase, message = 'no message' }: Measurement, trouble = 'too little data yet'): string => (phase === 'Error' ? `could not be measured: ${message}` : trouble);
 
 const VERDICTS: Record<MeasurementPhase, Verdict['verdict']> = {
   Successful: 'Pass',
@@ -130,20 +121,3 @@ const VERDICTS: Record<MeasurementPhase, Verdict['verdict']> = {
   Running: 'Wait',
   Pending: 'Wait',
 };
-
-/** Argo Rollouts prints a Prometheus vector as `[0.25]`, none as `[]`, several series as `[0.25,0.5]`. */
-const valuesIn = (value = ''): string[] => value.replaceAll(/[[\]\s]/g, '').split(',').filter((each) => each !== '');
-
-const onlyNumber = (values: readonly string[]): string | undefined => (values.length === 1 ? asNumber(values[0]) : undefined);
-
-/** The one number that was measured; undefined where there was none, several, or no finite one. */
-export const numberIn = (value: string | undefined): string | undefined => onlyNumber(valuesIn(value));
-
-const asNumber = (text = ''): string | undefined => (Number.isFinite(Number(text)) ? String(Number(Number(text).toPrecision(6))) : undefined);
-
-/** Why what was measured decides nothing. */
-function undecided(values: readonly string[]): string {
-  const [value] = values;
-  if (values.length > 1) return `the query gives ${String(values.length)} series, and one number is needed`;
-  return value === undefined || asNumber(value) !== undefined ? 'too little data yet' : `the query gives ${value}, which no limit can be held against`;
-}

@@ -69,10 +69,10 @@ describe('the watch over a new champion', () => {
   it('compares with the last hour of the champion before, as of the promotion', () => {
     const [made] = named(planned(world([])), 'AnalysisRun');
     const metrics = (made?.['spec'] as { metrics: { name: string; successCondition: string; provider: { prometheus: { query: string } } }[] }).metrics;
-    expect(metrics.map(({ name }) => name)).toEqual([...METRICS, 'error-rate-ratio', 'average-latency-ratio', 'p99-latency-ratio', 'fallback-share-ratio', 'window-requests']);
+    expect(metrics.map(({ name }) => name)).toEqual([...METRICS, 'error-rate-ratio', 'average-latency-ratio', 'p99-latency-ratio', 'fallback-share-ratio']);
     const ratio = metrics.find(({ name }) => name === 'p99-latency-ratio');
     expect(ratio?.provider.prometheus.query).toContain(`version="1.0.0"}[3600s] @ ${String(secondsAt(10))}`);
-    expect(ratio?.successCondition).toContain('result[0] <= 1.5');
+    expect(ratio?.successCondition).toContain('result[1] <= 1.5');
   });
 
   it('is not begun again by another operator, nor over a champion of long ago, one that was gone back to, or where it is turned off', () => {

@@ -44,7 +44,7 @@ export function watchOf({ observed, champion }: Facts, now: number): Watch | und
   if (!live && now >= until) return undefined;
   const previous = championBefore(observed.versions, champion, since);
   const guardrails = watchGuardrails(model, previous && { version: previous.spec.version, until: since });
-  const verdicts = live ? verdictsOfRuns([live], guardrails, model) : [];
+  const verdicts = live ? verdictsOfRuns([live], guardrails) : [];
   return { champion, previous, since, until, guardrails, run: { name, live }, verdicts };
 }
 

@@ -1,7 +1,7 @@
 import { METRICS } from '../../../serving/contract.ts';
 import type { RecommenderModel } from '../../api/model.ts';
 import { milliseconds, seconds } from '../durations.ts';
-import { customGuardrails, FEWEST_REQUESTS, type Guardrail, inferenceErrors, number, percent, time } from './guardrails.ts';
+import { type Basis, customGuardrails, fewestRequests, type Guardrail, inferenceErrors, number, percent, time } from './guardrails.ts';
 
 /** The champion before the one that is watched. */
 export interface Before {
@@ -36,12 +36,13 @@ export function watchGuardrails(model: RecommenderModel, before: Before | undefi
 export function limits(model: RecommenderModel): Guardrail[] {
   const { guardrails, window } = model.spec.analysis;
   const now = present(model);
+  const restsOn = requestsIn(now, model);
   return [
-    { name: 'error-rate', query: withTraffic(failedShare(now), now, model), max: Number(guardrails.errorRate), window, tell: (value) => `${percent(value)} of its requests failed`, tellLimit: percent },
-    { name: 'average-latency', query: withTraffic(average(now), now, model), max: milliseconds(guardrails.averageLatency) / 1000, window, tell: (value) => `its average latency was ${time(value)}`, tellLimit: time },
-    { name: 'p99-latency', query: withTraffic(percentile(now), now, model), max: milliseconds(guardrails.p99Latency) / 1000, window, tell: (value) => `its 99th percentile latency was ${time(value)}`, tellLimit: time },
+    { name: 'error-rate', query: failedShare(now), restsOn, max: Number(guardrails.errorRate), window, tell: (value) => `${percent(value)} of its requests failed`, tellLimit: percent },
+    { name: 'average-latency', query: average(now), restsOn, max: milliseconds(guardrails.averageLatency) / 1000, window, tell: (value) => `its average latency was ${time(value)}`, tellLimit: time },
+    { name: 'p99-latency', query: percentile(now), restsOn, max: milliseconds(guardrails.p99Latency) / 1000, window, tell: (value) => `its 99th percentile latency was ${time(value)}`, tellLimit: time },
     inferenceErrors(model),
-    { name: 'throttled-rate', query: withTraffic(refusedShare(now), now, model), max: Number(guardrails.throttledRate), window, tell: (value) => `${percent(value)} of its requests were refused by pods with too much to do`, tellLimit: percent },
+    { name: 'throttled-rate', query: refusedShare(now), restsOn, max: Number(guardrails.throttledRate), window, tell: (value) => `${percent(value)} of its requests were refused by pods with too much to do`, tellLimit: percent },
     ...customGuardrails(model),
   ];
 }
@@ -52,7 +53,8 @@ function comparisons(model: RecommenderModel, { version, until }: Before): Guard
   const then = { version, range: `[${String(RECORD_SECONDS)}s] @ ${String(until)}` };
   const compared = (name: string, what: string, measure: (scope: Scope) => string, least: { floor: number; tell: (value: number) => string }): Guardrail => ({
     name,
-    query: withTraffic(`(${measure(now)}) / clamp_min(${withTraffic(measure(then), then, model)}, ${String(least.floor)})`, now, model),
+    query: `(${measure(now)}) / clamp_min(${withTraffic(measure(then), then, model)}, ${String(least.floor)})`,
+    restsOn: requestsIn(now, model),
     max: 1 + Number(model.spec.delivery.after.tolerance),
     window,
     tell: (value) => `${what} was ${number(value)} times that of ${version} before it, or of ${least.tell(least.floor)} if that is more`,
@@ -68,9 +70,6 @@ function comparisons(model: RecommenderModel, { version, until }: Before): Guard
   ];
 }
 
-/** What the verdicts of a watch rest on. */
-export const requestsInWindow = (model: RecommenderModel): string => `sum(increase(${series(present(model), '', METRICS.requests)})) or vector(0)`;
-
 const present = ({ spec }: RecommenderModel): Scope => ({ version: '{{args.version}}', range: `[${String(seconds(spec.analysis.window))}s]` });
 
 const series = ({ version, range }: Scope, suffix: string, metric: { name: string }, more = ''): string =>
@@ -78,10 +77,12 @@ const series = ({ version, range }: Scope, suffix: string, metric: { name: strin
 
 const rate = (scope: Scope, metric: { name: string }, more = ''): string => `sum(rate(${series(scope, '', metric, more)}))`;
 
-/** Too few requests say nothing, good or bad. */
-function withTraffic(query: string, scope: Scope, { spec }: RecommenderModel): string {
-  const enough = Math.min(FEWEST_REQUESTS, spec.analysis.minRequests);
-  return `((${query}) and (sum(increase(${series(scope, '', METRICS.requests)})) >= ${String(enough)}))`;
+const requestsIn = (scope: Scope, model: RecommenderModel): Basis => ({ requests: `sum(increase(${series(scope, '', METRICS.requests)}))`, fewest: fewestRequests(model) });
+
+/** Nothing where there were too few requests to compare with. */
+function withTraffic(query: string, scope: Scope, model: RecommenderModel): string {
+  const { requests, fewest } = requestsIn(scope, model);
+  return `((${query}) and (${requests} >= ${String(fewest)}))`;
 }
 
 /**

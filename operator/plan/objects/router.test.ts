@@ -4,7 +4,8 @@ import { expectInvariants } from '../../../tests/invariants.ts';
 import { ANNOTATIONS, LABELS } from '../../api/names.ts';
 import type { KubernetesObject } from '../../api/objects.ts';
 import type { Pod, VirtualService } from '../../api/workload.ts';
-import { guardrailsOf, sampleSize, windowRequests } from '../measures/guardrails.ts';
+import { guardrailsOf, sampleSize } from '../measures/guardrails.ts';
+import { queryOf } from '../measures/measurement.ts';
 import type { Observed } from '../observed.ts';
 import { plan } from '../plan.ts';
 import { type Router, routerNote } from './routerInForce.ts';
@@ -159,7 +160,7 @@ describe('routers that leave the pods out of it', () => {
 
   it.each(others)('$type: a candidate is judged by what its own pods tell, failures that users do not see included', (router) => {
     const wished = wish('2.0.0', router);
-    const asked = [...[...guardrailsOf(wished), sampleSize(wished)].map(({ query }) => query), windowRequests(wished)].join('\n');
+    const asked = [...guardrailsOf(wished), sampleSize(wished)].map(queryOf).join('\n');
     expect(asked).not.toContain('forwarded');
     expect(asked).toContain('recommendation_requests_total{model_namespace="{{args.namespace}}",model="{{args.model}}",version="{{args.version}}",outcome=~"error|rescued"}');
   });

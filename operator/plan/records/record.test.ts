@@ -20,8 +20,8 @@ const manual = { ...model('2.0.0').spec.delivery, approval: 'Manual' } as const;
 const ask = (act: ActName, text: string, spec: Partial<RecommenderModel['spec']> = {}) => model('2.0.0', { annotations: { [actAnnotation(act)]: text }, spec });
 const metric = (value: string, phase: 'Successful' | 'Failed' = 'Successful') => ({ phase, value: `[${value}]` });
 const NUMBERS = {
-  'error-rate': metric('0.01'), 'average-latency': metric('0.02'), 'p99-latency': metric('0.2'), 'inference-errors': metric('0'),
-  'throttled-rate': metric('0'), requests: metric('312.4'), 'window-requests': metric('62.9'),
+  'error-rate': metric('-62.9,0.01'), 'average-latency': metric('-62.9,0.02'), 'p99-latency': metric('-62.9,0.2'), 'inference-errors': metric('-62.9,0'),
+  'throttled-rate': metric('-62.9,0'), requests: metric('312.4'),
 };
 const SHADOWED = {
   'shadow-requests': metric('2040.3'), 'shadow-error-rate': metric('0.001'), 'shadow-average-latency': metric('0.02'), 'shadow-p99-latency': metric('0.2'),
@@ -32,7 +32,7 @@ const measured = (numbers: typeof NUMBERS, labels: Record<string, string> = {}) 
 const delivery = model('2.0.0').spec.delivery;
 const watching = model('2.0.0', { spec: { delivery: { ...delivery, after: { ...delivery.after, watchFor: '1h' } } } });
 const promoted = (number: string, at: string) => version(number, 'Champion', { championSince: at, decisions: [{ ...passed, at, from: 'Challenger', to: 'Champion' }] });
-function watched(number: string, at: string, errors = metric('0.01')): AnalysisRun {
+function watched(number: string, at: string, errors = metric('-62.9,0.01')): AnalysisRun {
   const { metadata, status, ...run } = analysisRun(number, { ...NUMBERS, 'error-rate': errors });
   const name = namesOf('books').watch(Date.parse(at) / 1000);
   return { ...run, metadata: { ...metadata, name, labels: {} }, status: { ...status, metricResults: (status?.metricResults ?? []).map((each) => ({ ...each, successful: 1 })) } };
@@ -90,7 +90,7 @@ const DECISIONS: Record<Rule, [Observed, sentence: string]> = {
     '1.0.0 was replaced by 2.0.0. A rollback leads back to it.',
   ],
   GuardrailViolated: [
-    observed(model('2.0.0'), { versions: [champion, candidate], rollout: aborted(''), runs: [measured({ ...NUMBERS, 'error-rate': metric('0.2134', 'Failed') })] }),
+    observed(model('2.0.0'), { versions: [champion, candidate], rollout: aborted(''), runs: [measured({ ...NUMBERS, 'error-rate': metric('-62.9,0.2134', 'Failed') })] }),
     '2.0.0 was rejected: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. Its users went back to 1.0.0.',
   ],
   PodsNotReady: [
@@ -117,7 +117,7 @@ const DECISIONS: Record<Rule, [Observed, sentence: string]> = {
     observed(watching, {
       versions: [version('1.0.0', 'Retired', { decisions: [{ ...passed, at: '2026-03-01T11:50:00Z', from: 'Champion', to: 'Retired' }] }), promoted('2.0.0', '2026-03-01T11:50:00Z')],
       rollout: rollout('2.0.0'),
-      runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('0.2134', 'Failed'))],
+      runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('-62.9,0.2134', 'Failed'))],
       ...validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }),
     }),
     '1.0.0 is champion again, because 2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. Everyone returns to it.',
@@ -135,14 +135,14 @@ const DECISIONS: Record<Rule, [Observed, sentence: string]> = {
     '2.0.0 was taken back at 10% of users: ranker 3.0.0 of its group home was rejected. Its users went back to 1.0.0.',
   ],
   NothingToReturnTo: [
-    observed(watching, { versions: [promoted('2.0.0', '2026-03-01T11:50:00Z')], rollout: rollout('2.0.0'), runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('0.2134', 'Failed'))] }),
+    observed(watching, { versions: [promoted('2.0.0', '2026-03-01T11:50:00Z')], rollout: rollout('2.0.0'), runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('-62.9,0.2134', 'Failed'))] }),
     '2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. There is no earlier version to return to, so nothing is changed.',
   ],
   NoWayBack: [
     observed(watching, {
       versions: [version('1.0.0', 'Retired', { decisions: [{ ...passed, at: '2026-03-01T11:50:00Z', from: 'Champion', to: 'Retired' }] }), promoted('2.0.0', '2026-03-01T11:50:00Z')],
       rollout: rollout('2.0.0'),
-      runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('0.2134', 'Failed'))],
+      runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('-62.9,0.2134', 'Failed'))],
       ...validation('1.0.0', { result: 'Invalid', reason: 'DigestMismatch', message: 'model.onnx has another digest.' }),
     }),
     '2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. There is no way back to 1.0.0: its bundle is not usable (model.onnx has another digest); publish it again, or set spec.release to a version that is good.',

@@ -58,8 +58,8 @@ describe('a shadowed delivery', () => {
     const { objects } = started(model('2.0.0', shadowed({}, { minOverlap: '0.5', maxScoreDrift: '0.2' })));
     const gate = objects.find(({ metadata }) => metadata.name === 'books-shadow-gate')?.['spec'] as { metrics: { name: string; successCondition: string; failureCondition: string }[] };
     const conditions = (name: string) => gate.metrics.find((each) => each.name === name);
-    expect(conditions('shadow-overlap')?.successCondition).toContain('result[0] >= 0.5');
-    expect(conditions('shadow-score-drift')?.failureCondition).toContain('!(result[0] <= 0.2)');
+    expect(conditions('shadow-overlap')?.successCondition).toContain('result[1] >= 0.5');
+    expect(conditions('shadow-score-drift')?.failureCondition).toContain('!(result[1] <= 0.2)');
     expect(conditions('shadow-coverage')?.failureCondition).toBe('false');
     // Too few answers are waited for, never a failure.
     expect(conditions('shadow-requests')?.failureCondition).toBe('false');

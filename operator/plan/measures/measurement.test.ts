@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { conditionsOf, queryOf, read } from './measurement.ts';
+
+const tellAs = { tell: String, tellLimit: String };
+const share = { name: 'error-rate', query: 'failed / asked', restsOn: { requests: 'asked', fewest: 20 }, max: 0.05, ...tellAs };
+const custom = { name: 'price', query: 'avg(price)', min: -3, max: 3, ...tellAs };
+
+describe('a share of requests', () => {
+  it('is asked for with their number, of which no Prometheus can change the order', () => {
+    expect(queryOf(share)).toBe('sort(((failed / asked) or label_replace(-(asked), "is", "requests", "", "")) and on() ((asked) >= 20))');
+  });
+
+  it('is held against its limit where both came', () => {
+    const both = 'len(result) == 2 && result[0] <= 0 && !isNaN(result[1]) && !isInf(result[1])';
+    expect(conditionsOf(share)).toEqual({ successCondition: `${both} && result[1] <= 0.05`, failureCondition: `${both} && !(result[1] <= 0.05)` });
+  });
+
+  it.each([
+    ['[-62.9,0.4]', { value: '0.4', requests: 62 }],
+    ['[-62.9,0]', { value: '0', requests: 62 }],
+    ['[0,-0]', { value: '0', requests: 0 }],
+    ['[]', {}],
+    ['[-62.9]', { requests: 62 }],
+    ['[-62.9,NaN]', { requests: 62, trouble: 'the query gives NaN, which no limit can be held against' }],
+  ])('reads %s', (answer, reading) => {
+    expect(read(answer, share.restsOn)).toEqual(reading);
+  });
+
+  it('reads what a run asks for that an earlier operator began', () => {
+    expect(read('[0.4]', share.restsOn)).toEqual({ value: '0.4' });
+  });
+});
+
+describe('a query of the user\'s own', () => {
+  it('is asked as it is, and has both limits', () => {
+    const one = 'len(result) == 1 && !isNaN(result[0]) && !isInf(result[0])';
+    expect(queryOf(custom)).toBe('avg(price)');
+    expect(conditionsOf(custom)).toEqual({ successCondition: `${one} && result[0] <= 3 && result[0] >= -3`, failureCondition: `${one} && !(result[0] <= 3 && result[0] >= -3)` });
+  });
+
+  it.each([
+    ['[-2.5]', { value: '-2.5' }],
+    ['[0,0.2,0]', { trouble: 'the query gives 3 series, and one number is needed' }],
+    ['[+Inf]', { trouble: 'the query gives +Inf, which no limit can be held against' }],
+    [undefined, {}],
+  ])('reads %s', (answer, reading) => {
+    expect(read(answer)).toEqual(reading);
+  });
+});
