@@ -8,17 +8,21 @@ import { sizeOf } from './messages.ts';
 import type { Duplicate, FromShadowWorker, ShadowSetup } from './messages.ts';
 import { createPace } from './pace.ts';
 
-/** Asked of the candidate at once. */
-const MOST_AT_ONCE = 16;
+/** Asked of the candidate at once: more would make it slow by themselves. */
+const MOST_AT_ONCE = 4;
+/** Asked before a rest: one alone finds every cache cold, and takes several times as long. */
+const BURST = 16;
 const TELL_EVERY_MS = 100;
-/** Of the time in which the thread may be busy: enough for some hundred duplicates a second, more than a verdict needs. */
-const SHARE = 0.05;
+/** Of the time in which the thread may be busy: enough for some tens of duplicates a second, more than a verdict needs. */
+const SHARE = 0.02;
 
 const { origin, digest, timeoutMs } = workerData as ShadowSetup;
 const target = createTarget(origin, timeoutMs, (found) => found === digest);
 const waiting: Duplicate[] = [];
 const pace = createPace(SHARE, () => performance.eventLoopUtilization().active);
 let asking = 0;
+/** Of the burst. */
+let toAsk = BURST;
 let isResting = false;
 let news: FromShadowWorker = { results: [], bytes: 0 };
 
@@ -31,17 +35,21 @@ parentPort?.on('message', (batch: Duplicate[]) => {
 });
 
 function goOn(): void {
-  if (isResting || asking === MOST_AT_ONCE) return;
-  const next = waiting.shift();
-  if (next === undefined) return;
-  asking += 1;
-  void compareOne(next);
+  while (asking < MOST_AT_ONCE && toAsk > 0) {
+    const next = waiting.shift();
+    if (next === undefined) return;
+    asking += 1;
+    toAsk -= 1;
+    void compareOne(next);
+  }
+  if (asking > 0 || isResting) return;
   isResting = true;
   setTimeout(rested, pace.rest());
 }
 
 function rested(): void {
   isResting = false;
+  toAsk = BURST;
   goOn();
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { CARRIER } from '../../../serving/contract.ts';
 import type { Entry } from '../../../tools/replay/entry.ts';
-import { atMost, medianOf, p99AtMost, quantile } from '../../bench/delivery/figures.ts';
+import { atMost, p99AtMost, quantile, ratioOf } from '../../bench/delivery/figures.ts';
 import { startsOf } from '../../bench/delivery/starts.ts';
 import { delays } from '../../bench/delivery/weights.ts';
 
@@ -39,8 +39,28 @@ describe('figures', () => {
     expect(p99AtMost([], 100).reached).toBe(false);
   });
 
-  it('tells how sure a median is: of 24 rounds between the 8th and the 17th', () => {
-    expect(medianOf(Array.from({ length: 24 }, (_, index) => index + 1))).toEqual({ median: 12.5, within: [8, 17] });
+  describe('how many times as large one sample is as another', () => {
+    const sample = Array.from({ length: 24 }, (_, index) => 100 + index);
+    const times = (factor: number) => sample.map((value) => factor * value);
+
+    it('is one where they are alike, and with bounds around it', () => {
+      const { ratio, within } = ratioOf(sample, sample);
+      expect(ratio).toBe(1);
+      expect(within[0]).toBeCloseTo(1 / within[1], 3);
+      expect(within[0]).toBeLessThan(0.97);
+    });
+
+    it('is hardly moved by a round far off', () => {
+      expect(ratioOf(times(2), sample).ratio).toBe(2);
+      expect(ratioOf([...times(2), 1_000_000], sample).ratio).toBeCloseTo(2, 1);
+    });
+
+    // Of 8 and 8 values the 14th and the 51st quotient: the tables of Mann and Whitney give 13 pairs below for 5%.
+    it('has bounds by the ranks of the quotients', () => {
+      const powers = (from: number) => Array.from({ length: 8 }, (_, index) => 2 ** (8 * from + index));
+      const quotients = powers(0).flatMap((one) => powers(1).map((other) => one / other)).toSorted((one, other) => one - other);
+      expect(ratioOf(powers(0), powers(1)).within).toEqual([quotients[13], quotients[50]].map((value) => Number(value?.toPrecision(4))));
+    });
   });
 });
 

@@ -14,9 +14,6 @@ const CANDIDATE_PROGRAM = fileURLToPath(new URL('../../serving/contenders/instan
 /** The heap that Node takes in a pod of 512Mi. */
 const HEAP_OF_A_POD = { NODE_OPTIONS: '--max-old-space-size=256' };
 
-/** A full queue at the pace of a thread whose code is not compiled yet. */
-const DRAINED_WITHIN_MS = 120_000;
-
 export type Duplicates = Record<'compared' | 'dropped', number>;
 
 /** A champion on the servers' core whose requests can be duplicated to a candidate on the other one. */
@@ -26,8 +23,8 @@ export interface Champion {
   shadow: (percent: 0 | 100) => Promise<void>;
   /** What became of duplicates since the start. */
   duplicates: () => Promise<Duplicates>;
-  /** Resolves when none is on its way any more. */
-  drained: () => Promise<void>;
+  /** Does the work while this one stands still, the duplicates that it has still to send included. */
+  aside: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** CPU time of the thread that answers people, seconds. */
   eventLoopSeconds: () => number;
   /** CPU time of all threads, seconds. */
@@ -53,7 +50,14 @@ export async function startChampion(bundle: BenchBundle): Promise<Champion> {
   return {
     server,
     duplicates,
-    drained: async () => void (await until('no duplicate is on its way', async () => (await seriesOf(server, METRICS.shadowUnderway.name)) === 0, DRAINED_WITHIN_MS)),
+    aside: async (work) => {
+      process.kill(server.pid, 'SIGSTOP');
+      try {
+        return await work();
+      } finally {
+        process.kill(server.pid, 'SIGCONT');
+      }
+    },
     shadow: async (shadowPercent) => {
       api.setCarrier({ weight: 0, shadowPercent, ...CANDIDATE });
       if (shadowPercent === 0) return void (await until('the thread of the shadow is gone', () => threads().length <= withoutShadow));

@@ -1,17 +1,17 @@
 import type { BenchBundle } from '../../serving/bundle.ts';
 import { load } from '../../serving/load.ts';
-import { atMost, type Figure, medianOf, type Median, rounded } from '../figures.ts';
+import { atMost, type Figure, medianOf, type Ratio, ratioOf, rounded } from '../figures.ts';
 import { type Champion, startChampion } from './champion.ts';
 
 /** It may add a hundredth. */
 const MOST = 1.01;
 /** For each of the two champions that take turns in being shadowed. */
-const ROUNDS = 9;
+const ROUNDS = 24;
 const WARM_UP = { connections: 16, warmMs: 0, forMs: 3_000 };
 /** Until the code of the thread that duplicates is compiled, which goes on beside the champion's own threads. */
 const LONG_WARM_UP = { warmMs: 0, forMs: 15_000 };
-/** Before a round with a shadow there was one without, and before that one the other's queue was emptied: the first second makes them alike. */
-const ROUND = { warmMs: 1_000, forMs: 2_000 };
+/** Whoever is measured stood still before: its caches are cold, and its queue is still what it was. */
+const ROUND = { warmMs: 500, forMs: 4_000 };
 
 /** Without `thinkMs` one connection fills the champion's core. */
 export interface Shape {
@@ -32,7 +32,7 @@ interface Round {
   compared: number;
 }
 
-/** Rounds in the order in which they were run: one without a shadow, one with it, and so on; one more of those without. */
+/** Rounds in the order in which they were run: one without a shadow, one with it, and so on. */
 interface Turns {
   without: Round[];
   shadowed: Round[];
@@ -47,17 +47,17 @@ export async function startPair(bundle: BenchBundle): Promise<[Champion, Champio
 
 /**
  * What duplicating every request does to the champion's latency. One of two champions on the same core is shadowed and they
- * are loaded in turn; each round with a shadow is compared with the two rounds without it around it. Then the other one is
- * shadowed: by how much one process is faster than the other by itself falls out of the geometric mean of both. The same arithmetic
- * over rounds without a shadow alone tells how much is noise of the machine.
+ * are loaded in turn, while the other one stands still. Then the other one is shadowed: by how much one process is faster than the
+ * other by itself falls out of the geometric mean of both. The same arithmetic over rounds without a shadow alone, every second one
+ * against those between them, tells how much is noise of the machine.
  */
 export async function measureShadowLatency([one, other]: [Champion, Champion], shape: Shape): Promise<Figure> {
   const both = [await inTurn(one, other, shape), await inTurn(other, one, shape)];
-  const ratio = (of: keyof Round): Median => middleOf(both.map(({ without, shadowed }) => medianOf(shadowed.map((each, index) => each[of] / around(without, index, index + 1, of)))));
-  const noise = both.map(({ without }) => medianOf(without.slice(1, -1).map((each, index) => each.p99 / around(without, index, index + 2, 'p99'))));
-  const usual = (which: keyof Turns, of: keyof Round): number => medianOf(both.flatMap((turns) => turns[which].map((each) => each[of]))).median;
-  return atMost(ratio('p99').median, MOST, {
-    statistic: 'p99 with the shadow at 100% as a multiple of that without, median of the rounds',
+  const ratio = (of: keyof Round): Ratio => middleOf(both.map(({ without, shadowed }) => ratioOf(shadowed.map((each) => each[of]), without.map((each) => each[of]))));
+  const noise = both.map(({ without }) => ratioOf(...everySecond(without.map(({ p99 }) => p99))));
+  const usual = (which: keyof Turns, of: keyof Round): number => medianOf(both.flatMap((turns) => turns[which].map((each) => each[of])));
+  return atMost(ratio('p99').ratio, MOST, {
+    statistic: 'p99 with the shadow at 100% as a multiple of that without, by Hodges and Lehmann over the rounds',
     confidence95: ratio('p99').within,
     noise: middleOf(noise),
     p50Ratio: ratio('p50'),
@@ -69,16 +69,15 @@ export async function measureShadowLatency([one, other]: [Champion, Champion], s
   });
 }
 
+const everySecond = (values: readonly number[]): [number[], number[]] => [values.filter((_, index) => index % 2 === 1), values.filter((_, index) => index % 2 === 0)];
+
 async function inTurn(shadowed: Champion, without: Champion, shape: Shape): Promise<Turns> {
   await shadowed.shadow(100);
   for (const { server } of [without, shadowed]) await load(server, { ...shape, ...LONG_WARM_UP });
-  await shadowed.drained();
-  const turns: Turns = { without: [await round(without, shape)], shadowed: [] };
+  const turns: Turns = { without: [], shadowed: [] };
   for (let count = 0; count < ROUNDS; count += 1) {
-    turns.shadowed.push(await round(shadowed, shape));
-    // What it still has to send would weigh on the round of the other.
-    await shadowed.drained();
-    turns.without.push(await round(without, shape));
+    turns.without.push(await shadowed.aside(() => round(without, shape)));
+    turns.shadowed.push(await without.aside(() => round(shadowed, shape)));
   }
   await shadowed.shadow(0);
   return turns;
@@ -99,10 +98,8 @@ async function round({ server, eventLoopSeconds, cpuSeconds, duplicates }: Champ
   };
 }
 
-const around = (rounds: readonly Round[], before: number, after: number, of: keyof Round): number => (rounds[before]![of] + rounds[after]![of]) / 2;
-
-/** The geometric mean of two medians, and that of their bounds: a little wider than 95% needs. */
-function middleOf(medians: readonly Median[]): Median {
+/** The geometric mean of two ratios, and that of their bounds: a little wider than 95% needs. */
+function middleOf(ratios: readonly Ratio[]): Ratio {
   const mean = (values: readonly number[]): number => rounded(Math.exp(values.reduce((total, value) => total + Math.log(value), 0) / values.length));
-  return { median: mean(medians.map(({ median }) => median)), within: [mean(medians.map(({ within }) => within[0])), mean(medians.map(({ within }) => within[1]))] };
+  return { ratio: mean(ratios.map(({ ratio }) => ratio)), within: [mean(ratios.map(({ within }) => within[0])), mean(ratios.map(({ within }) => within[1]))] };
 }
