@@ -671,11 +671,11 @@ export interface RecommenderModelSpec {
        */
       to?: string;
       /**
-       * When a window begins that comes again: minute, hour, day of the month, month and day of the week, as of a CronJob, e.g. 0 17 * * Fri.
+       * When windows begin that come again: minute, hour, day of the month, month and day of the week, as of a CronJob, e.g. 0 17 * * Fri.
        */
       schedule?: string;
       /**
-       * How long that one lasts, e.g. 63h.
+       * How long each of them lasts, e.g. 63h.
        */
       duration?: string;
       /**

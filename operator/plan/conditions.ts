@@ -6,7 +6,7 @@ import { championOf, type Facts, isUnderWay } from './facts.ts';
 import { violation } from './measures/guardrails.ts';
 import { isHopeless } from './records/notices.ts';
 import { awaitedApproval } from './acts/steering.ts';
-import { measuresOf } from './measures/verdicts.ts';
+import { isOutage, measuresOf } from './measures/verdicts.ts';
 
 /** What the conditions speak about; `versions` are those after this reconcile's transitions. */
 export interface Situation {
@@ -74,9 +74,11 @@ function approved({ facts, decision, versions }: Situation): Claim[] {
 /** Nothing is claimed before the first measurement. */
 function guardrailsHold({ verdicts, facts: { observed: { model } } }: Situation): Claim[] {
   const failing = verdicts.find((each) => each.verdict === 'Fail');
+  const unmeasured = verdicts.find(isOutage);
   const waiting = verdicts.find((each) => each.verdict === 'Wait');
   const type = 'GuardrailsHold';
   if (failing) return [{ type, status: 'False', reason: 'Violated', message: tell(model, failing) }];
+  if (unmeasured) return [{ type, status: 'Unknown', reason: 'MetricsUnavailable', message: tell(model, unmeasured) }];
   if (waiting) return [{ type, status: 'Unknown', reason: 'TooLittleData', message: tell(model, waiting) }];
   return verdicts.length === 0 ? [] : [{ type, status: 'True', reason: 'Holding', message: 'Every guardrail holds.' }];
 }

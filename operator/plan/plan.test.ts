@@ -128,11 +128,11 @@ describe('a new version beside a champion', () => {
       observed(model('2.0.0', { status }), {
         versions: [champion, challenger],
         rollout: rollout('2.0.0', { stable: '1.0.0', abort: true, phase: 'Degraded' }),
-        runs: [analysisRun('2.0.0', { 'error-rate': { phase: 'Failed', value: '[0.2134]' } })],
+        runs: [analysisRun('2.0.0', { 'error-rate': { phase: 'Failed', value: '[-62.9,0.2134]' } })],
       }),
     );
     expect(stages(result)).toEqual([['2.0.0', 'Rejected']]);
-    expect(result.status.message).toBe('2.0.0 was rejected at 10% of users: 21.3% of its requests failed (in 5m), the limit is 5%. Its users went back to 1.0.0.');
+    expect(result.status.message).toBe('2.0.0 was rejected at 10% of users: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. Its users went back to 1.0.0.');
     expect(runs(result)).toBe('1.0.0');
     expect(result.announcements).toContainEqual({ type: 'Warning', reason: 'GuardrailViolated', message: result.status.message });
   });

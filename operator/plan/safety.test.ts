@@ -100,6 +100,7 @@ describe('safety rules', () => {
     const result = planned(observed(model('2.0.0'), { versions: [champion, version('2.0.0', 'Challenger')], rollout: asking, runs: [dark] }));
     expect(result.status.phase).toBe('Canary');
     expect(result.status.message).toContain('error-rate: could not be measured: connection refused');
+    expect(result.status.conditions).toContainEqual(expect.objectContaining({ type: 'GuardrailsHold', status: 'Unknown', reason: 'MetricsUnavailable' }));
   });
 
   it('4: a new wish abandons the candidate on its way and goes back to the champion first', () => {

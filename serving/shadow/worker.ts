@@ -10,7 +10,7 @@ import { createPace } from './pace.ts';
 
 /** Asked of the candidate at once: more would make it slow by themselves. */
 const MOST_AT_ONCE = 4;
-/** Asked before a rest: one alone finds every cache cold, and takes several times as long. */
+/** Asked before a rest. */
 const BURST = 16;
 const TELL_EVERY_MS = 100;
 /** Of the time in which the thread may be busy: enough for some tens of duplicates a second, more than a verdict needs. */
@@ -19,10 +19,8 @@ const SHARE = 0.02;
 const { origin, digest, timeoutMs } = workerData as ShadowSetup;
 const target = createTarget(origin, timeoutMs, (found) => found === digest);
 const waiting: Duplicate[] = [];
-const pace = createPace(SHARE, () => performance.eventLoopUtilization().active);
+const pace = createPace(SHARE, BURST, () => performance.eventLoopUtilization().active);
 let asking = 0;
-/** Of the burst. */
-let toAsk = BURST;
 let isResting = false;
 let news: FromShadowWorker = { results: [], bytes: 0 };
 
@@ -35,21 +33,17 @@ parentPort?.on('message', (batch: Duplicate[]) => {
 });
 
 function goOn(): void {
-  while (asking < MOST_AT_ONCE && toAsk > 0) {
-    const next = waiting.shift();
-    if (next === undefined) return;
+  while (!isResting && asking < MOST_AT_ONCE && waiting.length > 0 && pace.allows()) {
     asking += 1;
-    toAsk -= 1;
-    void compareOne(next);
+    void compareOne(waiting.shift()!);
   }
-  if (asking > 0 || isResting) return;
+  if (isResting || asking > 0 || waiting.length === 0) return;
   isResting = true;
   setTimeout(rested, pace.rest());
 }
 
 function rested(): void {
   isResting = false;
-  toAsk = BURST;
   goOn();
 }
 

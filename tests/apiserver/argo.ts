@@ -110,13 +110,21 @@ interface Analysis {
   fails: boolean;
 }
 
+interface Metric {
+  name: string;
+  provider: { prometheus: { query: string } };
+}
+
+/** As Prometheus would: a query that sorts asks for the number of requests too. */
+const answerTo = ({ provider: { prometheus } }: Metric, value: number): string => (prometheus.query.startsWith('sort(') ? `[-200,${String(value)}]` : `[${String(value)}]`);
+
 /** The run of a gate, with one measurement of each metric. */
 async function analyse(stage: Stage, { metadata }: Rollout, { index, hash, templates, labels, fails }: Analysis): Promise<void> {
-  const found = (await Promise.all(templates.map((name) => stage.get('AnalysisTemplate', name)))) as (KubernetesObject & { spec: { metrics: { name: string }[] } })[];
+  const found = (await Promise.all(templates.map((name) => stage.get('AnalysisTemplate', name)))) as (KubernetesObject & { spec: { metrics: Metric[] } })[];
   const metrics = found.flatMap(({ spec }) => spec.metrics);
   const phase = fails ? 'Failed' : 'Successful';
   const finishedAt = new Date().toISOString();
-  const metricResults = metrics.map(({ name }) => ({ name, phase, measurements: [{ phase, value: fails ? '[0.5]' : '[0]', finishedAt }] }));
+  const metricResults = metrics.map((metric) => ({ name: metric.name, phase, measurements: [{ phase, value: answerTo(metric, fails ? 0.5 : 0), finishedAt }] }));
   await stage.apply({
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'AnalysisRun',

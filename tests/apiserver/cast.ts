@@ -53,7 +53,7 @@ export function play(stage: Stage, model: string): Cast {
       const { status } = (await stage.get('ModelVersion', `${model}-${number}`)) as ModelVersion;
       const watch = `${model}-watch-${String(Date.parse(status?.championSince ?? '') / 1000)}`;
       await until('it is watched', () => stage.get('AnalysisRun', watch));
-      const measurement = { phase: 'Failed', value: '[0.4]', finishedAt: new Date().toISOString() };
+      const measurement = { phase: 'Failed', value: '[-62.9,0.4]', finishedAt: new Date().toISOString() };
       const metricResults = [{ name: 'error-rate', phase: 'Failed', measurements: [measurement] }];
       await stage.patch('AnalysisRun', watch, { status: { phase: 'Failed', metricResults } }, 'rollouts-controller');
     },

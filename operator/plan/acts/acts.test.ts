@@ -107,7 +107,7 @@ describe('pause and resume', () => {
 });
 
 describe('promote', () => {
-  const failing = analysisRun('2.0.0', { 'error-rate': { phase: 'Failed', value: '[0.5]' } }, { [`recommender.dev/attempt`]: '2.0.0_1772359200' });
+  const failing = analysisRun('2.0.0', { 'error-rate': { phase: 'Failed', value: '[-62.9,0.5]' } }, { [`recommender.dev/attempt`]: '2.0.0_1772359200' });
 
   it('skips the remaining steps and says whose limits were skipped', () => {
     const asked = observed(ask('promote', '2.0.0 a urgent'), { versions: [champion, challenger()], rollout: moving, runs: [failing] });

@@ -35,7 +35,7 @@ describe('a version that is given up', () => {
 
   it('is known to have had users by its weight, by the last weight reported, and by measurements of them', () => {
     const reported = { ...movedOn('Canary'), status: { candidate: { version: '2.0.0', digest: versions[1]?.spec.digest ?? '', since: '', weight: 50, step: 2 } } };
-    const measured = analysisRun('2.0.0', { 'error-rate': { phase: 'Successful', value: '[0]' } }, { [LABELS.attempt]: '2.0.0_1772359200' });
+    const measured = analysisRun('2.0.0', { 'error-rate': { phase: 'Successful', value: '[-62.9,0]' } }, { [LABELS.attempt]: '2.0.0_1772359200' });
     for (const [wish, more] of [
       [movedOn('Canary'), { rollout: at(1, 10) }],
       [reported, { rollout: at(3, 0) }],

@@ -35,17 +35,17 @@ describe('a rejection', () => {
 
   it('names every guardrail that was violated', () => {
     const failed = analysisRun('2.0.0', {
-      'average-latency': { phase: 'Failed', value: '[1.5]' },
-      'error-rate': { phase: 'Failed', value: '[0.0796]' },
-      'p99-latency': { phase: 'Successful', value: '[1.9]' },
+      'average-latency': { phase: 'Failed', value: '[-62.9,1.5]' },
+      'error-rate': { phase: 'Failed', value: '[-62.9,0.0796]' },
+      'p99-latency': { phase: 'Successful', value: '[-62.9,1.9]' },
     });
     expect(told({ rollout: aborted, runs: [failed] })).toBe(
-      '2.0.0 was rejected: 7.96% of its requests failed (in 5m), the limit is 5%; its average latency was 1.5 s (in 5m), the limit is 1 s. Its users went back to 1.0.0.',
+      '2.0.0 was rejected: 7.96% of its requests failed (62 requests in 5m), the limit is 5%; its average latency was 1.5 s (62 requests in 5m), the limit is 1 s. Its users went back to 1.0.0.',
     );
   });
 
   it('shows in the conditions what it was decided on, though it came together with the abort', () => {
-    const failed = analysisRun('2.0.0', { 'error-rate': { phase: 'Failed', value: '[0.5]' } });
+    const failed = analysisRun('2.0.0', { 'error-rate': { phase: 'Failed', value: '[-62.9,0.5]' } });
     const { status } = plan(observed(model('2.0.0'), { versions: [champion, challenger], rollout: aborted, runs: [failed] }), CONFIG, NOW);
     expect(status.conditions).toContainEqual(expect.objectContaining({ type: 'GuardrailsHold', status: 'False', reason: 'Violated' }));
   });
@@ -58,7 +58,7 @@ describe('another try of a rejected version', () => {
       { at: '2026-02-28T11:00:00Z', from: 'Validating', to: 'Challenger', by: 'x', reason: 'x.' },
     ],
   });
-  const earlier = analysisRun('2.0.0', { 'error-rate': { phase: 'Failed', value: '[0.5]' } }, { [LABELS.attempt]: '2.0.0_1772276400' });
+  const earlier = analysisRun('2.0.0', { 'error-rate': { phase: 'Failed', value: '[-62.9,0.5]' } }, { [LABELS.attempt]: '2.0.0_1772276400' });
 
   it('is not held to the measurements of the first, though its pods have the same template', () => {
     const moving = rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 1, canary: { weights: { canary: { weight: 10 } } } });

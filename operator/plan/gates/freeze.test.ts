@@ -36,11 +36,13 @@ describe('a window by schedule', () => {
     ['every night, past the end of a week', { schedule: '0 22 * * *', duration: '8h' }, '2026-03-08T05:00:00Z', '2026-03-08T06:00:00.000Z'],
     ['every night, by day', { schedule: '0 22 * * *', duration: '8h' }, '2026-03-08T12:00:00Z', undefined],
     ['on the last days of a quarter', { schedule: '0 0 28 3,6,9,12 *', duration: '96h' }, '2026-03-31T23:00:00Z', '2026-04-01T00:00:00.000Z'],
+    ['at every quarter of an hour from five past', { schedule: '5/15 * * * *', duration: '10m' }, '2026-03-02T00:24:00Z', '2026-03-02T00:30:00.000Z'],
     ['on a day that never comes', { schedule: '0 0 30 2 *', duration: '24h' }, '2026-03-02T00:00:00Z', undefined],
   ])('%s', (_, window, now, end) => expect(until({ ...window, timeZone: 'UTC' }, now)).toBe(end));
 
   it.each([
-    ['a time zone that does not exist', { timeZone: 'Europe/Atlantis' }, 'Europe/Atlantis is not the name of a time zone; Europe/Berlin is one'],
+    ['a time zone that does not exist', { timeZone: 'Europe/Atlantis' }, 'Europe/Atlantis is no time zone such as Europe/Berlin'],
+    ['no schedule, such as that of a window that named days', { schedule: '' }, '"" is no schedule such as "0 17 * * Fri"'],
     ['a schedule with seconds', { schedule: '0 0 17 * * Fri' }, '"0 0 17 * * Fri" is no schedule such as "0 17 * * Fri"'],
     ['an hour that is none', { schedule: '0 25 * * *' }, '"0 25 * * *" is no schedule such as "0 17 * * Fri"'],
   ])('with %s is an error and not an open door', (_, wrong, sentence) => {

@@ -155,6 +155,6 @@ describe('a window in which nothing new starts', () => {
     const wrong = { freeze: [{ schedule: '0 17 * * Fri', duration: '1h', timeZone: 'Mars/Base' }] };
     const result = planned(observed(wish(wrong), { versions: [champion, challenger()], rollout: rollout('1.0.0') }));
     expect(runs(result)).toBe('1.0.0');
-    expect(result.status.message).toBe('2.0.0 waits: nobody can tell when delivery.freeze holds it: Mars/Base is not the name of a time zone; Europe/Berlin is one; correct it.');
+    expect(result.status.message).toBe('2.0.0 waits, since delivery.freeze cannot be read: Mars/Base is no time zone such as Europe/Berlin. Correct it.');
   });
 });

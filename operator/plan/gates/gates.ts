@@ -71,7 +71,7 @@ export function releasesAreFrozen(facts: Facts, now: number): Decision | undefin
     return waiting(facts, { phase: 'Pending', reason: 'Frozen', message, requeueAfterMs: Math.min(end - now, LONGEST_TIMER_MS) });
   } catch (error) {
     if (!(error instanceof UnreadableWindow)) throw error;
-    const message = `${wish.version} waits: nobody can tell when delivery.freeze holds it: ${error.message}; correct it.`;
+    const message = `${wish.version} waits, since delivery.freeze cannot be read: ${error.message}. Correct it.`;
     return waiting(facts, { phase: 'Pending', reason: 'InvalidFreeze', message, stalled: true });
   }
 }

@@ -62,9 +62,10 @@ const OWN: Series = {
 
 const rangeOf = ({ spec }: RecommenderModel): string => `${String(seconds(spec.analysis.window))}s`;
 
-const requestsOf = ({ requests, counted }: Series, range: string): string => `sum(increase(${requests}{${counted}}[${range}]))`;
-
-const restingOn = (model: RecommenderModel, series: Series): Basis => ({ requests: requestsOf(series, rangeOf(model)), fewest: fewestRequests(model) });
+const restingOn = (model: RecommenderModel, { requests, counted }: Series): Basis => ({
+  requests: `sum(increase(${requests}{${counted}}[${rangeOf(model)}]))`,
+  fewest: fewestRequests(model),
+});
 
 const seriesOf = (model: RecommenderModel): Series => (isBuiltIn(model) ? FORWARDED : OWN);
 
@@ -105,7 +106,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
     {
       name: 'throttled-rate',
       query: refusedShare(range),
-      restsOn: asked,
+      restsOn: { requests: increase(METRICS.requests, range), fewest: fewestRequests(model) },
       max: Number(guardrails.throttledRate),
       window,
       tell: (value) => `${percent(value)} of its requests were refused as too many`,
@@ -115,14 +116,13 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
   ];
 }
 
-/** Of the version's own pods, whoever asked them, and be it nobody. */
+/** Of the version's own pods, whoever asked them: a rate over time, that rests on no requests. */
 export function inferenceErrors(model: RecommenderModel): Guardrail {
   const { guardrails, window } = model.spec.analysis;
   const range = rangeOf(model);
   return {
     name: 'inference-errors',
     query: `sum(increase(${METRICS.inferenceErrors.name}{${CANDIDATE}}[${range}])) * 60 / ${String(seconds(window))}`,
-    restsOn: { requests: `${requestsOf(OWN, range)} or vector(0)`, fewest: 0 },
     max: guardrails.inferenceErrorsPerMinute,
     window,
     tell: (value) => `${number(value)} inferences a minute threw an error`,
@@ -146,10 +146,9 @@ export function customGuardrails({ spec: { analysis } }: RecommenderModel): Guar
  * often, or because the pod has too much to do. What champion pods turn away is nobody's but the callers': they do it before
  * they look which version a user is given. Refused requests are among all, so nothing is counted twice.
  */
-function refusedShare(range: string): string {
-  const increase = (metric: { name: string }): string => `sum(increase(${metric.name}{${CANDIDATE}}[${range}]))`;
-  return `(${increase(METRICS.throttled)} + ${increase(METRICS.overloaded)}) / ${increase(METRICS.requests)}`;
-}
+const refusedShare = (range: string): string => `(${increase(METRICS.throttled, range)} + ${increase(METRICS.overloaded, range)}) / ${increase(METRICS.requests, range)}`;
+
+const increase = ({ name }: { name: string }, range: string): string => `sum(increase(${name}{${CANDIDATE}}[${range}]))`;
 
 /** Requests the candidate must have answered in this attempt. */
 export function sampleSize(model: RecommenderModel): Guardrail {

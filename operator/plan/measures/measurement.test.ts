@@ -7,23 +7,29 @@ const custom = { name: 'price', query: 'avg(price)', min: -3, max: 3, ...tellAs 
 
 describe('a share of requests', () => {
   it('is asked for with their number, of which no Prometheus can change the order', () => {
-    expect(queryOf(share)).toBe('sort(((failed / asked) or label_replace(-(asked), "is", "requests", "", "")) and on() ((asked) >= 20))');
+    expect(queryOf(share)).toBe('sort((failed / asked) or label_replace(-(asked), "is", "requests", "", ""))');
   });
 
-  it('is held against its limit where both came', () => {
-    const both = 'len(result) == 2 && result[0] <= 0 && !isNaN(result[1]) && !isInf(result[1])';
+  it('is held against its limit where there were enough', () => {
+    const both = 'len(result) == 2 && result[0] <= -20 && result[1] >= 0 && !isNaN(result[1]) && !isInf(result[1])';
     expect(conditionsOf(share)).toEqual({ successCondition: `${both} && result[1] <= 0.05`, failureCondition: `${both} && !(result[1] <= 0.05)` });
   });
 
   it.each([
     ['[-62.9,0.4]', { value: '0.4', requests: 62 }],
     ['[-62.9,0]', { value: '0', requests: 62 }],
-    ['[0,-0]', { value: '0', requests: 0 }],
     ['[]', {}],
     ['[-62.9]', { requests: 62 }],
+    ['[-19.9,0.4]', { requests: 19 }],
+    ['[-0]', { requests: 0 }],
     ['[-62.9,NaN]', { requests: 62, trouble: 'the query gives NaN, which no limit can be held against' }],
   ])('reads %s', (answer, reading) => {
     expect(read(answer, share.restsOn)).toEqual(reading);
+  });
+
+  it('is only to be told where it has no limit, of enough requests too', () => {
+    const { max: _max, ...told } = share;
+    expect(conditionsOf(told)).toEqual({ successCondition: 'len(result) >= 1 && result[0] <= -20', failureCondition: 'false' });
   });
 
   it('reads what a run asks for that an earlier operator began', () => {

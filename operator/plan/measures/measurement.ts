@@ -5,23 +5,24 @@ import type { Basis, Guardrail } from './guardrails.ts';
 /**
  * A value that rests on requests is asked for together with their number, so that both are of one moment: `[-312, 0.21]`. Argo
  * Rollouts hands on numbers without their labels, and sorting is what gives them an order in every Prometheus: no value of ours is
- * negative, so the number of requests is, to come first. Of too few requests there is neither.
+ * negative, so the number of requests is, to come first.
  */
 export function queryOf({ query, restsOn }: Guardrail): string {
   if (restsOn === undefined) return query;
-  const { requests, fewest } = restsOn;
-  return `sort(((${query}) or label_replace(-(${requests}), "is", "requests", "", "")) and on() ((${requests}) >= ${String(fewest)}))`;
+  return `sort((${query}) or label_replace(-(${restsOn.requests}), "is", "requests", "", ""))`;
 }
 
 /**
  * Both conditions are written out: an answer that meets neither is inconclusive. None is one such, and so are NaN and an
- * infinite one, which would pass a limit on its other side, and several series, of which only the first would be judged.
+ * infinite one, which would pass a limit on its other side, several series, of which only the first would be judged, and a value
+ * of too few requests. What has no limit is content with enough requests: there may be nothing to tell of them.
  */
 export function conditionsOf({ restsOn, max, min }: Guardrail): { successCondition: string; failureCondition: string } {
-  const [value, numbers] = restsOn ? ['result[1]', 'len(result) == 2 && result[0] <= 0'] : ['result[0]', 'len(result) == 1'];
+  const enough = `result[0] <= ${String(-(restsOn?.fewest ?? 0))}`;
+  const [value, numbers] = restsOn ? ['result[1]', `len(result) == 2 && ${enough} && result[1] >= 0`] : ['result[0]', 'len(result) == 1'];
   const measured = `${numbers} && !isNaN(${value}) && !isInf(${value})`;
   const limits = [...(max === undefined ? [] : [`${value} <= ${String(max)}`]), ...(min === undefined ? [] : [`${value} >= ${String(min)}`])].join(' && ');
-  if (limits === '') return { successCondition: measured, failureCondition: 'false' };
+  if (limits === '') return { successCondition: restsOn ? `len(result) >= 1 && ${enough}` : measured, failureCondition: 'false' };
   return { successCondition: `${measured} && ${limits}`, failureCondition: `${measured} && !(${limits})` };
 }
 
@@ -38,10 +39,11 @@ export interface Reading {
 export function read(answer = '', restsOn?: Basis): Reading {
   const numbers = answer.replaceAll(/[[\]\s]/g, '').split(',').filter((each) => each !== '');
   // A run that an earlier operator began asks for the value alone.
-  const isTold = restsOn !== undefined && (numbers.length > 1 || Number(numbers[0]) < 0);
+  const isTold = restsOn !== undefined && (numbers.length > 1 || numbers[0]?.startsWith('-') === true);
   if (!isTold) return valueIn(numbers);
-  const [requests, ...values] = numbers;
-  return { requests: Math.floor(Math.abs(Number(requests))), ...valueIn(values) };
+  const [count, ...values] = numbers;
+  const requests = Math.floor(Math.abs(Number(count)));
+  return { requests, ...(requests < restsOn.fewest ? {} : valueIn(values)) };
 }
 
 function valueIn(numbers: readonly string[]): Reading {

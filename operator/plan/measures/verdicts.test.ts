@@ -30,7 +30,7 @@ describe('a measurement that decides nothing', () => {
       .filter(({ successCondition }) => successCondition !== undefined);
     expect(metrics.length).toBeGreaterThan(10);
     for (const { successCondition, failureCondition } of metrics) {
-      const measured = /^len\(result\) == (1 && !isNaN\(result\[0\]\) && !isInf\(result\[0\]\)|2 && result\[0\] <= 0 && !isNaN\(result\[1\]\) && !isInf\(result\[1\]\))/;
+      const measured = /^len\(result\) == (1 && !isNaN\(result\[0\]\) && !isInf\(result\[0\]\)|2 && result\[0\] <= -\d+ && result\[1\] >= 0 && !isNaN\(result\[1\]\) && !isInf\(result\[1\]\))/;
       expect(successCondition).toMatch(measured);
       expect(failureCondition).toMatch(new RegExp(`(${measured.source} && !)|^false$`));
     }

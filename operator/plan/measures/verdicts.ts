@@ -111,7 +111,11 @@ function verdictOf({ name, max, min, window, restsOn }: Measured, run: AnalysisR
   ];
 }
 
-const whyItWaits = ({ phase, message = 'no message' }: Measurement, trouble = 'too little data yet'): string => (phase === 'Error' ? `could not be measured: ${message}` : trouble);
+const OUTAGE = 'could not be measured';
+const whyItWaits = ({ phase, message = 'no message' }: Measurement, trouble = 'too little data yet'): string => (phase === 'Error' ? `${OUTAGE}: ${message}` : trouble);
+
+/** Whether nobody could be asked, which more requests would not change. */
+export const isOutage = ({ reason }: Pick<Verdict, 'reason'>): boolean => reason?.startsWith(OUTAGE) === true;
 
 const VERDICTS: Record<MeasurementPhase, Verdict['verdict']> = {
   Successful: 'Pass',

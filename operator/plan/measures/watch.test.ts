@@ -42,8 +42,8 @@ function run(judged: string, metrics: Parameters<typeof analysisRun>[1], minutes
   return { ...rest, metadata: { ...metadata, name: `books-watch-${String(secondsAt(minutesAgo))}`, labels: {} }, status: { ...status, ...(results ? { metricResults: results } : {}) } };
 }
 
-const good = Object.fromEntries(METRICS.map((name) => [name, { phase: 'Successful' as const, value: '[0.01]' }]));
-const bad = { ...good, 'error-rate': { phase: 'Failed' as const, value: '[0.3]' } };
+const good = Object.fromEntries(METRICS.map((name) => [name, { phase: 'Successful' as const, value: name === 'inference-errors' ? '[0]' : '[-62.9,0.01]' }]));
+const bad = { ...good, 'error-rate': { phase: 'Failed' as const, value: '[-62.9,0.3]' } };
 const stages = ({ versions }: Plan) => versions.map(({ spec, status }) => [spec.version, status?.stage]);
 const named = ({ objects }: Plan, kind: string) => objects.filter((each) => each.kind === kind);
 const events = ({ announcements }: Plan) => announcements.map(({ type, reason }) => [type, reason]);
@@ -110,14 +110,14 @@ describe('a champion that does not keep its guardrails', () => {
   it('is given up: the bundle of the one before is tried first, then everyone returns and the digest is quarantined', () => {
     const trying = planned(world([run('2.0.0', bad)]));
     expect([stages(trying), named(trying, 'Rollout'), named(trying, 'Job').length, trying.status.phase]).toEqual([[], [], 1, 'Watching']);
-    expect(trying.status.message).toContain('30% of its requests failed (in 5m), the limit is 5%');
+    expect(trying.status.message).toContain('30% of its requests failed (62 requests in 5m), the limit is 5%');
 
     const tried = world([run('2.0.0', bad)], validation('1.0.0', PASSED));
     const back = planned(tried);
     expect(stages(back)).toEqual([['1.0.0', 'Champion'], ['2.0.0', 'RolledBack']]);
     expect(template(back)).toContain(digestOf('1.0.0'));
     const given = back.versions[1]?.status?.decisions?.[0];
-    expect(given).toMatchObject({ by: 'recommender-operator', reason: expect.stringContaining('30% of its requests failed (in 5m), the limit is 5%') });
+    expect(given).toMatchObject({ by: 'recommender-operator', reason: expect.stringContaining('30% of its requests failed (62 requests in 5m), the limit is 5%') });
     expect(given?.evidence).toContainEqual(expect.objectContaining({ metric: 'error-rate', estimate: '0.3', verdict: 'Fail' }));
     expect(events(back)).toEqual([['Normal', 'WatchViolated'], ['Warning', 'WatchViolated']]);
 
@@ -128,9 +128,9 @@ describe('a champion that does not keep its guardrails', () => {
   });
 
   it('also when it is only worse than the one before, within every limit', () => {
-    const worse = { ...good, 'p99-latency-ratio': { phase: 'Failed' as const, value: '[2.4]' } };
+    const worse = { ...good, 'p99-latency-ratio': { phase: 'Failed' as const, value: '[-62.9,2.4]' } };
     const { message } = planned(world([run('2.0.0', worse)])).status;
-    expect(message).toContain('its 99th percentile latency was 2.4 times that of 1.0.0 before it, or of 200 ms if that is more (in 5m), the limit is 1.5 times');
+    expect(message).toContain('its 99th percentile latency was 2.4 times that of 1.0.0 before it, or of 200 ms if that is more (62 requests in 5m), the limit is 1.5 times');
   });
 
   it('stays given up when the operator ends between the two records', () => {

@@ -23,7 +23,7 @@ const started = (wish = model('2.0.0', shadowed())) => {
 /** The Rollout of `wish` as Argo Rollouts has it at one of its steps. */
 const at = (currentStepIndex: number, wish = model('2.0.0', shadowed()), isPaused = false): Rollout =>
   candidateRollout(wish, { currentStepIndex, ...(isPaused ? { pauseConditions: [{ reason: 'CanaryPauseStep', startTime: '2026-03-01T12:00:00Z' }] } : {}) });
-const measured = { 'shadow-requests': { phase: 'Successful', value: '[2040]' }, 'shadow-overlap': { phase: 'Successful', value: '[0.83]' } } as const;
+const measured = { 'shadow-requests': { phase: 'Successful', value: '[2040]' }, 'shadow-overlap': { phase: 'Successful', value: '[-2040.3,0.83]' } } as const;
 
 describe('a shadowed delivery', () => {
   it('compares a whole stack without users before the first of them, and judges forwarded requests only from then on', () => {
@@ -60,7 +60,7 @@ describe('a shadowed delivery', () => {
     const conditions = (name: string) => gate.metrics.find((each) => each.name === name);
     expect(conditions('shadow-overlap')?.successCondition).toContain('result[1] >= 0.5');
     expect(conditions('shadow-score-drift')?.failureCondition).toContain('!(result[1] <= 0.2)');
-    expect(conditions('shadow-coverage')?.failureCondition).toBe('false');
+    expect(conditions('shadow-coverage')).toMatchObject({ successCondition: 'len(result) >= 1 && result[0] <= -100', failureCondition: 'false' });
     // Too few answers are waited for, never a failure.
     expect(conditions('shadow-requests')?.failureCondition).toBe('false');
   });
@@ -76,18 +76,18 @@ describe('a shadowed delivery', () => {
 
   it('rejects a version that ranks otherwise, before any user saw it, and names what was measured', () => {
     const wish = model('2.0.0', shadowed({}, { minOverlap: '0.5' }));
-    const failed = analysisRun('2.0.0', { ...measured, 'shadow-overlap': { phase: 'Failed', value: '[0.321]' } }, { 'step-index': '2' });
+    const failed = analysisRun('2.0.0', { ...measured, 'shadow-overlap': { phase: 'Failed', value: '[-2040.3,0.321]' } }, { 'step-index': '2' });
     const { status, versions: changed } = planOf(wish, { rollout: rollout('2.0.0', { stable: '1.0.0', abort: true, phase: 'Degraded' }), runs: [failed] });
-    expect(status.message).toBe('2.0.0 was rejected before any user saw it: its overlap with the champion was 0.321, at least 0.5 is asked for. Everyone stayed with 1.0.0.');
+    expect(status.message).toBe('2.0.0 was rejected before any user saw it: its overlap with the champion was 0.321 (2,040 requests), at least 0.5 is asked for. Everyone stayed with 1.0.0.');
     const evidence = changed[0]?.status?.decisions?.[0]?.evidence ?? [];
-    expect(evidence).toEqual(expect.arrayContaining([expect.objectContaining({ metric: 'shadow-overlap', estimate: '0.321', threshold: '0.5', verdict: 'Fail' })]));
+    expect(evidence).toEqual(expect.arrayContaining([expect.objectContaining({ metric: 'shadow-overlap', estimate: '0.321', threshold: '0.5', samples: 2040, verdict: 'Fail' })]));
   });
 });
 
 describe('the stages of a shadowed version', () => {
   const began = { at: '2026-03-01T11:00:00Z', from: 'Validating', to: 'Shadow', by: 'x', reason: 'x.' };
   const inShadow = (...more: (typeof began & { act?: string })[]) => ({ versions: [version('1.0.0', 'Champion'), version('2.0.0', 'Shadow', { decisions: [...more, began] })] });
-  const all = Object.fromEntries(['requests', 'error-rate', 'average-latency', 'p99-latency', 'overlap', 'rank-biased-overlap', 'coverage'].map((name) => [`shadow-${name}`, { phase: 'Successful' as const, value: '[0.5]' }]));
+  const all = Object.fromEntries(['requests', 'error-rate', 'average-latency', 'p99-latency', 'overlap', 'rank-biased-overlap', 'coverage', 'score-drift'].map((name) => [`shadow-${name}`, { phase: 'Successful' as const, value: name === 'requests' ? '[312]' : '[-312,0.5]' }]));
   const compared = analysisRun('2.0.0', all, { [LABELS.attempt]: '2.0.0_1772362800', 'step-index': '2' });
   const last = ({ versions: changed }: Plan) => changed[0]?.status?.decisions?.[0];
 

@@ -48,6 +48,6 @@ export interface Ratio {
 export function ratioOf(ones: readonly number[], others: readonly number[]): Ratio {
   const quotients = ones.flatMap((one) => others.map((other) => one / other)).toSorted((a, b) => a - b);
   const [m, n] = [ones.length, others.length];
-  const rank = Math.max(0, Math.round((m * n) / 2 - 1.96 * Math.sqrt((m * n * (m + n + 1)) / 12)));
+  const rank = Math.max(0, Math.floor((m * n) / 2 - 1.96 * Math.sqrt((m * n * (m + n + 1)) / 12)));
   return { ratio: medianOf(quotients), within: [rounded(quotients[rank] ?? NaN), rounded(quotients[quotients.length - 1 - rank] ?? NaN)] };
 }

@@ -3,7 +3,7 @@ import { clusterStatus } from '../../../tools/cluster/status.ts';
 import { down } from '../../../tools/cluster/down.ts';
 import { up } from '../../../tools/cluster/up.ts';
 import { openLocalShop } from '../../../tools/scene/local.ts';
-import { endAll } from '../serving/process.ts';
+import { endAll, endAllWhenInterrupted } from '../serving/process.ts';
 import { writeBundle } from '../serving/bundle.ts';
 import { atMost, type Figure, p99AtMost, quantile, rounded } from './figures.ts';
 import { measureReleases } from './releases.ts';
@@ -19,6 +19,7 @@ const say = (text: string) => console.log(`bench:delivery ${text}`);
 
 /** On this machine alone, before there is a cluster whose parts would take their share of it. */
 async function shadow(): Promise<Figures> {
+  endAllWhenInterrupted();
   const bundle = await writeBundle(ITEMS);
   try {
     say('champions with and without a shadow in turn, half of the time of their core free …');

@@ -11,7 +11,7 @@ import { writeBundle } from './bundle.ts';
 import type { BenchBundle } from './bundle.ts';
 import { withFigures } from './page.ts';
 import { drawPlot } from './plot.ts';
-import { endAll } from './process.ts';
+import { endAll, endAllWhenInterrupted } from './process.ts';
 import { say } from './progress.ts';
 import { faultsIn, measureAll } from './run.ts';
 import { ratiosOf, targetsOf } from './targets.ts';
@@ -55,10 +55,7 @@ function rounded(_key: string, value: unknown): unknown {
   return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value;
 }
 
-// Whoever interrupts it must not be left with servers.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void endAll().then(() => process.exit(1)));
-}
+endAllWhenInterrupted();
 
 try {
   const options = readOptions(process.argv.slice(2));

@@ -39,6 +39,13 @@ export async function endAll(): Promise<void> {
   await Promise.all([...running].map((process) => process.end()));
 }
 
+/** Whoever interrupts a benchmark must not be left with servers. */
+export function endAllWhenInterrupted(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void endAll().then(() => process.exit(1)));
+  }
+}
+
 /** @param onOutput receives what the process writes to stdout */
 export function startPinned(core: number, { command, args, env = {} }: Command, onOutput?: (text: string) => void): PinnedProcess {
   const { PATH = '' } = process.env;

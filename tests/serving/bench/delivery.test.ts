@@ -55,11 +55,12 @@ describe('figures', () => {
       expect(ratioOf([...times(2), 1_000_000], sample).ratio).toBeCloseTo(2, 1);
     });
 
-    // Of 8 and 8 values the 14th and the 51st quotient: the tables of Mann and Whitney give 13 pairs below for 5%.
-    it('has bounds by the ranks of the quotients', () => {
-      const powers = (from: number) => Array.from({ length: 8 }, (_, index) => 2 ** (8 * from + index));
-      const quotients = powers(0).flatMap((one) => powers(1).map((other) => one / other)).toSorted((one, other) => one - other);
-      expect(ratioOf(powers(0), powers(1)).within).toEqual([quotients[13], quotients[50]].map((value) => Number(value?.toPrecision(4))));
+    // The tables of Mann and Whitney give 13 and 127 for 5%, and so many quotients lie below the lower bound.
+    it.each([[8, 13], [20, 127]])('has bounds by the ranks of the quotients, of %i and as many values above %i', (count, below) => {
+      const [ones, others] = [1.01, 1.01 ** count].map((step) => Array.from({ length: count }, (_, index) => step ** index)) as [number[], number[]];
+      const quotients = ones.flatMap((one) => others.map((other) => one / other)).toSorted((one, other) => one - other);
+      const ranks = [quotients[below], quotients[quotients.length - 1 - below]];
+      expect(ratioOf(ones, others).within).toEqual(ranks.map((value) => Number(value?.toPrecision(4))));
     });
   });
 });

@@ -78,18 +78,17 @@ function gates({ metadata, spec: { delivery: { requires = [], freeze = [] } } }:
     ...requires.flatMap(({ namespace, name }, index) => ((namespace ?? metadata.namespace) === metadata.namespace && name === metadata.name
       ? [wrong([...path, 'requires', index, 'name'], 'is this model itself: it would wait for ever')]
       : [])),
-    ...freeze.flatMap((window, index) => unreadable(window).map((why) => wrong([...path, 'freeze', index], why))),
+    ...freeze.flatMap((window, index) => unreadable(window).map(({ field, message }) => wrong([...path, 'freeze', index, field], message))),
   ];
 }
 
-function unreadable({ schedule, timeZone }: { schedule?: string; timeZone?: string }): string[] {
-  if (schedule === undefined) return [];
+function unreadable({ schedule = '0 0 * * *', timeZone = 'UTC' }: { schedule?: string; timeZone?: string }): UnreadableWindow[] {
   try {
-    beginnings(schedule, timeZone ?? 'UTC');
+    beginnings(schedule, timeZone);
     return [];
   } catch (error) {
     if (!(error instanceof UnreadableWindow)) throw error;
-    return [error.message];
+    return [error];
   }
 }
 

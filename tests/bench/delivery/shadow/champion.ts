@@ -14,7 +14,7 @@ const CANDIDATE_PROGRAM = fileURLToPath(new URL('../../serving/contenders/instan
 /** The heap that Node takes in a pod of 512Mi. */
 const HEAP_OF_A_POD = { NODE_OPTIONS: '--max-old-space-size=256' };
 
-export type Duplicates = Record<'compared' | 'dropped', number>;
+export type Duplicates = Record<'compared' | 'failed' | 'dropped', number>;
 
 /** A champion on the servers' core whose requests can be duplicated to a candidate on the other one. */
 export interface Champion {
@@ -90,7 +90,7 @@ const onProcessor = (pid: number, thread: string): number => Number(readFileSync
 
 async function duplicatesOf(server: Server): Promise<Duplicates> {
   const count = (outcome: string): Promise<number> => seriesOf(server, METRICS.shadow.name, { outcome });
-  return { compared: await count('compared'), dropped: await count('dropped') };
+  return { compared: await count('compared'), failed: (await count('error')) + (await count('timeout')), dropped: await count('dropped') };
 }
 
 async function seriesOf({ port }: Server, name: string, labels: Record<string, string> = {}): Promise<number> {
