@@ -608,7 +608,7 @@ export interface RecommenderModelSpec {
        */
       minItemCoverage: string;
       /**
-       * Traffic of golden requests that the validation Job gives the model, to measure it. The figures go into the ModelVersion; they reject a version only where a limit is set here.
+       * Traffic of golden requests that the validation Job gives the model, to measure it. The figures go into the ModelVersion; they reject a version only where a limit is set here, or where no request was answered.
        */
       load: {
         /**

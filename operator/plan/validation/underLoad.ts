@@ -9,11 +9,11 @@ type Limits = RecommenderModel['spec']['delivery']['validation']['load'];
 
 const MIB = 1024 ** 2;
 
-/** Holds what was measured in validation against the limits, where there are any. */
+/** Holds what was measured in validation against the limits, where there are any. A model that answers nothing at all passes none. */
 export function underLoad({ spec }: RecommenderModel, figures: LoadFigures | undefined): Finding {
   if (!figures) return NOTHING;
   const { load } = spec.delivery.validation;
-  return merged([{ ...NOTHING, said: [measured(figures)] }, ...latencyLimit(load, figures), ...memoryLimit(load, figures)]);
+  return merged([{ ...NOTHING, said: [measured(figures)] }, ...answers(figures), ...latencyLimit(load, figures), ...memoryLimit(load, figures)]);
 }
 
 /** Limits are set, and nothing was measured: no pass, and nothing against the bundle. */
@@ -33,6 +33,13 @@ function measured(figures: LoadFigures): string {
   const { p50Ms, p99Ms, memoryBytes, memoryGrowthBytes } = figures;
   const memory = `${mebibytes(memoryBytes)} MiB of memory at most, ${mebibytes(Math.max(0, memoryGrowthBytes))} MiB of it added by the load`;
   return `${atRate(figures)} half of its answers came within ${String(p50Ms)} ms and 99% within ${String(p99Ms)} ms${failures(figures)}; it took ${memory}.`;
+}
+
+/** Some that fail may be the fault of a busy machine. */
+function answers(figures: LoadFigures): Finding[] {
+  const { failed, requests } = figures;
+  if (failed < requests) return [];
+  return [{ ...NOTHING, faults: [{ reason: 'LoadLimitExceeded', message: `${atRate(figures)} every one of its ${String(requests)} requests failed.` }] }];
 }
 
 function latencyLimit({ p99Latency }: Limits, figures: LoadFigures): Finding[] {

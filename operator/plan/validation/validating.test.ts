@@ -204,6 +204,11 @@ describe('delivery.validation.load', () => {
   const load = { requestsPerSecond: 50, requests: 150, failed: 0, p50Ms: 1.2, p99Ms: 41.7, memoryBytes: 150 * 2 ** 20, memoryGrowthBytes: 2 ** 21 };
   const limited = (limits: object) => ({ delivery: { load: { requestsPerSecond: 50, duration: '3s', ...limits } } });
 
+  it('rejects what answers nothing, limit or not', () => {
+    const { stage, reason } = judged(passed({ load: { ...load, failed: 150 } }));
+    expect([stage, reason]).toEqual(['Rejected', '2.0.0 was rejected before any user saw it: At 50 requests a second every one of its 150 requests failed. Everyone stayed with 1.0.0.']);
+  });
+
   it('only tells the figures where no limit is set, however bad they are', () => {
     const { stage, reason, evidence = [], written } = judged(passed({ load: { ...load, p99Ms: 5_000, failed: 3 } }));
     expect(stage).toBe('Challenger');
