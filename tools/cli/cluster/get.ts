@@ -6,6 +6,7 @@ import { type Api, type Where, withApi } from './api.ts';
 import { orBefore } from './ask.ts';
 import { type Output, printed } from './output.ts';
 import { type Paint, paintFor } from './paint.ts';
+import { drawing } from './screen.ts';
 import type { Model } from './seen.ts';
 import { messageOf, treeOf } from './tree.ts';
 
@@ -70,16 +71,11 @@ async function watch(api: Api, name: string | undefined, { output }: GetOptions,
   const last = new Map<string, string>();
   let models = await read(api, name);
   for (;;) {
-    if (drawn) redraw(await shown(api, models, { name, output, paint }));
+    if (drawn) process.stdout.write(drawing(await shown(api, models, { name, output, paint }), process.stdout));
     else for (const model of models) tellChange(model, last, output);
     await pause(LOOK_AGAIN_MS);
     models = await orBefore(() => read(api, name), models);
   }
-}
-
-function redraw(text: string): void {
-  // Home, each line cleared to its end, the rest of the screen cleared.
-  process.stdout.write(`\x1b[H${text.split('\n').map((line) => `${line}\x1b[K`).join('\n')}\n\x1b[J`);
 }
 
 function tellChange(model: Model, last: Map<string, string>, output: Output | undefined): void {
