@@ -13,6 +13,7 @@ export interface Scraped {
 
 /** A real Prometheus of this test's own, which scrapes nothing: what it is to have scraped is told to it. */
 export interface TestPrometheus {
+  origin: string;
   tell(series: readonly Scraped[]): Promise<void>;
   /** The numbers that the query yields now, in their order. */
   ask(query: string): Promise<number[]>;
@@ -31,6 +32,7 @@ export async function startPrometheus(): Promise<TestPrometheus> {
   const daemon = startDaemon(program, [...files, `--web.listen-address=${address}`, '--web.enable-otlp-receiver'], logFile);
   await untilReady('prometheus', daemon, logFile, async () => (await fetch(`http://${address}/-/ready`)).ok);
   return {
+    origin: `http://${address}`,
     tell: (series) => tell(address, series),
     ask: (query) => ask(address, query),
     stop: async () => {

@@ -3,7 +3,6 @@ import { describe, expect, it } from '@jest/globals';
 import { KubeError } from '../../../operator/kube/errors.ts';
 import { annotationValue, fieldManager, meantVersion, outcomeOf, recordedOutcome } from './acts.ts';
 import { orBefore } from './ask.ts';
-import { proxyPath } from './installed.ts';
 import type { Model, Version } from './seen.ts';
 import { modelCheck } from './yours.ts';
 
@@ -73,15 +72,6 @@ describe('looking again', () => {
 });
 
 describe('the doctor', () => {
-  it.each([
-    ['http://prometheus.monitoring:9090', '/api/v1/namespaces/monitoring/services/http:prometheus:9090/proxy/-/ready'],
-    ['https://prometheus.monitoring.svc.cluster.local/base/', '/api/v1/namespaces/monitoring/services/https:prometheus:443/proxy/base/-/ready'],
-    ['http://prometheus.example.org', undefined],
-    ['http://localhost:9090', undefined],
-  ])('asks %s through the API server, if it is of the cluster', (address, path) => {
-    expect(proxyPath(address)).toBe(path);
-  });
-
   it.each<[string, NonNullable<Model['status']>, string]>([
     ['nobody looks at', {}, 'Missing'],
     ['measurements of which fail', { phase: 'Canary', verdicts: [{ metric: 'error-rate', verdict: 'Wait', reason: 'could not be measured: timeout' }] }, 'Missing'],

@@ -26,9 +26,9 @@ export async function orBefore<T>(read: () => Promise<T>, before: T): Promise<T>
 }
 
 /** As `ask`; whatever else goes wrong comes back as a sentence, e.g. a 503 of a proxied service. */
-export async function tryAsk<T>(api: Api, path: string): Promise<Answer<T> | { is: 'failing'; why: string }> {
+export async function tryAsk<T>(api: Api, path: string, query: Record<string, string> = {}): Promise<Answer<T> | { is: 'failing'; why: string }> {
   try {
-    return await ask<T>(api, path);
+    return await ask<T>(api, path, query);
   } catch (error) {
     // The answer came and is not JSON: somebody is there.
     if (error instanceof SyntaxError || (error instanceof KubeError && error.cause instanceof SyntaxError)) return { is: 'there', value: undefined as T };

@@ -1,8 +1,9 @@
 import { table } from '../table.ts';
 import { type Api, type Where, withApi } from './api.ts';
-import { argoRollouts, crds, operator, prometheus } from './installed.ts';
+import { argoRollouts, crds, operator } from './installed.ts';
 import { mesh } from './mesh.ts';
 import { paintFor, paintWord } from './paint.ts';
+import { prometheus } from './prometheus.ts';
 import { models, permissions } from './yours.ts';
 
 /** What one look found. Unknown: it could not be looked at from here. */

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { API_VERSION } from '../../../operator/api/kinds.ts';
 import { crdFiles } from '../lint/crd.ts';
 import type { Api } from './api.ts';
-import { ask, tryAsk } from './ask.ts';
+import { ask } from './ask.ts';
 import type { Check } from './doctor.ts';
 
 interface Deployment {
@@ -60,7 +60,7 @@ export async function operator(api: Api): Promise<Check[]> {
   return deployment ? [deployed, await lease(api, deployment.metadata.namespace)] : [deployed];
 }
 
-const OPERATOR = 'app.kubernetes.io/name=recommender-operator';
+export const OPERATOR = 'app.kubernetes.io/name=recommender-operator';
 
 /** Of all namespaces; undefined where the user may not look. */
 export async function deployments(api: Api, labelSelector: string): Promise<Deployment[] | undefined> {
@@ -93,30 +93,4 @@ async function lease(api: Api, namespace: string): Promise<Check> {
   return holderIdentity !== '' && isFresh
     ? { what, result: 'Ok', says: `held by ${holderIdentity}` }
     : { what, result: 'Missing', says: `nobody holds it in ${namespace}: no operator works; look at its log` };
-}
-
-/** The address is the operator's; asked through the API server, since only the cluster can reach it. */
-export async function prometheus(api: Api): Promise<Check[]> {
-  const what = 'Prometheus';
-  const [deployment] = await deployments(api, OPERATOR) ?? [];
-  const env = deployment?.spec.template.spec.containers.flatMap((each) => each.env ?? []);
-  const address = env?.find(({ name }) => name === 'PROMETHEUS_URL')?.value;
-  if (address === undefined) return [{ what, result: 'Unknown', says: "its address is in the operator's Deployment, which was not found" }];
-  const path = proxyPath(address);
-  if (path === undefined) return [{ what, result: 'Unknown', says: `${address} is no Service of the cluster and is not asked from here` }];
-  const answer = await tryAsk(api, path);
-  if (answer.is === 'there') return [{ what, result: 'Ok', says: `${address} is ready` }];
-  if (answer.is === 'hidden') return [{ what, result: 'Unknown', says: `${address}: you may not use services/proxy` }];
-  return [{ what, result: 'Missing', says: `${address} is not ready${answer.is === 'failing' ? `: ${answer.why}` : ': there is no such Service'}` }];
-}
-
-/** `http://prometheus.monitoring:9090` → the path of its readiness through the API server; undefined outside of the cluster. */
-export function proxyPath(address: string): string | undefined {
-  const { protocol, hostname, port, pathname } = new URL(address);
-  const [service, namespace, ...rest] = hostname.split('.');
-  const isInside = namespace !== undefined && (rest.length === 0 || rest[0] === 'svc');
-  if (!isInside) return undefined;
-  const scheme = protocol.replace(':', '');
-  const at = port === '' ? { http: '80', https: '443' }[scheme] ?? '80' : port;
-  return `/api/v1/namespaces/${namespace}/services/${scheme}:${service ?? ''}:${at}/proxy${pathname.replace(/\/$/, '')}/-/ready`;
 }

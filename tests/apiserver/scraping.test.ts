@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { METRICS } from '../../serving/contract.ts';
+import type { Api } from '../../tools/cli/cluster/api.ts';
+import { scraping } from '../../tools/cli/cluster/scraping.ts';
+import type { Model } from '../../tools/cli/cluster/seen.ts';
+import { model } from '../builders.ts';
+import { startPrometheus, type Scraped, type TestPrometheus } from './prometheus.ts';
+
+const HOUR = 3600;
+const now = Math.floor(Date.now() / 1000);
+
+let prometheus: TestPrometheus;
+beforeAll(async () => {
+  prometheus = await startPrometheus();
+}, 60_000);
+afterAll(() => prometheus.stop());
+
+/** One scrape of a pod. */
+const pod = (name: string, labels: Record<string, string>, at = now): Scraped => ({
+  name: METRICS.goldenFailures.name,
+  labels: { model_namespace: 'shop', version: '1.0.0', pod: name, ...labels },
+  points: [{ at, value: 0 }],
+});
+
+const serving = (name: string): Model => ({
+  ...model('1.0.0'),
+  metadata: { name, namespace: 'shop' },
+  status: { phase: 'Healthy', champion: { version: '1.0.0', digest: '', uri: '', since: '' } },
+});
+
+/** The doctor in the namespace shop, which reaches Prometheus without an API server in between. */
+function doctor(models: Model[]): Api {
+  const send = async ({ path, query }: { path: string; query: Record<string, string> }) => (await fetch(`${path}?${new URLSearchParams(query).toString()}`)).json();
+  return { client: { send }, namespace: 'shop', models: () => Promise.resolve(models) } as unknown as Api;
+}
+
+it('the doctor counts the pods of a champion that Prometheus sees now', async () => {
+  await prometheus.tell([
+    pod('books-1', { model: 'books' }),
+    pod('books-2', { model: 'books' }),
+    pod('books-3', { model: 'books', version: '0.9.0' }),
+    pod('books-4', { model: 'books', model_namespace: 'staging' }),
+    pod('films-1', { model: 'films' }, now - HOUR),
+  ]);
+  expect(await scraping(doctor([serving('books'), serving('films')]), prometheus.origin)).toEqual([
+    { what: 'metrics of books', result: 'Ok', says: 'Prometheus sees 2 pods of 1.0.0' },
+    { what: 'metrics of films', result: 'Missing', says: expect.stringMatching(/^Prometheus sees no pod of 1\.0\.0/) },
+  ]);
+});

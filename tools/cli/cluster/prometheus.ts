@@ -1,0 +1,40 @@
+import type { Api } from './api.ts';
+import { tryAsk } from './ask.ts';
+import type { Check } from './doctor.ts';
+import { deployments, OPERATOR } from './installed.ts';
+import { scraping } from './scraping.ts';
+
+/** Whether it is ready, and if it is, whether it sees the pods that serve. */
+export async function prometheus(api: Api): Promise<Check[]> {
+  const { path, ...found } = await readiness(api);
+  // One that does not answer is not asked again: each time may take as long as the API server waits for it.
+  return [{ what: 'Prometheus', ...found }, ...(await scraping(api, path))];
+}
+
+/** `path`: of its root, where it is ready to be asked. */
+type Found = Omit<Check, 'what'> & { path?: string };
+
+/** The address is the operator's; asked through the API server, since only the cluster can reach it. */
+async function readiness(api: Api): Promise<Found> {
+  const [deployment] = await deployments(api, OPERATOR) ?? [];
+  const env = deployment?.spec.template.spec.containers.flatMap((each) => each.env ?? []);
+  const address = env?.find(({ name }) => name === 'PROMETHEUS_URL')?.value;
+  if (address === undefined) return { result: 'Unknown', says: "its address is in the operator's Deployment, which was not found" };
+  const path = proxyPath(address);
+  if (path === undefined) return { result: 'Unknown', says: `${address} is no Service of the cluster and is not asked from here` };
+  const answer = await tryAsk(api, `${path}/-/ready`);
+  if (answer.is === 'there') return { result: 'Ok', says: `${address} is ready`, path };
+  if (answer.is === 'hidden') return { result: 'Unknown', says: `${address}: you may not use services/proxy` };
+  return { result: 'Missing', says: `${address} is not ready${answer.is === 'failing' ? `: ${answer.why}` : ': there is no such Service'}` };
+}
+
+/** `http://prometheus.monitoring:9090` → the path of its root through the API server; undefined outside of the cluster. */
+export function proxyPath(address: string): string | undefined {
+  const { protocol, hostname, port, pathname } = new URL(address);
+  const [service, namespace, ...rest] = hostname.split('.');
+  const isInside = namespace !== undefined && (rest.length === 0 || rest[0] === 'svc');
+  if (!isInside) return undefined;
+  const scheme = protocol.replace(':', '');
+  const at = port === '' ? { http: '80', https: '443' }[scheme] ?? '80' : port;
+  return `/api/v1/namespaces/${namespace}/services/${scheme}:${service ?? ''}:${at}/proxy${pathname.replace(/\/$/, '')}`;
+}
