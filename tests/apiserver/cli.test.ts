@@ -171,6 +171,23 @@ describe('kubectl recommender', () => {
     expect(await recommender(['status', 'books', '--timeout', '1s'])).toMatchObject({ code: 3, stderr: expect.stringContaining('the time given is over') });
   });
 
+  it('status and doctor tell the same to programs', async () => {
+    await written('told');
+    const status = await recommender(['status', 'told', '-o', 'json']);
+    expect(status.code).toBe(3);
+    expect(JSON.parse(status.stdout)).toEqual({
+      name: 'told',
+      namespace: 'default',
+      wish: '2.0.0',
+      standing: 'underWay',
+      phase: 'Canary',
+      message: '2.0.0 at 10% of users, step 1 of 2: 62 of 100 requests needed.',
+    });
+    const doctor = await recommender(['doctor', '-o', 'yaml']);
+    expect(doctor.code).toBe(1);
+    expect(parse(doctor.stdout)).toContainEqual({ what: 'model told', result: 'Ok', says: 'Canary, 1 metrics measured' });
+  });
+
   it('says in a sentence who may not, and which model is not there', async () => {
     const forbidden = await recommender(['get', 'books'], kubeconfigs.stranger);
     expect(forbidden).toMatchObject({ code: 1, stdout: '' });

@@ -1,12 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
 
+import { showing, type Shown } from '../output.ts';
 import type { ActOptions } from './act.ts';
 import { type Act, ACTS, NEEDS_REASON } from './acts.ts';
 import { durationMs } from './ages.ts';
 import type { Where } from './api.ts';
 import type { ShowOptions } from './decisions.ts';
 import type { GetOptions } from './get.ts';
-import { outputFormat } from './output.ts';
 import type { StatusOptions } from './status.ts';
 
 /** The commands for a live cluster. What each does is loaded when it runs, so that help and completion need not wait. */
@@ -21,13 +21,13 @@ export function addClusterCommands(program: Command): void {
   program.addCommand(showing(clusterCommand('history', 'List what became of the versions of a model; newest first.'))
     .argument('<name>', 'the model')
     .action(async (name: string, options: ShowOptions) => (await import('./decisions.ts')).history(name, options)));
-  program.addCommand(clusterCommand('status', 'For scripts. Exit codes: 0 the wished version serves everyone, 1 it was rejected, rolled back or is degraded, 3 still under way.')
+  program.addCommand(showing(clusterCommand('status', 'For scripts. Exit codes: 0 the wished version serves everyone, 1 it was rejected, rolled back or is degraded, 3 still under way.'))
     .argument('<name>', 'the model')
     .option('--timeout <duration>', 'how long to wait while it is under way, e.g. 10m', duration, 0)
     .action(async (name: string, options: StatusOptions) => (await import('./status.ts')).status(name, options)));
   for (const act of Object.keys(ACTS) as Act[]) program.addCommand(actCommand(act));
-  program.addCommand(clusterCommand('doctor', 'Tell what is missing in this cluster: CRDs, Argo Rollouts, the operator, Prometheus, your permissions, measurements.')
-    .action(async (options: Where) => (await import('./doctor.ts')).doctor(options)));
+  program.addCommand(showing(clusterCommand('doctor', 'Tell what is missing in this cluster: CRDs, Argo Rollouts, the operator, Prometheus, your permissions, measurements.'))
+    .action(async (options: Where & Shown) => (await import('./doctor.ts')).doctor(options)));
 }
 
 function clusterCommand(name: string, description: string): Command {
@@ -36,10 +36,6 @@ function clusterCommand(name: string, description: string): Command {
     .option('-n, --namespace <name>', "namespace (default: the context's)")
     .option('--context <name>', 'context of the kubeconfig (default: the current one)')
     .option('--kubeconfig <file>', 'kubeconfig file (default: KUBECONFIG or ~/.kube/config)');
-}
-
-function showing(command: Command): Command {
-  return command.option('-o, --output <format>', 'table, json or yaml', outputFormat);
 }
 
 function actCommand(act: Act): Command {

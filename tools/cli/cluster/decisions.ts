@@ -1,15 +1,13 @@
 import { CliFailure } from '../failure.ts';
+import { show, type Shown } from '../output.ts';
 import { table } from '../table.ts';
 import { age, moment } from './ages.ts';
 import { type Where, withApi } from './api.ts';
-import { type Output, printed } from './output.ts';
 import { type Paint, paintFor, paintWord } from './paint.ts';
 import type { Model, SeenDecision, Version } from './seen.ts';
 import { messageOf, verdictLines } from './tree.ts';
 
-export interface ShowOptions extends Where {
-  output?: Output;
-}
+export type ShowOptions = Where & Shown;
 
 export type VersionDecision = SeenDecision & { version: string };
 
@@ -20,9 +18,8 @@ export async function why(target: string, options: ShowOptions): Promise<void> {
     const [model, versions] = [await api.model(name), await api.versions(name)];
     const meant = version === undefined ? versions : [versionNamed(versions, name, version)];
     const decisions = decisionsOf(meant);
-    if (options.output === 'json' || options.output === 'yaml') return console.log(printed(decisions, options.output));
     const paint = paintFor(process.stdout, process.env);
-    console.log(whyText(version === undefined ? model : undefined, decisions, Date.now(), paint));
+    await show(options.output, decisions, () => whyText(version === undefined ? model : undefined, decisions, Date.now(), paint));
   });
 }
 
@@ -64,8 +61,7 @@ function paragraph({ version, at, from, to, by, rule, reason, evidence = [] }: V
 export async function history(name: string, options: ShowOptions): Promise<void> {
   await withApi(options, async (api) => {
     const entries = (await api.model(name)).status?.history ?? [];
-    if (options.output === 'json' || options.output === 'yaml') return console.log(printed(entries, options.output));
-    console.log(historyText(entries));
+    await show(options.output, entries, () => historyText(entries));
   });
 }
 

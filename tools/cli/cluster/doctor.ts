@@ -1,8 +1,9 @@
+import { show, type Shown } from '../output.ts';
 import { table } from '../table.ts';
 import { type Api, type Where, withApi } from './api.ts';
 import { argoRollouts, crds, operator } from './installed.ts';
 import { mesh } from './mesh.ts';
-import { paintFor, paintWord } from './paint.ts';
+import { type Paint, paintFor, paintWord } from './paint.ts';
 import { prometheus } from './prometheus.ts';
 import { models, permissions } from './yours.ts';
 
@@ -16,21 +17,21 @@ export interface Check {
 const LOOKS: readonly ((api: Api) => Promise<Check[]>)[] = [reachable, crds, argoRollouts, mesh, operator, prometheus, permissions, models];
 
 /** `doctor`: one line for each thing that releases need; exit code 1 when one is missing. */
-export async function doctor(options: Where): Promise<void> {
+export async function doctor(options: Where & Shown): Promise<void> {
   await withApi(options, async (api) => {
     const checks: Check[] = [];
     for (const look of LOOKS) checks.push(...(await look(api)));
-    const paint = paintFor(process.stdout, process.env);
-    const lines = table(checks.map(({ result, what, says }) => [result, what, says])).split('\n');
-    console.log(lines.map((line, index) => painted(line, checks[index]?.result ?? 'Ok', (word, shown) => paintWord(paint, word, shown))).join('\n'));
+    await show(options.output, checks, () => doctorText(checks, paintFor(process.stdout, process.env)));
     if (checks.some(({ result }) => result === 'Missing')) process.exitCode = 1;
   });
 }
 
 const WORDS = { Ok: 'True', Advice: 'Wait', Unknown: 'Wait', Missing: 'False' };
 
-const painted = (line: string, result: Check['result'], paint: (word: string, shown: string) => string) =>
-  `${paint(WORDS[result], result)}${line.slice(result.length)}`;
+function doctorText(checks: readonly Check[], paint: Paint): string {
+  const lines = table(checks.map(({ result, what, says }) => [result, what, says])).split('\n');
+  return checks.map(({ result }, index) => `${paintWord(paint, WORDS[result], result)}${lines[index]?.slice(result.length) ?? ''}`).join('\n');
+}
 
 /** Throws where no cluster answers: then nothing else can be said. */
 async function reachable({ client }: Api): Promise<Check[]> {

@@ -1,18 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { isForPrograms, type Output, printed, show, type Shown } from '../output.ts';
 import { table } from '../table.ts';
 import { age } from './ages.ts';
 import { type Api, type Where, withApi } from './api.ts';
 import { orBefore } from './ask.ts';
-import { type Output, printed } from './output.ts';
 import { type Paint, paintFor } from './paint.ts';
 import { drawing } from './screen.ts';
 import type { Model } from './seen.ts';
 import { messageOf, treeOf } from './tree.ts';
 
-export interface GetOptions extends Where {
+export interface GetOptions extends Where, Shown {
   watch?: boolean;
-  output?: Output;
 }
 
 const LOOK_AGAIN_MS = 1000;
@@ -31,8 +30,7 @@ async function peersOf(api: Api, { metadata, spec: { group } }: Model): Promise<
 
 async function showOnce(api: Api, name: string | undefined, { output }: GetOptions, paint: Paint): Promise<void> {
   const models = await read(api, name);
-  if (output === 'json' || output === 'yaml') return console.log(printed(name === undefined ? models : models[0], output));
-  console.log(await shown(api, models, { name, output, paint }));
+  await show(output, name === undefined ? models : models[0], () => shown(api, models, { name, output, paint }));
 }
 
 interface Showing {
@@ -67,7 +65,7 @@ export function modelTable(models: readonly Model[], now: number): string {
 
 /** On a terminal the picture is drawn anew; in a pipe each change is a line, or an object where that is asked for. */
 async function watch(api: Api, name: string | undefined, { output }: GetOptions, paint: Paint): Promise<void> {
-  const drawn = process.stdout.isTTY && output !== 'json' && output !== 'yaml';
+  const drawn = process.stdout.isTTY && !isForPrograms(output);
   const last = new Map<string, string>();
   let models = await read(api, name);
   for (;;) {
@@ -81,7 +79,7 @@ async function watch(api: Api, name: string | undefined, { output }: GetOptions,
 function tellChange(model: Model, last: Map<string, string>, output: Output | undefined): void {
   const { name, resourceVersion = '' } = model.metadata;
   const line = changeLine(model);
-  const seen = output === 'json' || output === 'yaml' ? resourceVersion : line;
+  const seen = isForPrograms(output) ? resourceVersion : line;
   if (last.get(name) === seen) return;
   last.set(name, seen);
   if (output === 'yaml') console.log(`---\n${printed(model, output)}`);

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { show, type Shown } from '../output.ts';
 import { type Where, withApi } from './api.ts';
 import { orBefore } from './ask.ts';
 import type { Model } from './seen.ts';
@@ -14,14 +15,14 @@ export type Standing = keyof typeof STATUS_EXIT;
 const SERVES = ['Healthy', 'Watching'];
 const FAILED = ['Rejected', 'Degraded', 'RolledBack'];
 
-export interface StatusOptions extends Where {
+export interface StatusOptions extends Where, Shown {
   /** Milliseconds; 0 looks once. */
   timeout: number;
 }
 
 const LOOK_AGAIN_MS = 500;
 
-/** `status NAME`: the operator's sentence on standard output, the standing as exit code. */
+/** `status NAME`: the operator's sentence on standard output, the standing as exit code and, for programs, as a word. */
 export async function status(name: string, options: StatusOptions): Promise<void> {
   await withApi(options, async (api) => {
     const end = performance.now() + options.timeout;
@@ -31,7 +32,9 @@ export async function status(name: string, options: StatusOptions): Promise<void
       model = await orBefore(() => api.model(name), model);
     }
     const standing = standingOf(model);
-    console.log(`${model.status?.phase ?? 'Unknown'}: ${messageOf(model)}`);
+    const { phase = 'Unknown' } = model.status ?? {};
+    const told = { name, namespace: api.namespace, wish: model.spec.release.version, standing, phase, message: messageOf(model) };
+    await show(options.output, told, () => `${phase}: ${told.message}`);
     if (standing === 'underWay' && options.timeout > 0) console.error(`${model.spec.release.version} does not serve everyone yet; the time given is over.`);
     process.exitCode = STATUS_EXIT[standing];
   });

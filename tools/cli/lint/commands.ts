@@ -1,13 +1,14 @@
 import { Command } from 'commander';
 
+import { showing, type Shown } from '../output.ts';
 import type { InitOptions } from './init.ts';
 
 /** The commands that need no cluster. */
 export function addFileCommands(program: Command): void {
-  program.addCommand(new Command('lint')
+  program.addCommand(showing(new Command('lint'))
     .description('Check resources before they are applied: schema, CEL rules, and what no schema can say. Exit codes: 0 nothing wrong, 1 something is.')
     .argument('<file...>', 'YAML files, or - for standard input')
-    .action(async (files: string[]) => (await import('./lint.ts')).lint(files)));
+    .action(async (files: string[], options: Shown) => (await import('./lint.ts')).lint(files, options)));
   program.addCommand(new Command('init')
     .description('Write a commented RecommenderModel to standard output.')
     .argument('<name>', 'name of the model')

@@ -29,6 +29,7 @@ describe('completion', () => {
     expect(offered('r').toSorted()).toEqual(['resume', 'retry', 'rollback']);
     expect(offered('rollback', 'books', '--t')).toEqual(['--to', '--timeout']);
     expect(offered('init', '--s')).toEqual(['--strategy']);
+    for (const command of ['status', 'doctor', 'lint']) expect(offered(command, '--o')).toEqual(['--output']);
     expect(offered('completion', '')).toEqual(['bash', 'zsh', 'fish']);
     expect(offered('bundle', '')).toEqual(bundleCommand().commands.map((each) => each.name()));
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -84,6 +85,27 @@ describe('lint', () => {
   it('leaves to the API server only what depends on the object before', () => {
     const version = stringify({ apiVersion: 'recommender.dev/v1alpha1', kind: 'ModelVersion', metadata: { name: `books-${RELEASE.version}` }, spec: { model: 'books', ...RELEASE } });
     expect(lintText(version, CRDS)).toMatchObject({ findings: [], left: ['self == oldSelf'] });
+  });
+});
+
+describe('lint, for programs', () => {
+  const PLUGIN = join(import.meta.dirname, '../kubectl-recommender.mjs');
+  const lint = (input: string, ...words: string[]) => spawnSync(process.execPath, [PLUGIN, 'lint', '-', ...words], { encoding: 'utf8', input });
+  const wrong = text({ serving: { replicas: { min: 11 } } });
+
+  it('gives what it found in each file, and the same exit code', () => {
+    const { status, stdout, stderr } = lint(wrong, '-o', 'json');
+    const [{ line, message } = { line: 0, message: '' }] = findings(wrong);
+    expect([status, stderr]).toEqual([1, '']);
+    expect(JSON.parse(stdout)).toEqual([
+      { file: '-', findings: [{ line, path: 'spec.serving.replicas', message, isAdvice: false }], checked: ['RecommenderModel books'], skipped: [], left: [] },
+    ]);
+    expect(parse(lint(wrong, '-o', 'yaml').stdout)).toEqual(JSON.parse(stdout));
+    expect(lint(wrong)).toMatchObject({ status: 1, stdout: `-:${line}: spec.serving.replicas: ${message}\n1 thing is wrong.\n` });
+  });
+
+  it('still says in a sentence where there was nothing to check', () => {
+    expect(lint('kind: Secret', '-o', 'json')).toMatchObject({ status: 1, stderr: 'Error: - holds no RecommenderModel or ModelVersion.\n' });
   });
 });
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isMap, LineCounter, parseAllDocuments, type Document } from 'yaml';
 
 import { CliFailure } from '../failure.ts';
+import { isForPrograms, printed, type Shown } from '../output.ts';
 import { type Crd, readCrds } from './crd.ts';
 import { meaningFindings, type Meant } from './meaning.ts';
 import { ruleFindings } from './rules.ts';
@@ -26,26 +27,42 @@ export interface Linted {
   left: string[];
 }
 
+interface LintedFile extends Linted {
+  file: string;
+}
+
 /** `lint FILE…`: prints what is wrong; exit code 1 when something is. */
-export async function lint(files: readonly string[]): Promise<void> {
+export async function lint(files: readonly string[], { output }: Shown): Promise<void> {
   const crds = readCrds();
-  let wrong = 0;
-  let checked = 0;
-  const left = new Set<string>();
+  const all: LintedFile[] = [];
   for (const file of files) {
-    const linted = lintText(await contentOf(file), crds);
-    for (const { line, path, message, isAdvice } of linted.findings) {
-      console.log(`${file}:${line}: ${isAdvice ? 'advice: ' : ''}${path === '' ? '' : `${path}: `}${message}`);
-    }
-    for (const each of linted.skipped) console.error(`${file}: ${each} is not checked here.`);
-    for (const rule of linted.left) left.add(rule);
-    wrong += linted.findings.filter(({ isAdvice }) => !isAdvice).length;
-    checked += linted.checked.length;
-    if (linted.checked.length === 0 && linted.findings.length === 0) throw new CliFailure(`${file} holds no RecommenderModel or ModelVersion.`);
+    const linted = { file, ...lintText(await contentOf(file), crds) };
+    if (!isForPrograms(output)) tellFindings(linted);
+    all.push(linted);
   }
-  for (const rule of left) console.error(`Left to the API server, which knows what was before: ${rule}`);
-  console.log(wrong === 0 ? `${checked} checked, nothing wrong.` : `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong.`);
+  if (isForPrograms(output)) console.log(printed(all, output));
+  else tellLeft(all);
+  const empty = all.find(({ checked, findings }) => checked.length === 0 && findings.length === 0);
+  if (empty) throw new CliFailure(`${empty.file} holds no RecommenderModel or ModelVersion.`);
+  const wrong = all.flatMap(({ findings }) => findings).filter(({ isAdvice }) => !isAdvice).length;
+  if (!isForPrograms(output)) console.log(sumOf(wrong, all));
   process.exitCode = wrong === 0 ? 0 : 1;
+}
+
+function tellFindings({ file, findings, skipped }: LintedFile): void {
+  for (const { line, path, message, isAdvice } of findings) {
+    console.log(`${file}:${line}: ${isAdvice ? 'advice: ' : ''}${path === '' ? '' : `${path}: `}${message}`);
+  }
+  for (const each of skipped) console.error(`${file}: ${each} is not checked here.`);
+}
+
+function tellLeft(all: readonly LintedFile[]): void {
+  for (const rule of new Set(all.flatMap(({ left }) => left))) console.error(`Left to the API server, which knows what was before: ${rule}`);
+}
+
+function sumOf(wrong: number, all: readonly LintedFile[]): string {
+  if (wrong > 0) return `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong.`;
+  return `${all.flatMap(({ checked }) => checked).length} checked, nothing wrong.`;
 }
 
 async function contentOf(file: string): Promise<string> {
