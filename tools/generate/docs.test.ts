@@ -2,9 +2,13 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
+import { Command } from 'commander';
 import { parse } from 'yaml';
 import { BUNDLE_FAILURES } from '../../serving/bundle/failure.ts';
 import { PROBLEMS } from '../../serving/problems.ts';
+import { bundleCommand } from '../cli/bundle.ts';
+import { addClusterCommands } from '../cli/cluster/commands.ts';
+import { addFileCommands } from '../cli/lint/commands.ts';
 import type { Crd } from './types.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -47,7 +51,34 @@ describe('the pages', () => {
   });
 });
 
+describe('the page of the command line', () => {
+  const program = new Command();
+  addClusterCommands(program);
+  addFileCommands(program);
+  const commands = [
+    ...program.commands.map((command): [string, Command] => [command.name(), command]),
+    ...bundleCommand().commands.map((command): [string, Command] => [`bundle ${command.name()}`, command]),
+  ];
+  const optionsIn = (text: string): string[] => (text.match(/`--?[a-z][a-z-]*`/g) ?? []).map((each) => each.slice(1, -1));
+
+  it.each(commands)('has %s in its table, with each of its options and no other', async (name, command) => {
+    const lines = (await read('docs/cli.md')).split('\n');
+    const row = lines.find((line) => line.startsWith('|') && line.split('|')[1]?.includes(`\`${name}\``));
+    expect(row).toBeDefined();
+    const options = command.options.flatMap(({ short, long }) => [short ?? [], long ?? []].flat());
+    // What chooses the cluster is told once for all.
+    const common = options.includes('--context') ? (lines.find((line) => line.includes('`--context`')) ?? '') : '';
+    expect(optionsIn(`${row ?? ''}${common}`).toSorted()).toEqual(options.toSorted());
+  });
+});
+
 describe('the user guide', () => {
+  it('lists every section at its head, in their order', async () => {
+    const [head = '', ...sections] = (await read('docs/guide.md')).split(/^## /m);
+    const listed = [...head.matchAll(/^- .*$/gm)].flatMap(([line]) => [...line.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = '']) => anchor));
+    expect(listed).toEqual(sections.map((section) => anchorOf(section.split('\n')[0] ?? '')));
+  });
+
   it('explains every reason that a condition can carry', async () => {
     const guide = await read('docs/guide.md');
     const files = (await readdir(new URL('operator/plan/', root), { recursive: true })).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
