@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CONFIG, model, NOW, observed, rollout, version } from '../../../tests/builders.ts';
+import { CONFIG, model, NOW, observed, rollout, validation, version } from '../../../tests/builders.ts';
 import { expectInvariants } from '../../../tests/invariants.ts';
 import type { ModelVersion, Notice, Notification, RecommenderModel } from '../../api/model.ts';
+import { type ActName, actAnnotation } from '../../api/names.ts';
 import { type Delivery, dueAt, webhookId } from './notices.ts';
 import type { Observed } from '../observed.ts';
 import { type Plan, plan } from '../plan.ts';
@@ -16,8 +17,8 @@ const record = (at: string, rule: string, from: string, to: string) => ({ at, fr
 const passed = record('2026-02-28T10:00:00Z', 'ValidationPassed', 'Validating', 'Challenger');
 const moving = (index: number, weight: number) => rollout('2.0.0', { stable: '1.0.0', currentStepIndex: index, canary: { weights: { canary: { weight } } } });
 
-const wish = (notifications: Notification[], more: { status?: RecommenderModel['status']; spec?: Partial<RecommenderModel['spec']> } = {}): RecommenderModel =>
-  model('2.0.0', { spec: { notifications, ...more.spec }, ...(more.status ? { status: more.status } : {}) });
+const wish = (notifications: Notification[], more: Parameters<typeof model>[1] = {}): RecommenderModel =>
+  model('2.0.0', { ...more, spec: { notifications, ...more.spec } });
 
 function planned(situation: Observed, now = NOW): Plan {
   const result = plan(situation, CONFIG, now);
@@ -95,6 +96,26 @@ describe('the outbox', () => {
     const approved = version('2.0.0', 'Challenger', { decisions: [{ ...record('2026-03-01T11:30:00Z', 'ApprovedByHand', 'Challenger', 'Challenger'), act: 'approve 2.0.0 b' }, ...(candidate.status?.decisions ?? [])] });
     const last = planned(after(at(pauses[1] ?? 0, 50), shadowed, { versions: [champion, approved] }), NOW + 3_600_000);
     expect([pauses.length, events(shadowed), events(last)]).toEqual([2, ['AwaitingApproval'], ['AwaitingApproval', 'AwaitingApproval']]);
+  });
+
+  const onItsWay = version('2.0.0', 'Challenger', { decisions: [passed] });
+  const paused = version('2.0.0', 'Challenger', { decisions: [{ ...record('2026-03-01T11:00:00Z', 'PausedByHand', 'Challenger', 'Challenger'), act: 'pause 2.0.0 a' }, passed] });
+  const byHand = version('2.0.0', 'Challenger', { decisions: [{ ...record('2026-03-01T11:00:00Z', 'PromotedByHand', 'Challenger', 'Challenger'), act: 'promote 2.0.0 a' }, passed] });
+  const before = version('1.0.0', 'Retired', { championSince: '2026-01-01T00:00:00Z', verified: true });
+  const usable = validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' });
+  const ask = (act: ActName, text: string) => wish([hook(A)], { annotations: { [actAnnotation(act)]: text } });
+
+  it.each([
+    ['Promoted', 'It serves everyone in place of 1.0.0.', observed(wish([hook(A)]), { versions: [champion, onItsWay], rollout: rollout('2.0.0') })],
+    ['Promoted', '2.0.0 serves everyone.', observed(wish([hook(A)]), { versions: [champion, byHand], rollout: rollout('2.0.0') })],
+    ['Promoted', '2.0.0 is the first version', observed(wish([hook(A)]), { versions: [onItsWay], rollout: rollout('2.0.0') })],
+    ['RolledBack', '1.0.0 is champion again, rolled back from 2.0.0', observed(ask('rollback', '1.0.0 b'), { versions: [before, version('2.0.0', 'Champion')], rollout: rollout('2.0.0'), ...usable })],
+    ['Resumed', '2.0.0 was resumed at 10% of users', observed(ask('resume', '2.0.0 b'), { versions: [champion, paused], rollout: moving(1, 10) })],
+  ])('tells of one that was %s in the words of its record: %s', (event, words, situation) => {
+    const result = planned(situation);
+    const [decision] = result.versions.find(({ spec }) => spec.version === '2.0.0')?.status?.decisions ?? [];
+    expect(decision?.reason).toContain(words);
+    expect(pending(result)).toEqual([expect.objectContaining({ event, version: '2.0.0', rule: decision?.rule, by: decision?.by, text: decision?.reason })]);
   });
 
   it('does not tell a step again after a pause that came long after it', () => {
