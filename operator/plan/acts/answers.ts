@@ -67,14 +67,15 @@ function approve(facts: Facts, act: Act): Answered {
   return refuse(act, `${act.version} does not await approval now`);
 }
 
-/** Guardrails that are violated or were not measured are named in the record: nobody skips them unseen. */
+/** Guardrails that are violated or were not measured are named in the record, and what was measured stands there: nobody skips them unseen. */
 function promote(facts: Facts, act: Act): Answered {
   const candidate = candidateUnderWay(facts);
   if (!candidate) return refuse(act, `${act.version} is not among users as a candidate`);
   if (promotionOf(candidate)) return refuse(act, `${act.version} is being promoted already`);
   const failing = firstFailing(facts.observed);
   const state = failing === undefined ? '' : `, although ${failing}`;
-  return note(facts, act, candidate, { what: `was promoted${whereIs(facts)} by ${told(act)}${state}`, then: 'The remaining steps and gates are skipped.' });
+  const words = { what: `was promoted${whereIs(facts)} by ${told(act)}${state}`, then: 'The remaining steps and gates are skipped.' };
+  return note(facts, act, candidate, { ...words, evidence: verdictsOf(facts.observed) });
 }
 
 function pause(facts: Facts, act: Act): Answered {
@@ -93,7 +94,7 @@ function resume(facts: Facts, act: Act): Answered {
 }
 
 /** An act that is put on record first; the rules that read the record carry it out. */
-function note(facts: Facts, act: Act, version: ModelVersion, words: Pick<Transition, 'what' | 'then'>): Answered {
+function note(facts: Facts, act: Act, version: ModelVersion, words: Pick<Transition, 'what' | 'then' | 'evidence'>): Answered {
   const { phase = 'Canary' } = facts.observed.model.status ?? {};
   return carryOut(byHand(act, { version, to: version.status?.stage ?? 'Challenger', ...words }), { target: { run: 'Leave' }, phase, reason: 'Acted' });
 }

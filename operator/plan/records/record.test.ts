@@ -1,187 +1,96 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, CONFIG, model, NOW, observed, rollout, validation, version } from '../../../tests/builders.ts';
+import { CONFIG, model, NOW, observed, rollout, version } from '../../../tests/builders.ts';
 import { expectInvariants } from '../../../tests/invariants.ts';
-import type { AnalysisRun } from '../../api/argo.ts';
-import type { Decision, RecommenderModel, Rule } from '../../api/model.ts';
-import { type ActName, actAnnotation, namesOf } from '../../api/names.ts';
-import type { Observed } from '../observed.ts';
+import type { Decision, Notification, Rule } from '../../api/model.ts';
+import type { NoticeEvent } from './notices.ts';
 import { plan } from '../plan.ts';
+import { champion, DECISIONS, measured, NUMBERS, passed } from './testing/decisions.ts';
 
-const champion = version('1.0.0', 'Champion');
-const retired = version('1.0.0', 'Retired', { championSince: '2026-01-01T00:00:00Z', verified: true });
-const passed = { at: '2026-03-01T10:00:00Z', from: 'Validating', to: 'Challenger', by: 'x', reason: 'x.' };
-const candidate = version('2.0.0', 'Challenger', { decisions: [passed] });
-const acted = (act: string) => version('2.0.0', 'Challenger', { decisions: [{ ...passed, at: '2026-03-01T11:00:00Z', from: 'Challenger', act }, passed] });
-
-const moving = rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 1, canary: { weights: { canary: { weight: 10 } } } });
-const aborted = (message: string) => rollout('2.0.0', { stable: '1.0.0', abort: true, phase: 'Degraded', message });
-const manual = { ...model('2.0.0').spec.delivery, approval: 'Manual' } as const;
-
-const ask = (act: ActName, text: string, spec: Partial<RecommenderModel['spec']> = {}) => model('2.0.0', { annotations: { [actAnnotation(act)]: text }, spec });
-const metric = (value: string, phase: 'Successful' | 'Failed' = 'Successful') => ({ phase, value: `[${value}]` });
-const NUMBERS = {
-  'error-rate': metric('-62.9,0.01'), 'average-latency': metric('-62.9,0.02'), 'p99-latency': metric('-62.9,0.2'), 'inference-errors': metric('0'),
-  'throttled-rate': metric('-62.9,0'), requests: metric('312.4'),
+/** Where else the sentence stands: in the model's status, at once and while nothing newer is to be told, and in a notice. */
+type Place = 'status' | 'status later' | NoticeEvent;
+const PLACES: Record<Rule, readonly Place[]> = {
+  Registered: [],
+  ValidationStarted: ['Started'],
+  ValidationPassed: ['status'],
+  ValidationFailed: ['status', 'status later', 'Rejected'],
+  FirstVersion: ['status', 'Promoted'],
+  RecordRestored: [],
+  ShadowEnded: [],
+  GatesPassed: ['status', 'Promoted'],
+  PromotedInArgoRollouts: ['status', 'Promoted'],
+  Succeeded: [],
+  GuardrailViolated: ['status', 'status later', 'Rejected'],
+  PodsNotReady: ['status', 'status later', 'Rejected'],
+  AbortedInArgoRollouts: ['status', 'status later', 'Rejected'],
+  GivenUpByArgoRollouts: ['status', 'status later', 'Rejected'],
+  WishMovedOn: ['Abandoned'],
+  WatchKept: [],
+  WatchViolated: ['status', 'status later', 'RolledBack'],
+  StartedTogether: [],
+  GroupFailed: ['status', 'Abandoned'],
+  NothingToReturnTo: ['Failing'],
+  NoWayBack: ['status', 'status later', 'Failing'],
+  ApprovedByHand: ['status'],
+  PausedByHand: ['status', 'status later', 'Paused'],
+  ResumedByHand: ['status', 'Resumed'],
+  PromotedByHand: ['status', 'status later'],
+  AbortedByHand: ['status', 'status later', 'Rejected'],
+  RetriedByHand: ['status'],
+  RolledBackByHand: ['status', 'status later', 'RolledBack'],
 };
-const SHADOWED = {
-  'shadow-requests': metric('2040.3'), 'shadow-error-rate': metric('-2042.3,0.001'), 'shadow-average-latency': metric('-2042.3,0.02'), 'shadow-p99-latency': metric('-312.4,0.2'),
-  'shadow-overlap': metric('-2040.3,0.83'), 'shadow-rank-biased-overlap': metric('-2040.3,0.9'), 'shadow-coverage': metric('-2040.3,1'), 'shadow-score-drift': metric('-2040.3,0.04'),
-};
-const measured = (numbers: typeof NUMBERS, labels: Record<string, string> = {}) => analysisRun('2.0.0', numbers, { 'recommender.dev/attempt': '2.0.0_1772359200', ...labels });
 
-const delivery = model('2.0.0').spec.delivery;
-const watching = model('2.0.0', { spec: { delivery: { ...delivery, after: { ...delivery.after, watchFor: '1h' } } } });
-const promoted = (number: string, at: string) => version(number, 'Champion', { championSince: at, decisions: [{ ...passed, at, from: 'Challenger', to: 'Champion' }] });
-function watched(number: string, at: string, errors = metric('-62.9,0.01')): AnalysisRun {
-  const { metadata, status, ...run } = analysisRun(number, { ...NUMBERS, 'error-rate': errors });
-  const name = namesOf('books').watch(Date.parse(at) / 1000);
-  return { ...run, metadata: { ...metadata, name, labels: {} }, status: { ...status, metricResults: (status?.metricResults ?? []).map((each) => ({ ...each, successful: 1 })) } };
+const KEPT = [
+  'average-latency 0.02, limit 1, of 62 requests in 5m: Pass',
+  'p99-latency 0.2, limit 2, of 62 requests in 5m: Pass',
+  'inference-errors 0, limit 10, in 5m: Pass',
+  'throttled-rate 0, limit 0.1, of 62 requests in 5m: Pass',
+];
+const ANSWERED = 'requests 312.4, limit 100, in 24h: Pass';
+const FEW_FAILED = ['error-rate 0.01, limit 0.05, of 62 requests in 5m: Pass', ...KEPT];
+const MANY_FAILED = ['error-rate 0.2134, limit 0.05, of 62 requests in 5m: Fail', ...KEPT];
+
+/** What the decision rests on as its record has it, where it rests on measurements. A champion under watch is measured by itself. */
+const EVIDENCE: Partial<Record<Rule, readonly string[]>> = {
+  ValidationPassed: ['ndcg@10 0.41, limit 0.4: Pass'],
+  ShadowEnded: [
+    'inference-errors 0, limit 10, in 5m: Pass',
+    'shadow-requests 2040.3, limit 100: Pass',
+    'shadow-error-rate 0.001, limit 0.05, of 2042 requests: Pass',
+    'shadow-average-latency 0.02, limit 1, of 2042 requests: Pass',
+    'shadow-p99-latency 0.2, limit 2, of 312 requests in 5m: Pass',
+    'shadow-overlap 0.83, of 2040 requests: Pass',
+    'shadow-rank-biased-overlap 0.9, of 2040 requests: Pass',
+    'shadow-coverage 1, of 2040 requests: Pass',
+    'shadow-score-drift 0.04, of 2040 requests: Pass',
+  ],
+  GatesPassed: [...FEW_FAILED, ANSWERED],
+  PromotedInArgoRollouts: [...FEW_FAILED, ANSWERED],
+  GuardrailViolated: [...MANY_FAILED, ANSWERED],
+  GivenUpByArgoRollouts: [...FEW_FAILED, ANSWERED],
+  WatchKept: FEW_FAILED,
+  WatchViolated: MANY_FAILED,
+  GroupFailed: [...FEW_FAILED, ANSWERED],
+  NothingToReturnTo: MANY_FAILED,
+  NoWayBack: MANY_FAILED,
+  PromotedByHand: [...MANY_FAILED, ANSWERED],
+  AbortedByHand: [...FEW_FAILED, ANSWERED],
+};
+
+function inShort({ metric, estimate, threshold, samples, window, verdict }: NonNullable<Decision['evidence']>[number]): string {
+  const limit = threshold === undefined ? '' : `, limit ${threshold}`;
+  const restsOn = samples === undefined ? '' : `, of ${String(samples)} requests`;
+  const time = window === undefined ? '' : `${restsOn === '' ? ',' : ''} in ${window}`;
+  return `${metric} ${String(estimate)}${limit}${restsOn}${time}: ${verdict}`;
 }
 
-const began: Decision = { ...passed, at: '2026-03-01T11:00:00Z', from: 'Challenger', rule: 'StartedTogether' };
-const seen = { candidate: { version: '2.0.0', digest: candidate.spec.digest, since: '2026-03-01T10:00:00Z', weight: 10 } };
-const together = model('2.0.0', { spec: { group: 'home' }, status: seen });
-const ranker = (more: Partial<Observed>) => observed({ ...model('3.0.0', { spec: { group: 'home' } }), metadata: { ...model('3.0.0').metadata, name: 'ranker' } }, more);
+describe.each(Object.entries(DECISIONS))('the decision %s', (rule, [given, sentence]) => {
+  const notifications: Notification[] = [{ webhook: { url: 'https://hooks.example/' }, format: 'Json' }];
+  const situation = { ...given, model: { ...given.model, spec: { ...given.model.spec, notifications } } };
+  const result = plan(situation, CONFIG, NOW);
+  const records = result.versions.map(({ spec, status }) => ({ version: spec.version, ...status?.decisions?.[0] }));
 
-/** A situation for each rule, and what is said of it: the type asks for one when a rule is added. */
-const DECISIONS: Record<Rule, [Observed, sentence: string]> = {
-  Registered: [
-    observed(model('1.0.0'), { versions: [champion, version('2.0.0')], rollout: rollout('1.0.0') }),
-    '2.0.0 is registered. It waits until spec.release asks for it.',
-  ],
-  ValidationStarted: [
-    observed(model('2.0.0'), { versions: [champion, version('2.0.0')], rollout: rollout('1.0.0') }),
-    '2.0.0 is being validated. Nothing changes for users until it has passed.',
-  ],
-  ValidationPassed: [
-    observed(model('2.0.0'), { versions: [champion, version('2.0.0', 'Validating')], rollout: rollout('1.0.0'), ...validation('2.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }) }),
-    '2.0.0 passed validation: digests, graph and golden requests are right. Its contract was not compared with that of champion 1.0.0: 1.0.0 has none on record. It may be given to users.',
-  ],
-  ValidationFailed: [
-    observed(model('2.0.0'), { versions: [champion, version('2.0.0', 'Validating')], rollout: rollout('1.0.0'), ...validation('2.0.0', { result: 'Invalid', reason: 'FileMismatch', message: 'model.onnx is another file.' }) }),
-    '2.0.0 was rejected before any user saw it: model.onnx is another file. Everyone stayed with 1.0.0.',
-  ],
-  FirstVersion: [
-    observed(model('2.0.0'), { versions: [candidate], rollout: rollout('2.0.0') }),
-    '2.0.0 is the first version and its pods are ready. It serves everyone.',
-  ],
-  RecordRestored: [
-    observed(model('1.0.0', { status: { champion: { ...model('1.0.0').spec.release, since: '2026-01-01T00:00:00Z' } } }), { versions: [version('1.0.0')], rollout: rollout('1.0.0') }),
-    '1.0.0 serves as champion: its record was gone and is restored from the status of the model. Nothing changes for users.',
-  ],
-  ShadowEnded: [
-    observed(model('2.0.0', { spec: { delivery: { ...delivery, strategy: 'Shadow' } } }), {
-      versions: [champion, version('2.0.0', 'Shadow', { decisions: [{ ...passed, to: 'Shadow' }] })],
-      rollout: rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 3 }),
-      runs: [analysisRun('2.0.0', SHADOWED, { 'recommender.dev/attempt': '2.0.0_1772359200', 'step-index': '2' })],
-    }),
-    '2.0.0 passed its shadow: 2,040 of its answers were compared, 0.1% of the duplicated requests failed, its average latency in the shadow was 20 ms, its 99th percentile latency in the shadow was 200 ms, its overlap with the champion was 0.83, its rank-biased overlap was 0.9, its coverage was 1, its scores drifted by 4%. Its first users, 10% of all, were given its answers.',
-  ],
-  GatesPassed: [
-    observed(model('2.0.0'), { versions: [champion, candidate], rollout: rollout('2.0.0'), runs: [measured(NUMBERS, { 'step-index': '5' })] }),
-    '2.0.0 was promoted: it kept every guardrail at 10%, 50% of users. It serves everyone in place of 1.0.0.',
-  ],
-  PromotedInArgoRollouts: [
-    observed(model('2.0.0'), { versions: [champion, candidate], rollout: rollout('2.0.0') }),
-    '2.0.0 was promoted by Argo Rollouts: no passed gate of its last step was found, so somebody may have promoted it there. It serves everyone in place of 1.0.0.',
-  ],
-  Succeeded: [
-    observed(model('2.0.0'), { versions: [version('1.0.0', 'Champion'), version('2.0.0', 'Champion', { championSince: '2026-03-01T11:00:00Z' })], rollout: rollout('2.0.0') }),
-    '1.0.0 was replaced by 2.0.0. A rollback leads back to it.',
-  ],
-  GuardrailViolated: [
-    observed(model('2.0.0'), { versions: [champion, candidate], rollout: aborted(''), runs: [measured({ ...NUMBERS, 'error-rate': metric('-62.9,0.2134', 'Failed') })] }),
-    '2.0.0 was rejected: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. Its users went back to 1.0.0.',
-  ],
-  PodsNotReady: [
-    observed(model('2.0.0'), { versions: [champion, candidate], rollout: aborted('Rollout aborted: ReplicaSet "books-1" has timed out progressing.') }),
-    '2.0.0 was rejected before any user saw it: its pods did not become ready within 10m. Everyone stayed with 1.0.0.',
-  ],
-  AbortedInArgoRollouts: [
-    observed(model('2.0.0'), { versions: [champion, candidate], rollout: aborted('Rollout aborted update to revision 2') }),
-    '2.0.0 was rejected before any user saw it: somebody aborted it in Argo Rollouts. Everyone stayed with 1.0.0.',
-  ],
-  GivenUpByArgoRollouts: [
-    observed(model('2.0.0'), { versions: [champion, candidate], rollout: aborted('the router is gone') }),
-    '2.0.0 was rejected before any user saw it: Argo Rollouts gave it up (the router is gone). Everyone stayed with 1.0.0.',
-  ],
-  WishMovedOn: [
-    observed(model('2.1.0'), { versions: [champion, candidate, version('2.1.0')], rollout: moving }),
-    '2.0.0 was abandoned: spec.release asks for 2.1.0 now. Its users went back to 1.0.0.',
-  ],
-  WatchKept: [
-    observed(watching, { versions: [promoted('2.0.0', '2026-03-01T10:59:00Z')], rollout: rollout('2.0.0'), runs: [watched('2.0.0', '2026-03-01T10:59:00Z')] }),
-    '2.0.0 was watched for 1h after its promotion and kept every guardrail. It stays champion.',
-  ],
-  WatchViolated: [
-    observed(watching, {
-      versions: [version('1.0.0', 'Retired', { decisions: [{ ...passed, at: '2026-03-01T11:50:00Z', from: 'Champion', to: 'Retired' }] }), promoted('2.0.0', '2026-03-01T11:50:00Z')],
-      rollout: rollout('2.0.0'),
-      runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('-62.9,0.2134', 'Failed'))],
-      ...validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }),
-    }),
-    '1.0.0 is champion again, because 2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. Everyone returns to it.',
-  ],
-  StartedTogether: [
-    observed(together, { versions: [champion, candidate], rollout: rollout('1.0.0'), peers: [ranker({ versions: [champion, version('3.0.0', 'Challenger')], rollout: rollout('1.0.0') })] }),
-    '2.0.0 starts with its group home. It goes from step to step together with ranker 3.0.0.',
-  ],
-  GroupFailed: [
-    observed(together, {
-      versions: [champion, version('2.0.0', 'Challenger', { decisions: [began, passed] })],
-      rollout: moving,
-      peers: [ranker({ versions: [champion, version('3.0.0', 'Rejected', { decisions: [{ ...passed, at: '2026-03-01T11:30:00Z', from: 'Challenger', to: 'Rejected' }, began, passed] })], rollout: rollout('1.0.0') })],
-    }),
-    '2.0.0 was taken back at 10% of users: ranker 3.0.0 of its group home was rejected. Its users went back to 1.0.0.',
-  ],
-  NothingToReturnTo: [
-    observed(watching, { versions: [promoted('2.0.0', '2026-03-01T11:50:00Z')], rollout: rollout('2.0.0'), runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('-62.9,0.2134', 'Failed'))] }),
-    '2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. There is no earlier version to return to, so nothing is changed.',
-  ],
-  NoWayBack: [
-    observed(watching, {
-      versions: [version('1.0.0', 'Retired', { decisions: [{ ...passed, at: '2026-03-01T11:50:00Z', from: 'Champion', to: 'Retired' }] }), promoted('2.0.0', '2026-03-01T11:50:00Z')],
-      rollout: rollout('2.0.0'),
-      runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('-62.9,0.2134', 'Failed'))],
-      ...validation('1.0.0', { result: 'Invalid', reason: 'DigestMismatch', message: 'model.onnx has another digest.' }),
-    }),
-    '2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. There is no way back to 1.0.0: its bundle is not usable (model.onnx has another digest); publish it again, or set spec.release to a version that is good.',
-  ],
-  ApprovedByHand: [
-    observed(ask('approve', '2.0.0 a looks good', { delivery: manual }), { versions: [champion, candidate], rollout: rollout('1.0.0') }),
-    '2.0.0 was approved by annotation (looks good). It may be given to its first users.',
-  ],
-  PausedByHand: [
-    observed(ask('pause', '2.0.0 a'), { versions: [champion, candidate], rollout: moving }),
-    '2.0.0 was paused at 10% of users, step 1 of 2, by annotation. It stays there, with every guardrail in force, until recommender.dev/resume="2.0.0 TOKEN" lets it go on.',
-  ],
-  ResumedByHand: [
-    observed(ask('resume', '2.0.0 b'), { versions: [champion, acted('pause 2.0.0 a')], rollout: moving }),
-    '2.0.0 was resumed at 10% of users, step 1 of 2, by annotation. It goes on from there.',
-  ],
-  PromotedByHand: [
-    observed(ask('promote', '2.0.0 a urgent'), { versions: [champion, candidate], rollout: moving }),
-    '2.0.0 was promoted at 10% of users, step 1 of 2, by annotation (urgent), although no guardrail was measured yet. The remaining steps and gates are skipped.',
-  ],
-  AbortedByHand: [
-    observed(ask('abort', '2.0.0 a'), { versions: [champion, candidate], rollout: moving, runs: [measured(NUMBERS)] }),
-    '2.0.0 was aborted at 10% of users, step 1 of 2, by annotation. Its users went back to 1.0.0.',
-  ],
-  RetriedByHand: [
-    observed(ask('retry', '2.0.0 a Redis is back'), { versions: [champion, version('2.0.0', 'Rejected')], rollout: rollout('1.0.0') }),
-    '2.0.0 gets another try, asked for by annotation (Redis is back). It is validated anew.',
-  ],
-  RolledBackByHand: [
-    observed(ask('rollback', '1.0.0 a'), { versions: [retired, version('2.0.0', 'Champion')], rollout: rollout('2.0.0'), ...validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }) }),
-    '1.0.0 is champion again, rolled back from 2.0.0 by annotation. Everyone returns to it.',
-  ],
-};
-
-describe('a decision', () => {
-  it.each(Object.entries(DECISIONS))('%s says the same in the record, the Event and the history', (rule, [situation, sentence]) => {
-    const result = plan(situation, CONFIG, NOW);
+  it('says the same in the record, the Event and the history', () => {
     expectInvariants(situation, result);
-    const records = result.versions.map(({ spec, status }) => ({ version: spec.version, ...status?.decisions?.[0] }));
     expect(records).toContainEqual(expect.objectContaining({ rule, reason: sentence, at: '2026-03-01T12:00:00Z' }));
     for (const { version, from, to, at, by, rule, reason } of records) {
       expect(result.announcements).toContainEqual(expect.objectContaining({ reason: rule, message: reason }));
@@ -189,15 +98,39 @@ describe('a decision', () => {
     }
   });
 
-  it.each(['GuardrailViolated', 'GatesPassed', 'AbortedByHand'] as const)('%s names what each guardrail measured, its limit, on how much and how long', (rule) => {
-    const [situation] = DECISIONS[rule];
-    const evidence = plan(situation, CONFIG, NOW).versions.find(({ spec }) => spec.version === '2.0.0')?.status?.decisions?.[0]?.evidence ?? [];
-    expect(evidence.map(({ metric }) => metric)).toEqual(['error-rate', 'average-latency', 'p99-latency', 'inference-errors', 'throttled-rate', 'requests']);
-    for (const each of evidence.filter(({ metric }) => metric !== 'requests')) {
-      // Errors a minute rest on time alone.
-      const restsOn = { window: '5m', ...(each.metric === 'inference-errors' ? {} : { samples: 62 }) };
-      expect(each).toMatchObject({ estimate: expect.any(String), threshold: expect.any(String), ...restsOn, verdict: expect.stringMatching(/Pass|Fail/) });
-    }
-    expect(evidence.at(-1)).toMatchObject({ estimate: '312.4', threshold: '100', window: '24h' });
+  it('says the same in the status and in a notice, where it is told there', () => {
+    const versions = situation.versions.map((each) => result.versions.find(({ metadata }) => metadata.name === each.metadata.name) ?? each);
+    const later = plan({ ...situation, model: { ...situation.model, status: result.status }, versions }, CONFIG, NOW + 1000);
+    const { pending = [] } = result.status.notifications ?? {};
+    const saysIt = (text: string | undefined): boolean => text?.includes(sentence) === true;
+    const places = [
+      ...(saysIt(result.status.message) ? ['status'] : []),
+      ...(saysIt(later.status.message) ? ['status later'] : []),
+      ...pending.filter(({ text }) => saysIt(text)).map(({ event }) => event),
+    ];
+    expect(places).toEqual(PLACES[rule as Rule]);
+    for (const { text, version, rule } of pending) expect(records).toContainEqual(expect.objectContaining({ version, rule, reason: text }));
+  });
+
+  it('has the evidence it rests on in its record', () => {
+    const evidence = records.flatMap((each) => (each.rule === rule ? (each.evidence ?? []) : []));
+    expect(evidence.map(inShort)).toEqual(EVIDENCE[rule as Rule] ?? []);
+  });
+});
+
+describe('a promotion by hand', () => {
+  it('says where nothing was measured yet', () => {
+    const [situation] = DECISIONS.PromotedByHand;
+    const [record] = plan({ ...situation, runs: [] }, CONFIG, NOW).versions[0]?.status?.decisions ?? [];
+    expect(record?.reason).toContain('by annotation (urgent), although no guardrail was measured yet. The remaining');
+    expect(record).not.toHaveProperty('evidence');
+  });
+
+  it('has in the record of its end what was measured until then', () => {
+    const promoted = version('2.0.0', 'Challenger', { decisions: [{ ...passed, at: '2026-03-01T11:00:00Z', from: 'Challenger', rule: 'PromotedByHand', act: 'promote 2.0.0 a' }, passed] });
+    const { versions } = plan(observed(model('2.0.0'), { versions: [champion, promoted], rollout: rollout('2.0.0'), runs: [measured(NUMBERS)] }), CONFIG, NOW);
+    const [record] = versions.find(({ spec }) => spec.version === '2.0.0')?.status?.decisions ?? [];
+    expect(record).toMatchObject({ to: 'Champion', rule: 'PromotedByHand' });
+    expect(record?.evidence?.map(inShort)).toEqual([...FEW_FAILED, ANSWERED]);
   });
 });
