@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONFIG, model, NOW, observed, rollout, version } from '../../../tests/builders.ts';
+import { CONFIG, model, NOW, observed, rollout, validation, version } from '../../../tests/builders.ts';
 import { expectInvariants } from '../../../tests/invariants.ts';
 import type { Decision, Notification, Rule } from '../../api/model.ts';
 import type { NoticeEvent } from './notices.ts';
@@ -115,6 +115,16 @@ describe.each(Object.entries(DECISIONS))('the decision %s', (rule, [given, sente
   it('has the evidence it rests on in its record', () => {
     const evidence = records.flatMap((each) => (each.rule === rule ? (each.evidence ?? []) : []));
     expect(evidence.map(inShort)).toEqual(EVIDENCE[rule as Rule] ?? []);
+  });
+});
+
+describe('a rejection by validation', () => {
+  it('has the number in its record, where one was held against a limit', () => {
+    const [situation] = DECISIONS.ValidationPassed;
+    const { pods } = validation('2.0.0', { result: 'Passed', reason: 'Valid', message: 'fine', metrics: { 'ndcg@10': 0.35 } });
+    const [record] = plan({ ...situation, pods }, CONFIG, NOW).versions[0]?.status?.decisions ?? [];
+    expect(record).toMatchObject({ rule: 'ValidationFailed', reason: expect.stringContaining('Its ndcg@10 is 0.35, analysis.acceptance asks for at least 0.4.') });
+    expect(record?.evidence?.map(inShort)).toEqual(['ndcg@10 0.35, limit 0.4: Fail']);
   });
 });
 
