@@ -6,6 +6,7 @@ import { until } from '../../tools/scene/until.ts';
 import { type Proxy, startProxy } from '../apiserver/proxy.ts';
 import { exporter, ODD, oddGuardrails } from './exporter.ts';
 import { chapters, openStage, serviceOfHost } from './stage.ts';
+import { undone } from './undone.ts';
 
 /**
  * Numbers that are none, edits by hand, a Prometheus that is slow or away and an Argo Rollouts that is gone, in releases of each
@@ -17,8 +18,6 @@ const SHOP = 'e2e-faults';
 const PROMETHEUS = 9090;
 /** Argo Rollouts gives a query up after thirty seconds. */
 const TOO_SLOW_MS = 35_000;
-/** Edits by hand are put back within this. */
-const SOON_MS = 5_000;
 const HASH = 'rollouts-pod-template-hash';
 
 const { cluster, shop, untilStatus, untilServing, nobodyGotAnError } = await openStage(SHOP, { prometheusUrl: `http://prometheus.${SHOP}.svc:${String(PROMETHEUS)}`, tidyUp: () => argoRollouts(1) });
@@ -41,16 +40,6 @@ const untilSaid = (text: RegExp) => untilStatus(`the status says ${String(text)}
 const argoRollouts = (replicas: number) =>
   cluster.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'argo-rollouts', namespace: 'argo-rollouts' }, spec: { replicas } });
 const rollout = async () => (await cluster.get('Rollout', { namespace: SHOP, name: 'books' })) as Rollout;
-const patch = (kind: string, name: string, body: object) => cluster.kubectl(['patch', kind, name, '--namespace', SHOP, '--type', 'merge', '--patch', JSON.stringify(body)]);
-
-/** Edits and waits until that is undone. */
-async function undone(what: string, kind: string, name: string, body: object, asBefore: () => Promise<unknown>): Promise<void> {
-  const before = JSON.stringify(await asBefore());
-  await patch(kind, name, body);
-  const start = performance.now();
-  await until(`${what} is as before`, async () => JSON.stringify(await asBefore()) === before, SOON_MS);
-  process.stdout.write(`${what} was put back within ${(performance.now() - start).toFixed(0)} ms\n`);
-}
 
 const delivery = { canary: { steps: [{ weight: 10, hold: '2s' }] }, progressDeadline: '1m', after: { watchFor: '0s' } };
 const analysis = { interval: '3s', window: '20s', minRequests: 40, guardrails: { averageLatency: '1s', p99Latency: '2s' } };
@@ -90,9 +79,11 @@ describe('what somebody edits by hand', () => {
     const carrier = async () => (await cluster.get('Ingress', { namespace: SHOP, name: 'books-books-canary' }))?.metadata.annotations?.['recommender.dev/canary-weight'];
     const selector = async () => ((await cluster.get('Service', { namespace: SHOP, name: 'books' })) as { spec?: { selector?: Record<string, string> } }).spec?.selector;
     expect([await carrier(), Object.keys((await selector()) ?? {})]).toEqual(['10', expect.arrayContaining([HASH])]);
-    await undone('the share of users', 'ingress', 'books-books-canary', { metadata: { annotations: { 'recommender.dev/canary-weight': '100' } } }, carrier);
-    await undone('the pods of the champion', 'service', 'books', { spec: { selector: { [HASH]: null } } }, selector);
-    await undone('the steps', 'rollout', 'books', { spec: { strategy: { canary: { steps: [{ setWeight: 100 }] } } } }, async () => (await rollout()).spec.strategy?.canary?.steps);
+    const share = { what: 'the share of users', kind: 'ingress', name: 'books-books-canary', body: { metadata: { annotations: { 'recommender.dev/canary-weight': '100' } } } };
+    await undone(cluster, SHOP, share, carrier);
+    await undone(cluster, SHOP, { what: 'the pods of the champion', kind: 'service', name: 'books', body: { spec: { selector: { [HASH]: null } } } }, selector);
+    const steps = { what: 'the steps', kind: 'rollout', name: 'books', body: { spec: { strategy: { canary: { steps: [{ setWeight: 100 }] } } } } };
+    await undone(cluster, SHOP, steps, async () => (await rollout()).spec.strategy?.canary?.steps);
     await untilSaid(/^2\.1\.0 at 10% of users, step 1 of 1: odd-nan/);
     const events = (await cluster.list('Event', SHOP)) as (KubernetesObject & { reason: string; note: string })[];
     const told = events.filter(({ reason }) => reason === 'EditedByHand').map(({ note }) => note).join('\n');

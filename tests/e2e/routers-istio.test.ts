@@ -4,6 +4,7 @@ import { until } from '../../tools/scene/until.ts';
 import { type Divider, openDivider } from './divider.ts';
 import { routesOfVirtualService, type VirtualService } from './routes.ts';
 import { openStage } from './stage.ts';
+import { undone } from './undone.ts';
 
 /**
  * A shop in a mesh, with real Argo Rollouts. There is no Istio here but for the kind of its routes: what a mesh would make of them
@@ -45,10 +46,11 @@ const stage = await openStage(SHOP, {
 });
 afterAll(() => divider.close());
 
-const through = (router: object) => ({
-  delivery: { canary: { steps: [{ weight: 20, hold: '3s' }, { weight: 50, hold: '3s' }] }, progressDeadline: '1m', after: { watchFor: '0s' }, router },
+const through = (router: object, hold = '3s') => ({
+  delivery: { canary: { steps: [{ weight: 20, hold }, { weight: 50, hold: '3s' }] }, progressDeadline: '1m', after: { watchFor: '0s' }, router },
 });
-const mesh = through({ type: 'Istio', testers: TESTERS });
+const router = { type: 'Istio', testers: TESTERS };
+const mesh = through(router);
 const routes = async () => ((await stage.cluster.get('VirtualService', { namespace: SHOP, name: 'books' })) as VirtualService | undefined)?.spec.http;
 const recommend = (weight: number) => ({
   name: 'recommend',
@@ -108,15 +110,32 @@ describe('Istio', () => {
     await until('testers are back', async () => (await askAsTester()) === '2.0.0');
     await stage.nobodyGotAnError();
   });
+
+  it('has a weight put back that somebody writes in the middle of a step', async () => {
+    await until('Argo Rollouts is back on the champion', async () => (await stage.rollout())?.status?.phase === 'Healthy');
+    await stage.shop.wish('1.0.0', through(router, '15s'));
+    await until('it has its first users', () => divider.shares('books-candidate').at(-1) === 20, 90_000);
+    await until('testers are told apart', async () => (await routes())?.length === 2);
+    await stage.untilShare('1.0.0', 20);
+    const http = (await routes())?.map((route) => (route.name === 'recommend' ? recommend(70) : route));
+    await undone(stage.cluster, SHOP, { what: 'the weight in the route', kind: 'virtualservice', name: 'books', body: { spec: { http } } }, routes);
+    expect([await routes(), (await stage.shop.model())?.status?.candidate]).toEqual([[expect.objectContaining({ name: 'books-testers' }), recommend(20)], expect.objectContaining({ weight: 20, step: 1 })]);
+    await until('that is obeyed', () => divider.shares('books-candidate').at(-1) === 20);
+    divider.follow(() => routesOfVirtualService(stage.cluster, SHOP));
+    await stage.untilServing('1.0.0');
+    await until('nobody is given to it as a candidate', () => divider.shares('books-candidate').at(-1) === 0);
+    expect(divider.shares('books-candidate').filter((share) => share !== 100)).toEqual([20, 50, 0]);
+    await stage.nobodyGotAnError();
+  });
 });
 
 describe('a cluster that loses Istio', () => {
   it('goes on with another router, and the operator with everything', async () => {
-    await until('Argo Rollouts is back on the champion', async () => (await stage.rollout())?.status?.phase === 'Healthy');
-    await stage.shop.wish('2.0.0', through({ type: 'BuiltIn' }));
+    await until('Argo Rollouts has made it the champion', async () => (await stage.rollout())?.status?.phase === 'Healthy');
+    await stage.shop.wish('1.0.0', through({ type: 'BuiltIn' }));
     await until('the VirtualService is gone', async () => (await routes()) === undefined, 60_000);
     divider.follow(() => Promise.resolve([{ to: [{ service: 'books', weight: 100 }] }]));
-    await stage.untilServing('2.0.0');
+    await stage.untilServing('1.0.0');
     const leader = await leaderOf(stage.cluster);
     for (const { metadata } of KINDS) {
       await stage.cluster.remove('CustomResourceDefinition', metadata);

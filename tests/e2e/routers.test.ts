@@ -4,6 +4,7 @@ import { until } from '../../tools/scene/until.ts';
 import { type Divider, openDivider } from './divider.ts';
 import { routesOfIngresses } from './routes.ts';
 import { openStage } from './stage.ts';
+import { undone } from './undone.ts';
 
 /**
  * One shop goes from one router to the next, with real Argo Rollouts. There is no ingress-nginx here: what it would read from the
@@ -14,6 +15,7 @@ jest.setTimeout(240_000);
 const SHOP = 'e2e-routers';
 const USERS_PER_SECOND = 40;
 const TESTERS = { header: 'x-tester', value: 'yes' };
+const WEIGHT = 'nginx.ingress.kubernetes.io/canary-weight';
 
 const stage = await openStage(SHOP);
 let divider: Divider;
@@ -28,8 +30,8 @@ beforeAll(async () => {
 
 afterAll(() => divider.close());
 
-const through = (router: object) => ({
-  delivery: { canary: { steps: [{ weight: 20, hold: '3s' }, { weight: 50, hold: '3s' }] }, progressDeadline: '1m', after: { watchFor: '0s' }, router },
+const through = (router: object, hold = '3s') => ({
+  delivery: { canary: { steps: [{ weight: 20, hold }, { weight: 50, hold: '3s' }] }, progressDeadline: '1m', after: { watchFor: '0s' }, router },
 });
 const answers = async () => (await stage.shop.seen()).versions;
 const madeFor = async (router: string) => (await stage.rollout())?.metadata.annotations?.['recommender.dev/router']?.includes(`"${router}"`) === true;
@@ -98,13 +100,14 @@ describe('None', () => {
 });
 
 describe('Nginx', () => {
-  const nginx = through({ type: 'Nginx', nginx: { host: 'books.example.org' }, testers: TESTERS });
+  const router = { type: 'Nginx', nginx: { host: 'books.example.org' }, testers: TESTERS };
+  const nginx = through(router);
 
   it('takes over with an Ingress of its class', async () => {
     await stage.shop.wish('2.1.0', nginx);
     await until('the Rollout has it', () => madeFor('Nginx'), 90_000);
     await untilSettledOn('2.1.0');
-    await until('Argo Rollouts has written its canary', async () => (await canaryIngress())?.metadata.annotations?.['nginx.ingress.kubernetes.io/canary-weight'] === '0');
+    await until('Argo Rollouts has written its canary', async () => (await canaryIngress())?.metadata.annotations?.[WEIGHT] === '0');
     divider.follow(() => routesOfIngresses(stage.cluster, SHOP));
     await stage.nobodyGotAnError();
   });
@@ -115,7 +118,7 @@ describe('Nginx', () => {
     expect(await canaryIngress()).toMatchObject({
       metadata: { annotations: {
         'nginx.ingress.kubernetes.io/canary': 'true',
-        'nginx.ingress.kubernetes.io/canary-weight': '20',
+        [WEIGHT]: '20',
         'nginx.ingress.kubernetes.io/canary-by-header': 'x-tester',
         'nginx.ingress.kubernetes.io/canary-by-header-value': 'yes',
       } },
@@ -147,6 +150,21 @@ describe('Nginx', () => {
     await untilSettledOn('1.0.0');
     // The header stays on the Ingress: testers go where the Service for candidates leads, which nodes follow a little later.
     await until('testers are back', async () => (await askAsTester()) === '1.0.0');
+    await stage.nobodyGotAnError();
+  });
+
+  it('has a weight put back that somebody writes in the middle of a step', async () => {
+    await stage.shop.wish('2.0.0', through(router, '15s'));
+    await until('it has its first users', () => divider.shares('books-candidate').at(-1) === 20, 90_000);
+    await stage.untilShare('2.0.0', 20);
+    const weight = async () => (await canaryIngress())?.metadata.annotations?.[WEIGHT];
+    await undone(stage.cluster, SHOP, { what: 'the weight for ingress-nginx', kind: 'ingress', name: 'books-books-canary', body: { metadata: { annotations: { [WEIGHT]: '70' } } } }, weight);
+    expect([await weight(), (await stage.shop.model())?.status?.candidate]).toEqual(['20', expect.objectContaining({ weight: 20, step: 1 })]);
+    await until('that is obeyed', () => divider.shares('books-candidate').at(-1) === 20);
+    divider.follow(() => routesOfIngresses(stage.cluster, SHOP));
+    await stage.untilServing('2.0.0');
+    await until('nobody is given to it as a candidate', () => divider.shares('books-candidate').at(-1) === 0);
+    expect(divider.shares('books-candidate').filter((share) => share !== 100)).toEqual([20, 50, 0]);
     await stage.nobodyGotAnError();
   });
 });

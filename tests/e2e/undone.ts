@@ -1,0 +1,23 @@
+import type { Cluster } from '../../tools/scene/cluster.ts';
+import { until } from '../../tools/scene/until.ts';
+
+/** Edits by hand are put back within this. */
+const SOON_MS = 5_000;
+
+/** What somebody changes by kubectl, as a JSON merge patch. */
+export interface Edit {
+  /** What it is of, for people to read. */
+  what: string;
+  kind: string;
+  name: string;
+  body: object;
+}
+
+/** Edits, and waits until what `read` reads is as before. @throws Error where that takes too long */
+export async function undone(cluster: Cluster, namespace: string, { what, kind, name, body }: Edit, read: () => Promise<unknown>): Promise<void> {
+  const before = JSON.stringify(await read());
+  await cluster.kubectl(['patch', kind, name, '--namespace', namespace, '--type', 'merge', '--patch', JSON.stringify(body)]);
+  const start = performance.now();
+  await until(`${what} is as before`, async () => JSON.stringify(await read()) === before, SOON_MS);
+  process.stdout.write(`${what} was put back within ${(performance.now() - start).toFixed(0)} ms\n`);
+}
