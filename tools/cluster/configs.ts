@@ -81,6 +81,7 @@ const auditPolicy = {
         { group: 'recommender.dev', resources: ['recommendermodels', 'modelversions', 'modelversions/status'] },
         { group: 'argoproj.io', resources: ['rollouts'] },
         { group: 'networking.k8s.io', resources: ['ingresses'] },
+        { group: 'networking.istio.io', resources: ['virtualservices'] },
         { group: 'coordination.k8s.io', resources: ['leases'] },
         { group: 'apps', resources: ['replicasets/status'] },
         { group: '', resources: ['services'] },

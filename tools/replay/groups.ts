@@ -1,6 +1,7 @@
 import { namesOf } from '../../operator/api/names.ts';
 import { isUnderWay } from '../../operator/plan/facts.ts';
 import { isBeside, jointAttemptsOf } from '../../operator/plan/group/jointAttempt.ts';
+import { carrierAt } from './carriers.ts';
 import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
 import type { Known, Share, World } from './world.ts';
 
@@ -11,6 +12,8 @@ export function followGroup({ groups, steps }: World, write: Entry): void {
   if (isOf(write, 'rollouts') && Array.isArray(told)) steps.set(placeOf(write), told.filter((each) => at(each, 'setWeight') !== undefined).length);
 }
 
+/** Where pods divide the users: no other router is told whose share it is. */
+const carrierOfModel = ({ namespace, model }: Known): string => carrierAt('Ingress', `${namespace}/${namesOf(model).carrierIngress}`);
 const placeOfModel = ({ namespace, model }: Known): string => `${namespace}/${model}`;
 
 /** Versions of the other models of its group. */
@@ -26,14 +29,13 @@ const attemptsOf = ({ decisions }: Known) => jointAttemptsOf(decisions.toReverse
 const isMoving = (known: Known): boolean => isUnderWay(known.stage) && attemptsOf(known)[0]?.end === Infinity && attemptsOf(known)[0]?.isPromotedByHand === false;
 
 /** Sentence part about one of the group that had to come first; undefined where this share may be given. */
-export function wentAhead(world: World, { place, share }: { place: string; share: Share }): string | undefined {
-  const carriedBy = (each: Known): boolean => `${each.namespace}/${namesOf(each.model).carrierIngress}` === place;
-  const known = [...world.versions.values()].find((each) => each.digest === share.digest && carriedBy(each));
+export function wentAhead(world: World, { carrier, share }: { carrier: string; share: Share }): string | undefined {
+  const known = [...world.versions.values()].find((each) => each.digest === share.digest && carrierOfModel(each) === carrier);
   if (!known || !isMoving(known)) return undefined;
   const behind = othersOf(world, known).filter(isMoving).find((other) => {
     const all = world.steps.get(placeOfModel(other)) ?? 0;
     const needed = share.weight === 100 ? all : Math.min((share.given ?? 1) - 1, all);
-    const theirs = world.shares.get(`${other.namespace}/${namesOf(other.model).carrierIngress}`);
+    const theirs = world.shares.get(carrierOfModel(other));
     return (theirs?.digest === other.digest && theirs.weight > 0 ? (theirs.given ?? 1) : 0) < needed;
   });
   return behind && `${known.model} ${known.version} went to ${String(share.weight)}% ahead of ${behind.model} ${behind.version} of its group`;

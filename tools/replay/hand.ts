@@ -1,31 +1,35 @@
+import { isOfRollout, told } from './carriers.ts';
 import { type Entry, isByHand, isOf, placeOf } from './entry.ts';
-import { said } from './weights.ts';
 import type { World } from './world.ts';
 
 /** So long a share that somebody wrote may stand. */
 const LONGEST_MS = 5_000;
 
-/** What people write is no promise of ours; that it is put back is. A Rollout that somebody edited starts its steps over. */
+/**
+ * What people write is no promise of ours; that it is put back is. A VirtualService may be theirs: what they write of it with the
+ * weight as it is edits nothing. A Rollout that somebody edited starts its steps over.
+ */
 export function followHand(world: World, write: Entry): void {
-  const place = placeOf(write);
-  if (isOf(write, 'rollouts') && isByHand(write) && write.verb !== 'delete') startOver(world, place);
-  if (!isOf(write, 'ingresses') || said(write).weight === undefined) return;
-  const since = world.byHand.get(place);
-  if (isByHand(write)) {
+  if (isOf(write, 'rollouts') && isByHand(write) && write.verb !== 'delete') startOver(world, placeOf(write));
+  const said = told(write);
+  if (said?.weight === undefined) return;
+  const { carrier, weight, at: time } = said;
+  const since = world.byHand.get(carrier);
+  if (said.isByHand && weight !== (world.shares.get(carrier)?.weight ?? 0)) {
     world.counts.edits += 1;
-    world.byHand.set(place, since ?? write.stageTimestamp);
+    world.byHand.set(carrier, since ?? time);
     return;
   }
-  world.byHand.delete(place);
-  const stood = since === undefined ? 0 : Date.parse(write.stageTimestamp) - Date.parse(since);
-  if (stood > LONGEST_MS) world.violations.push(`${write.stageTimestamp} ${place}: a share written by hand stood for ${String(stood / 1000)} s.`);
+  world.byHand.delete(carrier);
+  const stood = since === undefined ? 0 : Date.parse(time) - Date.parse(since);
+  if (stood > LONGEST_MS) world.violations.push(`${time} ${carrier}: a share written by hand stood for ${String(stood / 1000)} s.`);
 }
 
 function startOver({ shares }: World, rollout: string): void {
-  for (const [place, { digest }] of shares) {
-    if (place.startsWith(`${rollout}-`)) shares.set(place, { weight: 0, digest });
+  for (const [carrier, { digest }] of shares) {
+    if (isOfRollout(carrier, rollout)) shares.set(carrier, { weight: 0, digest });
   }
 }
 
 /** At the end of a log. */
-export const neverPutBack = ({ byHand }: World): string[] => [...byHand].map(([place, since]) => `${since} ${place}: a share was written by hand and never put back.`);
+export const neverPutBack = ({ byHand }: World): string[] => [...byHand].map(([carrier, since]) => `${since} ${carrier}: a share was written by hand and never put back.`);

@@ -28,6 +28,17 @@ const weight = (share: number, version: string) => ({
   objectRef: ref('ingresses', 'books-books-canary'),
   requestObject: { metadata: { annotations: { 'recommender.dev/canary-weight': String(share), 'recommender.dev/candidate-digest': digestOf(version) } } },
 });
+/** Neither says whose share it is. */
+const forNginx = (share: number, username = ARGO) => ({
+  user: { username },
+  objectRef: ref('ingresses', 'books-books-canary'),
+  requestObject: { metadata: { annotations: { 'nginx.ingress.kubernetes.io/canary-weight': String(share) } } },
+});
+const inMesh = (share: number, username = ARGO) => ({
+  user: { username },
+  objectRef: ref('virtualservices', 'books'),
+  requestObject: { spec: { http: [{ name: 'recommend', route: [{ destination: { host: 'books' }, weight: 100 - share }, { destination: { host: 'books-candidate' }, weight: share }] }] } },
+});
 const rollout = (version: string, steps: unknown[] = []) => ({
   objectRef: ref('rollouts', 'books'),
   requestObject: { spec: { template: { metadata: { annotations: { 'recommender.dev/digest': digestOf(version) } } }, strategy: { canary: { steps } } } },
@@ -104,10 +115,9 @@ describe('the replay of an audit log', () => {
   });
 
   it('does not take a share that ingress-nginx is told of for that of an earlier candidate', () => {
-    const nginx = (share: number) => ({ ...weight(0, ''), requestObject: { metadata: { annotations: { 'nginx.ingress.kubernetes.io/canary-weight': String(share) } } } });
     const earlier = [...FIRST, ...SECOND, weight(50, '2.0.0'), recorded('2.0.0', ...VALIDATED, decision('Challenger', 'Rejected')), weight(0, '2.0.0')];
-    expect(violations(...earlier, nginx(0), nginx(20), nginx(50), nginx(0), nginx(20))).toEqual([]);
-    expect(violations(...earlier, nginx(0), nginx(50), nginx(20))).toEqual([expect.stringContaining('the share fell from 50% to 20%')]);
+    expect(violations(...earlier, forNginx(0), forNginx(20), forNginx(50), forNginx(0), forNginx(20))).toEqual([]);
+    expect(violations(...earlier, forNginx(0), forNginx(50), forNginx(20))).toEqual([expect.stringContaining('the share fell from 50% to 20%')]);
   });
 
   it('wants a decision for every share that was taken away', () => {
@@ -138,6 +148,39 @@ describe('the replay of an audit log', () => {
     expect(violations(...FIRST, ...SECOND, rollout('2.0.0'))).toEqual([expect.stringContaining('for everyone, which is not proven for that (2.0.0: Challenger)')]);
     expect(violations(...FIRST, rollout('1.0.0', STEPS))).toEqual([]);
     expect(violations(...FIRST, registered('2.0.0'), rollout('2.0.0', STEPS))).toEqual([expect.stringContaining('by steps, which is not proven for that (2.0.0: None)')]);
+  });
+
+  describe.each([
+    ['shop/books-books-canary (Ingress)', forNginx],
+    ['shop/books (VirtualService)', inMesh],
+  ])('of the weights on %s', (carrier, share) => {
+    const edit = (weight: number) => share(weight, 'somebody');
+    const { objectRef } = share(0);
+
+    it('finds nothing wrong while they grow, and fall to nothing', () => {
+      expect(replay(log(share(0), share(20), share(50), share(100), share(0), share(20)))).toMatchObject({ violations: [], counts: { weights: 5 } });
+    });
+
+    it('names one that shrinks, but when the Rollout was edited or the object is another', () => {
+      expect(violations(share(50), share(20))).toEqual([expect.stringContaining(`${carrier}: the share fell from 50% to 20%`)]);
+      expect(violations(share(50), { objectRef: ref('rollouts', 'books'), user: { username: 'somebody' }, requestObject: {} }, share(20))).toEqual([]);
+      expect(violations(share(50), { objectRef, verb: 'delete' }, share(20))).toEqual([]);
+      expect(violations(share(50), { objectRef: ref('rollouts', 'books'), verb: 'delete' }, share(20))).toEqual([]);
+    });
+
+    it('wants one that somebody wrote put back, and soon', () => {
+      expect(replay(log(share(20), edit(70), share(20), share(50)))).toMatchObject({ violations: [], counts: { edits: 1, weights: 2 } });
+      expect(violations(share(20), edit(70))).toEqual([expect.stringContaining(`${carrier}: a share was written by hand and never put back`)]);
+      expect(violations(share(20), edit(70), { ...share(20), stageTimestamp: time(30) })).toEqual([expect.stringContaining('stood for 29 s')]);
+    });
+
+    it('takes for no edit what somebody writes with the weight as it is', () => {
+      expect(replay(log(edit(0), share(20), edit(20), edit(70), edit(20)))).toMatchObject({ violations: [], counts: { edits: 1 } });
+    });
+  });
+
+  it('keeps a VirtualService apart from an Ingress of its name', () => {
+    expect(violations(inMesh(50), { objectRef: ref('ingresses', 'books'), verb: 'delete' }, inMesh(20))).toEqual([expect.stringContaining('the share fell')]);
   });
 
   describe('of a group', () => {

@@ -1,3 +1,4 @@
+import { carrierOf, isOfRollout } from './carriers.ts';
 import { followDecisions, followRegistration } from './decisions.ts';
 import { type Entry, isOf, placeOf, writesOf } from './entry.ts';
 import { followGroup } from './groups.ts';
@@ -42,22 +43,21 @@ export function replay(entries: readonly Entry[]): { violations: string[]; count
 /** What is deleted tells nothing about a later object of the same name. */
 function forget(world: World, write: Entry): void {
   if (write.verb !== 'delete') return;
-  if (isOf(write, 'ingresses')) {
-    world.shares.delete(placeOf(write));
-    world.byHand.delete(placeOf(write));
-  }
+  const carrier = carrierOf(write);
+  if (carrier !== undefined) for (const map of [world.shares, world.byHand]) map.delete(carrier);
   if (isOf(write, 'services')) world.selected.delete(placeOf(write));
   if (isOf(write, 'replicasets')) world.pods.delete(placeOf(write));
   if (isOf(write, 'modelversions')) world.versions.delete(placeOf(write));
   // Its carrier stays behind or goes a moment later, by no decision.
   if (isOf(write, 'rollouts') || isOf(write, 'recommendermodels')) {
-    for (const map of [world.shares, world.byHand]) forgetBelow(map, `${placeOf(write)}-`);
+    for (const map of [world.shares, world.byHand]) forgetThose(map, (each) => isOfRollout(each, placeOf(write)));
   }
   if (isOf(write, 'namespaces')) {
-    for (const map of [world.shares, world.byHand, world.versions, world.pods, world.selected]) forgetBelow(map, `${write.objectRef?.name ?? ''}/`);
+    const maps = [world.shares, world.byHand, world.versions, world.pods, world.selected];
+    for (const map of maps) forgetThose(map, (place) => place.startsWith(`${write.objectRef?.name ?? ''}/`));
   }
 }
 
-function forgetBelow(map: Map<string, unknown>, prefix: string): void {
-  for (const key of map.keys()) if (key.startsWith(prefix)) map.delete(key);
+function forgetThose(map: Map<string, unknown>, isGone: (key: string) => boolean): void {
+  for (const key of map.keys()) if (isGone(key)) map.delete(key);
 }

@@ -27,13 +27,13 @@ export interface Share {
 export interface World {
   /** By `namespace/name` of the ModelVersion. */
   versions: Map<string, Known>;
-  /** By `namespace/name` of the Ingress that carries the weight. */
+  /** By the object that carries the weight, as `namespace/name (Kind)`. */
   shares: Map<string, Share>;
   /** Available pods and the bundle they run, by `namespace/name` of the ReplicaSet. */
   pods: Map<string, { digest: string; available: number }>;
   /** The pods that a Service was led to last by others than the operator, and when, by `namespace/name` of the Service. */
   selected: Map<string, { hash: string; at: string }>;
-  /** Since when a share is as somebody wrote it by hand, by the Ingress that carries it. */
+  /** Since when a share is as somebody wrote it by hand, by the object that carries it. */
   byHand: Map<string, string>;
   /** Name of the group by `namespace/name` of the model; '' for none. */
   groups: Map<string, string>;
