@@ -13,10 +13,11 @@ export interface Edit {
   body: object;
 }
 
-/** Edits, and waits until what `read` reads is as before. @throws Error where that takes too long */
+/** Edits, and waits until what `read` reads is as before. @throws Error where that takes too long, or the edit changes nothing */
 export async function undone(cluster: Cluster, namespace: string, { what, kind, name, body }: Edit, read: () => Promise<unknown>): Promise<void> {
   const before = JSON.stringify(await read());
-  await cluster.kubectl(['patch', kind, name, '--namespace', namespace, '--type', 'merge', '--patch', JSON.stringify(body)]);
+  const answer = await cluster.kubectl(['patch', kind, name, '--namespace', namespace, '--type', 'merge', '--patch', JSON.stringify(body)]);
+  if (answer.includes('(no change)')) throw new Error(`the edit changes nothing of ${what}`);
   const start = performance.now();
   await until(`${what} is as before`, async () => JSON.stringify(await read()) === before, SOON_MS);
   process.stdout.write(`${what} was put back within ${(performance.now() - start).toFixed(0)} ms\n`);
