@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CONFIG, model, NOW, observed, rollout, validation, version } from '../../../tests/builders.ts';
 import { expectInvariants } from '../../../tests/invariants.ts';
+import { runs, stages } from '../../../tests/planned.ts';
 import { actAnnotation } from '../../api/names.ts';
 import type { Observed } from '../observed.ts';
 import { type Plan, plan } from '../plan.ts';
@@ -50,5 +51,25 @@ describe('a candidate at 50% of users while the bundle of a rollback is tried', 
     const barred = planned({ ...trying, ...validation('1.0.0', { result: 'Invalid', reason: 'NotFound', message: 'bundle.yaml is not there.' }) });
     expect([barred.patches, barred.status.lastAct?.outcome]).toEqual([[], 'Refused']);
     expect(barred.status.message).toContain('until recommender.dev/resume="3.0.0 TOKEN" lets it go on');
+  });
+});
+
+describe('while the bundle of a rollback is tried, a Rollout that is to lead back already', () => {
+  it('leaves a candidate that spec.release gave up in the same moment, before Argo Rollouts gives it more users', () => {
+    const moved = model('2.0.0', { annotations: { [actAnnotation('rollback')]: '1.0.0 a sales fell' } });
+    const result = planned({ ...asked, model: moved });
+    expect([stages(result), runs(result), result.status.lastAct?.outcome]).toEqual([[['3.0.0', 'Candidate']], '2.0.0', 'Underway']);
+  });
+
+  it('is told of an earlier rollback that is on record, though the operator ended before it could tell it', () => {
+    const back = { at: '2026-03-01T11:00:00Z', from: 'Retired', to: 'Champion', by: 'x', reason: 'x.', act: 'rollback 2.0.0 z' };
+    const versions = [retired, version('2.0.0', 'Champion', { decisions: [back] }), version('3.0.0', 'RolledBack')];
+    const result = planned(observed(wish, { versions, rollout: rollout('3.0.0') }));
+    expect([runs(result), result.status.lastAct?.outcome]).toEqual(['2.0.0', 'Underway']);
+  });
+
+  it('is left alone with the champion, and with a candidate that waits at its step', () => {
+    expect(runs(planned({ ...asked, rollout: rollout('2.0.0') }))).toBeUndefined();
+    expect(runs(planned(asked))).toBeUndefined();
   });
 });

@@ -2,8 +2,8 @@ import type { Decision as Recorded, ModelVersion, Release, Verdict } from '../..
 import { actAnnotation } from '../../api/names.ts';
 import { candidateUnderWay, isAct, pauseOf, told } from './acts.ts';
 import { type Answered, done, refuse } from './answered.ts';
-import { type Act, championTarget, type Decision, type Transition } from '../decision.ts';
-import { type Facts, isQuarantined, releaseOf } from '../facts.ts';
+import { type Act, championTarget, type Decision, type Target, type Transition } from '../decision.ts';
+import { type Facts, isQuarantined, isUnderWay, releaseOf } from '../facts.ts';
 import { standing } from '../pods/keeping.ts';
 import { whereIs } from '../candidate/progress.ts';
 import { bare, BY_HAND, reasonOf } from '../records/record.ts';
@@ -30,7 +30,7 @@ export type Way =
  * first: while it cannot be had, nothing is touched.
  */
 export function wayBack(facts: Facts, way: WayBack): Way {
-  const { observed, champion, wish, rolloutState } = facts;
+  const { observed, wish } = facts;
   const stack = standing(facts, way.to);
   if (stack) return { state: 'Open', decision: goBack(facts, way, { ...releaseOf(way.to), uri: stack.uri }) };
   // The bundle may have moved while its digest stays; the wish says where it is now.
@@ -44,13 +44,18 @@ export function wayBack(facts: Facts, way: WayBack): Way {
   }
   if (validation.state === 'Reported') return { state: 'Open', decision: goBack(facts, way, releaseOf(way.to)) };
   const decision = {
-    // A Rollout that is lost is not waited with.
-    target: rolloutState === 'Absent' ? championTarget(champion) : ({ run: 'Leave' } as const),
+    target: targetMeanwhile(facts),
     phase: 'Validating' as const,
     reason: 'RollingBack',
     ...(validation.state === 'Running' ? { validate: release } : {}),
   };
   return { state: 'Trying', decision };
+}
+
+/** A Rollout that is lost, or that runs a version given up or abandoned already, is not waited with: the bundle may be long in coming. */
+function targetMeanwhile({ champion, wished, rolloutDigest }: Facts): Target {
+  const isOfWish = isUnderWay(wished?.status?.stage) && wished?.spec.digest === rolloutDigest;
+  return isOfWish || champion?.spec.digest === rolloutDigest ? { run: 'Leave' } : championTarget(champion);
 }
 
 /**
