@@ -6,7 +6,8 @@ import { playArgo } from './argo.ts';
 import { followAudit } from './audit.ts';
 import { play } from './cast.ts';
 import { openStage } from './stage.ts';
-import { BAD, endOf, liveStory, narrator, random, type Strategy } from './story.ts';
+import { THREE_VERSIONS } from './stories.ts';
+import { endOf, liveStory, narrator, random, type Strategy } from './story.ts';
 
 /** Operators as real processes that get signals in the middle of the life of three versions. Deaths at each write: kills.test.ts. */
 
@@ -39,7 +40,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 
 /** What people and Argo Rollouts do beside operators that run by themselves, until `isEnough`. */
 function others(name: string, strategy: Strategy) {
-  const move = playArgo(stage, play(stage, name), name, [BAD]);
+  const move = playArgo(stage, play(stage, name), name, THREE_VERSIONS.bad);
   const people = narrator(stage, name, strategy);
   return {
     goOn: (what: string, isEnough: () => boolean | Promise<boolean>) =>

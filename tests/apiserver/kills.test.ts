@@ -1,19 +1,42 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Death } from './lives.ts';
 import { openStage } from './stage.ts';
+import { SECOND_TRIES } from './stories.ts';
 import { type endOf, liveStory, random } from './story.ts';
 
-/** The life of three versions, with gates and acts of people, while operators are killed again and again. */
+/** The lives of versions, with gates and acts of people, while operators are killed again and again. */
 
 jest.setTimeout(180_000);
 
 const { stage } = await openStage();
 
-const deathsOf = (draw: () => number) => (): Death => ({ atWrite: 1 + Math.floor(draw() * 6), arrives: draw() < 0.5 });
+const STRATEGIES = ['Canary', 'BlueGreen', 'Shadow'] as const;
 
-describe.each(['Canary', 'BlueGreen', 'Shadow'] as const)('an operator that is killed at any write of a %s delivery', (strategy) => {
+type End = Awaited<ReturnType<typeof endOf>>;
+
+/** `within`: a life ends at one of so many writes. */
+const deathsOf = (draw: () => number, within = 6) => (): Death => ({ atWrite: 1 + Math.floor(draw() * within), arrives: draw() < 0.5 });
+
+/** A death in every life, and a clock that is right, ten minutes ahead or ten behind. */
+function deathsAndClocks(seed: number, within?: number) {
+  const draw = random(seed);
+  const next = deathsOf(draw, within);
+  let ahead = 0;
+  return {
+    nextDeath: () => {
+      ahead = Math.floor(draw() * 3 - 1) * 600_000;
+      return next();
+    },
+    clock: () => Date.now() + ahead,
+  };
+}
+
+/** All acts on record, one by one: in the order of the versions, the newest of each first. */
+const actsIn = ({ versions }: End) => versions.flatMap(({ decisions = [] }) => decisions.flatMap(({ act }) => act ?? []));
+
+describe.each(STRATEGIES)('an operator that is killed at any write of a %s delivery', (strategy) => {
   const named = (name: string) => `${name}-${strategy.toLowerCase()}`;
-  let undisturbed: Awaited<ReturnType<typeof endOf>>;
+  let undisturbed: End;
 
   it('is not needed for the story to end well', async () => {
     undisturbed = (await liveStory(stage, named('calm'), { strategy })).end;
@@ -32,17 +55,35 @@ describe.each(['Canary', 'BlueGreen', 'Shadow'] as const)('an operator that is k
   });
 
   it('comes to the same end though the clock of every life is another, ten minutes ahead or behind', async () => {
-    const draw = random(8);
-    const next = deathsOf(draw);
-    let ahead = 0;
-    const ended = await liveStory(stage, named('clocks'), {
-      strategy,
-      nextDeath: () => {
-        ahead = Math.floor(draw() * 3 - 1) * 600_000;
-        return next();
-      },
-      clock: () => Date.now() + ahead,
-    });
+    const ended = await liveStory(stage, named('clocks'), { strategy, ...deathsAndClocks(8) });
     expect(ended.end).toEqual(undisturbed);
+  });
+});
+
+/** Each with how it ends, and with every act that is to be on record then. */
+const MORE = [
+  {
+    what: 'that is aborted, tried again and promoted by hand',
+    short: 'tries',
+    story: SECOND_TRIES,
+    ends: { phase: 'Rejected', champion: '2.0.0' },
+    stages: ['Retired', 'Champion', 'Rejected'],
+    acts: ['promote 2.0.0 c urgent', 'retry 2.0.0 b it was not to blame', 'abort 2.0.0 a complaints', 'retry 3.0.0 d the data was to blame'],
+  },
+];
+
+describe.each(STRATEGIES)('a %s delivery', (strategy) => {
+  it.each(MORE)('$what comes to the same end through 15 deaths and more, each act carried out once, by clocks ten minutes ahead or behind', async ({ short, story, ends, stages, acts }) => {
+    const named = (name: string) => `${short}-${name}-${strategy.toLowerCase()}`;
+    const { end: undisturbed } = await liveStory(stage, named('calm'), { strategy, story });
+    expect(undisturbed.status).toMatchObject(ends);
+    expect([undisturbed.runs, undisturbed.versions.map((each) => each.stage)]).toEqual([ends.champion, stages]);
+    expect(actsIn(undisturbed)).toEqual(acts);
+    let deaths = 0;
+    for (let seed = 1; deaths < 15; seed++) {
+      const ended = await liveStory(stage, `${named('killed')}-${String(seed)}`, { strategy, story, ...deathsAndClocks(seed, 4) });
+      deaths += ended.deaths;
+      expect({ seed, end: ended.end }).toEqual({ seed, end: undisturbed });
+    }
   });
 });

@@ -5,6 +5,7 @@ import type { KubeClient, KubeRequest } from '../../operator/kube/client.ts';
 import { isStatus } from '../../operator/kube/errors.ts';
 import { listAll } from '../../operator/kube/list.ts';
 import { createStore, type Store } from '../../operator/kube/store.ts';
+import type { Outcome } from '../../operator/kube/workers.ts';
 import { reconcile } from '../../operator/loop/reconcile.ts';
 import { observe, WATCHED } from '../../operator/loop/world.ts';
 import { createMetrics } from '../../operator/telemetry/metrics.ts';
@@ -21,10 +22,11 @@ class Killed extends Error {}
 
 /**
  * One life of the operator for one model: fresh caches, then the real loop against the real API server, until there is
- * nothing to do (true) or it is killed (false).
+ * nothing to do or it is killed.
  * @param clock milliseconds since the epoch
+ * @returns when it wants to look again though nothing changes; undefined where it was killed
  */
-export async function live(client: KubeClient, model: string, clock: () => number, death?: Death): Promise<boolean> {
+export async function live(client: KubeClient, model: string, clock: () => number, death?: Death): Promise<Outcome | undefined> {
   const stores = new Map<Kind, Store>(WATCHED.map(({ kind, indexes }) => [kind, createStore({ indexes: indexes ?? {} })]));
   const storeOf = (kind: Kind): Store => stores.get(kind)!;
   let writes = 0;
@@ -37,16 +39,17 @@ export async function live(client: KubeClient, model: string, clock: () => numbe
   };
   const writer = createWriter({ client: mortal, kinds: Object.values(KINDS), storeOf, fence: () => undefined });
   const recorder = { record: () => undefined, flush: () => Promise.resolve() };
+  const { rollouts } = createMetrics();
   const notifier = { offer: () => undefined, deliveries: () => [], forget: () => undefined, stop: () => undefined };
   try {
-    for (let before = -1; before !== writes;) {
-      before = writes;
+    for (;;) {
+      const before = writes;
       const missing = (await Promise.all(WATCHED.map((watched) => fill(client, watched, storeOf(watched.kind))))).flat();
-      await reconcile({ observe: (key) => observe({ storeOf, missing: () => missing }, key), writer, recorder, notifier, rollouts: createMetrics().rollouts, config: CONFIG, clock }, `${NAMESPACE}/${model}`);
+      const outcome = await reconcile({ observe: (key) => observe({ storeOf, missing: () => missing }, key), writer, recorder, notifier, rollouts, config: CONFIG, clock }, `${NAMESPACE}/${model}`);
+      if (writes === before) return outcome;
     }
-    return true;
   } catch (error) {
-    if (error instanceof Killed) return false;
+    if (error instanceof Killed) return undefined;
     throw error;
   }
 }

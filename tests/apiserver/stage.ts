@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { KINDS, type KindName } from '../../operator/api/kinds.ts';
+import { LABELS } from '../../operator/api/names.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { connect, type KubeClient } from '../../operator/kube/client.ts';
 import { collectionPath, objectPath } from '../../operator/kube/paths.ts';
@@ -23,6 +24,8 @@ export interface Stage {
   /** Merge patch as one client makes it: `kubectl patch`, or Argo Rollouts. */
   patch: (kind: KindName, name: string, body: object, by?: string) => Promise<void>;
   remove: (kind: KindName, name: string) => Promise<void>;
+  /** A model and all that bears its label. Nobody here collects what has lost its owner. */
+  removeModel: (name: string) => Promise<void>;
   /** Merge patch of the status subresource. */
   setStatus: (kind: KindName, name: string, status: unknown) => Promise<void>;
   /** What the HorizontalPodAutoscaler's controller does to a Rollout. */
@@ -71,6 +74,11 @@ async function setStage(server: TestServer): Promise<Stage> {
     },
     remove: async (kind, name) => {
       await client.send({ method: 'DELETE', path: objectPath(KINDS[kind], { namespace: NAMESPACE, name }) });
+    },
+    removeModel: async (name) => {
+      await stage.remove('RecommenderModel', name);
+      const kinds = Object.values(KINDS).filter(({ optional }) => optional !== true);
+      await Promise.all(kinds.map((kind) => client.send({ method: 'DELETE', path: collectionPath(kind, NAMESPACE), query: { labelSelector: `${LABELS.model}=${name}` } })));
     },
     setStatus: async (kind, name, status) => {
       const path = objectPath(KINDS[kind], { namespace: NAMESPACE, name }, 'status');

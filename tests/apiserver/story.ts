@@ -6,36 +6,14 @@ import { playArgo } from './argo.ts';
 import { play } from './cast.ts';
 import { type Death, live } from './lives.ts';
 import { NAMESPACE, type Stage } from './stage.ts';
+import { type Chapter, type Story, THREE_VERSIONS } from './stories.ts';
 
-/** The life of three versions of one model: one serves, one is approved, paused and promoted, one is rejected, and there is a way back. */
+/** Lets a story be lived by people, Argo Rollouts and an operator, and tells how it ended. */
 
 export type Strategy = RecommenderModel['spec']['delivery']['strategy'];
-type Seen = NonNullable<RecommenderModel['status']>;
-
-interface Chapter {
-  /** What people wait for. */
-  when: (status: Seen) => boolean;
-  version: string;
-  approval?: 'Manual';
-  acts?: Record<string, string>;
-}
-
-/** What people do, and what they wait for before each. */
-const STORY: readonly Chapter[] = [
-  { when: () => true, version: '1.0.0' },
-  { when: ({ champion }) => champion?.version === '1.0.0', version: '2.0.0', approval: 'Manual' },
-  { when: ({ phase }) => phase === 'AwaitingApproval', version: '2.0.0', approval: 'Manual', acts: { approve: '2.0.0 a try it', pause: '2.0.0 early' } },
-  { when: ({ phase, candidate }) => phase === 'AwaitingApproval' && (candidate?.weight ?? 0) > 0, version: '2.0.0', approval: 'Manual', acts: { approve: '2.0.0 a try it', pause: '2.0.0 b wait' } },
-  { when: ({ message }) => message?.startsWith('2.0.0 was paused') === true, version: '2.0.0', approval: 'Manual', acts: { resume: '2.0.0 c go', approve: '2.0.0 d all' } },
-  { when: ({ champion }) => champion?.version === '2.0.0', version: '3.0.0' },
-  { when: ({ phase, message }) => phase === 'Rejected' && message?.startsWith('3.0.0') === true, version: '3.0.0', acts: { rollback: '1.0.0 e sales fell' } },
-];
-
-/** The version that is to fail its gate. */
-export const BAD = '3.0.0';
 
 /** Tells the story of a model, one chapter at a time, as soon as it is time for it. */
-export function narrator(stage: Stage, name: string, strategy: Strategy = 'Canary') {
+export function narrator(stage: Stage, name: string, strategy: Strategy = 'Canary', { chapters }: Story = THREE_VERSIONS) {
   let told = 0;
   const wish = ({ version, approval, acts = {} }: Chapter) =>
     stage.apply({
@@ -45,10 +23,10 @@ export function narrator(stage: Stage, name: string, strategy: Strategy = 'Canar
       spec: { release: release(version), serving: { replicas: { min: 2, max: 2 } }, delivery: { approval: approval ?? 'Automatic', strategy } },
     });
   return {
-    isOver: () => told === STORY.length,
+    isOver: () => told === chapters.length,
     /** False when people wait. */
     next: async (): Promise<boolean> => {
-      const chapter = STORY[told];
+      const chapter = chapters[told];
       const status = ((await stage.get('RecommenderModel', name)) as RecommenderModel | undefined)?.status;
       if (!chapter?.when(status ?? {})) return false;
       await wish(chapter);
@@ -58,23 +36,45 @@ export function narrator(stage: Stage, name: string, strategy: Strategy = 'Canar
   };
 }
 
-/** Lives the story with operators that die as told, and returns its end with what was decided on the way. */
-export async function liveStory(stage: Stage, name: string, { strategy, nextDeath, clock = Date.now }: { strategy?: Strategy; nextDeath?: () => Death | undefined; clock?: () => number } = {}) {
-  const move = playArgo(stage, play(stage, name), name, [BAD]);
-  const people = narrator(stage, name, strategy);
-  for (let deaths = 0; ;) {
-    if (!(await live(stage.client, name, clock, nextDeath?.()))) deaths += 1;
-    else if ((await move()) || (await people.next())) continue;
-    else if (people.isOver()) return { deaths, end: await endOf(stage, name) };
+interface Life {
+  story?: Story;
+  strategy?: Strategy;
+  nextDeath?: () => Death | undefined;
+  /** Milliseconds since the epoch, for the life that begins. */
+  clock?: () => number;
+}
+
+/** Longer than anything in a story that the operator waits for by the clock. */
+const AN_HOUR = 3_600_000;
+
+/**
+ * Lives the story with operators that die as told, and returns its end with what was decided on the way. People are faster than
+ * Argo Rollouts; time passes when nobody else has anything to do and the operator waits for it.
+ */
+export async function liveStory(stage: Stage, name: string, { story = THREE_VERSIONS, strategy, nextDeath, clock = Date.now }: Life = {}) {
+  const move = playArgo(stage, play(stage, name), name, story.bad);
+  const people = narrator(stage, name, strategy, story);
+  let [deaths, passed, hasWaited] = [0, 0, false];
+  for (;;) {
+    const ended = await live(stage.client, name, () => clock() + passed, nextDeath?.());
+    if (!ended) deaths += 1;
+    else if ((await people.next()) || (await move())) hasWaited = false;
+    else if (ended.requeueAfterMs !== undefined && !hasWaited) [passed, hasWaited] = [passed + AN_HOUR, true];
+    else if (people.isOver()) break;
     else throw new Error(`nobody moves: ${JSON.stringify(await endOf(stage, name))}`);
   }
+  const end = await endOf(stage, name);
+  // Every life lists all that is there.
+  await stage.removeModel(name);
+  return { deaths, end };
 }
 
 /** How it ended, and what was decided on the way. */
 export async function endOf(stage: Stage, name: string) {
   const { status } = (await stage.get('RecommenderModel', name)) as RecommenderModel;
   const rollout = (await stage.get('Rollout', name)) as Rollout;
-  const versions = (await Promise.all(['1.0.0', '2.0.0', '3.0.0'].map((number) => stage.get('ModelVersion', `${name}-${number}`)))) as ModelVersion[];
+  const all = await Promise.all(['1.0.0', '2.0.0', '3.0.0', '4.0.0'].map((number) => stage.get('ModelVersion', `${name}-${number}`)));
+  const versions = all.filter((each) => each !== undefined) as ModelVersion[];
   return {
     status: { phase: status?.phase, message: status?.message, champion: status?.champion?.version },
     runs: rollout.spec.template.metadata?.annotations?.[ANNOTATIONS.version],

@@ -1,0 +1,55 @@
+import type { RecommenderModel } from '../../operator/api/model.ts';
+
+/** What people do with the versions of one model, one chapter after the other. story.ts lets them be lived. */
+
+type Seen = NonNullable<RecommenderModel['status']>;
+
+export interface Chapter {
+  /** What people wait for. */
+  when: (status: Seen) => boolean;
+  version: string;
+  approval?: 'Manual';
+  /** As Git applies them: what is not named again goes. */
+  acts?: Record<string, string>;
+}
+
+export interface Story {
+  chapters: readonly Chapter[];
+  /** Versions that fail their gates. */
+  bad: readonly string[];
+}
+
+/** One serves, one is approved, paused and promoted, one is rejected, and there is a way back. */
+export const THREE_VERSIONS: Story = {
+  chapters: [
+    { when: () => true, version: '1.0.0' },
+    { when: ({ champion }) => champion?.version === '1.0.0', version: '2.0.0', approval: 'Manual' },
+    { when: ({ phase }) => phase === 'AwaitingApproval', version: '2.0.0', approval: 'Manual', acts: { approve: '2.0.0 a try it', pause: '2.0.0 early' } },
+    { when: ({ phase, candidate }) => phase === 'AwaitingApproval' && (candidate?.weight ?? 0) > 0, version: '2.0.0', approval: 'Manual', acts: { approve: '2.0.0 a try it', pause: '2.0.0 b wait' } },
+    { when: ({ message }) => message?.startsWith('2.0.0 was paused') === true, version: '2.0.0', approval: 'Manual', acts: { resume: '2.0.0 c go', approve: '2.0.0 d all' } },
+    { when: ({ champion }) => champion?.version === '2.0.0', version: '3.0.0' },
+    { when: ({ phase, message }) => phase === 'Rejected' && message?.startsWith('3.0.0') === true, version: '3.0.0', acts: { rollback: '1.0.0 e sales fell' } },
+  ],
+  bad: ['3.0.0'],
+};
+
+const serves = (version: string) => ({ champion }: Seen) => champion?.version === version;
+const isAmongUsers = (version: string) => ({ candidate }: Seen) => candidate?.version === version && (candidate.weight ?? 0) > 0;
+const isRejected = (version: string) => ({ phase, message = '' }: Seen) => phase === 'Rejected' && message.startsWith(version);
+
+/**
+ * One is aborted, tried again and promoted at its first step; one is rejected, tried again and rejected again. Acts that are done
+ * stay among the annotations for a while.
+ */
+export const SECOND_TRIES: Story = {
+  chapters: [
+    { when: () => true, version: '1.0.0' },
+    { when: serves('1.0.0'), version: '2.0.0' },
+    { when: isAmongUsers('2.0.0'), version: '2.0.0', acts: { abort: '2.0.0 a complaints' } },
+    { when: isRejected('2.0.0'), version: '2.0.0', acts: { abort: '2.0.0 a complaints', retry: '2.0.0 b it was not to blame' } },
+    { when: isAmongUsers('2.0.0'), version: '2.0.0', acts: { abort: '2.0.0 a complaints', retry: '2.0.0 b it was not to blame', promote: '2.0.0 c urgent' } },
+    { when: serves('2.0.0'), version: '3.0.0', acts: { promote: '2.0.0 c urgent' } },
+    { when: isRejected('3.0.0'), version: '3.0.0', acts: { retry: '3.0.0 d the data was to blame' } },
+  ],
+  bad: ['3.0.0'],
+};
