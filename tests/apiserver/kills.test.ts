@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Death } from './lives.ts';
 import { openStage } from './stage.ts';
-import { SECOND_TRIES } from './stories.ts';
+import { LAST_WISHES, SECOND_TRIES } from './stories.ts';
 import { type endOf, liveStory, random } from './story.ts';
 
 /** The lives of versions, with gates and acts of people, while operators are killed again and again. */
@@ -69,6 +69,15 @@ const MORE = [
     ends: { phase: 'Rejected', champion: '2.0.0' },
     stages: ['Retired', 'Champion', 'Rejected'],
     acts: ['promote 2.0.0 c urgent', 'retry 2.0.0 b it was not to blame', 'abort 2.0.0 a complaints', 'retry 3.0.0 d the data was to blame'],
+  },
+  {
+    what: 'whose wish moves on and back, with a rollback in the middle of a rollback',
+    short: 'wishes',
+    story: LAST_WISHES,
+    ends: { phase: 'RolledBack', champion: '1.0.0' },
+    stages: ['Champion', 'RolledBack', 'RolledBack', 'RolledBack'],
+    // The first rollback is overtaken before it takes effect: of it there is only what held the candidate meanwhile.
+    acts: ['rollback 1.0.0 c that far after all', 'rollback 2.0.0 b not that far', 'pause 4.0.0 for rollback 1.0.0 a sales fell'],
   },
 ];
 

@@ -53,3 +53,22 @@ export const SECOND_TRIES: Story = {
   ],
   bad: ['3.0.0'],
 };
+
+/**
+ * Two releases in a row, the newer one while the older one is among users, and back again. Then a rollback in the middle of a
+ * rollout, another one while the bundle of the first is tried, and a third while the pods of the second are on their way.
+ */
+export const LAST_WISHES: Story = {
+  chapters: [
+    { when: () => true, version: '1.0.0' },
+    { when: serves('1.0.0'), version: '2.0.0' },
+    { when: serves('2.0.0'), version: '3.0.0' },
+    { when: isAmongUsers('3.0.0'), version: '4.0.0' },
+    { when: isAmongUsers('4.0.0'), version: '3.0.0' },
+    { when: serves('3.0.0'), version: '4.0.0' },
+    { when: isAmongUsers('4.0.0'), version: '4.0.0', acts: { rollback: '1.0.0 a sales fell' } },
+    { when: ({ lastAct }) => lastAct?.outcome === 'Underway', version: '4.0.0', acts: { rollback: '2.0.0 b not that far' } },
+    { when: ({ message = '' }) => message.includes('2.0.0 is taking over'), version: '4.0.0', acts: { rollback: '1.0.0 c that far after all' } },
+  ],
+  bad: [],
+};
