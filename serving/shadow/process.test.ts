@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 import { eventually } from '../testing/http.ts';
@@ -40,6 +42,12 @@ const recommend = (user_id: string, k = 4) =>
 const shadow = async (name: string, labels = {}) => seriesValue(await champion.metrics(), `recommendation_shadow_${name}`, { version: '2.0.0', ...labels }) ?? 0;
 const compared = () => shadow('total', { outcome: 'compared' });
 const drained = () => eventually('no duplicate is on its way', async () => (await shadow('underway')) === 0, 20_000);
+/** Scheduling policies of a process's threads: field 41 of proc_pid_stat(5), of which the second may hold spaces. */
+function policiesOf(pid: number): string[] {
+  const stats = readdirSync(`/proc/${pid}/task`).map((thread) => readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'));
+  return stats.map((stat) => stat.slice(stat.lastIndexOf(')') + 2).split(' ')[38] ?? '');
+}
+const SCHED_IDLE = '5';
 const ofCandidate = async (name: string, labels = {}) => seriesValue(await candidate.metrics(), `recommendation_${name}`, labels);
 
 describe('a champion pod and a candidate that is shadowed', () => {
@@ -62,6 +70,12 @@ describe('a champion pod and a candidate that is shadowed', () => {
     expect(told('score_drift_sum')).toBeGreaterThan(0.4 * count);
     expect(told('duration_seconds_count')).toBe(count);
     expect(told('total', { outcome: 'error' })).toBe(0);
+  });
+
+  it('sends duplicates from one thread, which runs when no other one wants to', async () => {
+    const idle = () => policiesOf(champion.child.pid ?? 0).filter((policy) => policy === SCHED_IDLE);
+    await eventually('the policy', () => idle().length > 0);
+    expect(idle()).toHaveLength(1);
   });
 
   it('leaves no trace of users on the candidate', async () => {

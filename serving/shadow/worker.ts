@@ -1,9 +1,9 @@
 /** The shadow's own thread: it asks the candidate and compares, so that none of it happens on the event loop that answers people. */
-import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { createTarget } from '../traffic/target.ts';
 import { ask } from './ask.ts';
+import { comeLast } from './last.ts';
 import { sizeOf } from './messages.ts';
 import type { Duplicate, FromShadowWorker, ShadowSetup } from './messages.ts';
 import { createPace } from './pace.ts';
@@ -24,8 +24,8 @@ let asking = 0;
 let isResting = false;
 let news: FromShadowWorker = { results: [], bytes: 0 };
 
-// On Linux that is this thread alone: with too little processor time for all, the shadow comes last and its queue fills up.
-setPriority(0, constants.priority.PRIORITY_LOW);
+// With too little processor time for all its queue fills up.
+comeLast();
 
 parentPort?.on('message', (batch: Duplicate[]) => {
   waiting.push(...batch);

@@ -6,7 +6,7 @@ import { type Champion, startChampion } from './champion.ts';
 /** It may add a hundredth. */
 const MOST = 1.01;
 /** For each of the two champions that take turns in being shadowed. */
-const ROUNDS = 10;
+const ROUNDS = 14;
 const WARM_UP = { connections: 16, warmMs: 0, forMs: 3_000 };
 /** Until the code of the thread that duplicates is compiled, which goes on beside the champion's own threads. */
 const LONG_WARM_UP = { warmMs: 0, forMs: 15_000 };
