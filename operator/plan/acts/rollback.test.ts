@@ -32,7 +32,7 @@ describe('a candidate at 50% of users while the bundle of a rollback is tried', 
 
   it('is paused, on record and once, since nothing else is decided about it meanwhile', () => {
     expect(first.patches).toEqual([{ body: { spec: { paused: true } } }]);
-    expect(first.status.message).toContain('nothing is changed until then. 3.0.0 is paused meanwhile.');
+    expect(first.status.message).toContain('the champion stays until then. 3.0.0 is paused meanwhile.');
     expect(first.versions[0]?.status?.decisions?.[0]).toMatchObject({
       rule: 'PausedByHand',
       reason: expect.stringContaining('3.0.0 was paused at 50% of users, step 1 of 2, because annotation (sales fell) asked for a rollback to 1.0.0. It stays there'),

@@ -85,7 +85,7 @@ const backTo = ({ to, rule, what, why, by, act }: WayBack): Transition =>
 
 /** Sentence: what a way back waits for. @param because sentence part, e.g. `, as ada asked` */
 export const beingTried = (version: string, because = ''): string =>
-  `The bundle of ${version} is being fetched and tried before everyone returns to it${because}; nothing is changed until then.`;
+  `The bundle of ${version} is being fetched and tried before everyone returns to it${because}; the champion stays until then.`;
 
 /**
  * What a person asks for. What spec.release asks for is quarantined with the present champion, so that the way back holds
