@@ -11,5 +11,9 @@ import { basename } from 'node:path';
 export function comeLast(): void {
   setPriority(0, constants.priority.PRIORITY_LOW);
   if (process.platform !== 'linux') return;
-  execFile('/usr/bin/chrt', ['--idle', '--pid', '0', basename(readlinkSync('/proc/thread-self'))], () => undefined);
+  try {
+    execFile('/usr/bin/chrt', ['--idle', '--pid', '0', basename(readlinkSync('/proc/thread-self'))], () => undefined);
+  } catch {
+    // No process may be started here; the shadow goes on.
+  }
 }

@@ -13,7 +13,7 @@ const MOST_AT_ONCE = 4;
 /** Asked before a rest. */
 const BURST = 16;
 const TELL_EVERY_MS = 100;
-/** Of the time in which the thread may be busy: enough for some tens of duplicates a second, more than a verdict needs. */
+/** Of the time in which the thread may be busy: enough for ten duplicates a second and more, which a verdict can rest on. */
 const SHARE = 0.02;
 
 const { origin, digest, timeoutMs } = workerData as ShadowSetup;

@@ -14,7 +14,7 @@ const STRATEGIES = ['Canary', 'BlueGreen', 'Shadow'] as const;
 
 type End = Awaited<ReturnType<typeof endOf>>;
 
-/** A death in every life, at one of `within` writes, and a clock that is right, ten minutes ahead or ten behind. */
+/** A death for every life that makes so many writes, at one of the first `within`, and a clock that is right, ten minutes ahead or ten behind. */
 function deathsAndClocks(seed: number, within = 6) {
   const draw = random(seed);
   let ahead = 0;

@@ -44,7 +44,7 @@ interface Life {
   clock?: () => number;
 }
 
-/** Longer than anything in a story that the operator waits for by the clock. */
+/** Longer than anything in a story that the operator waits for by the clock, but for the watch of a champion: nobody measures there. */
 const AN_HOUR = 3_600_000;
 
 /**

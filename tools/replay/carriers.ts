@@ -44,7 +44,8 @@ export function told(write: Entry): Told | undefined {
 export const namespaceOf = (carrier: string): string => carrier.split('/')[0] ?? '';
 
 /** Whether it carries the shares of this Rollout, as `namespace/name`: all but a VirtualService of the user's own are named after it. */
-export const isOfRollout = (carrier: string, rollout: string): boolean => carrier.startsWith(`${rollout}-`) || carrier.startsWith(`${rollout} `);
+export const isOfRollout = (carrier: string, rollout: string): boolean =>
+  carrier === carrierAt('VirtualService', rollout) || (carrier.startsWith(`${rollout}-`) && carrier.endsWith('(Ingress)'));
 
 const kindOf = ({ objectRef }: Entry): keyof typeof KINDS | undefined =>
   (Object.keys(KINDS) as (keyof typeof KINDS)[]).find((kind) => KINDS[kind].resource === objectRef?.resource && objectRef.subresource === undefined);

@@ -27,7 +27,7 @@ export type Way =
 
 /**
  * Makes an earlier champion the champion again. Where its pods still stand, that is all. Else its bundle is fetched and tried
- * first: while it cannot be had, nothing is touched.
+ * first: while it cannot be had, the champion stays.
  */
 export function wayBack(facts: Facts, way: WayBack): Way {
   const { observed, wish } = facts;

@@ -21,8 +21,8 @@ describe('a picture that is drawn anew', () => {
   });
 
   it('has no line that the terminal would break into two', () => {
-    expect(seen(TREE, { rows: 6, columns: 18 })).toEqual(['shop/books  Canary', '│ 2.0.0 at 10% of…', '├─ champion   1.0…', '├─ candidate  2.0…', '└─ verdicts', '']);
-    expect(seen(TREE, { rows: 4, columns: 18 }).at(-2)).toBe('… 3 more lines: e…');
+    expect(seen(TREE, { rows: 7, columns: 18 })).toEqual(['shop/books  Canary', '│ 2.0.0 at 10% of', '│ users.', '├─ champion   1.0…', '├─ candidate  2.0…', '└─ verdicts', '']);
+    expect(seen(TREE, { rows: 4, columns: 18 }).at(-2)).toBe('… 4 more lines: e…');
   });
 
   it('ends the colour of what is cut', () => {

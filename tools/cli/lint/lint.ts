@@ -35,13 +35,17 @@ interface LintedFile extends Linted {
 export async function lint(files: readonly string[], { output }: Shown): Promise<void> {
   const crds = readCrds();
   const all: LintedFile[] = [];
-  for (const file of files) {
-    const linted = { file, ...lintText(await contentOf(file), crds) };
-    if (!isForPrograms(output)) tellFindings(linted);
-    all.push(linted);
+  try {
+    for (const file of files) {
+      const linted = { file, ...lintText(await contentOf(file), crds) };
+      if (!isForPrograms(output)) tellFindings(linted);
+      all.push(linted);
+    }
+  } finally {
+    // What was found before a file that cannot be read is not lost.
+    if (isForPrograms(output)) console.log(printed(all, output));
   }
-  if (isForPrograms(output)) console.log(printed(all, output));
-  else tellLeft(all);
+  if (!isForPrograms(output)) tellLeft(all);
   const empty = all.find(({ checked, findings }) => checked.length === 0 && findings.length === 0);
   if (empty) throw new CliFailure(`${empty.file} holds no RecommenderModel or ModelVersion.`);
   const wrong = all.flatMap(({ findings }) => findings).filter(({ isAdvice }) => !isAdvice).length;
