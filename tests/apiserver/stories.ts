@@ -19,23 +19,23 @@ export interface Story {
   bad: readonly string[];
 }
 
+const serves = (version: string) => ({ champion }: Seen) => champion?.version === version;
+const isAmongUsers = (version: string) => ({ candidate }: Seen) => candidate?.version === version && (candidate.weight ?? 0) > 0;
+const isRejected = (version: string) => ({ phase, message = '' }: Seen) => phase === 'Rejected' && message.startsWith(version);
+
 /** One serves, one is approved, paused and promoted, one is rejected, and there is a way back. */
 export const THREE_VERSIONS: Story = {
   chapters: [
     { when: () => true, version: '1.0.0' },
-    { when: ({ champion }) => champion?.version === '1.0.0', version: '2.0.0', approval: 'Manual' },
+    { when: serves('1.0.0'), version: '2.0.0', approval: 'Manual' },
     { when: ({ phase }) => phase === 'AwaitingApproval', version: '2.0.0', approval: 'Manual', acts: { approve: '2.0.0 a try it', pause: '2.0.0 early' } },
     { when: ({ phase, candidate }) => phase === 'AwaitingApproval' && (candidate?.weight ?? 0) > 0, version: '2.0.0', approval: 'Manual', acts: { approve: '2.0.0 a try it', pause: '2.0.0 b wait' } },
     { when: ({ message }) => message?.startsWith('2.0.0 was paused') === true, version: '2.0.0', approval: 'Manual', acts: { resume: '2.0.0 c go', approve: '2.0.0 d all' } },
-    { when: ({ champion }) => champion?.version === '2.0.0', version: '3.0.0' },
-    { when: ({ phase, message }) => phase === 'Rejected' && message?.startsWith('3.0.0') === true, version: '3.0.0', acts: { rollback: '1.0.0 e sales fell' } },
+    { when: serves('2.0.0'), version: '3.0.0' },
+    { when: isRejected('3.0.0'), version: '3.0.0', acts: { rollback: '1.0.0 e sales fell' } },
   ],
   bad: ['3.0.0'],
 };
-
-const serves = (version: string) => ({ champion }: Seen) => champion?.version === version;
-const isAmongUsers = (version: string) => ({ candidate }: Seen) => candidate?.version === version && (candidate.weight ?? 0) > 0;
-const isRejected = (version: string) => ({ phase, message = '' }: Seen) => phase === 'Rejected' && message.startsWith(version);
 
 /**
  * One is aborted, tried again and promoted at its first step; one is rejected, tried again and rejected again. Acts that are done

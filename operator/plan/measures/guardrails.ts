@@ -62,18 +62,14 @@ const OWN: Series = {
 
 const rangeOf = ({ spec }: RecommenderModel): string => `${String(seconds(spec.analysis.window))}s`;
 
-const restingOn = (model: RecommenderModel, { requests, counted }: Series): Basis => ({
-  requests: `sum(increase(${requests}{${counted}}[${rangeOf(model)}]))`,
-  fewest: fewestRequests(model),
-});
-
 const seriesOf = (model: RecommenderModel): Series => (isBuiltIn(model) ? FORWARDED : OWN);
 
 export function guardrailsOf(model: RecommenderModel): Guardrail[] {
   const { guardrails, window } = model.spec.analysis;
   const { requests, counted, failed, duration } = seriesOf(model);
   const range = rangeOf(model);
-  const asked = restingOn(model, seriesOf(model));
+  const fewest = fewestRequests(model);
+  const asked = { requests: `sum(increase(${requests}{${counted}}[${range}]))`, fewest };
   return [
     {
       name: 'error-rate',
@@ -106,7 +102,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
     {
       name: 'throttled-rate',
       query: refusedShare(range),
-      restsOn: { requests: increase(METRICS.requests, range), fewest: fewestRequests(model) },
+      restsOn: { requests: increase(METRICS.requests, range), fewest },
       max: Number(guardrails.throttledRate),
       window,
       tell: (value) => `${percent(value)} of its requests were refused as too many`,

@@ -1,65 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ModelContract, ValidationReport } from '../../../serving/contract.ts';
+import type { ModelContract } from '../../../serving/contract.ts';
 import { sampleOf } from '../../../serving/validate/sample.ts';
-import { CONFIG, model, NOW, observed, release, rollout, validation, version } from '../../../tests/builders.ts';
-import { expectInvariants } from '../../../tests/invariants.ts';
-import type { ModelVersion, RecommenderModel } from '../../api/model.ts';
-import { ANNOTATIONS } from '../../api/names.ts';
-import type { Observed } from '../observed.ts';
+import { CONFIG, model, NOW, observed, release, rollout, version } from '../../../tests/builders.ts';
 import { plan } from '../plan.ts';
+import { CHAMPION, contract, HOUR, ids, judged, passed, USER } from './testing/judged.ts';
 import { validationJob } from './validation.ts';
-
-type Delivery = RecommenderModel['spec']['delivery'];
-type Analysis = RecommenderModel['spec']['analysis'];
-
-const ids = (prefix: string, count: number, from = 0) => Array.from({ length: count }, (_, index) => `${prefix}${String(from + index)}`);
-const USER = { name: 'user', from: 'user_id', type: 'int64', required: false, vocabulary: 50 };
-const HOUR = { name: 'hour', from: 'context.hour', type: 'float32', required: false };
-const contract = (more: Partial<ModelContract> = {}): ModelContract => ({
-  task: 'user-to-items',
-  inputs: [USER, HOUR],
-  outputs: ['items', 'scores'],
-  k: 50,
-  items: sampleOf(ids('i', 100)),
-  users: sampleOf(ids('u', 50)),
-  ...more,
-});
-const passed = (more: Partial<ValidationReport> = {}): ValidationReport =>
-  ({ result: 'Passed', reason: 'Passed', message: 'fine.', task: 'user-to-items', metrics: { 'ndcg@10': 0.41 }, contract: contract(), ...more });
-const CHAMPION = version('1.0.0', 'Champion', { contract: contract(), metrics: { 'ndcg@10': '0.4' } });
-
-interface Wish {
-  delivery?: Partial<Delivery['validation']>;
-  acceptance?: Analysis['acceptance'];
-  champion?: ModelVersion | undefined;
-}
-
-/** What the Job of 2.0.0 has reported, and beside which champion. */
-function reported(report: ValidationReport, { delivery = {}, acceptance = [], ...given }: Wish): Observed {
-  const { spec } = model('2.0.0');
-  const wish = model('2.0.0', {
-    spec: {
-      delivery: { ...spec.delivery, validation: { ...spec.delivery.validation, ...delivery } },
-      analysis: { ...spec.analysis, acceptance },
-    },
-  });
-  const champion = 'champion' in given ? given.champion : CHAMPION;
-  const before = champion ? { rollout: rollout(champion.spec.version) } : {};
-  const versions = [...(champion ? [champion] : []), version('2.0.0', 'Validating', { verified: false })];
-  return observed(wish, { versions, ...before, ...validation('2.0.0', report) });
-}
-
-/** What becomes of 2.0.0 then. `runs`: the version in the template of the Rollout to apply. */
-function judged(report: ValidationReport, wish: Wish = {}) {
-  const situation = reported(report, wish);
-  const { versions, objects, status } = plan(situation, CONFIG, NOW);
-  expectInvariants(situation, plan(situation, CONFIG, NOW));
-  const written = versions.find(({ spec }) => spec.version === '2.0.0')?.status;
-  const [decision] = written?.decisions ?? [];
-  const desired = objects.find(({ kind }) => kind === 'Rollout')?.['spec'] as { template: { metadata: { annotations: Record<string, string> } } } | undefined;
-  const runs = desired?.template.metadata.annotations[ANNOTATIONS.version];
-  return { stage: written?.stage, reason: decision?.reason ?? '', evidence: decision?.evidence, written, status, runs };
-}
 
 describe('a version whose bundle is right', () => {
   it('is compared with the champion, and what was found is kept', () => {
@@ -197,57 +142,5 @@ describe('analysis.acceptance', () => {
   it('tells everything that is wrong at once', () => {
     const { reason } = judged(passed({ metrics: { 'ndcg@10': 0.1 }, contract: contract({ inputs: [USER] }) }), improves('0'));
     expect(reason).toMatch(/"hour" .* is gone\. .* Its ndcg@10 is 0\.1/);
-  });
-});
-
-describe('delivery.validation.load', () => {
-  const load = { requestsPerSecond: 50, requests: 150, failed: 0, p50Ms: 1.2, p99Ms: 41.7, memoryBytes: 150 * 2 ** 20, memoryGrowthBytes: 2 ** 21 };
-  const limited = (limits: object) => ({ delivery: { load: { requestsPerSecond: 50, duration: '3s', ...limits } } });
-
-  it('rejects what answers nothing, limit or not', () => {
-    const { stage, reason } = judged(passed({ load: { ...load, failed: 150 } }));
-    expect([stage, reason]).toEqual(['Rejected', '2.0.0 was rejected before any user saw it: At 50 requests a second every one of its 150 requests failed. Everyone stayed with 1.0.0.']);
-  });
-
-  it('only tells the figures where no limit is set, however bad they are', () => {
-    const { stage, reason, evidence = [], written } = judged(passed({ load: { ...load, p99Ms: 5_000, failed: 3 } }));
-    expect(stage).toBe('Challenger');
-    expect(reason).toContain('At 50 requests a second half of its answers came within 1.2 ms and 99% within 5000 ms, 3 of 150 failed; it took 150 MiB of memory at most, 2 MiB of it added by the load.');
-    expect(evidence.map(({ metric }) => metric)).toEqual(['item-coverage', 'user-coverage']);
-    expect(written?.validation).toEqual({ requestsPerSecond: 50, requests: 150, failed: 3, p50: '1.2ms', p99: '5000ms', memory: '150Mi', memoryGrowth: '2Mi' });
-  });
-
-  it.each([
-    [{ p99Latency: '40ms' }, 'At 50 requests a second 99% of its answers came within 41.7 ms, delivery.validation.load.p99Latency is 40ms.', { metric: 'load-p99-latency', estimate: '0.0417', threshold: '0.04', verdict: 'Fail' }],
-    [{ memory: '128Mi' }, 'It took 150 MiB of memory under load, delivery.validation.load.memory is 128Mi.', { metric: 'load-memory', estimate: '157286400', threshold: '134217728', verdict: 'Fail' }],
-  ])('rejects above a limit, and leaves the Rollout alone: %o', (limits, told, figure) => {
-    const { stage, reason, evidence, runs } = judged(passed({ load }), limited(limits));
-    expect([stage, runs, reason]).toEqual(['Rejected', '1.0.0', `2.0.0 was rejected before any user saw it: ${told} Everyone stayed with 1.0.0.`]);
-    expect(evidence).toContainEqual(figure);
-  });
-
-  it('passes within the limits, with the figures as evidence', () => {
-    const { stage, evidence } = judged(passed({ load }), limited({ p99Latency: '50ms', memory: '1Gi' }));
-    expect([stage, evidence?.filter(({ verdict }) => verdict === 'Pass')]).toEqual(['Challenger', evidence]);
-  });
-
-  it('holds where limits are set and nothing was measured: no pass, and nothing against the bundle', () => {
-    const { stage, status, runs } = judged(passed(), limited({ p99Latency: '50ms' }));
-    expect([stage, status.phase, runs]).toEqual([undefined, 'Validating', '1.0.0']);
-    expect(status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({ status: 'True', reason: 'NotMeasured' });
-  });
-
-  it('is given by the Job, which is made anew when it changes', () => {
-    const job = (requestsPerSecond: number) => {
-      const { spec } = model('2.0.0');
-      const delivery = { ...spec.delivery, validation: { ...spec.delivery.validation, load: { requestsPerSecond, duration: '3s' } } };
-      return validationJob(model('2.0.0', { spec: { delivery } }), release('2.0.0'), CONFIG);
-    };
-    const text = (requestsPerSecond: number) => JSON.stringify(job(requestsPerSecond));
-    expect(text(50)).toContain('{"name":"LOAD_REQUESTS_PER_SECOND","value":"50"},{"name":"LOAD_DURATION_MS","value":"3000"}');
-    expect(text(0)).not.toContain('LOAD_');
-    expect(job(50).metadata.annotations).not.toEqual(job(60).metadata.annotations);
-    // The Job of a rollback to an earlier version.
-    expect(JSON.stringify(validationJob(model('2.0.0'), release('1.0.0'), CONFIG))).not.toContain('LOAD_');
   });
 });

@@ -1,4 +1,5 @@
 import { API_GROUP } from '../../../operator/api/kinds.ts';
+import { isOutage } from '../../../operator/plan/measures/verdicts.ts';
 import type { Api } from './api.ts';
 import type { Check } from './doctor.ts';
 import type { Model } from './seen.ts';
@@ -42,7 +43,7 @@ export async function models(api: Api): Promise<Check[]> {
 export function modelCheck({ metadata, status }: Model): Check {
   const what = `model ${metadata.name}`;
   if (status?.phase === undefined) return { what, result: 'Missing', says: 'the operator has not looked at it: does it watch this namespace?' };
-  const blind = (status.verdicts ?? []).find(({ reason }) => reason?.startsWith('could not be measured'));
+  const blind = (status.verdicts ?? []).find(isOutage);
   if (blind) return { what, result: 'Missing', says: `${blind.metric} ${blind.reason ?? ''}` };
   const unmeasured = (status.verdicts ?? []).filter(({ estimate }) => estimate === undefined).map(({ metric }) => metric);
   if (status.candidate && unmeasured.length > 0) return { what, result: 'Advice', says: `no measurements arrive yet of ${unmeasured.join(', ')}` };

@@ -37,6 +37,12 @@ function watched(number: string, at: string, errors = metric('-62.9,0.01')): Ana
   return { ...run, metadata: { ...metadata, name, labels: {} }, status: { ...status, metricResults: (status?.metricResults ?? []).map((each) => ({ ...each, successful: 1 })) } };
 }
 
+const PROMOTED_AT = '2026-03-01T11:50:00Z';
+/** A champion that does not keep its guardrails: the first one, or one that has replaced another. */
+const failing = { versions: [promoted('2.0.0', PROMOTED_AT)], rollout: rollout('2.0.0'), runs: [watched('2.0.0', PROMOTED_AT, metric('-62.9,0.2134', 'Failed'))] };
+const replaced = version('1.0.0', 'Retired', { decisions: [{ ...passed, at: PROMOTED_AT, from: 'Champion', to: 'Retired' }] });
+const failingAfterAnother = { ...failing, versions: [replaced, ...failing.versions] };
+
 const began: Decision = { ...passed, at: '2026-03-01T11:00:00Z', from: 'Challenger', rule: 'StartedTogether' };
 const seen = { candidate: { version: '2.0.0', digest: candidate.spec.digest, since: '2026-03-01T10:00:00Z', weight: 10 } };
 const together = model('2.0.0', { spec: { group: 'home' }, status: seen });
@@ -114,9 +120,7 @@ export const DECISIONS: Record<Rule, [Observed, sentence: string]> = {
   ],
   WatchViolated: [
     observed(watching, {
-      versions: [version('1.0.0', 'Retired', { decisions: [{ ...passed, at: '2026-03-01T11:50:00Z', from: 'Champion', to: 'Retired' }] }), promoted('2.0.0', '2026-03-01T11:50:00Z')],
-      rollout: rollout('2.0.0'),
-      runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('-62.9,0.2134', 'Failed'))],
+      ...failingAfterAnother,
       ...validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }),
     }),
     '1.0.0 is champion again, because 2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. Everyone returns to it.',
@@ -135,14 +139,12 @@ export const DECISIONS: Record<Rule, [Observed, sentence: string]> = {
     '2.0.0 was taken back at 10% of users: ranker 3.0.0 of its group home was rejected. Its users went back to 1.0.0.',
   ],
   NothingToReturnTo: [
-    observed(watching, { versions: [promoted('2.0.0', '2026-03-01T11:50:00Z')], rollout: rollout('2.0.0'), runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('-62.9,0.2134', 'Failed'))] }),
+    observed(watching, failing),
     '2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. There is no earlier version to return to, so nothing is changed.',
   ],
   NoWayBack: [
     observed(watching, {
-      versions: [version('1.0.0', 'Retired', { decisions: [{ ...passed, at: '2026-03-01T11:50:00Z', from: 'Champion', to: 'Retired' }] }), promoted('2.0.0', '2026-03-01T11:50:00Z')],
-      rollout: rollout('2.0.0'),
-      runs: [watched('2.0.0', '2026-03-01T11:50:00Z', metric('-62.9,0.2134', 'Failed'))],
+      ...failingAfterAnother,
       ...validation('1.0.0', { result: 'Invalid', reason: 'DigestMismatch', message: 'model.onnx has another digest.' }),
     }),
     '2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. There is no way back to 1.0.0: its bundle is not usable (model.onnx has another digest); publish it again, or set spec.release to a version that is good.',
