@@ -6,6 +6,7 @@ import { request } from 'undici';
 import { SERVICE_PORT } from '../../serving/contract.ts';
 import { network } from '../../tools/cluster/layout.ts';
 import type { Cluster } from '../../tools/scene/cluster.ts';
+import { until } from '../../tools/scene/until.ts';
 
 /** Requests with this header, or all of them, go to these Services in these shares, percent. */
 export interface Route {
@@ -69,6 +70,12 @@ export async function openDivider(cluster: Cluster, namespace: string, read: () 
       });
     },
   };
+}
+
+/** Shares of a candidate through a whole release, once nobody is given to it as one. Argo Rollouts writes 100% before it makes it the stable one, for as long as that takes. */
+export async function sharesOf(divider: Divider): Promise<number[]> {
+  await until('nobody is given to it as a candidate', () => divider.shares('books-candidate').at(-1) === 0);
+  return divider.shares('books-candidate').filter((share) => share !== 100);
 }
 
 const forAll = (routes: readonly Route[]): Route | undefined => routes.find(({ header }) => !header);
