@@ -36,16 +36,17 @@ function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   let chunks: Buffer[] = [];
   let size = 0;
-  request.on('data', (chunk: Buffer) => {
+  function keep(chunk: Buffer): void {
     size += chunk.length;
     if (size > maxBytes) {
-      request.pause();
+      request.off('data', keep).pause();
       return reject(tooLarge(maxBytes));
     }
     chunks.push(chunk);
     // A body that comes byte by byte would take a hundred times its size.
     if (chunks.length === MAX_CHUNKS) chunks = [Buffer.concat(chunks)];
-  });
+  }
+  request.on('data', keep);
   request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks)));
   request.once('error', () => reject(new Problem('InvalidJson', 'The body could not be read to its end.')));
   return promise;

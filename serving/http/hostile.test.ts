@@ -97,6 +97,18 @@ describe('requests at fault', () => {
     if (status !== 200) expect(answer.text).toContain('application/problem+json');
   });
 
+  it('are answered even where the caller sends a body far too long to its end before it listens', async () => {
+    const { socket, send, closed } = rawConnection(pod.host);
+    const onError = jest.fn();
+    socket.on('error', onError).pause();
+    send(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`);
+    const mebibyte = `100000\r\n${' '.repeat(1_048_576)}\r\n`;
+    for (let sent = 0; sent < 20; sent += 1) await new Promise((taken) => socket.write(mebibyte, taken));
+    socket.end('0\r\n\r\n').resume();
+    expect(await closed()).toMatch(/^HTTP\/1\.1 413 .*"code":"BodyTooLarge"/s);
+    expect(onError).not.toHaveBeenCalled();
+  });
+
   it('many on one connection are answered in their order', async () => {
     const bodies = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? '{"user_id":"u1"}' : '{"k":0}'));
     const pipelined = bodies.map((body) => sized(body).replace('Connection: close\r\n', '')).join('');

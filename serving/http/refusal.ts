@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { HEADERS } from '../contract.ts';
 import { overloaded } from './admission.ts';
+import { prepareEarlyAnswer } from './early.ts';
 import { requestIdOf } from './enter.ts';
-import { documentOf, hasLongRest } from './respond.ts';
+import { documentOf } from './respond.ts';
 
 /** Stands for the id in the prepared answer; ids are of characters that JSON leaves as they are. */
 const ID = 'REQUEST-ID';
@@ -20,7 +21,7 @@ export function createRefusal(fixed: readonly string[]): (request: IncomingMessa
   const head = [HEADERS.requestId, '', 'content-length', '', ...type, ...Object.entries(problem.headers).flat(), ...fixed];
   return (request, response) => {
     const requestId = requestIdOf(request);
-    if (hasLongRest(request)) response.setHeader('Connection', 'close');
+    prepareEarlyAnswer(request, response);
     head[1] = requestId;
     head[3] = String(start.length + requestId.length + end.length);
     response.writeHead(problem.status, head);

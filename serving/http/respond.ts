@@ -4,7 +4,7 @@ import { PATHS } from '../contract.ts';
 import { problemOf, PROBLEMS } from '../problems.ts';
 import type { Problem } from '../problems.ts';
 import { log, messageOf } from '../telemetry/log.ts';
-import { MAX_BODY } from './body.ts';
+import { prepareEarlyAnswer } from './early.ts';
 import { requestIdOf } from './enter.ts';
 
 /**
@@ -16,8 +16,7 @@ export function sendProblem(error: unknown, request: IncomingMessage, response: 
   const requestId = requestIdOf(request);
   if (problem.code === 'Internal') log('error', 'request-failed', { requestId, message: messageOf(error) });
   if (response.headersSent) return void response.destroy();
-  // Keeping the connection would mean reading the rest of a body that nobody wants.
-  if (hasLongRest(request)) response.setHeader('Connection', 'close');
+  prepareEarlyAnswer(request, response);
   const body = documentOf(problem, requestId, isForProtocol(request));
   response.writeHead(problem.status, [
     ...headers,
@@ -25,13 +24,6 @@ export function sendProblem(error: unknown, request: IncomingMessage, response: 
     ...['content-type', 'application/problem+json', 'content-length', String(Buffer.byteLength(body))],
   ]);
   response.end(body);
-}
-
-/** What is left of a short body costs less to read than a new connection, above all when many are refused. */
-export function hasLongRest(request: IncomingMessage): boolean {
-  if (request.complete) return false;
-  const length = request.headers['content-length'];
-  return length === undefined ? request.headers['transfer-encoding'] !== undefined : Number(length) > MAX_BODY;
 }
 
 /** Clients of the Open Inference Protocol look for a sentence in `error`, whatever else is there. */

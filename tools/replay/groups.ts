@@ -35,10 +35,16 @@ export function wentAhead(world: World, { carrier, share }: { carrier: string; s
   const behind = othersOf(world, known).filter(isMoving).find((other) => {
     const all = world.steps.get(placeOfModel(other)) ?? 0;
     const needed = share.weight === 100 ? all : Math.min((share.given ?? 1) - 1, all);
-    const theirs = world.shares.get(carrierOfModel(other));
-    return (theirs?.digest === other.digest && theirs.weight > 0 ? (theirs.given ?? 1) : 0) < needed;
+    return sharesGiven(world.shares.get(carrierOfModel(other)), other) < needed;
   });
   return behind && `${known.model} ${known.version} went to ${String(share.weight)}% ahead of ${behind.model} ${behind.version} of its group`;
+}
+
+/** Once a version serves everyone Argo Rollouts takes its share back, a moment before the operator records the promotion. */
+function sharesGiven(share: Share | undefined, { digest }: Known): number {
+  if (share?.digest !== digest) return 0;
+  if (share.weight > 0) return share.given ?? 1;
+  return share.fell?.from === 100 ? Infinity : 0;
 }
 
 /** Sentence part about one of the group that was lost on its way beside this one, before it was promoted; `time`: RFC 3339. */

@@ -203,9 +203,14 @@ describe('the replay of an audit log', () => {
       expect(violations(...begun, retriever.weight(50), ranker.weight(50), ranker.weight(100), retriever.weight(100), retriever.recorded('2.0.0', ...TOGETHER, CHAMPION))).toEqual([]);
     });
 
+    it('finds nothing wrong with one that follows after the other has arrived and given its share back', () => {
+      expect(violations(...begun, retriever.weight(50), ranker.weight(50), ranker.weight(100), ranker.weight(0), retriever.weight(100), ranker.recorded('2.0.0', ...TOGETHER, CHAMPION))).toEqual([]);
+    });
+
     it('names one that went ahead, by a step or to everyone', () => {
       expect(violations(...begun, retriever.weight(30), retriever.weight(50))).toEqual([expect.stringContaining('retriever 2.0.0 went to 50% ahead of ranker 2.0.0 of its group')]);
       expect(violations(...begun, retriever.weight(100))).toEqual([expect.stringContaining('went to 100% ahead of ranker 2.0.0')]);
+      expect(violations(...begun, ranker.weight(0), retriever.weight(50))).toContainEqual(expect.stringContaining('went to 50% ahead of ranker 2.0.0'));
     });
 
     it('names a promotion after another was lost, but by a person', () => {

@@ -35,11 +35,10 @@ function given(before: Share, now: Share): Pick<Share, 'given'> {
   return { given: (isSame ? (before.given ?? 1) : 0) + (now.weight > before.weight || !isSame ? 1 : 0) };
 }
 
-function fall(world: World, { carrier, at: time }: Told, before: Share, now: Share): Pick<Share, 'fellAt' | 'withoutPods'> {
+function fall(world: World, { carrier, at: time }: Told, before: Share, now: Share): Pick<Share, 'fell'> {
   if (now.weight > 0 || now.digest !== before.digest) return {};
-  if (before.weight === 0) return { ...(before.fellAt === undefined ? {} : { fellAt: before.fellAt }), ...(before.withoutPods === undefined ? {} : { withoutPods: before.withoutPods }) };
-  const isWithoutPods = lostItsPods(world, namespaceOf(carrier), now.digest);
-  return { fellAt: time, ...(isWithoutPods ? { withoutPods: before.weight } : {}) };
+  if (before.weight === 0) return before.fell ? { fell: before.fell } : {};
+  return { fell: { at: time, from: before.weight, isWithoutPods: lostItsPods(world, namespaceOf(carrier), now.digest) } };
 }
 
 /** Sentence part; undefined where a share may become this one. */
@@ -48,9 +47,9 @@ function wrongAbout({ versions }: World, carrier: string, { before, now }: { bef
   const change = `${String(before.weight)}% to ${String(now.weight)}%`;
   if (now.digest !== before.digest) return before.weight > 0 && !wasChampion(versions, carrier, now.digest) ? `users went over from one candidate to another, ${change}` : undefined;
   if (now.weight < before.weight) return `the share fell from ${change}`;
-  const { fellAt, withoutPods = 0 } = before;
-  if (now.weight <= withoutPods) return undefined;
-  return fellAt !== undefined && !isNewAttempt(versions, carrier, now.digest, fellAt) ? `the share grew again within one attempt, from ${change}` : undefined;
+  const { fell } = before;
+  if (!fell || (fell.isWithoutPods && now.weight <= fell.from)) return undefined;
+  return !isNewAttempt(versions, carrier, now.digest, fell.at) ? `the share grew again within one attempt, from ${change}` : undefined;
 }
 
 /** A way back may lead from a candidate to any champion of before, at once. */
@@ -69,9 +68,9 @@ const ENDS = ['Champion', 'Retired', 'Rejected', 'RolledBack', 'Candidate'];
 
 /** At the end of a log: shares that were taken away and never explained. */
 export function fellWithoutDecision({ shares, versions }: World): string[] {
-  return [...shares].flatMap(([carrier, { digest, fellAt }]) => {
+  return [...shares].flatMap(([carrier, { digest, fell }]) => {
     const known = withDigest(versions, namespaceOf(carrier), digest);
-    if (fellAt === undefined || known.length === 0 || known.some(({ stage }) => ENDS.includes(stage))) return [];
-    return [`${fellAt} ${carrier}: users were taken from ${known.map(nameOf).join(', ')} and no decision says why.`];
+    if (!fell || known.length === 0 || known.some(({ stage }) => ENDS.includes(stage))) return [];
+    return [`${fell.at} ${carrier}: users were taken from ${known.map(nameOf).join(', ')} and no decision says why.`];
   });
 }

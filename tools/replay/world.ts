@@ -17,10 +17,16 @@ export interface Share {
   digest: string;
   /** How many shares, ever larger ones, it has been given in this attempt. */
   given?: number;
-  /** Its share before it fell to nothing because none of its pods was available. */
-  withoutPods?: number;
-  /** The share fell to nothing, and the decision that ends the attempt was not seen yet. */
-  fellAt?: string;
+  /** It fell to nothing, and the decision that ends the attempt was not seen yet. */
+  fell?: Fall;
+}
+
+export interface Fall {
+  at: string;
+  /** The share before. */
+  from: number;
+  /** None of its pods was available: with the next one the share may come back. */
+  isWithoutPods: boolean;
 }
 
 /** What has been replayed so far. */
