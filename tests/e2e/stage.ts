@@ -26,8 +26,8 @@ export interface Stage {
   decisions: (number: string) => Promise<NonNullable<NonNullable<ModelVersion['status']>['decisions']>>;
   /** Runs `kubectl recommender …` in the namespace of the shop. */
   recommender: (...args: string[]) => Promise<Run>;
-  /** Fails with what they met when a request of the users has failed. */
-  nobodyGotAnError: () => Promise<void>;
+  /** Fails with what they met when a request of the users has failed. @param name where a shop has several models */
+  nobodyGotAnError: (name?: string) => Promise<void>;
 }
 
 /**
@@ -54,8 +54,8 @@ export async function openStage(namespace: string, { prometheusUrl, tidyUp }: { 
     version,
     decisions: async (number) => (await version(number))?.status?.decisions ?? [],
     recommender: (...args) => recommender([...args, '--namespace', namespace], statePaths.kubeconfig),
-    nobodyGotAnError: async () => {
-      const { failed, failures, requests } = await until('the users tell what they saw', () => shop.seen());
+    nobodyGotAnError: async (name) => {
+      const { failed, failures, requests } = await until('the users tell what they saw', () => shop.seen(name));
       expect({ failed, failures, requests: requests > 0 }).toEqual({ failed: 0, failures: [], requests: true });
     },
   };
