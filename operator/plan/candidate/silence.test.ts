@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, CONFIG, model, NOW, observed, rollout, version } from '../../../tests/builders.ts';
+import { analysisRun, CONFIG, model, NOW, observed, replicaSet, rollout, version } from '../../../tests/builders.ts';
 import type { Rollout } from '../../api/argo.ts';
 import type { Observed } from '../observed.ts';
 import { plan } from '../plan.ts';
@@ -46,6 +46,43 @@ describe('Argo Rollouts that does not answer', () => {
     const gate = rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 2, canary: { weights: { canary: { weight: 10 } }, currentStepAnalysisRunStatus: { name: run.metadata.name, status: 'Running' } } });
     expect(after(40_000, { rollout: gate, runs: [run] }).status.message).not.toContain('left undone');
     expect(after(50_000, { rollout: gate, runs: [run] }).status.message).toContain('left undone what was due at 12:00:30 UTC');
+  });
+
+  describe('and died between two steps', () => {
+    const NOON = '2026-03-01T12:00:00Z';
+    const steps = stepsOf(wish('Canary'));
+    const at = (part: string, more: Rollout['status'] = {}): Rollout => {
+      const live = rollout('2.0.0', { stable: '1.0.0', currentStepIndex: steps.findIndex((step) => step.part === part), ...more });
+      return { ...live, metadata: { ...live.metadata, managedFields: [{ manager: 'rollouts-controller', subresource: 'status', time: NOON }] } };
+    };
+    const ready = replicaSet('2.0.0');
+
+    it.each(['Start', 'Hold', 'Gate'])('is named at a %s it has not begun', (part) => {
+      const rollout = at(part);
+      expect(after(14_000, { rollout, replicaSets: [ready] }).status.message).not.toMatch(SILENT);
+      expect(after(16_000, { rollout, replicaSets: [ready] }).status.message).toMatch(SILENT);
+    });
+
+    it('has its time once the last pod is there', () => {
+      const metadata = { ...ready.metadata, managedFields: [{ manager: 'kube-controller-manager', subresource: 'status', time: '2026-03-01T12:05:00Z' }] };
+      const told = (ms: number) => after(300_000 + ms, { rollout: at('Start'), replicaSets: [{ ...ready, metadata }] }).status.message;
+      expect(told(14_000)).not.toContain('left undone');
+      expect(told(16_000)).toContain('left undone what was due at 12:05:00 UTC');
+    });
+
+    it('has the time of a slow answer before its first measurement', () => {
+      const measuring = at('Gate', { canary: { currentStepAnalysisRunStatus: { name: 'run', status: 'Running' } } });
+      expect(after(44_000, { rollout: measuring }).status.message).not.toContain('left undone');
+      expect(after(46_000, { rollout: measuring }).status.message).toContain('left undone what was due at 12:00:30 UTC');
+    });
+
+    it.each([
+      ['pods that start', { replicaSets: [replicaSet('2.0.0', { available: 1 })] }, {}],
+      ['a person', {}, { pauseConditions: [{ reason: 'InconclusiveAnalysisRun', startTime: NOON }] }],
+      ['another spec', {}, { phase: 'Degraded' as const }],
+    ])('is not blamed for waiting for %s', (_, more, status) => {
+      expect(after(600_000, { rollout: at('Start', status), ...more }).status.message).not.toContain('left undone');
+    });
   });
 
   it('is not blamed for what waits for somebody else', () => {

@@ -1,4 +1,5 @@
 import type { AnalysisRun } from '../../api/argo.ts';
+import type { KubernetesObject } from '../../api/objects.ts';
 import type { Decision } from '../decision.ts';
 import { milliseconds } from '../durations.ts';
 import type { Facts } from '../facts.ts';
@@ -28,18 +29,22 @@ export function withSilence(facts: Facts, decision: Decision, now: number): Deci
 function dueAt({ observed, rolloutState }: Facts): number | undefined {
   const { rollout } = observed;
   if (!rollout) return undefined;
-  if (rolloutState === 'Unobserved') return specWrittenAt(rollout.metadata.managedFields);
+  if (rolloutState === 'Unobserved') return lastWritten(rollout, ({ subresource }) => subresource === undefined);
   if (rolloutState !== 'Progressing' || rollout.spec.paused === true) return undefined;
-  return endOfHold(observed) ?? nextMeasurement(observed);
+  return endOfHold(observed) ?? nextMeasurement(observed) ?? nextStep(observed);
 }
 
-function specWrittenAt(managedFields: readonly unknown[] = []): number | undefined {
-  const times = (managedFields as { subresource?: string; time?: string }[])
-    .filter(({ subresource }) => subresource === undefined)
-    .map(({ time }) => Date.parse(time ?? ''))
-    .filter((time) => !Number.isNaN(time));
-  return times.length === 0 ? undefined : Math.max(...times);
+interface Written {
+  subresource?: string;
+  time?: string;
 }
+
+function lastWritten({ metadata }: KubernetesObject, isMeant: (entry: Written) => boolean = () => true): number | undefined {
+  const times = ((metadata.managedFields ?? []) as Written[]).filter(isMeant).map(({ time }) => Date.parse(time ?? ''));
+  return latest(times.filter((time) => !Number.isNaN(time)));
+}
+
+const latest = (times: readonly number[]): number | undefined => (times.length === 0 ? undefined : Math.max(...times));
 
 function endOfHold(observed: Observed): number | undefined {
   const seconds = Number(presentStep(observed)?.argo.pause?.duration);
@@ -47,13 +52,23 @@ function endOfHold(observed: Observed): number | undefined {
   return Number.isNaN(started + seconds) ? undefined : started + seconds * 1000;
 }
 
+/** Where nothing is waited for it goes on at once: from a share to a hold, into that hold, to the measurements of a gate. */
+function nextStep({ rollout, replicaSets }: Observed): number | undefined {
+  const { phase, pauseConditions = [], canary } = rollout?.status ?? {};
+  const waitsForPods = replicaSets.some(({ spec, status }) => (status?.availableReplicas ?? 0) < (spec?.replicas ?? 0));
+  if (!rollout || phase === 'Degraded' || pauseConditions.length > 0 || waitsForPods) return undefined;
+  const last = latest([rollout, ...replicaSets].flatMap((each) => lastWritten(each) ?? []));
+  const patience = canary?.currentStepAnalysisRunStatus?.status === 'Running' ? LONGEST_QUERY_MS : 0;
+  return last === undefined ? undefined : last + patience;
+}
+
 /** Of any metric: while some are measured, there is somebody who measures. */
 function nextMeasurement({ model, rollout, runs }: Observed): number | undefined {
   const { currentBackgroundAnalysisRunStatus: background, currentStepAnalysisRunStatus: step } = rollout?.status?.canary ?? {};
   const present = [background?.name, step?.name];
   const running = runs.filter(({ metadata, status }) => present.includes(metadata.name) && status?.phase === 'Running');
-  const last = Math.max(...running.flatMap(measuredAt));
-  return Number.isFinite(last) ? last + milliseconds(model.spec.analysis.interval) + LONGEST_QUERY_MS : undefined;
+  const last = latest(running.flatMap(measuredAt));
+  return last === undefined ? undefined : last + milliseconds(model.spec.analysis.interval) + LONGEST_QUERY_MS;
 }
 
 const measuredAt = ({ status }: AnalysisRun): number[] =>
