@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { MAX_BATCH } from '../scoring/slot.ts';
 import { createAdmission } from './admission.ts';
 
 const BATCH = 16;
@@ -115,7 +116,7 @@ describe('admission', () => {
 
   it('does not take a time in which the process was stopped for workers that do not get on', () => {
     let now = 0;
-    const admission = createAdmission({ waiting: () => 3, workers: 1, onRefused: () => undefined, now: () => now });
+    const admission = createAdmission({ waiting: () => MAX_BATCH + 1, workers: 1, onRefused: () => undefined, now: () => now });
     admission.scored(1, 1);
     now += 450;
     expect([1, 2, 3].map(() => admission.refuses(0))).toEqual([false, false, false]);
@@ -124,6 +125,14 @@ describe('admission', () => {
       admission.refuses(0);
     }
     expect(admission.refuses(0)).toBe(true);
+  });
+
+  it('refuses nobody whom the next batch will answer, however long the worker has been without a processor', () => {
+    const pod = simulate({ perRequestMs: 1 });
+    pod.offer(20, 5);
+    pod.hang();
+    expect(pod.offer(20, 1.5)).toBe(30);
+    expect(pod.offer(20, 10)).toBeLessThan(5);
   });
 
   it('refuses when the workers do not get on at all, whatever the estimate', () => {

@@ -1,4 +1,5 @@
 import { Problem } from '../problems.ts';
+import { MAX_BATCH } from '../scoring/slot.ts';
 import { MAX_CONNECTIONS } from './connections.ts';
 
 /** Longest that a request should have to wait for an inference worker, milliseconds. */
@@ -41,8 +42,9 @@ interface AdmissionParts {
 /**
  * Refuses when the requests that wait already will take the workers longer than BUDGET_MS: waiting × time for one /
  * workers. The time for one is the mean over the last requests, of batches as they come; under load they come full.
- * Refuses as well when requests wait and no batch has ended for that long; a machine that has too much to do stops a whole
- * process for such a time, and what was sent meanwhile is answered as soon as it runs again. The event loop has no such rule: reading a
+ * Refuses as well when more wait than the workers take next and no batch has ended for that long. A machine that has too much to do
+ * stops a worker, or the whole process, for such a time; what fits the next batches is answered as soon as it runs again, and to
+ * refuse it would only be to answer nobody. The event loop has no such rule: reading a
  * request and refusing it takes a good part of what answering it takes there, and what waits for the event loop is
  * bounded by the number of connections.
  */
@@ -68,7 +70,7 @@ export function createAdmission({ waiting, workers, onRefused, now = () => perfo
     // One for each connection; beyond that are callers who send more without waiting for answers.
     if (ahead >= MAX_CONNECTIONS) return true;
     if (queue < (perRequest === 0 ? ADMITTED_UNKNOWN : ADMITTED_PER_WORKER * workers)) return false;
-    return (queue * perRequest) / workers > BUDGET_MS || standstill > BUDGET_MS;
+    return (queue * perRequest) / workers > BUDGET_MS || (queue > MAX_BATCH * workers && standstill > BUDGET_MS);
   }
 
   function refuses(ahead: number, isCounted = true): boolean {

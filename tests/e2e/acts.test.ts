@@ -21,10 +21,11 @@ beforeAll(async () => {
   await stage.shop.openDoors(40);
 });
 
-const wish = (version: string, approval: 'Automatic' | 'Manual' = 'Automatic') =>
+/** @param hold of the first step: long where people have to be in time */
+const wish = (version: string, { approval = 'Automatic', hold = '3s' }: { approval?: 'Automatic' | 'Manual'; hold?: string } = {}) =>
   stage.shop.wish(version, {
-    delivery: { approval, canary: { steps: [{ weight: 10, hold: '3s' }, { weight: 50, hold: '3s' }] }, progressDeadline: '1m', after: { watchFor: '0s' }, validation: { load: { requestsPerSecond: 0 } } },
-    analysis: { interval: '3s', window: '10s', minRequests: 20, guardrails: { averageLatency: '1s', p99Latency: '2s' } },
+    delivery: { approval, canary: { steps: [{ weight: 10, hold }, { weight: 50, hold: '3s' }] }, progressDeadline: '1m', after: { watchFor: '0s' }, validation: { load: { requestsPerSecond: 0 } } },
+    analysis: { interval: '3s', window: '10s', minRequests: 20, guardrails: { averageLatency: '1s', p99Latency: '4s' } },
   });
 const generation = async () => (await stage.rollout())?.metadata.generation;
 const isPaused = async () => (await stage.rollout())?.spec.paused === true;
@@ -58,7 +59,7 @@ const chapter = chapters(() => stage.nobodyGotAnError());
 
 describe('people steer releases', () => {
   chapter('approve: nothing starts before somebody has looked, and not by an approval of something else', async () => {
-    await wish('2.0.0', 'Manual');
+    await wish('2.0.0', { approval: 'Manual' });
     await stage.untilStatus('it awaits approval', ({ phase }) => phase === 'AwaitingApproval');
     const before = await generation();
     expect(await stage.recommender('status', 'books', '--timeout', '1s')).toMatchObject({ code: 3, stdout: expect.stringMatching(/^AwaitingApproval: 2\.0\.0 passed validation/) });
@@ -104,7 +105,7 @@ describe('people steer releases', () => {
   });
 
   chapter('abort: everyone is back, the reason is on record, and a script is told', async () => {
-    await wish('2.1.0');
+    await wish('2.1.0', { hold: '1m' });
     await stage.untilShare('2.1.0', 10);
     const said = await done('abort', 'books', '--reason', 'wrong catalogue');
     expect(said).toMatch(/^2\.1\.0 was aborted at 10% of users, step 1 of 2, by kubectl-recommender\/recommender-admin \(wrong catalogue\)\. Its users went back to 2\.0\.0\.$/);

@@ -17,14 +17,14 @@ const stage = await openStage(SHOP);
 beforeAll(async () => {
   await wish('1.0.0');
   await stage.untilServing('1.0.0');
-  await stage.shop.openDoors(40, { RETRIES: '5' });
+  await stage.shop.openDoors(40, { RETRIES: '7', TIMEOUT_MS: '20000' });
 });
 
 /** Measured so seldom that a candidate may fail as it likes meanwhile. */
 const wish = (version: string) =>
   stage.shop.wish(version, {
     delivery: { canary: { steps: [{ weight: 20, hold: '5m' }] }, progressDeadline: '1m', after: { watchFor: '0s' }, validation: { load: { requestsPerSecond: 0 } } },
-    analysis: { interval: '5m', guardrails: { p99Latency: '2s' } },
+    analysis: { interval: '5m', guardrails: { p99Latency: '4s' } },
   });
 
 interface Serving extends Pick<Pod, 'metadata'> {

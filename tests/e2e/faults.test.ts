@@ -42,7 +42,7 @@ const argoRollouts = (replicas: number) =>
 const rollout = async () => (await cluster.get('Rollout', { namespace: SHOP, name: 'books' })) as Rollout;
 
 const delivery = { canary: { steps: [{ weight: 10, hold: '2s' }] }, progressDeadline: '1m', after: { watchFor: '0s' } };
-const analysis = { interval: '3s', window: '20s', minRequests: 40, guardrails: { averageLatency: '1s', p99Latency: '2s' } };
+const analysis = { interval: '3s', window: '20s', minRequests: 40, guardrails: { averageLatency: '1s', p99Latency: '4s' } };
 
 describe('numbers that are none', () => {
   chapter('hold a canary, each with its reason, and a counter that was reset counts nothing', async () => {

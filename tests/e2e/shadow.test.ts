@@ -11,7 +11,7 @@ const { shop, untilStatus, untilServing, decisions, nobodyGotAnError } = await o
 const wish = (version: string, limits: Record<string, string>) =>
   shop.wish(version, {
     delivery: { strategy: 'Shadow', shadow: { holdFor: '6s' }, canary: { steps: [{ weight: 20, hold: '3s' }] }, after: { watchFor: '0s' }, progressDeadline: '1m' },
-    analysis: { interval: '3s', window: '20s', minRequests: 40, guardrails: { averageLatency: '1s', p99Latency: '2s' }, shadow: limits },
+    analysis: { interval: '3s', window: '20s', minRequests: 40, guardrails: { averageLatency: '1s', p99Latency: '4s' }, shadow: limits },
   });
 
 describe('a shop that shadows its versions', () => {

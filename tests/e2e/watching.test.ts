@@ -17,7 +17,7 @@ const { cluster, shop, untilStatus, version, nobodyGotAnError } = await openStag
  */
 const spec = {
   delivery: { canary: { steps: [{ weight: 20, hold: '3s' }] }, progressDeadline: '1m', after: { watchFor: '10m' } },
-  analysis: { interval: '3s', window: '20s', minRequests: 20, guardrails: { errorRate: '1', inferenceErrorsPerMinute: 100_000, p99Latency: '2s' } },
+  analysis: { interval: '3s', window: '20s', minRequests: 20, guardrails: { errorRate: '1', inferenceErrorsPerMinute: 100_000, p99Latency: '4s' } },
 };
 
 const untilWatched = (version: string) => untilStatus(`${version} is watched`, ({ phase, champion }) => phase === 'Watching' && champion?.version === version);
@@ -30,7 +30,6 @@ describe('the watch after a promotion', () => {
     await untilStatus('the first one holds its limits', ({ verdicts }) => verdicts?.some(({ metric, verdict }) => metric === 'error-rate' && verdict === 'Pass') === true);
 
     await shop.wish('3.0.0', spec);
-    await untilWatched('3.0.0');
     const { message, champion } = await untilStatus('everyone is back', ({ phase }) => phase === 'RolledBack');
     expect(champion?.version).toBe('1.0.0');
     expect(message).toMatch(/because 3\.0\.0 did not keep its guardrails after its promotion: its share of failed requests was [\d.]+ times that of 1\.0\.0/);

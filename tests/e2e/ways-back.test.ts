@@ -34,7 +34,7 @@ const SPEC = {
     after: { watchFor: '0s' },
     validation: { load: { requestsPerSecond: 0 } },
   },
-  analysis: { interval: '3s', window: '10s', minRequests: 20, guardrails: { averageLatency: '1s', p99Latency: '2s', errorRate: '1', inferenceErrorsPerMinute: 100_000, throttledRate: '1' } },
+  analysis: { interval: '3s', window: '10s', minRequests: 20, guardrails: { averageLatency: '1s', p99Latency: '4s', errorRate: '1', inferenceErrorsPerMinute: 100_000, throttledRate: '1' } },
 };
 const wish = (version: string, metadata = {}) => stage.shop.wish(version, SPEC, metadata);
 
