@@ -1,4 +1,5 @@
 import type { Decision } from '../../operator/api/model.ts';
+import { namesOf } from '../../operator/api/names.ts';
 import { isUnderWay, startsAttempt } from '../../operator/plan/facts.ts';
 import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
 import { lostBefore } from './groups.ts';
@@ -58,8 +59,9 @@ function decide(world: World, known: Known, decision: Decision): void {
   known.decisions.push(decision);
 }
 
-/** Beside a champion a candidate needs a measured pass and no failure, or a person who gave it to everyone. */
-function promote(world: World, known: Known, { at: time, from, evidence = [], act }: Decision): void {
+/** Beside a champion a candidate needs the pass of its last gate, or a person who gave it to everyone: by an act, or in Argo Rollouts. */
+function promote(world: World, known: Known, decision: Decision): void {
+  const { at: time, from, rule = 'none', act } = decision;
   world.counts.promotions += 1;
   const hasChampion = versionsOf(world.versions, known.namespace, known.model).some(({ stage }) => stage === 'Champion');
   if (!hasChampion || act !== undefined) return;
@@ -67,7 +69,17 @@ function promote(world: World, known: Known, { at: time, from, evidence = [], ac
   if (start !== -1 && known.decisions.slice(start).some((each) => each.act?.startsWith('promote '))) return;
   const loss = lostBefore(world, known, time);
   if (loss !== undefined) world.violations.push(`${time} ${nameOf(known)} ${loss}.`);
-  const passed = evidence.some(({ verdict }) => verdict === 'Pass') && !evidence.some(({ verdict }) => verdict === 'Fail');
-  if (passed && isUnderWay(from)) return;
-  world.violations.push(`${time} ${nameOf(known)} was promoted from ${from} without a pass.`);
+  if (isUnderWay(from) && (passedItsGates(decision) || wasLetGo(world, known, decision))) return;
+  world.violations.push(`${time} ${nameOf(known)} was promoted from ${from} by the rule ${rule} without a pass.`);
+}
+
+/** The last gate of every strategy counts requests. The latest word on a guardrail may be a wait: it is measured on after its gate. */
+const passedItsGates = ({ rule, evidence = [] }: Decision): boolean =>
+  rule === 'GatesPassed' && evidence.some(({ metric, verdict }) => metric === 'requests' && verdict === 'Pass') && !evidence.some(({ verdict }) => verdict === 'Fail');
+
+/** Whether the operator found no passed gate, and somebody did write the status of the Rollout in this attempt. */
+function wasLetGo({ letGo }: World, { namespace, model, decisions }: Known, { rule }: Decision): boolean {
+  const last = letGo.get(`${namespace}/${namesOf(model).rollout}`);
+  const start = decisions.findLast(startsAttempt)?.at;
+  return rule === 'PromotedInArgoRollouts' && last !== undefined && start !== undefined && Date.parse(last) >= Date.parse(start);
 }

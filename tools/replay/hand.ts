@@ -7,9 +7,10 @@ const LONGEST_MS = 5_000;
 
 /**
  * What people write is no promise of ours; that it is put back is. A VirtualService may be theirs: what they write of it with the
- * weight as it is edits nothing. A Rollout that somebody edited starts its steps over.
+ * weight as it is edits nothing. A Rollout that somebody edited starts its steps over; whoever writes its status may let it go on.
  */
 export function followHand(world: World, write: Entry): void {
+  if (isOf(write, 'rollouts', 'status') && isByHand(write)) world.letGo.set(placeOf(write), write.stageTimestamp);
   if (isOf(write, 'rollouts') && isByHand(write) && write.verb !== 'delete') startOver(world, placeOf(write));
   const said = told(write);
   if (said?.weight === undefined) return;

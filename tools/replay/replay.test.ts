@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Decision } from '../../operator/api/model.ts';
+import { plan } from '../../operator/plan/plan.ts';
+import { DECISIONS, measured, NUMBERS } from '../../operator/plan/records/testing/decisions.ts';
+import { stepsOf } from '../../operator/plan/steps/steps.ts';
+import { CONFIG, NOW } from '../../tests/builders.ts';
 import { type Entry, parseLog } from './entry.ts';
 import { replay } from './replay.ts';
 
@@ -46,7 +50,7 @@ const rollout = (version: string, steps: unknown[] = []) => ({
 const STEPS = [{ setWeight: 10 }];
 
 const decision = (from: Decision['from'], to: Decision['to'], more: Partial<Decision> = {}): Decision => ({ at: time(0), from, to, by: 'operator', reason: `${to}.`, ...more });
-const PASS = { evidence: [{ metric: 'error-rate', verdict: 'Pass' as const }] };
+const PASS = { rule: 'GatesPassed', evidence: [{ metric: 'requests', verdict: 'Pass' }] } as const satisfies Partial<Decision>;
 /** @param decisions oldest first */
 const recorded = (version: string, ...decisions: Decision[]) => ({
   objectRef: ref('modelversions', `books-${version}`, 'status'),
@@ -124,12 +128,40 @@ describe('the replay of an audit log', () => {
     expect(violations(...FIRST, ...SECOND, weight(10, '2.0.0'), weight(0, '2.0.0'))).toEqual([expect.stringContaining('no decision says why')]);
   });
 
-  it.each([
-    ['without any evidence', []],
-    ['though a metric failed', [{ evidence: [{ metric: 'error-rate', verdict: 'Fail' as const }, { metric: 'requests', verdict: 'Pass' as const }] }]],
-    ['while all metrics waited', [{ evidence: [{ metric: 'requests', verdict: 'Wait' as const }] }]],
-  ])('names a promotion %s', (_, [more = {}]) => {
-    expect(violations(...FIRST, ...SECOND, recorded('2.0.0', ...VALIDATED, decision('Challenger', 'Champion', more)))).toEqual([expect.stringContaining('without a pass')]);
+  const promotion = (more: Partial<Decision>) => recorded('2.0.0', ...VALIDATED, decision('Challenger', 'Champion', more));
+
+  it.each<[string, Partial<Decision>]>([
+    ['without any evidence', { rule: 'GatesPassed' }],
+    ['though a metric failed', { ...PASS, evidence: [{ metric: 'error-rate', verdict: 'Fail' }, ...PASS.evidence] }],
+    ['while all metrics waited', { ...PASS, evidence: [{ metric: 'requests', verdict: 'Wait' }] }],
+    ['by a guardrail alone, while too few requests were counted', { ...PASS, evidence: [{ metric: 'inference-errors', verdict: 'Pass' }, { metric: 'requests', verdict: 'Wait' }] }],
+    ['whose record names no rule', { evidence: PASS.evidence }],
+    ['of which the operator says that it found no passed gate', { ...PASS, rule: 'PromotedInArgoRollouts' }],
+  ])('names a promotion %s', (_, more) => {
+    expect(violations(...FIRST, ...SECOND, promotion(more))).toEqual([expect.stringContaining('without a pass')]);
+  });
+
+  it('takes for a pass that somebody wrote the status of the Rollout in this attempt, where that is what the operator supposes', () => {
+    const letGo = { objectRef: ref('rollouts', 'books', 'status'), user: { username: 'somebody' } };
+    const inArgo = promotion({ rule: 'PromotedInArgoRollouts' });
+    expect(violations(...FIRST, ...SECOND, letGo, inArgo)).toEqual([]);
+    expect(violations(...FIRST, ...SECOND, letGo, promotion({ rule: 'GatesPassed' }))).toEqual([expect.stringContaining('without a pass')]);
+    expect(violations(...FIRST, ...SECOND, { ...letGo, user: { username: ARGO } }, inArgo)).toEqual([expect.stringContaining('without a pass')]);
+    const later = recorded('2.0.0', decision('None', 'Validating'), decision('Validating', 'Challenger', { at: time(30) }), decision('Challenger', 'Champion', { at: time(40), rule: 'PromotedInArgoRollouts' }));
+    expect(violations(...FIRST, registered('2.0.0'), letGo, later)).toEqual([expect.stringContaining('without a pass')]);
+  });
+
+  it.each(['Canary', 'BlueGreen', 'Shadow'] as const)('reads what the operator records of a promotion by %s: by its gates, and without', (strategy) => {
+    const [situation] = DECISIONS.GatesPassed;
+    const { spec } = situation.model;
+    const wish = { ...situation.model, spec: { ...spec, delivery: { ...spec.delivery, strategy } } };
+    const lastGate = String(stepsOf(wish).findLastIndex(({ part }) => part === 'Gate'));
+    const promoted = (stepIndex: string) => {
+      const { versions } = plan({ ...situation, model: wish, runs: [measured(NUMBERS, { 'step-index': stepIndex })] }, CONFIG, NOW);
+      return promotion(versions.find((each) => each.spec.version === '2.0.0')?.status?.decisions?.[0] ?? {});
+    };
+    expect(violations(...FIRST, ...SECOND, promoted(lastGate))).toEqual([]);
+    expect(violations(...FIRST, ...SECOND, promoted('0'))).toEqual([expect.stringContaining('by the rule PromotedInArgoRollouts without a pass')]);
   });
 
   it('takes the act of a person for a pass, and names an act that was carried out twice', () => {

@@ -41,6 +41,8 @@ export interface World {
   selected: Map<string, { hash: string; at: string }>;
   /** Since when a share is as somebody wrote it by hand, by the object that carries it. */
   byHand: Map<string, string>;
+  /** When somebody wrote the status of a Rollout by hand last, as `kubectl argo rollouts promote` does, by `namespace/name`. */
+  letGo: Map<string, string>;
   /** Name of the group by `namespace/name` of the model; '' for none. */
   groups: Map<string, string>;
   /** Shares that the Rollout of this name gives before everyone, by `namespace/name`. */
@@ -72,6 +74,7 @@ export const emptyWorld = (): World => ({
   pods: new Map(),
   selected: new Map(),
   byHand: new Map(),
+  letGo: new Map(),
   groups: new Map(),
   steps: new Map(),
   acts: new Set(),
