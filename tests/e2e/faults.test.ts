@@ -40,6 +40,12 @@ const untilSaid = (text: RegExp) => untilStatus(`the status says ${String(text)}
 const argoRollouts = (replicas: number) =>
   cluster.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'argo-rollouts', namespace: 'argo-rollouts' }, spec: { replicas } });
 const rollout = async () => (await cluster.get('Rollout', { namespace: SHOP, name: 'books' })) as Rollout;
+/** Of a metric, by the gate that a canary of one step is at. */
+const measuredAtGate = async (metric: string) => {
+  const runs = (await cluster.list('AnalysisRun', SHOP)) as AnalysisRun[];
+  const gates = runs.filter(({ metadata, status }) => metadata.labels?.['step-index'] === '2' && status?.phase === 'Running');
+  return gates.flatMap(({ status }) => status?.metricResults ?? []).find(({ name }) => name === metric)?.measurements ?? [];
+};
 
 const delivery = { canary: { steps: [{ weight: 10, hold: '2s' }] }, progressDeadline: '1m', after: { watchFor: '0s' } };
 const analysis = { interval: '3s', window: '20s', minRequests: 40, guardrails: { averageLatency: '1s', p99Latency: '4s' } };
@@ -52,11 +58,9 @@ describe('numbers that are none', () => {
     await shop.wish('2.1.0', { delivery, analysis: { ...analysis, custom: oddGuardrails(SHOP) } });
     await untilStatus('it has users', ({ candidate }) => candidate?.weight === 10);
     await numbers.say('reset');
-    const gates = async () => ((await cluster.list('AnalysisRun', SHOP)) as AnalysisRun[]).filter(({ metadata }) => metadata.labels?.['step-index'] === '2');
-    const results = async (name: string) => (await gates()).flatMap(({ status }) => status?.metricResults ?? []).find((each) => each.name === name)?.measurements ?? [];
     for (const name of ODD) {
-      await until(`${name} was measured three times`, async () => (await results(`odd-${name}`)).length >= 3, 60_000);
-      expect((await results(`odd-${name}`)).map(({ phase }) => phase)).not.toContain('Successful');
+      await until(`${name} was measured three times`, async () => (await measuredAtGate(`odd-${name}`)).length >= 3, 60_000);
+      expect((await measuredAtGate(`odd-${name}`)).map(({ phase }) => phase)).not.toContain('Successful');
     }
     const { message, verdicts = [], candidate, champion } = (await shop.model())?.status ?? {};
     expect(message).toMatch(/^2\.1\.0 at 10% of users, step 1 of 1: 0 of 40 requests needed/);
@@ -143,6 +147,20 @@ describe('numbers that are none, in the other strategies', () => {
     await said('2\\.0\\.0 at 10% of users, step 2 of 2');
     await numbers.say('good');
     await untilServing('2.0.0');
+    await nobodyGotAnError();
+  });
+});
+
+describe('a canary', () => {
+  chapter('keeps its share of users while Prometheus is away, and says so; then everyone has it', async () => {
+    await proxy.refuse();
+    await shop.wish('2.1.0', { delivery: { ...delivery, canary: { steps: [{ weight: 50, hold: '2s' }] } }, analysis });
+    await untilSaid(/^2\.1\.0 at 50% of users, step 1 of 1: .*could not be measured: .*(refused|reset|EOF)/);
+    await until('its gate has asked in vain and again', async () => (await measuredAtGate('requests')).filter(({ phase }) => phase === 'Error').length >= 2, 60_000);
+    const { candidate, champion } = (await shop.model())?.status ?? {};
+    expect([candidate?.weight, champion?.version]).toEqual([50, '2.0.0']);
+    await proxy.restore();
+    await untilServing('2.1.0');
     await nobodyGotAnError();
   });
 });
