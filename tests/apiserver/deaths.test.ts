@@ -16,6 +16,9 @@ jest.setTimeout(120_000);
 const DEATHS = 4;
 const REPLICAS = ['operator-a', 'operator-b'] as const;
 const LEASE_SECONDS = '3';
+const STRATEGIES = ['Canary', 'BlueGreen', 'Shadow'] as const;
+
+type Audit = ReturnType<typeof followAudit>;
 
 // Each replica writes by a name of its own, so that the audit log tells them apart.
 const { stage, server } = await openStage({ users: REPLICAS.map((name) => ({ name, token: name, group: 'system:masters' })) });
@@ -59,7 +62,7 @@ function others(name: string, strategy: Strategy) {
 const inWords = (end: Awaited<ReturnType<typeof endOf>>): unknown => JSON.parse(JSON.stringify(end).replaceAll(/ at \d+% of users/g, ''));
 
 describe('an operator that is killed by SIGKILL', () => {
-  it.each(['Canary', 'BlueGreen', 'Shadow'] as const)('at writes drawn at random comes to the same end of a %s delivery, each decision made once', async (strategy) => {
+  it.each(STRATEGIES)('at writes drawn at random comes to the same end of a %s delivery, each decision made once', async (strategy) => {
     const expected = inWords((await liveStory(stage, `calm-${strategy.toLowerCase()}`, { strategy })).end);
     const name = `dies-${strategy.toLowerCase()}`;
     const draw = random(strategy.length);
@@ -78,21 +81,21 @@ describe('an operator that is killed by SIGKILL', () => {
   });
 });
 
-describe('a leader that is stopped in the middle of a release', () => {
-  it('writes nothing more when it goes on, and its successor brings the release to its end', async () => {
-    const writes = Object.fromEntries(REPLICAS.map((name) => [name, followAudit(server, ({ user }) => user.username === name)])) as Record<(typeof REPLICAS)[number], ReturnType<typeof followAudit>>;
-    const before = writes['operator-a'].count();
+describe('a leader that is stopped', () => {
+  it.each(STRATEGIES)('in the middle of a %s delivery writes nothing more when it goes on, and its successor brings it to its end', async (strategy) => {
+    const [ofLeader, ofSuccessor] = REPLICAS.map((name) => followAudit(server, ({ user }) => user.username === name)) as [Audit, Audit];
+    const before = { leader: ofLeader.count(), successor: ofSuccessor.count() };
     const leader = start('operator-a');
-    const { goOn, toTheEnd } = others('stopped', 'Canary');
-    await goOn('the leader writes', () => writes['operator-a'].count() > before + 10);
+    const { goOn, toTheEnd } = others(`stopped-${strategy.toLowerCase()}`, strategy);
+    await goOn('the leader writes', () => ofLeader.count() > before.leader + 10);
     start('operator-b');
     leader.kill('SIGSTOP');
-    await goOn('the successor writes', () => writes['operator-b'].count() > 5);
-    const soFar = writes['operator-a'].count();
+    await goOn('the successor writes', () => ofSuccessor.count() > before.successor + 5);
+    const soFar = ofLeader.count();
     leader.kill('SIGCONT');
     const [code] = (await once(leader, 'exit')) as [number];
     await toTheEnd();
     // Losing the lease is no normal end.
-    expect([code, writes['operator-a'].count()]).toEqual([1, soFar]);
+    expect([code, ofLeader.count()]).toEqual([1, soFar]);
   });
 });
