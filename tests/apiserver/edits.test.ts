@@ -20,37 +20,53 @@ const HASH = 'rollouts-pod-template-hash';
 const PASSED = { result: 'Passed', reason: 'Valid', message: 'fine' } as const;
 
 const { stage } = await openStage();
-const cast = play(stage, 'books');
+
+/** A model, what people do with it and see of it, and what Argo Rollouts would do. */
+function scene(model: string, delivery: object = {}) {
+  const cast = play(stage, model);
+  const wish = (version: string) =>
+    stage.apply({
+      apiVersion: 'recommender.dev/v1alpha1',
+      kind: 'RecommenderModel',
+      metadata: { name: model, namespace: NAMESPACE },
+      spec: { release: release(version), serving: { replicas: { min: 2, max: 2 } }, delivery: { ...delivery, after: { watchFor: '0s' } } },
+    });
+  const status = async () => ((await stage.get('RecommenderModel', model)) as RecommenderModel).status;
+  const stageOf = async (number: string) => ((await stage.get('ModelVersion', `${model}-${number}`)) as ModelVersion | undefined)?.status?.stage;
+  const rollout = async () => (await stage.get('Rollout', model)) as Rollout;
+  return {
+    cast,
+    wish,
+    status,
+    stageOf,
+    rollout,
+    runs: async () => (await rollout()).spec.template.metadata?.annotations?.['recommender.dev/version'],
+    open: async () => {
+      await wish('1.0.0');
+      await cast.reportValidation('1.0.0', PASSED);
+      await cast.settle('one');
+      await until('1.0.0 serves', async () => (await stageOf('1.0.0')) === 'Champion');
+    },
+    edit: (body: object) => stage.patch('Rollout', model, body),
+    /** Gives the pods' containers another image, as `kubectl set image` would. */
+    setImage: async (image: string) => {
+      const { containers } = (await rollout()).spec.template.spec as unknown as { containers: object[] };
+      await stage.patch('Rollout', model, { spec: { template: { spec: { containers: containers.map((each) => ({ ...each, image })) } } } });
+    },
+    hasImage: async (image: string) => JSON.stringify((await rollout()).spec.template).includes(`"image":"${image}"`),
+  };
+}
+
+const books = scene('books');
+const { cast, wish, status, stageOf, rollout, runs } = books;
 
 beforeAll(async () => {
   stage.startOperator();
-  await wish('1.0.0');
-  await cast.reportValidation('1.0.0', PASSED);
-  await cast.settle('one');
-  await until('1.0.0 serves', async () => (await stageOf('1.0.0')) === 'Champion');
+  await books.open();
 });
 
-const wish = (version: string) =>
-  stage.apply({
-    apiVersion: 'recommender.dev/v1alpha1',
-    kind: 'RecommenderModel',
-    metadata: { name: 'books', namespace: NAMESPACE },
-    spec: { release: release(version), serving: { replicas: { min: 2, max: 2 } }, delivery: { after: { watchFor: '0s' } } },
-  });
-
-const status = async () => ((await stage.get('RecommenderModel', 'books')) as RecommenderModel).status;
-const stageOf = async (number: string) => ((await stage.get('ModelVersion', `books-${number}`)) as ModelVersion | undefined)?.status?.stage;
-const rollout = async () => (await stage.get('Rollout', 'books')) as Rollout;
 const selector = async (name: string) => ((await stage.get('Service', name)) as KubernetesObject & { spec: { selector: Record<string, string> } }).spec.selector;
 const untilBack = (what: string, isBack: () => Promise<boolean>) => until(`${what} is as before`, isBack, SOON_MS);
-const runs = async () => (await rollout()).spec.template.metadata?.annotations?.['recommender.dev/version'];
-
-/** The pods' containers with another image, as `kubectl set image` would have it. */
-async function withImage(image: string): Promise<object> {
-  const { containers } = (await rollout()).spec.template.spec as unknown as { containers: object[] };
-  return { spec: { template: { spec: { containers: containers.map((each) => ({ ...each, image })) } } } };
-}
-const hasImage = async (image: string) => JSON.stringify((await rollout()).spec.template).includes(`"image":"${image}"`);
 
 async function warnings(): Promise<string[]> {
   const { items } = (await stage.client.send({ method: 'GET', path: `/apis/events.k8s.io/v1/namespaces/${NAMESPACE}/events` })) as { items: { reason: string; note: string }[] };
@@ -59,8 +75,8 @@ async function warnings(): Promise<string[]> {
 
 describe('an edit by hand', () => {
   it('of the champion’s pods is put back, and an Event says who edited what', async () => {
-    await stage.patch('Rollout', 'books', await withImage('mine:1'));
-    await untilBack('the image', async () => !(await hasImage('mine:1')));
+    await books.setImage('mine:1');
+    await untilBack('the image', async () => !(await books.hasImage('mine:1')));
     await until('an Event', async () => (await warnings()).some((note) => note.startsWith('Rollout books was edited by hand and is as before:') && note.includes('kubectl-patch')));
     await cast.settle('one');
     await until('nothing is wrong', async () => (await status())?.message === '1.0.0 serves everyone.');
@@ -78,18 +94,24 @@ describe('an edit by hand', () => {
     }
   });
 
-  it('of pods or steps of a version on its way is put back too', async () => {
-    await wish('2.0.0');
-    await cast.reportValidation('2.0.0', PASSED);
-    await until('2.0.0 is on its way', async () => (await runs()) === '2.0.0');
-    await cast.move('two', 'one', { currentStepIndex: 1, canary: { weights: { canary: { weight: 10, serviceName: 'x' }, stable: { weight: 90, serviceName: 'y' } } } });
-    await until('its users are on record', async () => (await status())?.candidate?.weight === 10);
-    const { steps } = (await rollout()).spec.strategy?.canary ?? {};
-    await stage.patch('Rollout', 'books', { spec: { strategy: { canary: { steps: [{ setWeight: 100 }] } } } });
-    await untilBack('the steps', async () => JSON.stringify((await rollout()).spec.strategy?.canary?.steps) === JSON.stringify(steps));
-    await stage.patch('Rollout', 'books', await withImage('mine:2'));
-    await untilBack('the image', async () => !(await hasImage('mine:2')));
-    expect(await stageOf('2.0.0')).toBe('Challenger');
+  it.each([
+    ['Canary', books, { index: 1, weight: 10, stays: 'Challenger' }],
+    ['BlueGreen', scene('second', { strategy: 'BlueGreen' }), { index: 3, weight: 10, stays: 'Challenger' }],
+    ['Shadow', scene('shaded', { strategy: 'Shadow' }), { index: 1, weight: 0, stays: 'Shadow' }],
+  ])('of pods or steps of a version on its way by %s is put back too', async (_, on, { index, weight, stays }) => {
+    if (on !== books) await on.open();
+    await on.wish('2.0.0');
+    await on.cast.reportValidation('2.0.0', PASSED);
+    await until('2.0.0 is on its way', async () => (await on.runs()) === '2.0.0');
+    await on.cast.move('two', 'one', { currentStepIndex: index, canary: { weights: { canary: { weight, serviceName: 'x' }, stable: { weight: 100 - weight, serviceName: 'y' } } } });
+    await until('its share is on record', async () => (await on.status())?.candidate?.weight === weight);
+    const steps = async () => JSON.stringify((await on.rollout()).spec.strategy?.canary?.steps);
+    const before = await steps();
+    await on.edit({ spec: { strategy: { canary: { steps: [{ setWeight: 100 }] } } } });
+    await untilBack('the steps', async () => (await steps()) === before);
+    await on.setImage('mine:2');
+    await untilBack('the image', async () => !(await on.hasImage('mine:2')));
+    expect(await on.stageOf('2.0.0')).toBe(stays);
   });
 
   it('of a limit is put back', async () => {
