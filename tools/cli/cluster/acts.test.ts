@@ -4,7 +4,6 @@ import { KubeError } from '../../../operator/kube/errors.ts';
 import { annotationValue, fieldManager, meantVersion, outcomeOf, recordedOutcome } from './acts.ts';
 import { orBefore } from './ask.ts';
 import type { Model, Version } from './seen.ts';
-import { modelCheck } from './yours.ts';
 
 const VALUE = '2.0.0 t0ken the shop is on sale';
 
@@ -68,16 +67,5 @@ describe('looking again', () => {
     expect(await orBefore(fails(0), 'before')).toBe('before');
     expect(await orBefore(fails(503), 'before')).toBe('before');
     await expect(orBefore(fails(403), 'before')).rejects.toThrow('no');
-  });
-});
-
-describe('the doctor', () => {
-  it.each<[string, NonNullable<Model['status']>, string]>([
-    ['nobody looks at', {}, 'Missing'],
-    ['measurements of which fail', { phase: 'Canary', verdicts: [{ metric: 'error-rate', verdict: 'Wait', reason: 'could not be measured: timeout' }] }, 'Missing'],
-    ['is stuck', { phase: 'Rejected', conditions: [{ type: 'Stalled', status: 'True', reason: 'Rejected', message: 'x', lastTransitionTime: '' }] }, 'Advice'],
-    ['is well', { phase: 'Healthy' }, 'Ok'],
-  ])('judges a model that %s', (_, status, result) => {
-    expect(modelCheck(model(status)).result).toBe(result);
   });
 });

@@ -32,23 +32,50 @@ async function may({ client, namespace }: Api, verb: string, resource: string): 
   return (answer as { status?: { allowed?: boolean } }).status?.allowed === true;
 }
 
-/** Whether what the guardrails need arrives, from what the operator last saw. */
+/** What the operator last said of each model: whether it could do what it planned, and whether what the guardrails need arrives. */
 export async function models(api: Api): Promise<Check[]> {
   const all = await api.models().catch(() => undefined);
   if (all === undefined) return [{ what: 'models', result: 'Unknown', says: `those of ${api.namespace} cannot be listed` }];
   if (all.length === 0) return [{ what: 'models', result: 'Ok', says: `there is none in ${api.namespace} yet` }];
-  return all.map(modelCheck);
+  return all.flatMap(modelChecks);
 }
 
-export function modelCheck({ metadata, status }: Model): Check {
+type Status = NonNullable<Model['status']>;
+type Finding = Pick<Check, 'result' | 'says'>;
+
+/** What may be wrong with a model, the gravest first. Each has a cause of its own, so all that are found are told. */
+const FINDINGS: readonly ((status: Status) => Finding | undefined)[] = [notWritten, unmeasured, standstill, untold];
+
+export function modelChecks({ metadata, status }: Model): Check[] {
   const what = `model ${metadata.name}`;
-  if (status?.phase === undefined) return { what, result: 'Missing', says: 'the operator has not looked at it: does it watch this namespace?' };
-  const blind = (status.verdicts ?? []).find(isOutage);
-  if (blind) return { what, result: 'Missing', says: `${blind.metric} ${blind.reason ?? ''}` };
-  const unmeasured = (status.verdicts ?? []).filter(({ estimate }) => estimate === undefined).map(({ metric }) => metric);
-  if (status.candidate && unmeasured.length > 0) return { what, result: 'Advice', says: `no measurements arrive yet of ${unmeasured.join(', ')}` };
-  const stalled = (status.conditions ?? []).find(({ type, status }) => type === 'Stalled' && status === 'True');
-  if (stalled) return { what, result: 'Advice', says: stalled.message };
+  if (status?.phase === undefined) return [{ what, result: 'Missing', says: 'the operator has not looked at it: does it watch this namespace?' }];
+  const found = FINDINGS.flatMap((finding) => finding(status) ?? []);
+  if (found.length > 0) return found.map((each) => ({ what, ...each }));
   const measured = status.verdicts?.length ?? 0;
-  return { what, result: 'Ok', says: `${status.phase}${measured === 0 ? '' : `, ${measured} metrics measured`}` };
+  return [{ what, result: 'Ok', says: `${status.phase}${measured === 0 ? '' : `, ${measured} metrics measured`}` }];
+}
+
+/** The API server refused the operator something: a permission, or a field that somebody else owns. */
+function notWritten({ conditions = [] }: Status): Finding | undefined {
+  const refused = conditions.find(({ type, status }) => type === 'Reconciled' && status === 'False');
+  return refused && { result: 'Missing', says: refused.message };
+}
+
+function unmeasured({ verdicts = [], candidate }: Status): Finding | undefined {
+  const blind = verdicts.find(isOutage);
+  if (blind) return { result: 'Missing', says: `${blind.metric} ${blind.reason ?? ''}` };
+  const awaited = verdicts.filter(({ estimate }) => estimate === undefined).map(({ metric }) => metric);
+  return candidate && awaited.length > 0 ? { result: 'Advice', says: `no measurements arrive yet of ${awaited.join(', ')}` } : undefined;
+}
+
+/** Nothing moves until a person acts, or until Argo Rollouts is there again: its silence is a reason of whatever goes on meanwhile. */
+function standstill({ conditions = [] }: Status): Finding | undefined {
+  const still = conditions.find(({ type, status, reason }) => (type === 'Stalled' && status === 'True') || (type === 'Progressing' && reason === 'ArgoRolloutsSilent'));
+  return still && { result: 'Advice', says: still.message };
+}
+
+/** A webhook refuses what is sent to it. */
+function untold({ conditions = [] }: Status): Finding | undefined {
+  const failing = conditions.find(({ type, status }) => type === 'Notified' && status === 'False');
+  return failing && { result: 'Advice', says: failing.message };
 }

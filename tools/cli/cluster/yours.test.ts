@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+
+import type { Model } from './seen.ts';
+import { modelChecks } from './yours.ts';
+
+type Status = NonNullable<Model['status']>;
+
+const model = (status: Status): Model => ({
+  apiVersion: 'recommender.dev/v1alpha1',
+  kind: 'RecommenderModel',
+  metadata: { name: 'books', namespace: 'shop' },
+  spec: { release: { version: '2.0.0', uri: '', digest: '' } } as Model['spec'],
+  status,
+});
+
+const condition = (type: string, status: 'True' | 'False', reason: string, message: string) => ({ type, status, reason, message, lastTransitionTime: '' });
+const found = (status: Status) => modelChecks(model(status)).map(({ result, says }) => `${result}: ${says}`);
+
+const candidate = { version: '2.0.0', digest: '', since: '' };
+const refused = condition('Reconciled', 'False', 'Forbidden', 'services is forbidden.');
+const silent = 'Argo Rollouts has left undone what was due at 12:00:00 UTC; see whether its controller runs.';
+const unsent = condition('Notified', 'False', 'Failing', 'Rejected of 2.0.0 could not be sent, tried once: 503');
+const rejected = condition('Stalled', 'True', 'Quarantined', '2.0.0 was rejected.');
+
+describe('the doctor, of a model', () => {
+  it.each<[string, Status, string]>([
+    ['nobody looks at', {}, 'Missing: the operator has not looked at it: does it watch this namespace?'],
+    ['of which not everything could be written', { phase: 'Healthy', conditions: [refused] }, 'Missing: services is forbidden.'],
+    ['measurements of which fail', { phase: 'Canary', candidate, verdicts: [{ metric: 'error-rate', verdict: 'Wait', reason: 'could not be measured: timeout' }] }, 'Missing: error-rate could not be measured: timeout'],
+    ['measurements of which have not come yet', { phase: 'Canary', candidate, verdicts: [{ metric: 'error-rate', verdict: 'Wait' }] }, 'Advice: no measurements arrive yet of error-rate'],
+    ['Argo Rollouts does nothing for', { phase: 'Canary', conditions: [condition('Progressing', 'True', 'ArgoRolloutsSilent', silent)] }, `Advice: ${silent}`],
+    ['is stuck', { phase: 'Rejected', conditions: [rejected] }, 'Advice: 2.0.0 was rejected.'],
+    ['cannot tell a webhook', { phase: 'Healthy', conditions: [unsent] }, `Advice: ${unsent.message}`],
+    ['is well', { phase: 'Healthy', conditions: [condition('Reconciled', 'True', 'Applied', 'Every object is as planned.')] }, 'Ok: Healthy'],
+  ])('judges one that %s', (_, status, line) => {
+    expect(found(status)).toEqual([line]);
+  });
+
+  it('tells all that is wrong, and what stands in two conditions once', () => {
+    const both = (type: string) => condition(type, type === 'Stalled' ? 'True' : 'False', 'ArgoRolloutsSilent', `2.0.0 was rejected. ${silent}`);
+    expect(found({ phase: 'Rejected', conditions: [both('Progressing'), both('Stalled'), refused, unsent] })).toEqual([
+      'Missing: services is forbidden.',
+      `Advice: 2.0.0 was rejected. ${silent}`,
+      `Advice: ${unsent.message}`,
+    ]);
+  });
+});
