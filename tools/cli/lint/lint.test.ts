@@ -54,6 +54,7 @@ describe('lint', () => {
     ['a time zone that does not exist', { delivery: { freeze: [{ from: '2026-12-24T12:00:00Z', to: '2026-12-27T06:00:00Z', timeZone: 'Mars/Base' }] } }, 'spec.delivery.freeze[0].timeZone: Mars/Base is no time zone'],
     ['a narrow window', { analysis: { interval: '5m', window: '1m' } }, 'advice spec.analysis.window: 1m is shorter than the interval of 5m'],
     ['a short hold', { delivery: { canary: { steps: [{ weight: 10, hold: '10s' }] } } }, 'advice spec.delivery.canary.steps[0].hold: 10s is shorter than one measurement'],
+    ['a champion before that no router keeps users from', { delivery: { router: { type: 'None' }, after: { keepPrevious: '24h' } } }, 'advice spec.delivery.after.keepPrevious: 24h is not kept with the router None'],
     ['a query of everybody', { analysis: { custom: [{ name: 'x', query: 'up', max: '1' }] } }, 'advice spec.analysis.custom[0].query: does not say {{args.version}}'],
     ['a tail below the mean', { analysis: { guardrails: { p99Latency: '500ms' } } }, 'advice spec.analysis.guardrails.p99Latency: 500ms is below'],
   ])('finds %s', (_, spec, sentence) => {

@@ -14,6 +14,8 @@ export interface Meant {
       canary?: { steps?: { hold: string }[] };
       requires?: { namespace?: string; name: string }[];
       freeze?: { schedule?: string; timeZone?: string }[];
+      router: { type: string };
+      after: { keepPrevious: string };
     };
     analysis: {
       interval: string;
@@ -28,7 +30,7 @@ type Amounts = Record<string, string | number>;
 
 /** What no schema can say: values that are right one by one and wrong together, or hardly meant. */
 export function meaningFindings(model: Meant): Finding[] {
-  return [...release(model), ...resources(model), ...serving(model), ...timing(model), ...gates(model), ...guardrails(model), ...custom(model)];
+  return [...release(model), ...resources(model), ...serving(model), ...timing(model), ...keeping(model), ...gates(model), ...guardrails(model), ...custom(model)];
 }
 
 const advice = (path: Finding['path'], message: string): Finding => ({ path, message, isAdvice: true });
@@ -70,6 +72,12 @@ function timing({ spec: { analysis, delivery } }: Meant): Finding[] {
       advice(['spec', 'delivery', 'canary', 'steps', index, 'hold'], `${hold} is shorter than one measurement (analysis.interval ${analysis.interval})`),
     ])),
   ];
+}
+
+/** As the Rollout is planned: without a router nothing keeps users away from the pods that were replaced, so they cannot stand by. */
+function keeping({ spec: { delivery: { router, after: { keepPrevious } } } }: Meant): Finding[] {
+  if (router.type !== 'None' || durationMs(keepPrevious) === 0) return [];
+  return [advice(['spec', 'delivery', 'after', 'keepPrevious'], `${keepPrevious} is not kept with the router None: the pods of the champion before go at once`)];
 }
 
 function gates({ metadata, spec: { delivery: { requires = [], freeze = [] } } }: Meant): Finding[] {
