@@ -46,11 +46,14 @@ export function commentedModel(name: string, { strategy, namespace }: InitOption
   ].join('\n');
 }
 
-/** The settings of the other strategies are left out. */
+/** A shadow goes on by the steps of a canary; every other strategy has the settings that bear its name. */
+const SETTINGS: Readonly<Record<string, readonly string[]>> = { Shadow: ['shadow', 'canary'] };
+
+/** The settings that only other strategies use are left out. */
 function withStrategy(spec: Schema, strategy: string, strategies: readonly string[]): Schema {
   const delivery = spec.properties?.['delivery'];
-  const lower = (word: string) => word.charAt(0).toLowerCase() + word.slice(1);
-  const others = strategies.filter((each) => each !== strategy).map(lower);
+  const settingsOf = (each: string) => SETTINGS[each] ?? [each.charAt(0).toLowerCase() + each.slice(1)];
+  const others = strategies.flatMap(settingsOf).filter((key) => !settingsOf(strategy).includes(key));
   const kept = Object.entries(delivery?.properties ?? {}).filter(([key]) => !others.includes(key));
   const properties = Object.fromEntries(kept.map(([key, each]) => [key, key === 'strategy' ? { ...each, default: strategy } : each]));
   return { ...spec, properties: { ...spec.properties, delivery: { ...delivery, properties } } };

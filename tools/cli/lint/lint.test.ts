@@ -54,11 +54,19 @@ describe('lint', () => {
     ['a time zone that does not exist', { delivery: { freeze: [{ from: '2026-12-24T12:00:00Z', to: '2026-12-27T06:00:00Z', timeZone: 'Mars/Base' }] } }, 'spec.delivery.freeze[0].timeZone: Mars/Base is no time zone'],
     ['a narrow window', { analysis: { interval: '5m', window: '1m' } }, 'advice spec.analysis.window: 1m is shorter than the interval of 5m'],
     ['a short hold', { delivery: { canary: { steps: [{ weight: 10, hold: '10s' }] } } }, 'advice spec.delivery.canary.steps[0].hold: 10s is shorter than one measurement'],
+    ['a short hold behind a shadow', { delivery: { strategy: 'Shadow', canary: { steps: [{ weight: 10, hold: '10s' }] } } }, 'advice spec.delivery.canary.steps[0].hold: 10s is shorter than one measurement'],
+    ['a short shadow', { delivery: { strategy: 'Shadow', shadow: { holdFor: '10s' } } }, 'advice spec.delivery.shadow.holdFor: 10s is shorter than one measurement'],
+    ['a short trial of a second stack', { delivery: { strategy: 'BlueGreen', blueGreen: { validateFor: '10s' } } }, 'advice spec.delivery.blueGreen.validateFor: 10s is shorter than one measurement'],
     ['a champion before that no router keeps users from', { delivery: { router: { type: 'None' }, after: { keepPrevious: '24h' } } }, 'advice spec.delivery.after.keepPrevious: 24h is not kept with the router None'],
     ['a query of everybody', { analysis: { custom: [{ name: 'x', query: 'up', max: '1' }] } }, 'advice spec.analysis.custom[0].query: does not say {{args.version}}'],
     ['a tail below the mean', { analysis: { guardrails: { p99Latency: '500ms' } } }, 'advice spec.analysis.guardrails.p99Latency: 500ms is below'],
   ])('finds %s', (_, spec, sentence) => {
     expect(said(spec)).toEqual([expect.stringContaining(sentence)]);
+  });
+
+  it('says nothing of times that the strategy does not use', () => {
+    const short = { canary: { steps: [{ weight: 10, hold: '10s' }] }, blueGreen: { validateFor: '10s' }, shadow: { holdFor: '10s' } };
+    expect(['Canary', 'BlueGreen', 'Shadow'].map((strategy) => said({ delivery: { strategy, ...short } }).length)).toEqual([1, 1, 2]);
   });
 
   it('names the line, also of a default further down', () => {
@@ -122,6 +130,14 @@ describe('init', () => {
       expect(parse(content)).toMatchObject({ metadata: { name: 'books', namespace: 'shop' }, spec: { delivery: { strategy }, analysis: { interval: '1m', minRequests: 100 } } });
       expect(content).toMatch(/# .*\n {4}digest: /);
     }
+  });
+
+  it('writes the settings that a strategy uses, and of a shadow the steps by which it goes on', () => {
+    const settings = (strategy: string) => {
+      const { spec } = parse(commentedModel('books', { strategy })) as { spec: { delivery: Fields } };
+      return ['canary', 'blueGreen', 'shadow'].filter((key) => key in spec.delivery);
+    };
+    expect(['Canary', 'BlueGreen', 'Shadow'].map(settings)).toEqual([['canary'], ['blueGreen'], ['canary', 'shadow']]);
   });
 
   it('refuses names and strategies that nobody takes', () => {

@@ -11,7 +11,9 @@ export interface Meant {
     serving: { replicas: { min: number }; resources: { requests?: Amounts; limits?: Amounts } };
     delivery: {
       strategy: string;
-      canary?: { steps?: { hold: string }[] };
+      canary: { steps: { hold: string }[] };
+      blueGreen: { validateFor: string };
+      shadow: { holdFor: string };
       requires?: { namespace?: string; name: string }[];
       freeze?: { schedule?: string; timeZone?: string }[];
       router: { type: string };
@@ -64,14 +66,20 @@ function serving({ spec: { serving: { replicas } } }: Meant): Finding[] {
 
 function timing({ spec: { analysis, delivery } }: Meant): Finding[] {
   const [interval = 0, window = 0] = [durationMs(analysis.interval), durationMs(analysis.window)];
-  const steps = delivery.strategy === 'Canary' ? (delivery.canary?.steps ?? []) : [];
   return [
     ...(interval > 0 ? [] : [wrong(['spec', 'analysis', 'interval'], 'must be longer than nothing')]),
     ...(window >= interval ? [] : [advice(['spec', 'analysis', 'window'], `${analysis.window} is shorter than the interval of ${analysis.interval}: what happens in between is never measured`)]),
-    ...steps.flatMap(({ hold }, index) => ((durationMs(hold) ?? 0) >= interval ? [] : [
-      advice(['spec', 'delivery', 'canary', 'steps', index, 'hold'], `${hold} is shorter than one measurement (analysis.interval ${analysis.interval})`),
+    ...holds(delivery).flatMap(({ path, hold }) => ((durationMs(hold) ?? 0) >= interval ? [] : [
+      advice(['spec', 'delivery', ...path], `${hold} is shorter than one measurement (analysis.interval ${analysis.interval})`),
     ])),
   ];
+}
+
+/** The times before a gate is asked, of the strategy that is chosen: a shadow is followed by the steps of a canary. */
+function holds({ strategy, canary, blueGreen, shadow }: Meant['spec']['delivery']): { path: Finding['path']; hold: string }[] {
+  if (strategy === 'BlueGreen') return [{ path: ['blueGreen', 'validateFor'], hold: blueGreen.validateFor }];
+  const steps = canary.steps.map(({ hold }, index) => ({ path: ['canary', 'steps', index, 'hold'], hold }));
+  return strategy === 'Shadow' ? [{ path: ['shadow', 'holdFor'], hold: shadow.holdFor }, ...steps] : steps;
 }
 
 /** As the Rollout is planned: without a router nothing keeps users away from the pods that were replaced, so they cannot stand by. */
