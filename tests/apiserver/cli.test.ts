@@ -166,7 +166,8 @@ describe('kubectl recommender', () => {
   it('status ends with 0, 1 or 3', async () => {
     await written('done', { phase: 'Healthy', message: '2.0.0 serves.', champion: { version: '2.0.0', digest: digest('b'), uri: '', since: OLD }, candidate: null });
     expect(await recommender(['status', 'done'])).toEqual({ code: 0, stdout: 'Healthy: 2.0.0 serves.\n', stderr: '' });
-    await written('refused', { phase: 'Rejected', message: '2.0.0 was rejected.' });
+    const stalled = { type: 'Stalled', status: 'True', reason: 'Quarantined', message: '2.0.0 was rejected.', lastTransitionTime: OLD };
+    await written('refused', { phase: 'Rejected', message: '2.0.0 was rejected.', conditions: [stalled] });
     expect(await recommender(['status', 'refused', '--timeout', '1m'])).toMatchObject({ code: 1, stdout: 'Rejected: 2.0.0 was rejected.\n' });
     expect(await recommender(['status', 'books', '--timeout', '1s'])).toMatchObject({ code: 3, stderr: expect.stringContaining('the time given is over') });
   });

@@ -21,7 +21,7 @@ export function addClusterCommands(program: Command): void {
   program.addCommand(showing(clusterCommand('history', 'List what became of the versions of a model; newest first.'))
     .argument('<name>', 'the model')
     .action(async (name: string, options: ShowOptions) => (await import('./decisions.ts')).history(name, options)));
-  program.addCommand(showing(clusterCommand('status', 'For scripts. Exit codes: 0 the wished version serves everyone, 1 it was rejected, rolled back or is degraded, 3 still under way.'))
+  program.addCommand(showing(clusterCommand('status', 'For scripts. Exit codes: 0 the wished version serves everyone, 1 it never will unless somebody does something, 3 still under way.'))
     .argument('<name>', 'the model')
     .option('--timeout <duration>', 'how long to wait while it is under way, e.g. 10m', duration, 0)
     .action(async (name: string, options: StatusOptions) => (await import('./status.ts')).status(name, options)));

@@ -5,7 +5,6 @@ import { decisionsOf, historyText, targetOf, versionNamed, whyText } from './dec
 import { changeLine, modelTable } from './get.ts';
 import { paintFor, PLAIN } from './paint.ts';
 import type { Model, Version } from './seen.ts';
-import { standingOf } from './status.ts';
 import { treeOf } from './tree.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00Z');
@@ -180,24 +179,6 @@ describe('decisions', () => {
   it('of an unknown version are refused with the versions there are', () => {
     expect(versionNamed(versions, 'books', '2.0.0').spec.version).toBe('2.0.0');
     expect(() => versionNamed(versions, 'books', '3.0.0')).toThrow('books has no version 3.0.0; registered are: 1.0.0, 2.0.0.');
-  });
-});
-
-describe('the standing, for scripts', () => {
-  const champion = { version: '2.0.0', digest: digest('b'), uri: '', since: '' };
-
-  it.each<[string, NonNullable<Model['status']>, ReturnType<typeof standingOf>]>([
-    ['the wished version serves', { phase: 'Healthy', champion }, 'serves'],
-    ['the wished version serves and is watched', { phase: 'Watching', champion }, 'serves'],
-    ['another version serves', { phase: 'Healthy' }, 'underWay'],
-    ['the version serves with another digest', { phase: 'Healthy', champion: { ...champion, digest: digest('a') } }, 'underWay'],
-    ['it is on its way', { phase: 'Canary' }, 'underWay'],
-    ['it was rejected', { phase: 'Rejected' }, 'failed'],
-    ['it was rolled back', { phase: 'RolledBack' }, 'failed'],
-    ['pods are missing', { phase: 'Degraded' }, 'failed'],
-    ['the status is of an older wish', { phase: 'Rejected', observedGeneration: 2 }, 'underWay'],
-  ])('%s', (_, status, standing) => {
-    expect(standingOf(model({ status }))).toBe(standing);
   });
 });
 

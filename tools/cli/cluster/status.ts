@@ -13,7 +13,6 @@ export type Standing = keyof typeof STATUS_EXIT;
 
 /** A champion that is watched serves: nobody wants to wait for an hour. */
 const SERVES = ['Healthy', 'Watching'];
-const FAILED = ['Rejected', 'Degraded', 'RolledBack'];
 
 export interface StatusOptions extends Where, Shown {
   /** Milliseconds; 0 looks once. */
@@ -43,7 +42,15 @@ export async function status(name: string, options: StatusOptions): Promise<void
 /** What a status says of an older wish says nothing of the present one. */
 export function standingOf({ metadata, spec: { release }, status }: Model): Standing {
   if (status?.phase === undefined || (status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return 'underWay';
-  if (FAILED.includes(status.phase)) return 'failed';
+  if (isStuck(status)) return 'failed';
   const isWished = status.champion?.version === release.version && status.champion.digest === release.digest;
   return SERVES.includes(status.phase) && isWished ? 'serves' : 'underWay';
+}
+
+/**
+ * Not the phase tells it: a champion that is being rebuilt is Degraded as well, and comes back by itself. Missing kinds a person has
+ * to install, perhaps by the very script that asks here; the operator may see them a few seconds later than the script does.
+ */
+function isStuck({ conditions = [] }: NonNullable<Model['status']>): boolean {
+  return conditions.some(({ type, status, reason }) => type === 'Stalled' && status === 'True' && reason !== 'MissingKinds');
 }
