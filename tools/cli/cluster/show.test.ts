@@ -86,6 +86,12 @@ describe('a model as a tree', () => {
     expect(text).not.toContain('candidate');
   });
 
+  it('shows the whole of what a condition says: a terminal that is too narrow for it is known only to -w', () => {
+    const message = `2.0.0 waits: ${'the figures of its bundle are told one by one, '.repeat(8)}and so on.`;
+    const conditions = [{ type: 'Stalled', status: 'True' as const, reason: 'NotMeasured', message, lastTransitionTime: '2026-03-01T11:59:00Z' }];
+    expect(treeOf(model({ status: { conditions } }), NOW, PLAIN)).toContain(`└─ Stalled  True  NotMeasured  1m  ${message}`);
+  });
+
   it('says when the operator has said nothing yet, or not of the last change', () => {
     const { status: _, ...silent } = model();
     expect(treeOf(silent as Model, NOW, PLAIN)).toContain('│ The operator has not looked at this model yet.');

@@ -115,12 +115,8 @@ function conditionNodes({ status }: Model, now: number, paint: Paint): Node[] {
   const conditions = status?.conditions ?? [];
   if (conditions.length === 0) return [];
   const rows = conditions.map(({ type, status, reason, lastTransitionTime, message }) => [type, status, reason, age(lastTransitionTime, now), message === status ? '' : message]);
-  return [{ text: 'conditions', children: table(rows).split('\n').map((text) => ({ text: shortened(text) })) }].map((node) =>
-    ({ ...node, text: paint('dim', node.text) }));
+  return [{ text: paint('dim', 'conditions'), children: table(rows).split('\n').map((text) => ({ text })) }];
 }
-
-const LONGEST = 160;
-const shortened = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
 
 function lines(nodes: readonly Node[], indent = ''): string[] {
   return nodes.flatMap(({ text, children = [] }, index) => {
