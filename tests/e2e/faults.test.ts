@@ -89,8 +89,11 @@ describe('what somebody edits by hand', () => {
     const steps = { what: 'the steps', kind: 'rollout', name: 'books', body: { spec: { strategy: { canary: { steps: [{ setWeight: 100 }] } } } } };
     await undone(cluster, SHOP, steps, async () => (await rollout()).spec.strategy?.canary?.steps);
     await untilSaid(/^2\.1\.0 at 10% of users, step 1 of 1: odd-nan/);
-    const events = (await cluster.list('Event', SHOP)) as (KubernetesObject & { reason: string; note: string })[];
-    const told = events.filter(({ reason }) => reason === 'EditedByHand').map(({ note }) => note).join('\n');
+    const told = await until('three Events tell of it', async () => {
+      const events = (await cluster.list('Event', SHOP)) as (KubernetesObject & { reason: string; note: string })[];
+      const notes = events.filter(({ reason }) => reason === 'EditedByHand').map(({ note }) => note);
+      return notes.length >= 3 ? notes.join('\n') : undefined;
+    });
     expect(told).toMatch(/kubectl-patch wrote recommender\.dev\/canary-weight="100" on Ingress books-books-canary/);
     expect(told).toMatch(/Service books was edited by hand and is as before: \.spec\.selector \(by kubectl-patch\)/);
     expect(told).toMatch(/Rollout books was edited by hand and is as before: .*steps/);
