@@ -8,5 +8,7 @@ export default {
     ],
   },
   testMatch: ['**/*.test.ts'],
+  // On a busy machine starting a process alone may take the 5 s of the default.
+  testTimeout: 30_000,
   testPathIgnorePatterns: ['/node_modules/'],
 };

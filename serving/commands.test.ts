@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +8,6 @@ import type { TestServer } from './testing/http.ts';
 import { runCommand } from './testing/serving-process.ts';
 import { removeTinyBundles, tinyBundle } from './testing/tiny-bundle.ts';
 import type { TinyBundle } from './testing/tiny-bundle.ts';
-
-jest.setTimeout(20_000);
 
 describe('the commands of the image', () => {
   let bundle: TinyBundle;

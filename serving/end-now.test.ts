@@ -1,9 +1,7 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-
-jest.setTimeout(20_000);
 
 const MODULE = fileURLToPath(new URL('./end-now.ts', import.meta.url));
 

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,6 @@ import { startServing } from './testing/serving-process.ts';
 import { tinyBundle } from './testing/tiny-bundle.ts';
 import { tinyModel } from './testing/tiny-model.ts';
 
-jest.setTimeout(20_000);
 afterAll(cleanUp);
 
 describe('one serving process', () => {

@@ -1,5 +1,5 @@
 /** Every task, from the bundle to the answer over HTTP, with the real commands of the image. */
-import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,8 +12,6 @@ import { removeTinyBundles } from './testing/tiny-bundle.ts';
 import type { TinyBundle } from './testing/tiny-bundle.ts';
 import { sequenceModel, textClassesModel, textItemsModel } from './testing/tiny-graphs.ts';
 import { classesBundle, itemsBundle } from './testing/tiny-tasks.ts';
-
-jest.setTimeout(30_000);
 
 const pods: ServingProcess[] = [];
 

@@ -44,7 +44,7 @@ beforeAll(async () => {
   const progress: string[] = [];
   built = await buildAll(dir, world, (line) => progress.push(line));
   expect(progress).toHaveLength(VERSIONS.length);
-}, 30_000);
+});
 
 afterAll(() => rm(dir, { recursive: true, force: true }));
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import addFormats from 'ajv-formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -10,8 +10,6 @@ import { startServing } from '../testing/serving-process.ts';
 import type { ServingProcess } from '../testing/serving-process.ts';
 import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 import { openApiDocument } from './document.ts';
-
-jest.setTimeout(20_000);
 
 const OPEN = { model: 'tiny', version: '1.0.0', auth: { apiKeysDir: undefined, jwt: undefined }, rateLimit: undefined };
 const JWT = { issuer: 'https://issuer.example.org', audience: 'shop', jwksUri: 'https://issuer.example.org/keys' };

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 
 import { eventually } from '../testing/http.ts';
 import { seriesValue } from '../testing/series.ts';
@@ -7,8 +7,6 @@ import type { ServingProcess } from '../testing/serving-process.ts';
 import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 import { ITEMS, USERS } from '../testing/tiny-model.ts';
 import { node, onnxFile, tensor } from '../testing/tiny-onnx.ts';
-
-jest.setTimeout(30_000);
 
 const running: ServingProcess[] = [];
 afterAll(async () => {

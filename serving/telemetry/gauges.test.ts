@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
 import { eventually } from '../testing/http.ts';
 import { seriesValue } from '../testing/series.ts';
@@ -8,8 +8,6 @@ import { createMetrics } from './metrics.ts';
 /** Blocked for far longer than a busy machine delays a loop by itself. */
 const BLOCKED_MS = 1_500;
 const LONG_SECONDS = 1;
-
-jest.setTimeout(30_000);
 
 describe('the delay of the event loop', () => {
   it('is told to each who asks, for a while', async () => {

@@ -54,7 +54,7 @@ describe('manifests/base', () => {
     const lines = applied.split('\n');
     expect(lines.filter((line) => !line.endsWith('serverside-applied'))).toEqual([]);
     expect(lines).toContain(`deployment.apps/${RELEASE.name} serverside-applied`);
-  }, 30_000);
+  });
 });
 
 describe("the operator's permissions", () => {

@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createClient } from '@redis/client';
 
 import { createRedisLease } from '../../serving/limits/redis-lease.ts';
 import { startRedis } from './redis.ts';
 import type { TestRedis } from './redis.ts';
 
-jest.setTimeout(30_000);
 const BUCKET = 'recommender:shop:books:limit:mallory';
 
 let redis: TestRedis;
