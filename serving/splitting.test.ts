@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { askAll, cleanUp, USER_IDS } from './testing/ask.ts';
 import { eventually } from './testing/http.ts';
@@ -10,10 +10,11 @@ import type { ServingProcess } from './testing/serving-process.ts';
 import { tinyBundle } from './testing/tiny-bundle.ts';
 import { tinyModel } from './testing/tiny-model.ts';
 
-jest.setTimeout(20_000);
 afterAll(cleanUp);
 
 describe('champion and candidate', () => {
+  /** Long: a candidate that a busy machine lets wait a moment is not late. */
+  const FORWARD_TIMEOUT_MS = 2_000;
   const CANDIDATE_VERSION = '2.0.0';
   let kube: KubeServer;
   let champion: ServingProcess;
@@ -33,7 +34,7 @@ describe('champion and candidate', () => {
       // Both Services lead to the candidate: to the champion pod that is what a promotion looks like.
       CHAMPION_SERVICE: candidate.host,
       CANDIDATE_SERVICE: candidate.host,
-      FORWARD_TIMEOUT_MS: '300',
+      FORWARD_TIMEOUT_MS: String(FORWARD_TIMEOUT_MS),
     });
     await Promise.all([champion.ready(), candidate.ready()]);
     await eventually('a watch', () => kube.watchers() === 1);
@@ -98,10 +99,10 @@ describe('champion and candidate', () => {
     candidate.child.kill('SIGSTOP');
     const started = performance.now();
     const answers = await askAll(champion);
-    const seconds = (performance.now() - started) / 1000;
+    const took = performance.now() - started;
     candidate.child.kill('SIGCONT');
     expect(answers.every(({ status, shielded }) => status === 200 && shielded)).toBe(true);
-    expect(seconds).toBeLessThan(1.5);
+    expect(took).toBeLessThan(FORWARD_TIMEOUT_MS + 2_000);
     expect(await counted('recommendation_forwarded_total', { outcome: 'timeout' })).toBeGreaterThan(0);
   });
 

@@ -24,7 +24,9 @@ beforeAll(async () => {
   const next = await tinyBundle({ version: '2.0.0', model: tinyModel({ bias: 0.5 }), goldenScore: 1.5 });
   kube.setCarrier({ weight: 0, candidateVersion: '2.0.0', candidateDigest: next.digest, shadowPercent: 100 });
   const traffic = (hash: string, host: string) => ({
-    CARRIER_INGRESS: 'carrier', KUBERNETES_API_URL: kube.origin, POD_TEMPLATE_HASH: hash, CHAMPION_SERVICE: host, CANDIDATE_SERVICE: host, ACCESS_LOG: 'all',
+    ...{ CARRIER_INGRESS: 'carrier', KUBERNETES_API_URL: kube.origin, POD_TEMPLATE_HASH: hash, CHAMPION_SERVICE: host, CANDIDATE_SERVICE: host, ACCESS_LOG: 'all' },
+    // The thread that takes the time may have to wait for its turn longer than any candidate takes.
+    FORWARD_TIMEOUT_MS: '10000',
   });
   candidate = await startServing(next, traffic('bbb', '127.0.0.1:9'));
   await candidate.ready();

@@ -20,7 +20,7 @@ let seen: { path: string; body: Record<string, unknown>; connection: unknown; he
 let told: unknown[];
 
 /** Runs one visit after another against a server that answers as given. */
-async function visits(count: number, answer: (response: ServerResponse, path: string) => void, { freshShare = 0, retries = 0 } = {}) {
+async function visits(count: number, answer: (response: ServerResponse, path: string) => void, { freshShare = 0, retries = 0, timeoutMs = 10_000 } = {}) {
   seen = [];
   told = [];
   const server = createServer((request, response) => {
@@ -35,7 +35,7 @@ async function visits(count: number, answer: (response: ServerResponse, path: st
   const target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const draw = random(1);
   const account = newAccount((line) => told.push(line));
-  const caller = createCaller({ target, concurrency: 4, freshShare, timeoutMs: 300, retries, onRetried: () => account.ledger().retried(), draw });
+  const caller = createCaller({ target, concurrency: 4, freshShare, timeoutMs, retries, onRetried: () => account.ledger().retried(), draw });
   const crowd = createCrowd({ readers, caller, account, concurrency: 4, draw });
   for (let i = 0; i < count; i++) {
     crowd.arrive();
@@ -90,7 +90,7 @@ describe('a visit', () => {
   });
 
   it('counts an answer that never comes', async () => {
-    expect(await visits(1, () => undefined)).toMatchObject({ requests: 1, failed: 1 });
+    expect(await visits(1, () => undefined, { timeoutMs: 300 })).toMatchObject({ requests: 1, failed: 1 });
     expect(told).toEqual([{ failure: expect.objectContaining({ message: expect.stringMatching(/timeout/) }) }]);
   });
 
