@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,6 @@ import type { CommandResult, ServingProcess } from '../testing/serving-process.t
 import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 import type { TinyBundle } from '../testing/tiny-bundle.ts';
 
-jest.setTimeout(30_000);
 const hashOf = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
 
 let bundle: TinyBundle;
@@ -93,18 +92,23 @@ describe('credentials', () => {
 describe('the rate limit', () => {
   it('refuses who asks too often, says when to come back, and is not dodged by a header', async () => {
     await serve({ RATE_LIMIT_PER_SECOND: '1', RATE_LIMIT_BURST: '5' });
-    const statuses = [];
+    const started = performance.now();
+    const statuses: number[] = [];
     for (let index = 0; index < 12; index += 1) statuses.push(await statusOf({ [HEADERS.hop]: '1' }));
+    const seconds = (performance.now() - started) / 1000;
     expect(statuses.slice(0, 5)).toEqual(Array(5).fill(200));
-    expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(5);
-    const refused = await post();
-    expect(refused.status).toBe(429);
+    const letIn = statuses.filter((status) => status === 200).length;
+    expect(letIn).toBeLessThanOrEqual(5 + seconds);
+    const refused = await eventually('a refusal', async () => {
+      const answer = await post();
+      return answer.status === 429 && answer;
+    });
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(refused.headers.get('ratelimit-policy')).toBe('"caller";q=5;w=5');
     expect(await refused.json()).toMatchObject({ code: 'TooManyRequests', retryAfter: 1, detail: expect.stringContaining('1 requests a second and 5 at once') });
-    expect(await statusOf({}, '/feedback')).toBe(429);
+    await eventually('a refusal of feedback', async () => (await statusOf({}, '/feedback')) === 429);
     expect((await fetch(`${pod.origin}/health`)).status).toBe(200);
-    expect(await value('recommendation_throttled_total')).toBeGreaterThanOrEqual(7);
+    expect(await value('recommendation_throttled_total')).toBe(statuses.length - letIn + 2);
   });
 });
 

@@ -74,7 +74,7 @@ describe('answers', () => {
 
 describe('the closed loop', () => {
   it('counts good answers', async () => {
-    const { answered, throughput, seconds, errors, wrong } = await runOn(await serverAnswering(() => ({})));
+    const { answered, throughput, seconds, errors, wrong } = await runOn(await serverAnswering(() => ({})), { forMs: 2_000 });
     expect({ errors, wrong }).toEqual({ errors: 0, wrong: 0 });
     expect(answered).toBeGreaterThan(10);
     // Each connection may have had an answer on its way at the beginning, and at the end.
@@ -119,15 +119,17 @@ async function closingServer(): Promise<{ port: number; ended: () => void }> {
 
 describe('the open loop', () => {
   it('credits nobody with answers that come when the time is over', async () => {
-    const result = await runOn(await serverAnswering(() => ({ afterMs: 400 })), { rate: 100, connections: 64, warmMs: 0, forMs: 200 });
+    const result = await runOn(await serverAnswering(() => ({ afterMs: 2_000 })), { rate: 100, connections: 64, warmMs: 0, forMs: 200 });
     expect(result.answered).toBeGreaterThan(0);
     expect(result.throughput).toBe(0);
   });
 
   it('sends at its rate, whatever the answers take', async () => {
     const result = await runOn(await serverAnswering(() => ({ afterMs: 30 })), { rate: 500, connections: 64, forMs: 1000 });
-    expect(result.answered).toBeGreaterThan(350);
-    expect(result.answered).toBeLessThan(650);
+    // A stall moves the end, and with it the number of requests, but not how many there are a second.
+    const rate = result.answered / result.seconds;
+    expect(rate).toBeGreaterThan(350);
+    expect(rate).toBeLessThan(650);
     expect(result.latency.p50).toBeGreaterThan(25);
   });
 
