@@ -18,6 +18,8 @@ export interface ServingProcess {
   origin: string;
   host: string;
   child: ChildProcess;
+  /** So far. */
+  logs: CommandResult['logs'];
   /** Resolves when the process has ended. */
   ended: Promise<CommandResult>;
   ready(): Promise<void>;
@@ -49,6 +51,7 @@ export async function startServing(bundle: TinyBundle, env: Record<string, strin
     origin,
     host: `127.0.0.1:${String(port)}`,
     child,
+    logs,
     ended,
     ready: async () => void (await eventually('the server to be ready', async () => (await fetch(`${origin}/ready`)).ok, 15_000)),
     metrics: async () => (await fetch(`${origin}/metrics`)).text(),
