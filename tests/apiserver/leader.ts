@@ -17,8 +17,8 @@ const elector = createElector({
   name: 'operator',
   identity,
   log: createLog({ write: (line) => process.stderr.write(line) }),
-  leaseSeconds: 3,
-  renewDeadlineSeconds: 2,
+  // Longer than a busy machine stands still; asked for often all the same, so that a handover is quick.
+  leaseSeconds: 9,
   retrySeconds: 0.3,
 });
 const writer = createWriter({ client, kinds: [CONFIG_MAP], storeOf: () => undefined, fence: elector.fence, signal: elector.signal });
