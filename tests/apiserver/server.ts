@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assets, freePort, startDaemon, untilReady, type Daemon } from './processes.ts';
+import { assets, freePorts, startDaemon, untilReady, type Daemon } from './processes.ts';
 
 /** One request as the API server's audit log tells it. */
 export type AuditEntry = {
@@ -47,14 +47,15 @@ export async function startServer(
   options: { readonly users?: readonly User[]; readonly watchCache?: boolean } = {},
 ): Promise<TestServer> {
   const dir = mkdtempSync(join(tmpdir(), 'apiserver-'));
-  const ports = { etcd: await freePort(), peer: await freePort(), api: await freePort() };
+  const [etcdPort = 0, peer = 0, apiPort = 0] = await freePorts(3);
+  const ports = { etcd: etcdPort, peer, api: apiPort };
   writeFiles(dir, options.users ?? []);
   let etcd: Daemon | undefined;
   let api: Daemon | undefined;
 
   const startEtcd = async (): Promise<void> => {
     etcd = startDaemon(join(assets(), 'etcd'), etcdArgs(dir, ports), join(dir, 'etcd.log'));
-    await untilReady('etcd', etcd, join(dir, 'etcd.log'), async () => (await fetch(`http://127.0.0.1:${ports.etcd}/health`)).ok);
+    await untilReady('etcd', etcd, join(dir, 'etcd.log'), async () => (await fetch(`http://127.0.0.1:${ports.etcd}/health`, { signal: inTime() })).ok);
   };
   const startApiServer = async (): Promise<void> => {
     api = startDaemon(join(assets(), 'kube-apiserver'), apiArgs(dir, ports, options.watchCache ?? true), join(dir, 'api.log'));
@@ -160,6 +161,9 @@ function writeKubeconfig(dir: string, port: number, token: string): string {
   return file;
 }
 
+/** Without it a server that takes a question and never answers would be waited for without end, not asked again. */
+const inTime = () => AbortSignal.timeout(5_000);
+
 /** Ready, and the namespace `default` exists, which the server makes a moment later. */
 async function isReady(port: number): Promise<boolean> {
   return (await statusOf(port, '/readyz')) === 200 && (await statusOf(port, '/api/v1/namespaces/default')) === 200;
@@ -167,10 +171,10 @@ async function isReady(port: number): Promise<boolean> {
 
 function statusOf(port: number, path: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port, path, rejectUnauthorized: false, headers: { authorization: `Bearer ${ADMIN_TOKEN}` } };
+    const options = { host: '127.0.0.1', port, path, rejectUnauthorized: false, headers: { authorization: `Bearer ${ADMIN_TOKEN}` }, signal: inTime() };
     const request = httpsRequest(options, (response) => {
       response.resume();
-      response.on('end', () => resolve(response.statusCode ?? 0));
+      response.on('end', () => resolve(response.statusCode ?? 0)).on('error', reject);
     });
     request.on('error', reject);
     request.end();
