@@ -8,6 +8,7 @@ import { model } from '../builders.ts';
 import { startPrometheus, type Scraped, type TestPrometheus } from './prometheus.ts';
 
 const HOUR = 3600;
+/** What is told ends here, and what is asked is asked as of here: however long it takes, the numbers are the same. */
 const now = Math.floor(Date.now() / 1000);
 
 /** What one attempt at the version counts an hour, from and until when; hours before now. */
@@ -42,7 +43,7 @@ describe('what a version tried again is judged by', () => {
 
   const measure = (guardrail: Guardrail | undefined, version: string, since: number) => {
     if (!guardrail) throw new Error('there is no such guardrail');
-    return prometheus.ask(filled(guardrail, version, since));
+    return prometheus.ask(filled(guardrail, version, since), now);
   };
   const forwarded = (version: string, attempts: readonly Attempt[], every?: number) =>
     prometheus.tell([scraped(METRICS.forwarded.name, { version, pod: 'books-1', outcome: 'ok' }, attempts, every)]);

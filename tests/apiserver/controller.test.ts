@@ -13,7 +13,7 @@ import { CONFIG_MAP, CRD, SECRET, WIDGET } from './kinds.ts';
 import { startProxy } from './proxy.ts';
 import { until } from './until.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const { server, admin } = await openServer();
 const proxy = await startProxy(server.port);
@@ -124,7 +124,7 @@ describe('a controller on watches, queue and writer', () => {
     await proxy.refuse();
     await made;
     await proxy.restore();
-    await until('all copies', () => names.every((name) => copy(name) !== undefined), 20_000);
+    await until('all copies', () => names.every((name) => copy(name) !== undefined), 60_000);
   });
 
   it('goes on without a kind whose CRD is missing, names it, and picks it up when it is installed', async () => {

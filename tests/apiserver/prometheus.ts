@@ -15,8 +15,8 @@ export interface Scraped {
 export interface TestPrometheus {
   origin: string;
   tell(series: readonly Scraped[]): Promise<void>;
-  /** The numbers that the query yields now, in their order. */
-  ask(query: string): Promise<number[]>;
+  /** The numbers that the query yields at a time, seconds since the epoch, in their order. */
+  ask(query: string, at: number): Promise<number[]>;
   stop(): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export async function startPrometheus(): Promise<TestPrometheus> {
   return {
     origin: `http://${address}`,
     tell: (series) => tell(address, series),
-    ask: (query) => ask(address, query),
+    ask: (query, at) => ask(address, query, at),
     stop: async () => {
       await daemon.kill();
       rmSync(dir, { recursive: true, force: true });
@@ -61,8 +61,8 @@ interface Answer {
   data?: { result: { value: [number, string] }[] };
 }
 
-async function ask(address: string, query: string): Promise<number[]> {
-  const response = await fetch(`http://${address}/api/v1/query?${new URLSearchParams({ query }).toString()}`);
+async function ask(address: string, query: string, at: number): Promise<number[]> {
+  const response = await fetch(`http://${address}/api/v1/query?${new URLSearchParams({ query, time: String(at) }).toString()}`);
   const { status, error, data } = (await response.json()) as Answer;
   if (status !== 'success' || !data) throw new Error(`${query}: ${error ?? 'no answer'}`);
   return data.result.map(({ value }) => Number(value[1]));

@@ -32,7 +32,9 @@ const watchThrough = async (port: number): Promise<void> => {
   await reflector.settled();
 };
 
-const requests = () => server.audit(`reflector-${agent}`).map(({ verb }) => verb);
+const requests = () => server.audit(`reflector-${agent}`);
+/** Those that were answered: a server that has just started refuses some with 429. */
+const lists = () => requests().filter(({ verb, responseStatus }) => verb === 'list' && responseStatus?.code === 200);
 const has = (name: string) => reflector.store.get(`default/${name}`) !== undefined;
 const isWatching = () => reflector.problem() === undefined;
 
@@ -65,12 +67,12 @@ describe('reflector', () => {
     await Promise.all(names.map((name) => admin.create(CONFIG_MAP, { metadata: { name, labels: { paged: 'yes' } } })));
     const store = createStore();
     const paged = createReflector(client, { kind: CONFIG_MAP, labelSelector: 'paged=yes' }, store, silentLog);
-    const before = requests().filter((verb) => verb === 'list').length;
+    const before = lists().length;
     paged.start();
     await paged.settled();
     await paged.stop();
     expect(store.size).toBe(620);
-    expect(requests().filter((verb) => verb === 'list').length - before).toBe(2);
+    expect(lists().length - before).toBe(2);
     await admin.client.send({
       method: 'DELETE',
       path: '/api/v1/namespaces/default/configmaps',
@@ -82,8 +84,8 @@ describe('reflector', () => {
     proxy.reset();
     await admin.create(CONFIG_MAP, { metadata: { name: 'while-cut' } });
     await until('what happened in between', () => has('while-cut'));
-    await until('the end of the first watch in the audit log', () => requests().includes('watch'));
-    expect(requests().filter((verb) => verb === 'list')).toHaveLength(1);
+    await until('the end of the first watch in the audit log', () => requests().some(({ verb }) => verb === 'watch'));
+    expect(lists()).toHaveLength(1);
   });
 
   it('keeps its cache while the API server is dead and is current within 10 s of its return', async () => {
@@ -100,7 +102,7 @@ describe('reflector', () => {
     proxy.blackHole();
     await admin.create(CONFIG_MAP, { metadata: { name: 'in-the-dark' } });
     expect(await until('the news by another connection', () => has('in-the-dark'), 45_000)).toBeLessThan(45_000);
-    expect(requests().filter((verb) => verb === 'list')).toHaveLength(1);
+    expect(lists()).toHaveLength(1);
   });
 
   it('reads the list again when history was compacted, deletes what is gone, and tells each change once', async () => {
@@ -116,7 +118,7 @@ describe('reflector', () => {
     await proxy.restore();
     await until('the new list', () => has('comes') && !has('goes'));
     expect(changes.sort()).toEqual(['+comes', '-goes']);
-    expect(requests().filter((verb) => verb === 'list')).toHaveLength(2);
+    expect(lists()).toHaveLength(2);
     await admin.remove(CONFIG_MAP, 'comes');
     await until('the watch after it', () => !has('comes'));
   });
