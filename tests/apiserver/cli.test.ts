@@ -120,6 +120,18 @@ describe('kubectl recommender', () => {
     expect((await recommender(['history', 'books'])).stdout).toMatch(/\n2026-01-01 10:00:00 UTC +2\.0\.0 +Challenger → Rejected +- +recommender-operator +2\.0\.0 was rejected/);
   });
 
+  it('why and history tell all that was kept, though the model is gone', async () => {
+    await written('gone');
+    const older = Array.from({ length: 20 }, (_, day) => ({ ...decision, at: `2025-12-${String(31 - day)}T10:00:00Z`, reason: '1.0.0 was rejected.' }));
+    await write(ModelVersion, 'gone-1.0.0', { stage: 'Rejected', decisions: older });
+    await admin.remove(RecommenderModel, 'gone');
+    const history = (await recommender(['history', 'gone'])).stdout.trim().split('\n');
+    expect([history.length, history[1]]).toEqual([1 + 1 + 20, expect.stringMatching(/^2026-01-01 10:00:00 UTC +2\.0\.0 /)]);
+    expect((await recommender(['why', 'gone'])).stdout).toMatch(/^Now {2}gone\n {2}There is no such model any more; what was decided about its versions is kept\.\n\n2026-01-01 10:00:00 UTC/);
+    expect((await recommender(['why', 'gone@2.0.0'])).stdout).toContain('error-rate  Fail  0.21');
+    expect(JSON.parse((await recommender(['history', 'gone', '-o', 'json'])).stdout)).toMatchObject([{ version: '2.0.0', evidence: [verdict] }, ...older.map(({ at }) => ({ at }))]);
+  });
+
   it('an act writes its annotation with the name of who asked, and waits for the answer', async () => {
     await written('acted');
     const run = recommender(['retry', 'acted', '--reason', 'the data is mended']);

@@ -21,6 +21,8 @@ export interface Api {
   client: KubeClient;
   namespace: string;
   models: () => Promise<Model[]>;
+  /** Undefined when there is no such model: its versions may still be on record. */
+  find: (name: string) => Promise<Model | undefined>;
   /** @throws CliFailure when there is no such model, naming those there are */
   model: (name: string) => Promise<Model>;
   /** All that is registered for a model. */
@@ -55,17 +57,23 @@ function connected({ kubeconfig, context }: Where): KubeClient {
 
 function openApi(client: KubeClient, namespace: string): Api {
   const models = async () => (await listAll(client, { kind: RecommenderModel, namespace })).items as Model[];
+  const find = async (name: string) => {
+    try {
+      return (await client.send({ method: 'GET', path: objectPath(RecommenderModel, { namespace, name }) })) as Model;
+    } catch (error) {
+      if (isStatus(error, 404) && isMissingObject(error)) return undefined;
+      throw error;
+    }
+  };
   return {
     client,
     namespace,
     models,
+    find,
     model: async (name) => {
-      try {
-        return (await client.send({ method: 'GET', path: objectPath(RecommenderModel, { namespace, name }) })) as Model;
-      } catch (error) {
-        if (!isStatus(error, 404) || !isMissingObject(error)) throw error;
-        throw new CliFailure(`There is no RecommenderModel "${name}" in namespace ${namespace}${await others(models)}.`);
-      }
+      const found = await find(name);
+      if (!found) throw new CliFailure(`There is no RecommenderModel "${name}" in namespace ${namespace}${await others(models)}.`);
+      return found;
     },
     versions: async (model) => {
       const { items } = await listAll(client, { kind: ModelVersion, namespace });

@@ -2,7 +2,7 @@ import { CliFailure } from '../failure.ts';
 import { show, type Shown } from '../output.ts';
 import { table } from '../table.ts';
 import { age, moment } from './ages.ts';
-import { type Where, withApi } from './api.ts';
+import { type Api, type Where, withApi } from './api.ts';
 import { type Paint, paintFor, paintWord } from './paint.ts';
 import type { Model, SeenDecision, Version } from './seen.ts';
 import { messageOf, verdictLines } from './tree.ts';
@@ -15,12 +15,22 @@ export type VersionDecision = SeenDecision & { version: string };
 export async function why(target: string, options: ShowOptions): Promise<void> {
   const { name, version } = targetOf(target);
   await withApi(options, async (api) => {
-    const [model, versions] = [await api.model(name), await api.versions(name)];
-    const meant = version === undefined ? versions : [versionNamed(versions, name, version)];
-    const decisions = decisionsOf(meant);
+    const versions = await recordsOf(api, name);
+    const decisions = decisionsOf(version === undefined ? versions : [versionNamed(versions, name, version)]);
     const paint = paintFor(process.stdout, process.env);
-    await show(options.output, decisions, () => whyText(version === undefined ? model : undefined, decisions, Date.now(), paint));
+    const present = async () => (version === undefined ? [presentText(await api.find(name), paint)] : []);
+    await show(options.output, decisions, async () => [...(await present()), whyText(decisions, Date.now(), paint)].join('\n\n'));
   });
+}
+
+/**
+ * The versions of a model, which outlive it.
+ * @throws CliFailure where there is neither a version nor the model
+ */
+export async function recordsOf(api: Pick<Api, 'versions' | 'model'>, name: string): Promise<Version[]> {
+  const versions = await api.versions(name);
+  if (versions.length === 0) await api.model(name);
+  return versions;
 }
 
 /** @throws CliFailure where there is no name */
@@ -44,12 +54,18 @@ export function decisionsOf(versions: readonly Version[]): VersionDecision[] {
     .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
 }
 
-/** The present state first, where a whole model is asked for; then a paragraph for each decision. */
-export function whyText(model: Model | undefined, decisions: readonly VersionDecision[], now: number, paint: Paint): string {
-  const present = model ? [`Now  ${paintWord(paint, model.status?.phase ?? 'Unknown')}\n  ${messageOf(model)}`] : [];
-  const past = decisions.map((each) => paragraph(each, now, paint));
-  return [...present, ...(past.length === 0 ? ['Nothing has been decided yet.'] : past)].join('\n\n');
+/** Where a whole model stands at this moment. */
+export function presentText(model: Model | undefined, paint: Paint): string {
+  if (!model) return `Now  ${paint('yellow', 'gone')}\n  There is no such model any more; what was decided about its versions is kept.`;
+  return `Now  ${paintWord(paint, model.status?.phase ?? 'Unknown')}\n  ${messageOf(model)}`;
 }
+
+/** A paragraph for each decision. */
+export function whyText(decisions: readonly VersionDecision[], now: number, paint: Paint): string {
+  return decisions.length === 0 ? NOTHING : decisions.map((each) => paragraph(each, now, paint)).join('\n\n');
+}
+
+const NOTHING = 'Nothing has been decided yet.';
 
 function paragraph({ version, at, from, to, by, rule, reason, evidence = [] }: VersionDecision, now: number, paint: Paint): string {
   const head = `${moment(at)} (${age(at, now)} ago)  ${paint('bold', version)}  ${from} → ${paintWord(paint, to)}  ${rule === undefined ? '' : `${rule}  `}by ${by}`;
@@ -57,16 +73,16 @@ function paragraph({ version, at, from, to, by, rule, reason, evidence = [] }: V
   return [head, `  ${reason}`, ...numbers].join('\n');
 }
 
-/** `history NAME`: the record of a model, newest first, one line each. */
+/** `history NAME`: the same in a line each. */
 export async function history(name: string, options: ShowOptions): Promise<void> {
   await withApi(options, async (api) => {
-    const entries = (await api.model(name)).status?.history ?? [];
-    await show(options.output, entries, () => historyText(entries));
+    const decisions = decisionsOf(await recordsOf(api, name));
+    await show(options.output, decisions, () => historyText(decisions));
   });
 }
 
-export function historyText(entries: NonNullable<NonNullable<Model['status']>['history']>): string {
-  if (entries.length === 0) return 'Nothing has been decided yet.';
-  const rows = entries.map(({ at, version, from, to, by, rule = '-', reason }) => [moment(at), version, `${from} → ${to}`, rule, by, reason]);
+export function historyText(decisions: readonly VersionDecision[]): string {
+  if (decisions.length === 0) return NOTHING;
+  const rows = decisions.map(({ at, version, from, to, by, rule = '-', reason }) => [moment(at), version, `${from} → ${to}`, rule, by, reason]);
   return table([['AT', 'VERSION', 'STAGE', 'RULE', 'BY', 'REASON'], ...rows]);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { age, durationMs, moment } from './ages.ts';
-import { decisionsOf, historyText, targetOf, versionNamed, whyText } from './decisions.ts';
+import { decisionsOf, historyText, presentText, recordsOf, targetOf, versionNamed, whyText } from './decisions.ts';
 import { changeLine, modelTable } from './get.ts';
 import { paintFor, PLAIN } from './paint.ts';
 import type { Model, Version } from './seen.ts';
@@ -151,10 +151,7 @@ describe('decisions', () => {
   const versions = [version('1.0.0', [promoted]), version('2.0.0', [rejected])];
 
   it('are told newest first, each with who, why and the numbers', () => {
-    expect(whyText(model(), decisionsOf(versions), NOW, PLAIN).split('\n')).toEqual([
-      'Now  Canary',
-      '  2.0.0 at 10% of users, step 2 of 2: 62 of 100 requests needed.',
-      '',
+    expect(whyText(decisionsOf(versions), NOW, PLAIN).split('\n')).toEqual([
       '2026-03-01 11:00:00 UTC (1h ago)  2.0.0  Challenger → Rejected  GuardrailViolated  by recommender-operator',
       `  ${rejected.reason}`,
       '    error-rate  Fail  0.21  limit 0.05  62 samples in 5m  1h ago',
@@ -165,7 +162,7 @@ describe('decisions', () => {
   });
 
   it('may be none', () => {
-    expect(whyText(undefined, [], NOW, PLAIN)).toBe('Nothing has been decided yet.');
+    expect(whyText([], NOW, PLAIN)).toBe('Nothing has been decided yet.');
     expect(historyText([])).toBe('Nothing has been decided yet.');
   });
 
@@ -174,6 +171,17 @@ describe('decisions', () => {
       'AT                       VERSION  STAGE                  RULE               BY                    REASON',
       '2026-03-01 11:00:00 UTC  2.0.0    Challenger → Rejected  GuardrailViolated  recommender-operator  2.0.0 was rejected at 10% of users: 21% of its requests failed (62 requests in 5m), the limit is 5%. Its users went back to 1.0.0.',
     ].join('\n'));
+  });
+
+  it('stand below what is so now, and outlive the model', () => {
+    expect(presentText(model(), PLAIN)).toBe('Now  Canary\n  2.0.0 at 10% of users, step 2 of 2: 62 of 100 requests needed.');
+    expect(presentText(undefined, PLAIN)).toBe('Now  gone\n  There is no such model any more; what was decided about its versions is kept.');
+  });
+
+  it('are read from the versions; a name is mistaken only where there is no model either', async () => {
+    const api = (kept: Version[]) => ({ versions: () => Promise.resolve(kept), model: () => Promise.reject(new Error('There is no RecommenderModel "books".')) });
+    expect(await recordsOf(api(versions), 'books')).toBe(versions);
+    await expect(recordsOf(api([]), 'books')).rejects.toThrow('There is no RecommenderModel "books".');
   });
 
   it('are asked for by NAME or NAME@VERSION', () => {

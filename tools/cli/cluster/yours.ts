@@ -5,8 +5,8 @@ import type { Check } from './doctor.ts';
 import type { Model } from './seen.ts';
 
 const NEEDED = [
-  { resource: 'recommendermodels', verbs: ['get', 'list'], whatFor: 'get, why, history, status' },
-  { resource: 'modelversions', verbs: ['list'], whatFor: 'why, rollback' },
+  { resource: 'recommendermodels', verbs: ['get', 'list'], whatFor: 'get, why, status' },
+  { resource: 'modelversions', verbs: ['list'], whatFor: 'why, history, rollback' },
   { resource: 'recommendermodels', verbs: ['patch'], whatFor: 'approve, promote, pause, resume, abort, retry, rollback' },
 ];
 
