@@ -17,7 +17,7 @@ import { NAMESPACE, openStage } from './stage.ts';
 
 /** Webhooks of an operator that is killed, to receivers that die and come back, and to one that never answers. */
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 const KEY = Buffer.alloc(32, 7);
 /** Milliseconds that the operator gives a receiver to answer. */
@@ -121,7 +121,7 @@ function played(name: string, notifications: readonly Notification[]) {
 function read({ headers, body }: Call) {
   const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature } = headers;
   expect(signature).toBe(`v1,${createHmac('sha256', KEY).update(`${String(id)}.${String(timestamp)}.${body}`).digest('base64')}`);
-  const event = JSON.parse(body) as { id: string; data: { event: string; version: string; reason: string } };
+  const event = JSON.parse(body) as { id: string; data: { event: string; model: string; version: string; reason: string } };
   expect(event.id).toBe(id);
   return event;
 }
@@ -132,11 +132,13 @@ describe('a release with two webhooks, of which one never answers', () => {
   let silent: Awaited<ReturnType<typeof receiver>>;
   let shouted: ReturnType<typeof played>;
 
+  const to = ({ port }: { port: number }): Notification => ({ webhook: { url: `http://127.0.0.1:${String(port)}/`, secretRef: { key: 'ops' } }, format: 'CloudEvents' });
+  const playedTo = (name: string) => played(name, [good, silent].map(to));
+
   beforeAll(async () => {
     good = await receiver(() => ({ status: isDown ? 503 : 204 }));
     silent = await receiver(() => undefined);
-    const to = ({ port }: { port: number }): Notification => ({ webhook: { url: `http://127.0.0.1:${String(port)}/`, secretRef: { key: 'ops' } }, format: 'CloudEvents' });
-    shouted = played('shouted', [good, silent].map(to));
+    shouted = playedTo('shouted');
     start();
   });
   afterAll(async () => {
@@ -144,21 +146,25 @@ describe('a release with two webhooks, of which one never answers', () => {
     await Promise.all([good.close(), silent.close()]);
   });
 
-  /** Event and sentence of what the good receiver was told of a version, as it came. */
-  const told = (number: string) => good.calls.map(read).flatMap(({ data }) => (data.version === number ? [[data.event, data.reason]] : []));
+  /** Event and sentence of what the good receiver was told of a version of `shouted`, as it came. */
+  const told = (number: string) => good.calls.map(read).flatMap(({ data }) => (data.model === 'shouted' && data.version === number ? [[data.event, data.reason]] : []));
 
   it('comes to its end as fast as one without webhooks', async () => {
-    const took: number[] = [];
-    for (const each of [played('quiet', []), shouted]) {
+    const promote = async (each: typeof shouted): Promise<number> => {
       await each.wish('1.0.0');
       await each.goOn('1.0.0', 'Champion');
       await each.wish('2.0.0');
-      took.push(await each.goOn('2.0.0', 'Champion'));
+      return each.goOn('2.0.0', 'Champion');
+    };
+    const took: { quiet: number; notified: number }[] = [];
+    for (const [quiet, notified] of [[played('quiet', []), shouted], [played('calm', []), playedTo('loud')]] as const) {
+      took.push({ quiet: await promote(quiet), notified: await promote(notified) });
     }
-    const [quiet = 0, notified = Infinity] = took;
-    // It lets each attempt take its full time: had anything waited for the end of one, it would show.
+    // The silent one lets each attempt take its full time: had anything waited for the end of one, each release would
+    // show it. What a busy machine is late by, the better of two does not show.
+    const best = (which: 'quiet' | 'notified') => Math.min(...took.map((pair) => pair[which]));
     expect(silent.calls.length).toBeGreaterThan(0);
-    expect(notified - quiet).toBeLessThan(LONGEST_ATTEMPT_MS / 2);
+    expect(best('notified') - best('quiet')).toBeLessThan(LONGEST_ATTEMPT_MS / 2);
   });
 
   it('is told to the one that answers: each event once, in order, signed, in the words of the record', async () => {
