@@ -97,6 +97,17 @@ describe('kubectl recommender', () => {
     expect(parse((await recommender(['get', 'books', '-o', 'yaml'])).stdout)).toEqual(json);
   });
 
+  it('get and versions list the versions by their numbers, the newest first', async () => {
+    await written('many');
+    for (const version of ['1.9.0', '1.10.0']) {
+      await admin.create(ModelVersion, { metadata: { name: `many-${version}` }, spec: { model: 'many', version, uri: `s3://models/books/${version}/`, digest: digest('c') } });
+    }
+    expect((await recommender(['get', 'many'])).stdout).toMatch(/└─ versions\n {3}├─ 2\.0\.0 {3}Rejected {2}\d+s\n {3}├─ 1\.10\.0 {2}- {9}\d+s\n {3}├─ 1\.9\.0 {3}- {9}\d+s\n {3}└─ 1\.0\.0 .*\n$/);
+    expect((await recommender(['versions', 'many'])).stdout).toMatch(/^VERSION .*\n2\.0\.0 +Rejected .*\n1\.10\.0 .*\n1\.9\.0 .*\n1\.0\.0 .*\n$/);
+    const json = JSON.parse((await recommender(['versions', 'many', '-o', 'json'])).stdout) as { kind: string; spec: { version: string } }[];
+    expect(json.map(({ kind, spec }) => [kind, spec.version])).toEqual(['2.0.0', '1.10.0', '1.9.0', '1.0.0'].map((each) => ['ModelVersion', each]));
+  });
+
   it('get -w tells each change as a line in a pipe', async () => {
     await written('watched');
     const env = { ...process.env, KUBECONFIG: kubeconfigs.admin };
@@ -116,7 +127,7 @@ describe('kubectl recommender', () => {
     expect(why.stdout).toContain(`2.0.0  Challenger → Rejected  by recommender-operator\n  ${decision.reason}\n    error-rate  Fail  0.21`);
     expect((await recommender(['why', 'books@1.0.0'])).stdout).toBe('Nothing has been decided yet.\n');
     expect(JSON.parse((await recommender(['why', 'books@2.0.0', '-o', 'json'])).stdout)).toMatchObject([{ version: '2.0.0', evidence: [verdict] }]);
-    expect(await recommender(['why', 'books@9.0.0'])).toMatchObject({ code: 1, stderr: 'Error: books has no version 9.0.0; registered are: 1.0.0, 2.0.0.\n' });
+    expect(await recommender(['why', 'books@9.0.0'])).toMatchObject({ code: 1, stderr: 'Error: books has no version 9.0.0; registered are: 2.0.0, 1.0.0.\n' });
     expect((await recommender(['history', 'books'])).stdout).toMatch(/\n2026-01-01 10:00:00 UTC +2\.0\.0 +Challenger → Rejected +- +recommender-operator +2\.0\.0 was rejected/);
   });
 

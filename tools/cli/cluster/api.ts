@@ -1,3 +1,5 @@
+import semver from 'semver';
+
 import { KINDS } from '../../../operator/api/kinds.ts';
 import type { KubernetesObject } from '../../../operator/api/objects.ts';
 import { connect, type KubeClient } from '../../../operator/kube/client.ts';
@@ -25,7 +27,7 @@ export interface Api {
   find: (name: string) => Promise<Model | undefined>;
   /** @throws CliFailure when there is no such model, naming those there are */
   model: (name: string) => Promise<Model>;
-  /** All that is registered for a model. */
+  /** All that is registered for a model, the newest first. */
   versions: (model: string) => Promise<Version[]>;
   annotate: (name: string, annotations: Record<string, string>, fieldManager: string) => Promise<Model>;
   /** The name the cluster knows the user by, if it tells. */
@@ -77,7 +79,7 @@ function openApi(client: KubeClient, namespace: string): Api {
     },
     versions: async (model) => {
       const { items } = await listAll(client, { kind: ModelVersion, namespace });
-      return (items as Version[]).filter(({ spec }) => spec.model === model);
+      return newestFirst((items as Version[]).filter(({ spec }) => spec.model === model));
     },
     annotate: async (name, annotations, fieldManager) =>
       (await client.send({
@@ -89,6 +91,12 @@ function openApi(client: KubeClient, namespace: string): Api {
       })) as Model,
     whoAmI: () => whoAmI(client),
   };
+}
+
+/** By their numbers, as the cluster does not list them: 1.10.0 is newer than 1.9.0. One that is too large to be compared comes last. */
+export function newestFirst<T extends { spec: { version: string } }>(versions: readonly T[]): T[] {
+  const numberOf = ({ spec }: T) => semver.parse(spec.version) ?? '0.0.0';
+  return versions.toSorted((a, b) => semver.rcompare(numberOf(a), numberOf(b)));
 }
 
 /** Not the kind, but this object is what is missing. */

@@ -21,6 +21,9 @@ export function addClusterCommands(program: Command): void {
   program.addCommand(showing(clusterCommand('history', 'List what became of the versions of a model; newest first.'))
     .argument('<name>', 'the model')
     .action(async (name: string, options: ShowOptions) => (await import('./decisions.ts')).history(name, options)));
+  program.addCommand(showing(clusterCommand('versions', 'List the versions of a model and what became of each; newest first.'))
+    .argument('<name>', 'the model')
+    .action(async (name: string, options: ShowOptions) => (await import('./versions.ts')).versions(name, options)));
   program.addCommand(showing(clusterCommand('status', 'For scripts. Exit codes: 0 the wished version serves everyone, 1 it never will unless somebody does something, 3 still under way.'))
     .argument('<name>', 'the model')
     .option('--timeout <duration>', 'how long to wait while it is under way, e.g. 10m', duration, 0)

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { isStatus } from '../../../operator/kube/errors.ts';
 import { isForPrograms, type Output, printed, show, type Shown } from '../output.ts';
 import { table } from '../table.ts';
 import { age } from './ages.ts';
@@ -7,8 +8,8 @@ import { type Api, type Where, withApi } from './api.ts';
 import { orBefore } from './ask.ts';
 import { type Paint, paintFor } from './paint.ts';
 import { drawing } from './screen.ts';
-import type { Model } from './seen.ts';
-import { messageOf, treeOf } from './tree.ts';
+import type { Model, Version } from './seen.ts';
+import { type Beside, messageOf, treeOf } from './tree.ts';
 
 export interface GetOptions extends Where, Shown {
   watch?: boolean;
@@ -22,27 +23,47 @@ export function get(name: string | undefined, options: GetOptions): Promise<void
   return withApi(options, (api) => (options.watch ? watch(api, name, options, paint) : showOnce(api, name, options, paint)));
 }
 
-const read = async (api: Api, name: string | undefined) => (name === undefined ? api.models() : [await api.model(name)]);
+/** What a picture is drawn of. */
+interface Seen {
+  models: Model[];
+  /** Of the one model that is shown as a tree. */
+  beside?: Beside;
+}
+
+async function read(api: Api, name: string | undefined, asTree: boolean): Promise<Seen> {
+  if (name === undefined) return { models: await api.models() };
+  const model = await api.model(name);
+  return { models: [model], ...(asTree ? { beside: await besideOf(api, model) } : {}) };
+}
+
+async function besideOf(api: Api, model: Model): Promise<Beside> {
+  const [peers, versions] = await Promise.all([peersOf(api, model), versionsOf(api, model)]);
+  return { peers, versions };
+}
 
 async function peersOf(api: Api, { metadata, spec: { group } }: Model): Promise<Model[]> {
   return group === undefined ? [] : (await api.models()).filter((each) => each.spec.group === group && each.metadata.name !== metadata.name);
 }
 
+/** Who may see models but not their versions sees the tree without them. */
+async function versionsOf(api: Api, { metadata: { name } }: Model): Promise<Version[]> {
+  try {
+    return await api.versions(name);
+  } catch (error) {
+    if (isStatus(error, 403)) return [];
+    throw error;
+  }
+}
+
 async function showOnce(api: Api, name: string | undefined, { output }: GetOptions, paint: Paint): Promise<void> {
-  const models = await read(api, name);
-  await show(output, name === undefined ? models : models[0], () => shown(api, models, { name, output, paint }));
+  const seen = await read(api, name, output === undefined);
+  await show(output, name === undefined ? seen.models : seen.models[0], () => shown(api, seen, paint));
 }
 
-interface Showing {
-  name: string | undefined;
-  output: Output | undefined;
-  paint: Paint;
-}
-
-async function shown(api: Api, models: Model[], { name, output, paint }: Showing): Promise<string> {
+function shown({ namespace }: Api, { models, beside }: Seen, paint: Paint): string {
   const [only] = models;
-  if (name !== undefined && only && output !== 'table') return treeOf(only, Date.now(), paint, await orBefore(() => peersOf(api, only), []));
-  return models.length === 0 ? `No RecommenderModels in namespace ${api.namespace}.` : modelTable(models, Date.now());
+  if (only && beside) return treeOf(only, Date.now(), paint, beside);
+  return models.length === 0 ? `No RecommenderModels in namespace ${namespace}.` : modelTable(models, Date.now());
 }
 
 export function modelTable(models: readonly Model[], now: number): string {
@@ -66,13 +87,14 @@ export function modelTable(models: readonly Model[], now: number): string {
 /** On a terminal the picture is drawn anew; in a pipe each change is a line, or an object where that is asked for. */
 async function watch(api: Api, name: string | undefined, { output }: GetOptions, paint: Paint): Promise<void> {
   const drawn = process.stdout.isTTY && !isForPrograms(output);
+  const look = () => read(api, name, drawn && output === undefined);
   const last = new Map<string, string>();
-  let models = await read(api, name);
+  let seen = await look();
   for (;;) {
-    if (drawn) process.stdout.write(drawing(await shown(api, models, { name, output, paint }), process.stdout));
-    else for (const model of models) tellChange(model, last, output);
+    if (drawn) process.stdout.write(drawing(shown(api, seen, paint), process.stdout));
+    else for (const model of seen.models) tellChange(model, last, output);
     await pause(LOOK_AGAIN_MS);
-    models = await orBefore(() => read(api, name), models);
+    seen = await orBefore(look, seen);
   }
 }
 

@@ -41,6 +41,11 @@ const version = (name: string, decisions: NonNullable<Version['status']>['decisi
   status: { decisions },
 });
 
+function registered(name: string, creationTimestamp: string, stage?: string): Version {
+  const { metadata, ...rest } = version(name);
+  return { ...rest, metadata: { ...metadata, creationTimestamp }, status: stage === undefined ? {} : { stage } };
+}
+
 describe('a model as a tree', () => {
   it('shows what serves, what is on its way, how far it is, and each verdict with its numbers', () => {
     expect(treeOf(model(), NOW, PLAIN).split('\n')).toEqual([
@@ -76,7 +81,18 @@ describe('a model as a tree', () => {
     const grouped = { ...model(), spec: { ...model().spec, group: 'home' } };
     const candidate = { version: '3.0.0', digest: digest('c'), since: '2026-03-01T11:50:00Z', weight: 10, step: 1, steps: 2 };
     const ranker = { ...model({ status: { candidate } }), metadata: { name: 'ranker', namespace: 'shop' } };
-    expect(treeOf(grouped, NOW, PLAIN, [ranker])).toContain('├─ group      home\n│  └─ ranker  3.0.0 at step 1 of 2  Canary\n');
+    expect(treeOf(grouped, NOW, PLAIN, { peers: [ranker] })).toContain('├─ group      home\n│  └─ ranker  3.0.0 at step 1 of 2  Canary\n');
+  });
+
+  it('ends with the versions on record, each with its stage and age', () => {
+    const versions = [registered('2.0.0', '2026-03-01T11:50:00Z', 'Challenger'), registered('1.0.0', '2026-02-26T08:00:00Z', 'Champion'), registered('0.9.0', '2026-02-01T12:00:00Z')];
+    expect(treeOf(model(), NOW, PLAIN, { versions }).split('\n').slice(-4)).toEqual([
+      '└─ versions',
+      '   ├─ 2.0.0  Challenger  10m',
+      '   ├─ 1.0.0  Champion    3d4h',
+      '   └─ 0.9.0  -           28d',
+    ]);
+    expect(treeOf(model(), NOW, paintFor({ isTTY: true }, {}), { versions })).toContain('1.0.0  \u001b[32mChampion\u001b[39m    3d4h');
   });
 
   it('shows a wish that is neither champion nor candidate', () => {

@@ -2,23 +2,34 @@ import { shortDigest } from '../../../operator/api/names.ts';
 import { table } from '../table.ts';
 import { age, until } from './ages.ts';
 import { type Paint, paintWord } from './paint.ts';
-import type { Model, SeenVerdict } from './seen.ts';
+import type { Model, SeenVerdict, Version } from './seen.ts';
 
 interface Node {
   text: string;
   children?: Node[];
 }
 
+/** What is shown of a model besides itself. */
+export interface Beside {
+  /** The other models of its group. */
+  peers?: readonly Model[];
+  /** All that is registered for it, in the order in which it is shown. */
+  versions?: readonly Version[];
+}
+
 /**
- * The whole of a model as a tree of lines: what serves, what is on its way and how far, what was measured.
+ * The whole of a model as a tree of lines: what serves, what is on its way and how far, what was measured. The versions come last:
+ * they may be many, and a low terminal leaves out what is at the end.
  * @param now milliseconds since the epoch; ages are told from it
- * @param peers the other models of its group
  */
-export function treeOf(model: Model, now: number, paint: Paint, peers: readonly Model[] = []): string {
+export function treeOf(model: Model, now: number, paint: Paint, { peers = [], versions = [] }: Beside = {}): string {
   const { metadata, status } = model;
   const phase = status?.phase ?? 'Unknown';
   const head = `${paint('bold', `${metadata.namespace ?? ''}/${metadata.name}`)}  ${paintWord(paint, phase)}`;
-  const children = [...servedNodes(model, now, paint), ...groupNodes(model, peers, paint), ...actNodes(model, now, paint), ...verdictNodes(model, now, paint), ...conditionNodes(model, now, paint)];
+  const children = [
+    ...servedNodes(model, now, paint), ...groupNodes(model, peers, paint), ...actNodes(model, now, paint),
+    ...verdictNodes(model, now, paint), ...conditionNodes(model, now, paint), ...versionNodes(versions, now, paint),
+  ];
   return [head, `│ ${messageOf(model)}`, ...lines(children)].join('\n');
 }
 
@@ -91,11 +102,15 @@ export function verdictLines(verdicts: readonly SeenVerdict[], now: number, pain
     each.at === undefined ? '' : `${age(each.at, now)} ago`,
     each.reason ?? '',
   ]);
-  // Painted after padding: colours have no width.
-  return table(withoutEmptyColumns(rows)).split('\n').map((line, index) => {
-    const { metric, verdict } = verdicts[index] ?? { metric: '', verdict: '' };
-    const at = line.indexOf(verdict, metric.length);
-    return `${line.slice(0, at)}${paintWord(paint, verdict)}${line.slice(at + verdict.length)}`;
+  return linesWithWord(withoutEmptyColumns(rows), paint);
+}
+
+/** Lines whose second column is a word with a colour, which is painted after padding: colours have no width. */
+function linesWithWord(rows: readonly (readonly string[])[], paint: Paint): string[] {
+  return table(rows).split('\n').map((line, index) => {
+    const [name = '', word = ''] = rows[index] ?? [];
+    const at = line.indexOf(word, name.length);
+    return `${line.slice(0, at)}${paintWord(paint, word)}${line.slice(at + word.length)}`;
   });
 }
 
@@ -116,6 +131,12 @@ function conditionNodes({ status }: Model, now: number, paint: Paint): Node[] {
   if (conditions.length === 0) return [];
   const rows = conditions.map(({ type, status, reason, lastTransitionTime, message }) => [type, status, reason, age(lastTransitionTime, now), message === status ? '' : message]);
   return [{ text: paint('dim', 'conditions'), children: table(rows).split('\n').map((text) => ({ text })) }];
+}
+
+function versionNodes(versions: readonly Version[], now: number, paint: Paint): Node[] {
+  if (versions.length === 0) return [];
+  const rows = versions.map(({ metadata, spec, status }) => [spec.version, status?.stage ?? '-', age(metadata.creationTimestamp, now)]);
+  return [{ text: 'versions', children: linesWithWord(rows, paint).map((text) => ({ text })) }];
 }
 
 function lines(nodes: readonly Node[], indent = ''): string[] {

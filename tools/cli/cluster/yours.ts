@@ -6,7 +6,7 @@ import type { Model } from './seen.ts';
 
 const NEEDED = [
   { resource: 'recommendermodels', verbs: ['get', 'list'], whatFor: 'get, why, status' },
-  { resource: 'modelversions', verbs: ['list'], whatFor: 'why, history, rollback' },
+  { resource: 'modelversions', verbs: ['list'], whatFor: 'get, why, history, versions, rollback' },
   { resource: 'recommendermodels', verbs: ['patch'], whatFor: 'approve, promote, pause, resume, abort, retry, rollback' },
 ];
 
