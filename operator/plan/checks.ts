@@ -4,6 +4,7 @@ import { withCarrierPutBack } from './objects/carrier.ts';
 import { championTarget, type Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { groupFailed, groupIsNotReady, groupOfChampionFailed } from './group/group.ts';
+import { holdIsOver } from './acts/hold.ts';
 import { judgeCandidate } from './candidate/judgeCandidate.ts';
 import { leftBehind } from './acts/leftBehind.ts';
 import { withRefusal } from './candidate/refusal.ts';
@@ -26,13 +27,13 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * Preconditions, then what people ask for by annotation, then the rules.
+ * Preconditions, then what people ask for by annotation, then what a rollback held that came to nothing, then the rules.
  * @param now milliseconds since the epoch
  */
 export function decide(facts: Facts, now: number): Decision {
   const blocked = firstOf(PRECONDITIONS, facts, now);
   const { decision: acted, answers } = blocked ? { answers: [] } : answerActs(facts);
-  const decision = blocked ?? acted ?? firstOf(RULES, facts, now);
+  const decision = blocked ?? acted ?? holdIsOver(facts, answers) ?? firstOf(RULES, facts, now);
   if (!decision) throw new Error(`no rule decided about ${facts.wish.version}`);
   const transitions = [...(blocked ? [] : takenUp(facts)), ...leftBehind(facts), ...(decision.transitions ?? [])];
   const whole = withWatch(facts, { ...withRefusal(facts, decision), answers, transitions }, now);

@@ -1,8 +1,10 @@
 import type { Rollout } from '../../operator/api/argo.ts';
+import type { ModelVersion } from '../../operator/api/model.ts';
 import { ANNOTATIONS, namesOf } from '../../operator/api/names.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import type { Cast } from './cast.ts';
 import { NAMESPACE, type Stage } from './stage.ts';
+import type { Story } from './stories.ts';
 
 interface Step {
   setWeight?: number;
@@ -13,20 +15,24 @@ interface Step {
 type Status = NonNullable<Rollout['status']> & { controllerPause?: boolean };
 
 /**
- * Argo Rollouts, the kubelet and the Job controller for one model, one move at a time: they validate every bundle, and every
- * version passes its gates but for those named `bad`, which fail the first one.
+ * Argo Rollouts, the kubelet and the Job controller for one model, one move at a time: they validate every bundle but for those
+ * that are gone, and every version passes its gates but for the bad ones, which fail the first.
  * @returns a function that makes the next move; false when it is somebody else's turn
  */
-export function playArgo(stage: Stage, cast: Cast, model: string, bad: readonly string[]): () => Promise<boolean> {
-  return async () => (await validate(stage, cast, model)) || (await roll(stage, cast, model, bad));
+export function playArgo(stage: Stage, cast: Cast, model: string, { bad, gone = [] }: Pick<Story, 'bad' | 'gone'>): () => Promise<boolean> {
+  return async () => (await validate(stage, cast, model, gone)) || (await roll(stage, cast, model, bad));
 }
 
-async function validate(stage: Stage, cast: Cast, model: string): Promise<boolean> {
+const PASSED = { result: 'Passed', reason: 'Valid', message: 'fine' } as const;
+const GONE = { result: 'Invalid', reason: 'NotFound', message: 'bundle.yaml is not there.' } as const;
+
+async function validate(stage: Stage, cast: Cast, model: string, gone: readonly string[]): Promise<boolean> {
   for (const number of ['1.0.0', '2.0.0', '3.0.0', '4.0.0']) {
     const job = await stage.get('Job', namesOf(model).validationJob(`sha256:${number.replaceAll('.', '').padEnd(64, '0')}`));
     if (!job || (await stage.get('Pod', `${job.metadata.name}-pod`))?.metadata.ownerReferences?.[0]?.uid === job.metadata.uid) continue;
     await stage.remove('Pod', `${job.metadata.name}-pod`).catch(() => undefined);
-    await cast.reportValidation(number, { result: 'Passed', reason: 'Valid', message: 'fine' });
+    const wasChampion = ((await stage.get('ModelVersion', `${model}-${number}`)) as ModelVersion | undefined)?.status?.championSince !== undefined;
+    await cast.reportValidation(number, gone.includes(number) && wasChampion ? GONE : PASSED);
     return true;
   }
   return false;

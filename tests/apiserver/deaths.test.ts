@@ -43,7 +43,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 
 /** What people and Argo Rollouts do beside operators that run by themselves, until `isEnough`. */
 function others(name: string, strategy: Strategy) {
-  const move = playArgo(stage, play(stage, name), name, THREE_VERSIONS.bad);
+  const move = playArgo(stage, play(stage, name), name, THREE_VERSIONS);
   const people = narrator(stage, name, strategy);
   return {
     goOn: (what: string, isEnough: () => boolean | Promise<boolean>) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Death } from './lives.ts';
 import { openStage } from './stage.ts';
-import { LAST_WISHES, SECOND_TRIES } from './stories.ts';
+import { GONE_BUNDLE, LAST_WISHES, SECOND_TRIES } from './stories.ts';
 import { type endOf, liveStory, random } from './story.ts';
 
 /** The lives of versions, with gates and acts of people, while operators are killed again and again. */
@@ -68,7 +68,15 @@ const MORE = [
     ends: { phase: 'RolledBack', champion: '1.0.0' },
     stages: ['Champion', 'RolledBack', 'RolledBack', 'RolledBack'],
     // The first rollback is overtaken before it takes effect: of it there is only what held the candidate meanwhile.
-    acts: ['rollback 1.0.0 c that far after all', 'rollback 2.0.0 b not that far', 'pause 4.0.0 for rollback 1.0.0 a sales fell'],
+    acts: ['rollback 1.0.0 c that far after all', 'rollback 2.0.0 b not that far', 'pause rollback 1.0.0 a sales fell'],
+  },
+  {
+    what: 'that goes on after a rollback to a bundle that is gone',
+    short: 'gone',
+    story: GONE_BUNDLE,
+    ends: { phase: 'RolledBack', champion: '2.0.0' },
+    stages: ['Retired', 'Champion', 'RolledBack'],
+    acts: ['rollback 2.0.0 b not that far', 'resume rollback 1.0.0 a sales fell', 'pause rollback 1.0.0 a sales fell'],
   },
 ];
 

@@ -85,7 +85,7 @@ describe('a notice', () => {
 
 /** A model that Argo Rollouts and the kubelet are played for. */
 function played(name: string, notifications: readonly Notification[]) {
-  const move = playArgo(stage, play(stage, name), name, ['3.0.0']);
+  const move = playArgo(stage, play(stage, name), name, { bad: ['3.0.0'] });
   const answering = notifications.slice(0, 1).map(({ webhook }) => webhookId(webhook));
   // A step lasts minutes, and so the operator has seen it, and has told it whoever answers, before the next.
   const isSeen = async (): Promise<boolean> => {

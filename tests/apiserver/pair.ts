@@ -14,7 +14,7 @@ export const CANARY = { canary: { steps: [{ weight: 10, hold: '1s' }, { weight: 
 export function pairOn(stage: Stage, group: string, bad: readonly string[] = ['3.0.0']) {
   const names = { retriever: `${group}-retriever`, ranker: `${group}-ranker` };
   type Role = keyof typeof names;
-  const moveOf = (role: Role): Move => playArgo(stage, play(stage, names[role]), names[role], role === 'ranker' ? bad : []);
+  const moveOf = (role: Role): Move => playArgo(stage, play(stage, names[role]), names[role], { bad: role === 'ranker' ? bad : [] });
   const statusOf = async (role: Role) => ((await stage.get('RecommenderModel', names[role])) as RecommenderModel | undefined)?.status;
   const roles = Object.keys(names) as Role[];
   return {

@@ -17,6 +17,8 @@ export interface Story {
   chapters: readonly Chapter[];
   /** Versions that fail their gates. */
   bad: readonly string[];
+  /** Versions whose bundles are gone once they have been champion. */
+  gone?: readonly string[];
 }
 
 const serves = (version: string) => ({ champion }: Seen) => champion?.version === version;
@@ -71,4 +73,17 @@ export const LAST_WISHES: Story = {
     { when: ({ message = '' }) => message.includes('2.0.0 is taking over'), version: '4.0.0', acts: { rollback: '1.0.0 c that far after all' } },
   ],
   bad: [],
+};
+
+/** A rollback in the middle of a rollout, to a bundle that is gone: the candidate goes on until it serves, and there is another way back. */
+export const GONE_BUNDLE: Story = {
+  chapters: [
+    { when: () => true, version: '1.0.0' },
+    { when: serves('1.0.0'), version: '2.0.0' },
+    { when: serves('2.0.0'), version: '3.0.0' },
+    { when: isAmongUsers('3.0.0'), version: '3.0.0', acts: { rollback: '1.0.0 a sales fell' } },
+    { when: serves('3.0.0'), version: '3.0.0', acts: { rollback: '2.0.0 b not that far' } },
+  ],
+  bad: [],
+  gone: ['1.0.0'],
 };

@@ -52,7 +52,7 @@ const AN_HOUR = 3_600_000;
  * Argo Rollouts; time passes when nobody else has anything to do and the operator waits for it.
  */
 export async function liveStory(stage: Stage, name: string, { story = THREE_VERSIONS, strategy, nextDeath, clock = Date.now }: Life = {}) {
-  const move = playArgo(stage, play(stage, name), name, story.bad);
+  const move = playArgo(stage, play(stage, name), name, story);
   const people = narrator(stage, name, strategy, story);
   let [deaths, passed, hasWaited] = [0, 0, false];
   for (;;) {

@@ -14,7 +14,7 @@ const { stage } = await openStage();
 
 /** A model beside whose champion 1.0.0 the version 2.0.0 is released as `delivery` says. */
 function releasing(name: string, delivery: object) {
-  const move = playArgo(stage, play(stage, name), name, []);
+  const move = playArgo(stage, play(stage, name), name, { bad: [] });
   const apply = (version: string, annotations: Record<string, string> = {}, more: object = delivery) =>
     stage.apply({
       apiVersion: 'recommender.dev/v1alpha1',

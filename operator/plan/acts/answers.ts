@@ -6,6 +6,7 @@ import { type Act, type Answer, championTarget, type Decision, type Transition }
 import { exposureOf } from '../candidate/exposure.ts';
 import { type Facts, isQuarantined, isUnderWay } from '../facts.ts';
 import { firstFailing, whereIs } from '../candidate/progress.ts';
+import { isHold } from './hold.ts';
 import { BY_HAND, reasonOf, wentBack } from '../records/record.ts';
 import { rollback } from './rollback.ts';
 import { awaitedApproval } from './steering.ts';
@@ -81,7 +82,9 @@ function promote(facts: Facts, act: Act): Answered {
 function pause(facts: Facts, act: Act): Answered {
   const candidate = candidateUnderWay(facts);
   if (!candidate) return refuse(act, `${act.version} is not among users as a candidate`);
-  if (pauseOf(candidate)) return refuse(act, `${act.version} is paused already`);
+  const held = pauseOf(candidate);
+  // One that is only held for a rollback goes on when that is refused.
+  if (held && !isHold(held)) return refuse(act, `${act.version} is paused already`);
   const then = `It stays there, with every guardrail in force, until ${actAnnotation('resume')}="${act.version} TOKEN" lets it go on.`;
   return note(facts, act, candidate, { what: `was paused${whereIs(facts)} by ${told(act)}`, then });
 }

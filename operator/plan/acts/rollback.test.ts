@@ -11,6 +11,8 @@ const retired = version('1.0.0', 'Retired', { championSince: '2026-01-01T00:00:0
 const third = version('3.0.0', 'Challenger', { decisions: [passed] });
 const moving = rollout('3.0.0', { stable: '2.0.0', currentStepIndex: 1, canary: { weights: { canary: { weight: 50 } } } });
 const wish = model('3.0.0', { annotations: { [actAnnotation('rollback')]: '1.0.0 a sales fell' } });
+const gone = validation('1.0.0', { result: 'Invalid', reason: 'NotFound', message: 'bundle.yaml is not there.' });
+const GOES_ON = [{ body: { spec: { paused: false } } }];
 const asked = observed(wish, { versions: [retired, version('2.0.0', 'Champion'), third], rollout: moving });
 
 function planned(situation: Observed): Plan {
@@ -22,8 +24,8 @@ function planned(situation: Observed): Plan {
 /** The plan once the writes of the one before are in the caches, those to the Rollout included. */
 function next(situation: Observed, { versions, status, patches }: Plan): Observed {
   const after = situation.versions.map((each) => versions.find(({ spec }) => spec.version === each.spec.version) ?? each);
-  const paused = patches.some(({ body }) => JSON.stringify(body).includes('"paused":true'));
-  return { ...situation, versions: after, model: { ...situation.model, status }, rollout: { ...moving, spec: { ...moving.spec, paused } } };
+  const rollout = patches.reduce((before, { body }) => ({ ...before, spec: { ...before.spec, ...(body['spec'] as object | undefined) } }), situation.rollout ?? moving);
+  return { ...situation, versions: after, model: { ...situation.model, status }, rollout };
 }
 
 describe('a candidate at 50% of users while the bundle of a rollback is tried', () => {
@@ -44,13 +46,72 @@ describe('a candidate at 50% of users while the bundle of a rollback is tried', 
   it('is given up when the bundle is good, and the pause is lifted for the way back', () => {
     const done = planned({ ...trying, ...validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }) });
     expect(done.versions.map(({ spec, status }) => [spec.version, status?.stage])).toEqual([['3.0.0', 'RolledBack'], ['1.0.0', 'Champion'], ['2.0.0', 'RolledBack']]);
-    expect(done.patches).toEqual([{ body: { spec: { paused: false } } }]);
+    expect(done.patches).toEqual(GOES_ON);
   });
 
-  it('stays paused when the bundle is gone, and says how it goes on', () => {
-    const barred = planned({ ...trying, ...validation('1.0.0', { result: 'Invalid', reason: 'NotFound', message: 'bundle.yaml is not there.' }) });
-    expect([barred.patches, barred.status.lastAct?.outcome]).toEqual([[], 'Refused']);
-    expect(barred.status.message).toContain('until recommender.dev/resume="3.0.0 TOKEN" lets it go on');
+  it('goes on when the bundle is gone, with the reason on record, and all is as before', () => {
+    const barred = planned({ ...trying, ...gone });
+    expect([barred.patches, barred.status.phase, barred.status.lastAct?.outcome]).toEqual([GOES_ON, 'Canary', 'Refused']);
+    expect(barred.versions[0]?.status?.decisions?.[0]).toMatchObject({
+      rule: 'ResumedByHand',
+      by: 'annotation',
+      reason: '3.0.0 was resumed at 50% of users, step 1 of 2, since rollback 1.0.0, asked for by annotation, changed nothing: its bundle is not usable (bundle.yaml is not there). It goes on from there.',
+    });
+    const later = planned(next({ ...trying, ...gone }, barred));
+    expect([later.versions, later.patches, later.status.message]).toEqual([[], [], '3.0.0 at 50% of users, step 1 of 2: holding.']);
+  });
+});
+
+describe('a candidate that goes on since the bundle of a rollback is gone', () => {
+  const trying = next(asked, planned(asked));
+  const barred = planned({ ...trying, ...gone });
+
+  it('does so though the operator ended between the record and the patch', () => {
+    const recorded = { ...next({ ...trying, ...gone }, { ...barred, patches: [] }), model: trying.model };
+    const again = planned(recorded);
+    expect([again.versions, again.patches, again.status.lastAct?.outcome]).toEqual([[], GOES_ON, 'Refused']);
+  });
+
+  it('is held and let go once on record, though the operator ended before it could tell the refusal, and the bundle is tried anew', () => {
+    const anew = { ...next(trying, barred), model: trying.model };
+    const held = planned(anew);
+    expect([held.versions, held.patches, held.status.lastAct?.outcome]).toEqual([[], [{ body: { spec: { paused: true } } }], 'Underway']);
+    const again = planned({ ...next(anew, held), ...gone });
+    expect([again.versions, again.patches, again.status.lastAct?.outcome]).toEqual([[], GOES_ON, 'Refused']);
+  });
+
+  it('does so as well when the rollback is withdrawn, or another one takes its place and is refused', () => {
+    const withdrawn = planned({ ...trying, model: { ...model('3.0.0'), status: trying.model.status ?? {} } });
+    expect([withdrawn.patches, withdrawn.versions[0]?.status?.decisions?.[0]?.reason]).toEqual([GOES_ON, expect.stringContaining('since nothing comes of the rollback it was paused for. It goes on')]);
+    const other = planned({ ...trying, model: model('3.0.0', { annotations: { [actAnnotation('rollback')]: '1.1.0 b' } }) });
+    expect([other.patches, other.versions[0]?.status?.decisions?.[0]?.reason]).toEqual([GOES_ON, expect.stringContaining('1.1.0 is not registered. It goes on')]);
+  });
+});
+
+describe('a pause of a person', () => {
+  const pause = { ...passed, at: '2026-03-01T11:00:00Z', from: 'Challenger', act: 'pause 3.0.0 rollback to be talked about' };
+  const byAct = { ...asked, versions: [retired, version('2.0.0', 'Champion'), version('3.0.0', 'Challenger', { decisions: [pause, passed] })] };
+
+  it.each([
+    ['by an act', byAct],
+    ['in Argo Rollouts', asked],
+  ])('%s stays, whatever comes of a rollback that is asked for then', (_, situation) => {
+    const paused = { ...situation, rollout: { ...moving, spec: { ...moving.spec, paused: true } } };
+    const first = planned(paused);
+    expect([first.versions, first.patches, first.status.lastAct?.outcome]).toEqual([[], [], 'Underway']);
+    const barred = planned({ ...next(paused, first), ...gone });
+    expect([barred.versions, barred.patches, barred.status.lastAct?.outcome]).toEqual([[], [], 'Refused']);
+  });
+
+  it('that is asked for while the bundle is tried takes the place of that of the rollback', () => {
+    const both = model('3.0.0', { annotations: { [actAnnotation('rollback')]: '1.0.0 a sales fell', [actAnnotation('pause')]: '3.0.0 b wait' } });
+    const trying = next(asked, planned(asked));
+    const waiting = planned({ ...trying, model: { ...both, status: trying.model.status ?? {} } });
+    expect([waiting.versions, waiting.status.acts]).toEqual([[], undefined]);
+    const barred = planned({ ...trying, ...gone, model: { ...both, status: waiting.status } });
+    expect([barred.patches, barred.status.acts]).toEqual([[], { rollback: '1.0.0 a sales fell', pause: '3.0.0 b wait' }]);
+    const later = planned(next({ ...trying, ...gone, model: both }, barred));
+    expect([later.versions, later.patches, later.status.message]).toEqual([[], [], expect.stringContaining('3.0.0 was paused at 50% of users, step 1 of 2, by annotation (wait)')]);
   });
 });
 

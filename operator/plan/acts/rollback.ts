@@ -1,12 +1,11 @@
 import type { Decision as Recorded, ModelVersion, Release, Verdict } from '../../api/model.ts';
-import { actAnnotation } from '../../api/names.ts';
-import { candidateUnderWay, isAct, pauseOf, told } from './acts.ts';
+import { candidateUnderWay, isAct, told } from './acts.ts';
 import { type Answered, done, refuse } from './answered.ts';
 import { type Act, championTarget, type Decision, type Target, type Transition } from '../decision.ts';
 import { type Facts, isQuarantined, isUnderWay, releaseOf } from '../facts.ts';
+import { hold } from './hold.ts';
 import { standing } from '../pods/keeping.ts';
-import { whereIs } from '../candidate/progress.ts';
-import { bare, BY_HAND, reasonOf } from '../records/record.ts';
+import { bare, reasonOf } from '../records/record.ts';
 import { validationOf } from '../validation/validation.ts';
 
 /** Back to a version: what is told of it, by which rule and by whom. */
@@ -104,16 +103,6 @@ export function rollback(facts: Facts, act: Act): Answered {
   const candidate = candidateUnderWay(facts);
   const message = `${beingTried(act.version, `, as ${told(act)} asked`)}${candidate ? ` ${candidate.spec.version} is paused meanwhile.` : ''}`;
   return { act, outcome: 'Underway', message, decision: { ...way.decision, message, ...(candidate ? hold(facts, candidate, act) : {}) } };
-}
-
-/** Nothing is decided about a candidate while the way back is tried, so it stays at its step; where the way is barred, until somebody resumes it. */
-function hold(facts: Facts, candidate: ModelVersion, act: Act): Pick<Decision, 'transitions' | 'patches'> {
-  const isPaused = facts.observed.rollout?.spec.paused === true;
-  const { version } = candidate.spec;
-  const what = `was paused${whereIs(facts)} because ${told(act)} asked for a rollback to ${act.version}`;
-  const then = `It stays there, with every guardrail in force, until ${actAnnotation('resume')}="${version} TOKEN" lets it go on or the rollback gives it up.`;
-  const pause: Transition = { version: candidate, to: candidate.status?.stage ?? 'Challenger', rule: BY_HAND.pause, what, then, by: act.by, act: { name: 'pause', text: `${version} for ${act.name} ${act.text}` } };
-  return { ...(pauseOf(candidate) ? {} : { transitions: [pause] }), ...(isPaused ? {} : { patches: [{ body: { spec: { paused: true } } }] }) };
 }
 
 function whyNot({ champion }: Facts, { version }: Act, earlier: ModelVersion | undefined): string | undefined {
