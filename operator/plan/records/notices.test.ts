@@ -81,6 +81,14 @@ describe('the outbox', () => {
     expect(pending(result)).toEqual([expect.objectContaining({ event: 'AwaitingApproval', text: expect.stringContaining('recommender.dev/approve') })]);
   });
 
+  it('tells once that a first version awaits approval, beside which there is no champion', () => {
+    const first = version('2.0.0', 'Challenger', { decisions: [passed] });
+    const situation = observed(wish([hook(A)], { spec: { delivery: { ...model('2.0.0').spec.delivery, approval: 'Manual' } } }), { versions: [first] });
+    const result = planned(situation);
+    expect(pending(result)).toEqual([expect.objectContaining({ event: 'AwaitingApproval', version: '2.0.0', text: expect.stringContaining('recommender.dev/approve="2.0.0 TOKEN REASON"') })]);
+    expect(planned(after(situation, result), NOW + 60_000).status.notifications).toEqual(result.status.notifications);
+  });
+
   it('tells each pause that waits for a person: after the shadow, and before everyone', () => {
     const candidate = version('2.0.0', 'Challenger', { decisions: [record('2026-03-01T10:30:00Z', 'ApprovedByHand', 'Challenger', 'Challenger'), passed].map((each, index) => (index === 0 ? { ...each, act: 'approve 2.0.0 a' } : each)) });
     const { delivery } = model('2.0.0').spec;

@@ -101,12 +101,14 @@ const isAbandoned = ({ to, rule }: Recorded): boolean => to === 'Candidate' && (
 
 /** A step that has its users, and a pause that waits for a person, are no decisions: they are told when they are first seen. */
 function present({ observed, wished, wish, champion, rolloutDigest }: Facts, { phase, message, transitions = [] }: Decision, at: string): Happening[] {
-  if (!wished || !champion || !isUnderWay(wished.status?.stage) || transitions.length > 0) return [];
+  if (!wished || !isUnderWay(wished.status?.stage) || transitions.length > 0) return [];
   const happening = (event: NoticeEvent, id: string): Happening => ({ id, event, at, version: wish.version, text: message });
   const isThere = rolloutDigest === wish.digest;
   if (phase === 'AwaitingApproval') return [happening('AwaitingApproval', idOfApproval(observed.model, wished, isThere ? stepIndex(observed) : undefined))];
+  // A first version waits at gates too, and has no steps.
+  if (!champion || !isThere) return [];
   const { step, doing } = progressOf(observed);
-  return isThere && (doing === 'Holding' || doing === 'Measuring') ? [happening('Step', idOfStep(observed.model, wished, step))] : [];
+  return doing === 'Holding' || doing === 'Measuring' ? [happening('Step', idOfStep(observed.model, wished, step))] : [];
 }
 
 const idOfStep = (model: RecommenderModel, version: ModelVersion, step: number): string => idOf(model, attemptAt(version), 'Step', String(step));
