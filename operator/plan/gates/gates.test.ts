@@ -79,15 +79,20 @@ describe('a version that has to be proven elsewhere', () => {
     return [{ ...record, metadata: { ...record.metadata, namespace: 'staging' } }];
   };
 
+  const onItsWay = { ...version('2.0.0', 'Challenger'), metadata: { ...version('2.0.0').metadata, namespace: 'staging' } };
+  const registered = { ...version('2.0.0', 'Candidate'), metadata: onItsWay.metadata };
+
   it.each([
-    ['is not known there', []],
-    ['has been champion for too short', there('2026-03-01T11:30:00Z')],
-    ['was rolled back there', there('2026-01-01T00:00:00Z', 'RolledBack', '2026-02-01T00:00:00Z')],
-    ['left too early', there('2026-02-01T00:00:00Z', 'Retired', '2026-02-01T00:10:00Z')],
-  ])('waits while it %s', (_, required) => {
+    ['is not known there', [], 'it is not known there, or the operator does not watch that namespace; release it there'],
+    ['has not served there', [registered], 'it has not been champion there; release it there'],
+    ['is on its way there', [onItsWay], 'it is on its way there'],
+    ['has been champion for too short', there('2026-03-01T11:30:00Z'), 'it is champion there, and will have been for as long at 2026-03-01 12:30:00 UTC'],
+    ['was rolled back there', there('2026-01-01T00:00:00Z', 'RolledBack', '2026-02-01T00:00:00Z'), 'it was given up there; release it there again, with the annotation recommender.dev/retry'],
+    ['left too early', there('2026-02-01T00:00:00Z', 'Retired', '2026-02-01T00:10:00Z'), 'it is champion there no more, and was not for as long; release it there again'],
+  ])('waits while it %s, by a sentence that says how it goes on', (_, required, why) => {
     const result = planned(observed(wish(requires), { ...beside, required }));
     expect([runs(result), result.status.phase]).toEqual(['1.0.0', 'Pending']);
-    expect(result.status.message).toContain('2.0.0 waits until its digest has been champion of staging/books for 1h');
+    expect(result.status.message).toBe(`2.0.0 waits until its digest has been champion of staging/books for 1h: ${why}.`);
     expect(result.requeueAfterMs).toBe(15_000);
   });
 

@@ -3,7 +3,7 @@ import { actAnnotation } from '../../api/names.ts';
 import { approvalsOf } from '../acts/acts.ts';
 import { championTarget, type Decision } from '../decision.ts';
 import { milliseconds } from '../durations.ts';
-import { endsInVain, type Facts, isQuarantined, isStarted } from '../facts.ts';
+import { endsInVain, type Facts, isQuarantined, isStarted, isUnderWay } from '../facts.ts';
 import { frozenUntil, UnreadableWindow } from './freeze.ts';
 
 /** Only what has not started waits at a gate: a version on its way goes on, and every way back is open. */
@@ -37,10 +37,14 @@ function openingOf(records: readonly ModelVersion[], asked: number): number | un
   return since === undefined ? undefined : Date.parse(since) + asked;
 }
 
+/** Sentence part: what the digest lacks there, and what people can do about it. */
 function notProven(records: readonly ModelVersion[], opensAt: number | undefined): string {
-  if (records.length === 0) return 'it is not known there, or the operator does not watch that namespace';
-  if (records.some(isQuarantined)) return 'it was given up there';
-  return opensAt === undefined ? 'it has not been for as long' : `it is champion there, and will have been for as long at ${new Date(opensAt).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+  if (records.length === 0) return 'it is not known there, or the operator does not watch that namespace; release it there';
+  if (records.some(isQuarantined)) return `it was given up there; release it there again, with the annotation ${actAnnotation('retry')}`;
+  if (opensAt !== undefined) return `it is champion there, and will have been for as long at ${new Date(opensAt).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+  if (records.some(({ status }) => status?.stage === 'Validating' || isUnderWay(status?.stage))) return 'it is on its way there';
+  const wasChampion = records.some(({ status }) => status?.championSince !== undefined);
+  return wasChampion ? 'it is champion there no more, and was not for as long; release it there again' : 'it has not been champion there; release it there';
 }
 
 /** Milliseconds without a break; -1 where it never was champion. */
