@@ -84,7 +84,7 @@ describe('a version that has to be proven elsewhere', () => {
 
   it.each([
     ['is not known there', [], 'it is not known there, or the operator does not watch that namespace; release it there'],
-    ['has not served there', [registered], 'it has not been champion there; release it there'],
+    ['has not served there', [registered], 'it does not serve there; release it there'],
     ['is on its way there', [onItsWay], 'it is on its way there'],
     ['has been champion for too short', there('2026-03-01T11:30:00Z'), 'it is champion there, and will have been for as long at 2026-03-01 12:30:00 UTC'],
     ['was rolled back there', there('2026-01-01T00:00:00Z', 'RolledBack', '2026-02-01T00:00:00Z'), 'it was given up there; release it there again, with the annotation recommender.dev/retry'],
@@ -121,6 +121,13 @@ describe('a digest that is on record elsewhere under two numbers', () => {
   it('is not proven when it was given up under one of them', () => {
     const result = beside(there('2.0.0', 'Champion', '2026-02-01T00:00:00Z'), there('2.0.0-rc.1', 'RolledBack', '2026-01-01T00:00:00Z'));
     expect([runs(result), result.status.message]).toEqual(['1.0.0', expect.stringContaining('it was given up there')]);
+  });
+
+  it('is not proven by the time after which it was given up, though it gets another try there', () => {
+    const record = (at: string, from: Stage, to: Stage) => ({ at, from, to, by: 'x', reason: 'x.' });
+    const decisions = [record('2026-02-02T00:00:00Z', 'RolledBack', 'Candidate'), record('2026-02-01T12:00:00Z', 'Champion', 'RolledBack'), record('2026-02-01T00:00:00Z', 'Challenger', 'Champion')];
+    const again = there('2.0.0', 'Candidate', '2026-02-01T00:00:00Z');
+    expect(runs(beside({ ...again, status: { ...again.status, decisions } }))).toBe('1.0.0');
   });
 
   it('says when it will be, and looks again then', () => {

@@ -21,7 +21,7 @@ export function wishHasToBeProvenElsewhere(facts: Facts, now: number): Decision 
     const asked = milliseconds(championFor);
     if (longestOf(records, now) >= asked) continue;
     const opensAt = openingOf(records, asked);
-    const message = `${wish.version} waits until its digest has been champion of ${there} for ${championFor}: ${notProven(records, opensAt)}.`;
+    const message = `${wish.version} waits until its digest has been champion of ${there} for ${championFor}: ${notProven(records, opensAt, now)}.`;
     return waiting(facts, { phase: 'Pending', reason: 'RequiredElsewhere', message, requeueAfterMs: Math.min((opensAt ?? Infinity) - now, LOOK_AGAIN_MS) });
   }
   return undefined;
@@ -38,22 +38,22 @@ function openingOf(records: readonly ModelVersion[], asked: number): number | un
 }
 
 /** Sentence part: what the digest lacks there, and what people can do about it. */
-function notProven(records: readonly ModelVersion[], opensAt: number | undefined): string {
+function notProven(records: readonly ModelVersion[], opensAt: number | undefined, now: number): string {
   if (records.length === 0) return 'it is not known there, or the operator does not watch that namespace; release it there';
   if (records.some(isQuarantined)) return `it was given up there; release it there again, with the annotation ${actAnnotation('retry')}`;
   if (opensAt !== undefined) return `it is champion there, and will have been for as long at ${new Date(opensAt).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
   if (records.some(({ status }) => status?.stage === 'Validating' || isUnderWay(status?.stage))) return 'it is on its way there';
-  const wasChampion = records.some(({ status }) => status?.championSince !== undefined);
-  return wasChampion ? 'it is champion there no more, and was not for as long; release it there again' : 'it has not been champion there; release it there';
+  const wasChampion = longestOf(records, now) >= 0;
+  return wasChampion ? 'it is champion there no more, and was not for as long; release it there again' : 'it does not serve there; release it there';
 }
 
-/** Milliseconds without a break; -1 where it never was champion. */
+/** Milliseconds without a break; -1 where it never was champion. What ended because it was given up proves nothing, also where it gets another try. */
 function longestAsChampion({ status }: ModelVersion, now: number): number {
   if (status?.stage === 'Champion') return now - Date.parse(status.championSince ?? '') || 0;
   const decisions = (status?.decisions ?? []).filter(({ from, to }) => from !== to);
   const times = decisions.flatMap(({ to, at }, index) => {
     const next = decisions[index - 1];
-    return to === 'Champion' && next ? [Date.parse(next.at) - Date.parse(at)] : [];
+    return to === 'Champion' && next && next.to !== 'RolledBack' ? [Date.parse(next.at) - Date.parse(at)] : [];
   });
   return Math.max(-1, ...times);
 }
