@@ -509,7 +509,7 @@ export interface RecommenderModelSpec {
        */
       tolerance: string;
       /**
-       * The same as blueGreen.keepPrevious, for every other strategy; without it the pods of the champion before go after half a minute.
+       * The same as blueGreen.keepPrevious, for every other strategy; without it the pods of the champion before go after half a minute. Not with the router None, whose Service would still lead users to them.
        */
       keepPrevious: string;
     };
