@@ -22,8 +22,17 @@ export type ObjectMeta = {
   readonly deletionTimestamp?: string;
   /** RFC 3339. */
   readonly creationTimestamp?: string;
-  readonly managedFields?: readonly unknown[];
+  readonly managedFields?: readonly ManagedFields[];
 };
+
+/** What one client has written of an object, as far as the operator reads it. */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly subresource?: string;
+  /** RFC 3339. */
+  readonly time?: string;
+  readonly fieldsV1?: { readonly 'f:metadata'?: { readonly 'f:annotations'?: Readonly<Record<string, unknown>> } };
+}
 
 /** Any Kubernetes object as plain JSON. Objects that come out of a cache are deeply frozen. */
 export type KubernetesObject = {

@@ -46,6 +46,9 @@ export interface RolloutPatch {
   subresource?: 'status';
 }
 
+/** Holds the candidate at its step, or lets it go on. */
+export const pausing = (paused: boolean): RolloutPatch => ({ body: { spec: { paused } } });
+
 /**
  * What the Rollout is to be. `Leave`: not to be touched, because it is between two versions and a changed spec would
  * make it start over, or because there is nothing to serve yet.

@@ -6,7 +6,7 @@ import { accessObjects, serviceAccount } from './objects/access.ts';
 import { analysisObjects, watchRun } from './measures/analysis.ts';
 import { capacityObjects, isAutoscaled } from './objects/capacity.ts';
 import { decide } from './checks.ts';
-import type { Answer, Decision, RolloutPatch, Transition } from './decision.ts';
+import { type Answer, type Decision, pausing, type RolloutPatch, type Transition } from './decision.ts';
 import { withDeliveryInForce } from './objects/deliveryInForce.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { networkObjects } from './objects/network.ts';
@@ -86,7 +86,7 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
 function patchesFor({ observed: { rollout, missingKinds }, rolloutDigest }: Facts, { target, patches = [] }: Decision): readonly RolloutPatch[] {
   if (missingKinds.length > 0) return [];
   const isReturn = target.run === 'Champion' && rolloutDigest !== target.release.digest;
-  return isReturn && rollout?.spec.paused === true ? [...patches, { body: { spec: { paused: false } } }] : patches;
+  return isReturn && rollout?.spec.paused === true ? [...patches, pausing(false)] : patches;
 }
 
 /**

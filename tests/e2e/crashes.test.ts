@@ -58,8 +58,6 @@ function untilRestarted(pod: Serving): Promise<Serving> {
   }, 60_000);
 }
 
-const seen = () => until('the users tell what they saw', () => stage.shop.seen());
-
 const chapter = chapters(() => stage.nobodyGotAnError());
 
 describe('serving processes that die', () => {
@@ -69,34 +67,34 @@ describe('serving processes that die', () => {
     const again = await untilRestarted(pod);
     await signal(again, 'SIGKILL');
     await untilRestarted(again);
-    const { retried } = await seen();
+    const { retried } = await stage.seen();
     process.stdout.write(`by two deaths of a champion's process ${String(retried)} calls of 40 a second were sent again\n`);
   });
 
   chapter('a process of the candidate dies: not even a connection of a caller fails', async () => {
     await wish('2.0.0');
     await stage.untilShare('2.0.0', 20);
-    const before = await seen();
+    const before = await stage.seen();
     const pod = await readyPod('2.0.0');
     await signal(pod, 'SIGKILL');
-    await until('users are shielded', async () => Object.values((await seen()).versions).some(({ shielded }) => shielded > 0));
+    await until('users are shielded', async () => Object.values((await stage.seen()).versions).some(({ shielded }) => shielded > 0));
     await untilRestarted(pod);
-    expect((await seen()).retried).toBe(before.retried);
+    expect((await stage.seen()).retried).toBe(before.retried);
   });
 
   chapter('a process of the candidate hangs and goes on: its users get the answers of the champion meanwhile', async () => {
-    const answers = async () => (await seen()).versions['2.0.0']?.requests ?? 0;
+    const answers = async () => (await stage.seen()).versions['2.0.0']?.requests ?? 0;
     // Argo Rollouts gave its users to the champion while it had no pod, and gives them back.
     const had = await answers();
     await until('it has users again', async () => (await answers()) > had + 5, 60_000);
-    const before = await seen();
+    const before = await stage.seen();
     const pod = await readyPod('2.0.0');
     await signal(pod, 'SIGSTOP');
     const shielded = (versions: typeof before.versions) => Object.values(versions).reduce((sum, each) => sum + each.shielded, 0);
-    await until('users are shielded', async () => shielded((await seen()).versions) > shielded(before.versions));
+    await until('users are shielded', async () => shielded((await stage.seen()).versions) > shielded(before.versions));
     await signal(pod, 'SIGCONT');
     const atFirst = await answers();
     await until('it answers again', async () => (await answers()) > atFirst + 10, 60_000);
-    expect((await seen()).retried).toBe(before.retried);
+    expect((await stage.seen()).retried).toBe(before.retried);
   });
 });

@@ -15,7 +15,7 @@ jest.setTimeout(240_000);
 const SHOP = 'e2e-delivery';
 const USERS_PER_SECOND = 25;
 
-const { cluster, shop, untilStatus, untilServing, untilShare, rollout, version, nobodyGotAnError } = await openStage(SHOP);
+const { cluster, shop, untilStatus, untilServing, untilShare, rollout, version, seen, nobodyGotAnError } = await openStage(SHOP);
 
 let usersAreThere = false;
 
@@ -36,7 +36,6 @@ const operators = (replicas: number) =>
     spec: { replicas },
   });
 const changes = async (from: string, to: string) => (await seen()).switches[`${from}->${to}`] ?? 0;
-const seen = () => until('the users tell what they saw', () => shop.seen());
 
 const chapter = chapters(async () => {
   if (usersAreThere) await nobodyGotAnError();

@@ -1,6 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { ModelVersion } from '../../operator/api/model.ts';
-import { until } from '../../tools/scene/until.ts';
 import { openStage, statusWaiter } from './stage.ts';
 
 /** A retriever and a ranker of one group, each with users of its own, with real Argo Rollouts and Prometheus. The tests are chapters. */
@@ -9,7 +8,7 @@ jest.setTimeout(300_000);
 const SHOP = 'e2e-lockstep';
 const USERS_PER_SECOND = 20;
 
-const { cluster, shop, nobodyGotAnError } = await openStage(SHOP);
+const { cluster, shop, seen, nobodyGotAnError } = await openStage(SHOP);
 
 /** The ranker waits longer for data. Only errors are judged, and users wait longer than a pod for another: how fast pods are depends on the machine. */
 const MIN_REQUESTS = { retriever: 20, ranker: 120 };
@@ -27,7 +26,6 @@ const untilStatus = { retriever: statusWaiter(() => shop.model('retriever')), ra
 const untilChampion = (name: Name, version: string) => untilStatus[name](`${version} of ${name} is champion`, ({ phase, champion }) => phase === 'Healthy' && champion?.version === version);
 const decisions = async (name: Name, version: string) =>
   ((await cluster.get('ModelVersion', { namespace: SHOP, name: `${name}-${version}` })) as ModelVersion | undefined)?.status?.decisions ?? [];
-const seen = (name: Name) => until('the users tell what they saw', () => shop.seen(name));
 
 describe('a retriever and its ranker', () => {
   it('are promoted together, though one waits longer for data', async () => {

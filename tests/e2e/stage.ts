@@ -26,7 +26,9 @@ export interface Stage {
   decisions: (number: string) => Promise<NonNullable<NonNullable<ModelVersion['status']>['decisions']>>;
   /** Runs `kubectl recommender …` in the namespace of the shop. */
   recommender: (...args: string[]) => Promise<Run>;
-  /** Fails with what they met when a request of the users has failed. @param name where a shop has several models */
+  /** What the users saw since the doors opened, as soon as they tell. @param name where a shop has several models; so below */
+  seen: Shop['seen'];
+  /** Fails with what they met when a request of the users has failed. */
   nobodyGotAnError: (name?: string) => Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function openStage(namespace: string, { prometheusUrl, tidyUp }: { 
     await tidyUp?.(cluster);
     await cluster.close();
   });
+  const seen: Shop['seen'] = (name) => until('the users tell what they saw', () => shop.seen(name));
   const untilStatus = statusWaiter(() => shop.model());
   const version = async (number: string) => (await cluster.get('ModelVersion', { namespace, name: `books-${number}` })) as ModelVersion | undefined;
   return {
@@ -54,8 +57,9 @@ export async function openStage(namespace: string, { prometheusUrl, tidyUp }: { 
     version,
     decisions: async (number) => (await version(number))?.status?.decisions ?? [],
     recommender: (...args) => recommender([...args, '--namespace', namespace], statePaths.kubeconfig),
+    seen,
     nobodyGotAnError: async (name) => {
-      const { failed, failures, requests } = await until('the users tell what they saw', () => shop.seen(name));
+      const { failed, failures, requests } = await seen(name);
       expect({ failed, failures, requests: requests > 0 }).toEqual({ failed: 0, failures: [], requests: true });
     },
   };

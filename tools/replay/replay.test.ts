@@ -4,62 +4,9 @@ import { plan } from '../../operator/plan/plan.ts';
 import { DECISIONS, measured, NUMBERS } from '../../operator/plan/records/testing/decisions.ts';
 import { stepsOf } from '../../operator/plan/steps/steps.ts';
 import { CONFIG, NOW } from '../../tests/builders.ts';
-import { type Entry, parseLog } from './entry.ts';
+import { parseLog } from './entry.ts';
 import { replay } from './replay.ts';
-
-const OPERATOR = 'system:serviceaccount:recommender-system:recommender-operator';
-const ARGO = 'system:serviceaccount:argo-rollouts:argo-rollouts';
-const digestOf = (version: string) => `sha256:${version}`;
-
-/** A log whose requests are answered one second after the other. */
-function log(...writes: (Partial<Entry> & { pod?: string })[]): Entry[] {
-  return writes.map(({ pod = 'a', ...write }, second): Entry => ({
-    verb: 'patch',
-    user: { username: OPERATOR, extra: { 'authentication.kubernetes.io/pod-name': [pod] } },
-    responseStatus: { code: 200 },
-    requestReceivedTimestamp: time(second),
-    stageTimestamp: time(second),
-    ...write,
-  }));
-}
-const time = (second: number) => `2026-03-01T10:00:${String(second).padStart(2, '0')}Z`;
-
-const ref = (resource: string, name: string, subresource?: string) => ({ resource, namespace: 'shop', name, ...(subresource === undefined ? {} : { subresource }) });
-const lease = (pod: string) => ({ verb: 'update', pod, objectRef: ref('leases', 'recommender-operator'), requestObject: { spec: pod === '' ? {} : { holderIdentity: pod } } });
-const registered = (version: string) => ({ objectRef: ref('modelversions', `books-${version}`), requestObject: { spec: { model: 'books', version, digest: digestOf(version) } } });
-const weight = (share: number, version: string) => ({
-  user: { username: ARGO },
-  objectRef: ref('ingresses', 'books-books-canary'),
-  requestObject: { metadata: { annotations: { 'recommender.dev/canary-weight': String(share), 'recommender.dev/candidate-digest': digestOf(version) } } },
-});
-/** Neither says whose share it is. */
-const forNginx = (share: number, username = ARGO) => ({
-  user: { username },
-  objectRef: ref('ingresses', 'books-books-canary'),
-  requestObject: { metadata: { annotations: { 'nginx.ingress.kubernetes.io/canary-weight': String(share) } } },
-});
-const inMesh = (share: number, username = ARGO) => ({
-  user: { username },
-  objectRef: ref('virtualservices', 'books'),
-  requestObject: { spec: { http: [{ name: 'recommend', route: [{ destination: { host: 'books' }, weight: 100 - share }, { destination: { host: 'books-candidate' }, weight: share }] }] } },
-});
-const rollout = (version: string, steps: unknown[] = []) => ({
-  objectRef: ref('rollouts', 'books'),
-  requestObject: { spec: { template: { metadata: { annotations: { 'recommender.dev/digest': digestOf(version) } } }, strategy: { canary: { steps } } } },
-});
-const STEPS = [{ setWeight: 10 }];
-
-const decision = (from: Decision['from'], to: Decision['to'], more: Partial<Decision> = {}): Decision => ({ at: time(0), from, to, by: 'operator', reason: `${to}.`, ...more });
-const PASS = { rule: 'GatesPassed', evidence: [{ metric: 'requests', verdict: 'Pass' }] } as const satisfies Partial<Decision>;
-/** @param decisions oldest first */
-const recorded = (version: string, ...decisions: Decision[]) => ({
-  objectRef: ref('modelversions', `books-${version}`, 'status'),
-  requestObject: [{ op: 'add', path: '/status', value: { stage: decisions.at(-1)?.to, decisions: decisions.toReversed() } }],
-});
-const VALIDATED = [decision('None', 'Validating'), decision('Validating', 'Challenger')];
-const FIRST = [registered('1.0.0'), recorded('1.0.0', ...VALIDATED, decision('Challenger', 'Champion'))];
-const SECOND = [registered('2.0.0'), recorded('2.0.0', ...VALIDATED)];
-const violations = (...writes: Parameters<typeof log>) => replay(log(...writes)).violations;
+import { ARGO, decision, digestOf, FIRST, forNginx, inMesh, lease, log, OPERATOR, PASS, recorded, ref, registered, rollout, SECOND, STEPS, time, VALIDATED, violations, weight } from './testing/log.ts';
 
 describe('the replay of an audit log', () => {
   it('finds nothing wrong with a release that passed, and counts what it saw', () => {
@@ -213,44 +160,6 @@ describe('the replay of an audit log', () => {
 
   it('keeps a VirtualService apart from an Ingress of its name', () => {
     expect(violations(inMesh(50), { objectRef: ref('ingresses', 'books'), verb: 'delete' }, inMesh(20))).toEqual([expect.stringContaining('the share fell')]);
-  });
-
-  describe('of a group', () => {
-    const of = (model: string) => ({
-      release: { objectRef: ref('recommendermodels', model), requestObject: { spec: { group: 'home', release: {} } } },
-      registered: (version: string) => ({ objectRef: ref('modelversions', `${model}-${version}`), requestObject: { spec: { model, version, digest: digestOf(version) } } }),
-      recorded: (version: string, ...decisions: Decision[]) => ({ ...recorded(version, ...decisions), objectRef: ref('modelversions', `${model}-${version}`, 'status') }),
-      rollout: { ...rollout('2.0.0', [{ setWeight: 10 }, { pause: {} }, { setWeight: 50 }]), objectRef: ref('rollouts', model) },
-      weight: (share: number) => ({ ...weight(share, '2.0.0'), objectRef: ref('ingresses', `${model}-${model}-canary`) }),
-    });
-    const [retriever, ranker] = [of('retriever'), of('ranker')];
-    const TOGETHER = [...VALIDATED, decision('Challenger', 'Challenger', { rule: 'StartedTogether' })];
-    const begun = [retriever, ranker].flatMap((each) => [
-      each.release, each.registered('1.0.0'), each.recorded('1.0.0', ...VALIDATED, decision('Challenger', 'Champion')),
-      each.registered('2.0.0'), each.recorded('2.0.0', ...TOGETHER), each.rollout, each.weight(10),
-    ]);
-    const CHAMPION = decision('Challenger', 'Champion', { at: time(30), ...PASS });
-
-    it('finds nothing wrong with models that take every step together', () => {
-      expect(violations(...begun, retriever.weight(50), ranker.weight(50), ranker.weight(100), retriever.weight(100), retriever.recorded('2.0.0', ...TOGETHER, CHAMPION))).toEqual([]);
-    });
-
-    it('finds nothing wrong with one that follows after the other has arrived and given its share back', () => {
-      expect(violations(...begun, retriever.weight(50), ranker.weight(50), ranker.weight(100), ranker.weight(0), retriever.weight(100), ranker.recorded('2.0.0', ...TOGETHER, CHAMPION))).toEqual([]);
-    });
-
-    it('names one that went ahead, by a step or to everyone', () => {
-      expect(violations(...begun, retriever.weight(30), retriever.weight(50))).toEqual([expect.stringContaining('retriever 2.0.0 went to 50% ahead of ranker 2.0.0 of its group')]);
-      expect(violations(...begun, retriever.weight(100))).toEqual([expect.stringContaining('went to 100% ahead of ranker 2.0.0')]);
-      expect(violations(...begun, ranker.weight(0), retriever.weight(50))).toContainEqual(expect.stringContaining('went to 50% ahead of ranker 2.0.0'));
-    });
-
-    it('names a promotion after another was lost, but by a person', () => {
-      const rejected = ranker.recorded('2.0.0', ...TOGETHER, decision('Challenger', 'Rejected', { at: time(20) }));
-      expect(violations(...begun, rejected, retriever.recorded('2.0.0', ...TOGETHER, CHAMPION))).toEqual([expect.stringContaining('was promoted although ranker 2.0.0 of its group had been lost')]);
-      const byHand = decision('Challenger', 'Challenger', { at: time(21), rule: 'PromotedByHand', act: 'promote 2.0.0 a' });
-      expect(violations(...begun, rejected, retriever.recorded('2.0.0', ...TOGETHER, byHand, CHAMPION))).toEqual([]);
-    });
   });
 
   it('names who writes without the lease, and bears an answer that comes after it was lost', () => {

@@ -1,12 +1,10 @@
 import type { Decision as Recorded, ModelVersion } from '../../api/model.ts';
 import { actsOn, candidateUnderWay, pauseOf, recordOf, told } from './acts.ts';
-import type { Act, Answer, Decision, Transition } from '../decision.ts';
+import { type Act, type Answer, type Decision, pausing, type Transition } from '../decision.ts';
 import type { Facts } from '../facts.ts';
 import { whereIs } from '../candidate/progress.ts';
 import { bare, BY_HAND, reasonOf } from '../records/record.ts';
 import { phaseOf } from '../steps/steps.ts';
-
-/** Nothing is decided about a candidate while a way back from its champion is tried, so it stays at its step for as long. */
 
 /** In place of the version that a person's pause names: no value of an annotation is taken for it. */
 const FOR_ROLLBACK = 'pause rollback ';
@@ -15,6 +13,7 @@ const FOR_ROLLBACK = 'pause rollback ';
 export const isHold = ({ act }: Recorded): boolean => act?.startsWith(FOR_ROLLBACK) === true;
 
 /**
+ * Nothing is decided about a candidate while a way back from its champion is tried, so it stays at its step for as long.
  * Recorded once in an attempt, however often the same rollback is tried. Where a person has paused the candidate already, here
  * or in Argo Rollouts, there is nothing to record, and so nothing to take back.
  */
@@ -25,7 +24,7 @@ export function hold(facts: Facts, candidate: ModelVersion, act: Act): Pick<Deci
   const what = `was paused${whereIs(facts)} because ${told(act)} asked for a rollback to ${act.version}`;
   const then = 'It stays there, with every guardrail in force, until the rollback gives it up, or is refused and lets it go on.';
   const pause: Transition = { version: candidate, to: candidate.status?.stage ?? 'Challenger', rule: BY_HAND.pause, what, then, by: act.by, act: held };
-  return { ...(isPaused || isOnRecord || pauseOf(candidate) ? {} : { transitions: [pause] }), ...(isPaused ? {} : { patches: [patch(true)] }) };
+  return { ...(isPaused || isOnRecord || pauseOf(candidate) ? {} : { transitions: [pause] }), ...(isPaused ? {} : { patches: [pausing(true)] }) };
 }
 
 /** Asked where no rollback is under way: the one that held the candidate was refused, withdrawn, or replaced by one that was refused. */
@@ -44,8 +43,6 @@ export function holdIsOver(facts: Facts, answers: readonly Answer[]): Decision |
     by: held.by,
     act: { name: 'resume', text: held.act.slice('pause '.length) },
   };
-  const patches = facts.observed.rollout?.spec.paused === true ? [patch(false)] : [];
+  const patches = facts.observed.rollout?.spec.paused === true ? [pausing(false)] : [];
   return { target: { run: 'Leave' }, phase: phaseOf(facts.observed), reason: 'Acted', message: reasonOf(resume), transitions: [resume], patches };
 }
-
-const patch = (paused: boolean) => ({ body: { spec: { paused } } });

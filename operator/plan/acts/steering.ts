@@ -1,7 +1,7 @@
 import type { ModelVersion } from '../../api/model.ts';
 import { actAnnotation } from '../../api/names.ts';
 import { actsOn, approvalsOf, isAct, pauseOf, promotionOf } from './acts.ts';
-import type { Decision, RolloutPatch } from '../decision.ts';
+import { type Decision, pausing, type RolloutPatch } from '../decision.ts';
 import { stepIndex } from '../candidate/outcome.ts';
 import type { Facts } from '../facts.ts';
 import { awaitedOfGroup, tellStanding, withName } from '../group/group.ts';
@@ -65,7 +65,7 @@ function patchesFor(facts: Facts, wished: ModelVersion, now: number): RolloutPat
   const held = pauseOf(wished) !== undefined;
   // A pause that somebody set in Argo Rollouts stays until it is lifted there or here.
   const isOurs = actsOn(wished).some((each) => isAct(each, 'pause', 'resume', 'promote'));
-  const pause = isOurs && held !== paused ? [{ body: { spec: { paused: held } } }] : [];
+  const pause = isOurs && held !== paused ? [pausing(held)] : [];
   if (held || facts.rolloutState !== 'Progressing') return pause;
   if (promotionOf(wished)) return [...pause, ...(rollout?.status?.promoteFull === true ? [] : [onStatus({ promoteFull: true })])];
   const goesOn = isAtOpenPause(facts.observed) && !awaitedApproval(facts, wished) && awaitedOfGroup(facts, now).length === 0;

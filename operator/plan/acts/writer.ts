@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../api/objects.ts';
+import type { KubernetesObject, ManagedFields } from '../../api/objects.ts';
 
 /**
  * The field manager that wrote an annotation last: the API server notes it, and knows the name of the client and not that of
@@ -13,14 +13,6 @@ export function writtenAt(object: KubernetesObject, annotation: string): number 
 }
 
 function writingOf({ metadata }: KubernetesObject, annotation: string): ManagedFields | undefined {
-  const entries = (metadata.managedFields ?? []) as ManagedFields[];
-  const writings = entries.filter(({ fieldsV1 }) => fieldsV1?.['f:metadata']?.['f:annotations']?.[`f:${annotation}`] !== undefined);
+  const writings = (metadata.managedFields ?? []).filter(({ fieldsV1 }) => fieldsV1?.['f:metadata']?.['f:annotations']?.[`f:${annotation}`] !== undefined);
   return writings.findLast(({ manager }) => manager !== undefined && manager !== '');
-}
-
-interface ManagedFields {
-  manager?: string;
-  /** RFC 3339. */
-  time?: string;
-  fieldsV1?: { 'f:metadata'?: { 'f:annotations'?: Record<string, unknown> } };
 }

@@ -1,5 +1,5 @@
 import type { AnalysisRun } from '../../api/argo.ts';
-import type { KubernetesObject } from '../../api/objects.ts';
+import type { KubernetesObject, ManagedFields } from '../../api/objects.ts';
 import type { Decision } from '../decision.ts';
 import { milliseconds } from '../durations.ts';
 import type { Facts } from '../facts.ts';
@@ -34,13 +34,8 @@ function dueAt({ observed, rolloutState }: Facts): number | undefined {
   return endOfHold(observed) ?? nextMeasurement(observed) ?? nextStep(observed);
 }
 
-interface Written {
-  subresource?: string;
-  time?: string;
-}
-
-function lastWritten({ metadata }: KubernetesObject, isMeant: (entry: Written) => boolean = () => true): number | undefined {
-  const times = ((metadata.managedFields ?? []) as Written[]).filter(isMeant).map(({ time }) => Date.parse(time ?? ''));
+function lastWritten({ metadata }: KubernetesObject, isMeant: (entry: ManagedFields) => boolean = () => true): number | undefined {
+  const times = (metadata.managedFields ?? []).filter(isMeant).map(({ time }) => Date.parse(time ?? ''));
   return latest(times.filter((time) => !Number.isNaN(time)));
 }
 

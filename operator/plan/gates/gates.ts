@@ -19,9 +19,10 @@ export function wishHasToBeProvenElsewhere(facts: Facts, now: number): Decision 
     const there = `${namespace}/${name}`;
     const records = observed.required.filter(({ metadata, spec }) => metadata.namespace === namespace && spec.model === name && spec.digest === wish.digest);
     const asked = milliseconds(championFor);
-    if (longestOf(records, now) >= asked) continue;
+    const longest = longestOf(records, now);
+    if (longest >= asked) continue;
     const opensAt = openingOf(records, asked);
-    const message = `${wish.version} waits until its digest has been champion of ${there} for ${championFor}: ${notProven(records, opensAt, now)}.`;
+    const message = `${wish.version} waits until its digest has been champion of ${there} for ${championFor}: ${notProven(records, opensAt, longest >= 0)}.`;
     return waiting(facts, { phase: 'Pending', reason: 'RequiredElsewhere', message, requeueAfterMs: Math.min((opensAt ?? Infinity) - now, LOOK_AGAIN_MS) });
   }
   return undefined;
@@ -38,12 +39,11 @@ function openingOf(records: readonly ModelVersion[], asked: number): number | un
 }
 
 /** Sentence part: what the digest lacks there, and what people can do about it. */
-function notProven(records: readonly ModelVersion[], opensAt: number | undefined, now: number): string {
+function notProven(records: readonly ModelVersion[], opensAt: number | undefined, wasChampion: boolean): string {
   if (records.length === 0) return 'it is not known there, or the operator does not watch that namespace; release it there';
   if (records.some(isQuarantined)) return `it was given up there; release it there again, with the annotation ${actAnnotation('retry')}`;
   if (opensAt !== undefined) return `it is champion there, and will have been for as long at ${new Date(opensAt).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
   if (records.some(({ status }) => status?.stage === 'Validating' || isUnderWay(status?.stage))) return 'it is on its way there';
-  const wasChampion = longestOf(records, now) >= 0;
   return wasChampion ? 'it is champion there no more, and was not for as long; release it there again' : 'it does not serve there; release it there';
 }
 

@@ -52,7 +52,7 @@ describe('a share of users written by hand', () => {
   });
 
   it('is asked about less and less often while Argo Rollouts does not answer', () => {
-    const [theirs, ours] = everyone.metadata.managedFields as object[];
+    const [theirs = {}, ours] = everyone.metadata.managedFields ?? [];
     const since = (ago: number) => ({ ...everyone, metadata: { ...everyone.metadata, managedFields: [theirs, { ...ours, time: at(ago) }] } });
     // The clock of the operator is ten minutes ahead of that of the API server, which dates all of this.
     const AHEAD = 600_000;
@@ -66,7 +66,7 @@ describe('a share of users written by hand', () => {
 
   it('is asked about every half minute where it was taken away, since nobody notes when', () => {
     const { 'recommender.dev/canary-weight': _weight, ...rest } = everyone.metadata.annotations ?? {};
-    const [theirs] = everyone.metadata.managedFields as object[];
+    const [theirs = {}] = everyone.metadata.managedFields ?? [];
     const without = { ...everyone, metadata: { ...everyone.metadata, annotations: rest, managedFields: [theirs] } };
     const asked = (ago: number) => ({ ...atTen, metadata: { ...atTen.metadata, annotations: { [ANNOTATIONS.lookAgain]: at(ago) } } });
     expect([29_000, 30_000].map((ago) => notes({ carrier: without, rollout: asked(ago) }).length)).toEqual([0, 1]);
