@@ -72,9 +72,10 @@ export async function untilReady(
   const end = performance.now() + timeoutMs;
   while (!(await ready().catch(() => false))) {
     if (daemon.exited() || performance.now() > end) {
-      const tail = readFileSync(logFile, 'utf8').split('\n').slice(-15).join('\n');
-      throw new Error(`${what} ${daemon.exited() ? 'ended' : `was not ready in ${timeoutMs / 1000} s`}:\n${tail}`);
+      throw new Error(`${what} ${daemon.exited() ? 'ended' : `was not ready in ${timeoutMs / 1000} s`}:\n${lastLines(logFile)}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+export const lastLines = (logFile: string): string => readFileSync(logFile, 'utf8').split('\n').slice(-15).join('\n');

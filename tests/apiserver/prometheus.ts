@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { binaryPath } from '../../tools/setup/binaries.mjs';
-import { freePort, startDaemon, untilReady } from './processes.ts';
+import { freePort, lastLines, startDaemon, untilReady } from './processes.ts';
 
 /** A counter as it was scraped: seconds since the epoch and value. */
 export interface Scraped {
@@ -23,7 +23,7 @@ export interface TestPrometheus {
 export async function startPrometheus(): Promise<TestPrometheus> {
   const program = binaryPath('prometheus');
   if (!existsSync(program)) throw new Error('Prometheus is not built: run these tests by `npm run test:apiserver`, which builds it');
-  const dir = mkdtempSync(join(tmpdir(), 'prometheus-'));
+  const dir = mkdtempSync(join(folderInMemory(), 'prometheus-'));
   const address = `127.0.0.1:${String(await freePort())}`;
   // What is told comes late, all at once, and under the names that it has.
   writeFileSync(join(dir, 'prometheus.yml'), JSON.stringify({ storage: { tsdb: { out_of_order_time_window: '72h' } }, otlp: { translation_strategy: 'NoTranslation' } }));
@@ -31,15 +31,26 @@ export async function startPrometheus(): Promise<TestPrometheus> {
   const logFile = join(dir, 'log');
   const daemon = startDaemon(program, [...files, `--web.listen-address=${address}`, '--web.enable-otlp-receiver'], logFile);
   await untilReady('prometheus', daemon, logFile, async () => (await fetch(`http://${address}/-/ready`)).ok);
+  const withLog = (error: unknown): never => {
+    throw new Error(`${String(error)}\nThe end of Prometheus's log:\n${lastLines(logFile)}`, { cause: error });
+  };
   return {
     origin: `http://${address}`,
-    tell: (series) => tell(address, series),
-    ask: (query, at) => ask(address, query, at),
+    tell: (series) => tell(address, series).catch(withLog),
+    ask: (query, at) => ask(address, query, at).catch(withLog),
     stop: async () => {
       await daemon.kill();
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+// In memory where there is room: Prometheus reserves 128 MiB of a file at a time, and nothing of it is wanted afterwards.
+function folderInMemory(): string {
+  const memory = '/dev/shm';
+  if (!existsSync(memory)) return tmpdir();
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize > 2 ** 30 ? memory : tmpdir();
 }
 
 async function tell(address: string, series: readonly Scraped[]): Promise<void> {

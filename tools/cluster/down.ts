@@ -13,9 +13,11 @@ import {
 
 /** Stops the cluster and removes all its traces but the image caches. @returns whether there was one */
 export async function down(): Promise<boolean> {
-  demandOwnership('down');
   if (!existsSync(stateDir) && ownProcesses().length === 0) return false;
-  await exclusively(() => takeDown(readOwner()));
+  await exclusively(() => {
+    demandOwnership('down');
+    return takeDown(readOwner());
+  });
   return true;
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { checkout, containerdRoot, stateDir, statePaths } from './layout.ts';
+import { ownProcesses } from './sweep.ts';
 import { until } from './wait.ts';
 
 /** Which checkout runs the machine's one cluster, with which image store, since which boot of the machine. */
@@ -19,13 +20,17 @@ export function writeOwner(): void {
 /** The machine was started again since: no process of the cluster is left, only its files. */
 export const isFromEarlierBoot = (owner: Owner): boolean => owner.bootId !== bootId();
 
+/** The cluster was brought up by this checkout, and the machine has not been started again since. */
+export const belongsHere = (owner: Owner): boolean => owner.checkout === checkout && !isFromEarlierBoot(owner);
+
 /**
- * Throws when the cluster on this machine was brought up by another checkout that still exists.
+ * Throws when a cluster runs on this machine that was brought up by another checkout, which still exists. One of which
+ * no process is left, because whoever ran it was ended without notice, is nobody's.
  * @param act for the sentence: “up”, “down”
  */
 export function demandOwnership(act: string): void {
   const owner = readOwner();
-  if (!owner || owner.checkout === checkout || !existsSync(owner.checkout)) return;
+  if (!owner || owner.checkout === checkout || !existsSync(owner.checkout) || ownProcesses().length === 0) return;
   throw new Error(
     `The cluster on this machine belongs to the checkout ${owner.checkout}, and there is one cluster a machine: ` +
       `“${act}” does nothing here. Run “npm run cluster -- down” there first.`,

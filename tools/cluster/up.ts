@@ -8,7 +8,7 @@ import { removeOutdatedImages } from './images.ts';
 import { ensureThirdPartyImages } from './images/thirdparty.ts';
 import { tryKubectl } from './kubectl.ts';
 import { nodeName, stateDir, statePaths } from './layout.ts';
-import { demandOwnership, exclusively, isFromEarlierBoot, readOwner, writeOwner } from './owner.ts';
+import { belongsHere, demandOwnership, exclusively, readOwner, writeOwner } from './owner.ts';
 import { ensurePki } from './pki.ts';
 import { ownProcesses, removeAllContainers } from './sweep.ts';
 import { until } from './wait.ts';
@@ -17,13 +17,14 @@ type Say = (text: string) => void;
 
 /**
  * Brings the cluster up, or up again: parts that run are left alone, parts that died are started, and what is left of
- * an earlier boot of the machine is removed first. Returns when CoreDNS, Argo Rollouts and Prometheus are available.
+ * an earlier boot of the machine or of another checkout is removed first. Returns when CoreDNS, Argo Rollouts and
+ * Prometheus are available.
  */
 export function up(say: Say): Promise<void> {
-  demandOwnership('up');
   return exclusively(async () => {
+    demandOwnership('up');
     const owner = readOwner();
-    if (owner ? isFromEarlierBoot(owner) : ownProcesses().length > 0) {
+    if (owner ? !belongsHere(owner) : ownProcesses().length > 0) {
       say('removing what is left of an earlier cluster');
       await takeDown(owner);
     }
