@@ -1,16 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Decision as Recorded, ModelVersion, Notice, Notification, RecommenderModel } from '../../api/model.ts';
+import type { ModelVersion, Notice, Notification } from '../../api/model.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 import type { Decision } from '../decision.ts';
-import { attemptAt, type Facts, isUnderWay } from '../facts.ts';
-import { stepIndex } from '../candidate/outcome.ts';
-import { progressOf } from '../candidate/progress.ts';
-import { isHelpless } from './record.ts';
-import { stepsOf } from '../steps/steps.ts';
+import type { Facts } from '../facts.ts';
+import { type Happening, happenings, idsOfAttempt } from './happenings.ts';
 
-export type NoticeEvent = NonNullable<Notification['events']>[number];
 type Outbox = NonNullable<RecommenderModelStatus['notifications']>;
-type Happening = Omit<Notice, 'webhook' | 'attempts' | 'triedAt' | 'error' | 'notBefore'> & { event: NoticeEvent };
 
 /** How one attempt to send a notice ended. */
 export interface Delivery {
@@ -44,7 +39,7 @@ export function noticesOf(facts: Facts, decision: Decision, versions: readonly M
   const webhooks = model.spec.notifications ?? [];
   if (webhooks.length === 0) return {};
   const { since, told = [], pending = [], dropped = 0 }: Outbox = model.status?.notifications ?? { since: at };
-  const happened = [...versions.flatMap((each) => decided(each, model)), ...present(facts, decision, at)].filter((each) => each.at >= since);
+  const happened = happenings(facts, decision, versions, at).filter((each) => each.at >= since);
   const fresh = happened.filter(({ id }) => !told.some((each) => each.id === id));
   const asked = fresh.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).flatMap((each) => addressed(each, webhooks));
   const waiting = pending.filter(({ webhook }) => webhooks.some((each) => webhookId(each.webhook) === webhook)).flatMap((each) => afterDelivery(each, deliveries));
@@ -73,59 +68,6 @@ function afterDelivery(notice: Notice, deliveries: readonly Delivery[]): Notice[
   const { error, notBefore } = last;
   return error === undefined ? [] : [{ ...rest, attempts: attempt, triedAt: last.at, error, ...(notBefore === undefined ? {} : { notBefore }) }];
 }
-
-function decided(version: ModelVersion, model: RecommenderModel): Happening[] {
-  return (version.status?.decisions ?? []).flatMap((record) => {
-    const event = eventOf(record);
-    const { at, by, rule, reason } = record;
-    if (event === undefined || rule === undefined) return [];
-    return [{ id: idOf(model, version.metadata.name, at, rule), event, at, version: version.spec.version, rule, by, text: reason }];
-  });
-}
-
-/** What people are told of a decision; the return of an earlier champion is told of the one it replaces. */
-function eventOf(record: Recorded): NoticeEvent | undefined {
-  const { from, to, rule } = record;
-  if (isHelpless(record)) return 'Failing';
-  if (rule === 'PausedByHand') return 'Paused';
-  if (rule === 'ResumedByHand') return 'Resumed';
-  if (isAbandoned(record)) return 'Abandoned';
-  if (to === 'Validating') return 'Started';
-  if (to === 'Rejected' || to === 'RolledBack') return to;
-  const isPromotion = rule === 'FirstVersion' || rule === 'GatesPassed' || rule === 'PromotedByHand' || rule === 'PromotedInArgoRollouts';
-  return to === 'Champion' && from !== to && isPromotion ? 'Promoted' : undefined;
-}
-
-/** Its model, or another of the group, went another way. */
-const isAbandoned = ({ to, rule }: Recorded): boolean => to === 'Candidate' && (rule === 'WishMovedOn' || rule === 'GroupFailed');
-
-/** A step that has its users, and a pause that waits for a person, are no decisions: they are told when they are first seen. */
-function present({ observed, wished, wish, champion, rolloutDigest }: Facts, { phase, message, transitions = [] }: Decision, at: string): Happening[] {
-  if (!wished || !isUnderWay(wished.status?.stage) || transitions.length > 0) return [];
-  const happening = (event: NoticeEvent, id: string): Happening => ({ id, event, at, version: wish.version, text: message });
-  const isThere = rolloutDigest === wish.digest;
-  if (phase === 'AwaitingApproval') return [happening('AwaitingApproval', idOfApproval(observed.model, wished, isThere ? stepIndex(observed) : undefined))];
-  // A first version waits at gates too, and has no steps.
-  if (!champion || !isThere) return [];
-  const { step, doing } = progressOf(observed);
-  return doing === 'Holding' || doing === 'Measuring' ? [happening('Step', idOfStep(observed.model, wished, step))] : [];
-}
-
-const idOfStep = (model: RecommenderModel, version: ModelVersion, step: number): string => idOf(model, attemptAt(version), 'Step', String(step));
-
-/** @param index the step of Argo Rollouts that waits; undefined before the start */
-const idOfApproval = (model: RecommenderModel, version: ModelVersion, index: number | undefined): string => idOf(model, attemptAt(version), 'AwaitingApproval', String(index ?? 'first'));
-
-/** All that the present attempt may be told by without a decision. */
-function idsOfAttempt({ observed: { model }, wished }: Facts): ReadonlySet<string> {
-  if (!wished) return new Set();
-  const steps = stepsOf(model);
-  return new Set([...steps.map(({ number }) => idOfStep(model, wished, number)), ...[undefined, ...steps.keys()].map((index) => idOfApproval(model, wished, index))]);
-}
-
-/** Letters and digits, since Standard Webhooks joins it to others by dots. */
-const idOf = ({ metadata }: RecommenderModel, ...parts: readonly string[]): string =>
-  `msg_${createHash('sha256').update([metadata.uid, ...parts].join('\n')).digest('hex').slice(0, 24)}`;
 
 /**
  * Milliseconds since the epoch at which a notice is to be tried: at once, then after 2 s, 4 s, 8 s… up to 10 min, each

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CONFIG, model, NOW, observed, rollout, validation, version } from '../../../tests/builders.ts';
 import { expectInvariants } from '../../../tests/invariants.ts';
 import type { Decision, Notification, Rule } from '../../api/model.ts';
-import type { NoticeEvent } from './notices.ts';
+import type { NoticeEvent } from './happenings.ts';
 import { plan } from '../plan.ts';
 import { champion, DECISIONS, measured, NUMBERS, passed } from './testing/decisions.ts';
 
