@@ -38,9 +38,9 @@ export const ANNOTATIONS = {
 
 /**
  * What people may ask for by an annotation `recommender.dev/ACT: "VERSION TOKEN REASON…"`, in the order in which several
- * at once are answered: the way back comes first.
+ * at once are answered: what leads users away comes first, and an abort waits for no bundle.
  */
-export const ACTS = ['rollback', 'abort', 'retry', 'approve', 'promote', 'pause', 'resume'] as const;
+export const ACTS = ['abort', 'rollback', 'retry', 'approve', 'promote', 'pause', 'resume'] as const;
 export type ActName = (typeof ACTS)[number];
 
 /** Stands in the record for the watch over a new champion, where an act of a person would stand. */

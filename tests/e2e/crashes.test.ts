@@ -21,9 +21,9 @@ beforeAll(async () => {
 });
 
 /** Measured so seldom that a candidate may fail as it likes meanwhile. */
-const wish = (version: string) =>
+const wish = (version: string, strategy: object = { canary: { steps: [{ weight: 20, hold: '5m' }] } }) =>
   stage.shop.wish(version, {
-    delivery: { canary: { steps: [{ weight: 20, hold: '5m' }] }, progressDeadline: '1m', after: { watchFor: '0s' }, validation: { load: { requestsPerSecond: 0 } } },
+    delivery: { ...strategy, progressDeadline: '1m', after: { watchFor: '0s' }, validation: { load: { requestsPerSecond: 0 } } },
     analysis: { interval: '5m', guardrails: { p99Latency: '4s' } },
   });
 
@@ -58,9 +58,11 @@ function untilRestarted(pod: Serving): Promise<Serving> {
   }, 60_000);
 }
 
+const shieldedUsers = async () => Object.values((await stage.seen()).versions).reduce((sum, { shielded }) => sum + shielded, 0);
+
 const chapter = chapters(() => stage.nobodyGotAnError());
 
-describe('serving processes that die', () => {
+describe('serving processes that die, in a canary', () => {
   chapter('a process of the champion is killed, and again as soon as it serves: callers that send again get their answers', async () => {
     const pod = await readyPod('1.0.0');
     await signal(pod, 'SIGKILL');
@@ -77,7 +79,7 @@ describe('serving processes that die', () => {
     const before = await stage.seen();
     const pod = await readyPod('2.0.0');
     await signal(pod, 'SIGKILL');
-    await until('users are shielded', async () => Object.values((await stage.seen()).versions).some(({ shielded }) => shielded > 0));
+    await until('users are shielded', async () => (await shieldedUsers()) > 0);
     await untilRestarted(pod);
     expect((await stage.seen()).retried).toBe(before.retried);
   });
@@ -88,13 +90,44 @@ describe('serving processes that die', () => {
     const had = await answers();
     await until('it has users again', async () => (await answers()) > had + 5, 60_000);
     const before = await stage.seen();
+    const shielded = await shieldedUsers();
     const pod = await readyPod('2.0.0');
     await signal(pod, 'SIGSTOP');
-    const shielded = (versions: typeof before.versions) => Object.values(versions).reduce((sum, each) => sum + each.shielded, 0);
-    await until('users are shielded', async () => shielded((await stage.seen()).versions) > shielded(before.versions));
+    await until('users are shielded', async () => (await shieldedUsers()) > shielded);
     await signal(pod, 'SIGCONT');
     const atFirst = await answers();
     await until('it answers again', async () => (await answers()) > atFirst + 10, 60_000);
     expect((await stage.seen()).retried).toBe(before.retried);
+  });
+});
+
+describe('serving processes that die, in the other strategies', () => {
+  chapter('a process of a second stack dies, before it has users and when it has: no connection of a caller fails', async () => {
+    const before = await stage.seen();
+    await wish('2.1.0', { strategy: 'BlueGreen', blueGreen: { weight: 20, validateFor: '5m' } });
+    const early = await readyPod('2.1.0');
+    await signal(early, 'SIGKILL');
+    await untilRestarted(early);
+    await stage.untilShare('2.1.0', 20);
+    const shielded = await shieldedUsers();
+    const pod = await readyPod('2.1.0');
+    await signal(pod, 'SIGKILL');
+    await until('users are shielded', async () => (await shieldedUsers()) > shielded);
+    await untilRestarted(pod);
+    expect((await stage.seen()).retried).toBe(before.retried);
+  });
+
+  chapter('a process of a shadowed version dies: no caller notices; one of the champion that shadows it dies: callers that send again get their answers', async () => {
+    const before = await stage.seen();
+    await wish('2.0.0', { strategy: 'Shadow', shadow: { holdFor: '5m' } });
+    await stage.untilStatus('it is shadowed', ({ phase, candidate }) => phase === 'Shadow' && candidate?.version === '2.0.0');
+    const pod = await readyPod('2.0.0');
+    await signal(pod, 'SIGKILL');
+    await untilRestarted(pod);
+    expect((await stage.seen()).retried).toBe(before.retried);
+    const carrier = await readyPod('1.0.0');
+    await signal(carrier, 'SIGKILL');
+    await untilRestarted(carrier);
+    await stage.untilStatus('it is shadowed still', ({ phase, champion }) => phase === 'Shadow' && champion?.version === '1.0.0');
   });
 });

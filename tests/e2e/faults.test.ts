@@ -39,6 +39,14 @@ const chapter = chapters(() => Promise.resolve());
 const untilSaid = (text: RegExp) => untilStatus(`the status says ${String(text)}`, ({ message }) => text.test(message ?? ''));
 const argoRollouts = (replicas: number) =>
   cluster.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'argo-rollouts', namespace: 'argo-rollouts' }, spec: { replicas } });
+/** Argo Rollouts goes in the middle of a step, is missed, and comes back. */
+async function untilMissed(where: RegExp): Promise<void> {
+  await argoRollouts(0);
+  const { message, conditions } = await untilSaid(/Argo Rollouts has left undone what was due at .* UTC; see whether its controller runs\.$/);
+  expect(message).toMatch(where);
+  expect(conditions).toContainEqual(expect.objectContaining({ type: 'Progressing', reason: 'ArgoRolloutsSilent' }));
+  await argoRollouts(1);
+}
 const rollout = async () => (await cluster.get('Rollout', { namespace: SHOP, name: 'books' })) as Rollout;
 /** Of a metric, by the gate that a canary of one step is at. */
 const measuredAtGate = async (metric: string) => {
@@ -120,11 +128,7 @@ describe('a blue-green delivery', () => {
 
   chapter('stays as it is while Argo Rollouts is gone, which the status names, and goes on when it is back', async () => {
     await untilStatus('some users try it', ({ candidate }) => candidate?.weight === 20);
-    await argoRollouts(0);
-    const { message, conditions, candidate } = await untilSaid(/Argo Rollouts has left undone what was due at .* UTC; see whether its controller runs\.$/);
-    expect([candidate?.weight, message]).toEqual([20, expect.stringMatching(/^2\.0\.0 at 20% of users/)]);
-    expect(conditions).toContainEqual(expect.objectContaining({ type: 'Progressing', reason: 'ArgoRolloutsSilent' }));
-    await argoRollouts(1);
+    await untilMissed(/^2\.0\.0 at 20% of users/);
     await untilServing('2.0.0');
     await nobodyGotAnError();
   });
@@ -177,6 +181,17 @@ describe('a shadow', () => {
     expect([candidate?.weight, phase]).toEqual([0, 'Shadow']);
     await proxy.restore();
     await untilStatus('it has users', ({ candidate: now }) => now?.weight === 10);
+    await nobodyGotAnError();
+  });
+
+  chapter('stays as it is while Argo Rollouts is gone, and so does the canary after it; then everyone has it', async () => {
+    // Long enough for Argo Rollouts to be gone before it goes on.
+    await shop.wish('2.0.0', { delivery: { ...delivery, strategy: 'Shadow', shadow: { holdFor: '10s' }, canary: { steps: [{ weight: 10, hold: '10s' }] } }, analysis });
+    await untilStatus('it is shadowed', ({ phase, candidate }) => phase === 'Shadow' && candidate?.version === '2.0.0');
+    await untilMissed(/^2\.0\.0 is shadowed/);
+    await untilStatus('it has users', ({ candidate }) => candidate?.weight === 10);
+    await untilMissed(/^2\.0\.0 at 10% of users/);
+    await untilServing('2.0.0');
     await nobodyGotAnError();
   });
 });

@@ -49,6 +49,18 @@ describe('a candidate at 50% of users while the bundle of a rollback is tried', 
     expect(done.patches).toEqual(GOES_ON);
   });
 
+  it('is aborted at once by whoever asks for that, and the bundle is tried on', () => {
+    const both = model('3.0.0', { annotations: { [actAnnotation('rollback')]: '1.0.0 a sales fell', [actAnnotation('abort')]: '3.0.0 b enough' } });
+    const situation = { ...trying, model: { ...both, status: trying.model.status ?? {} } };
+    const aborted = planned(situation);
+    expect([stages(aborted), runs(aborted), aborted.patches]).toEqual([[['3.0.0', 'Rejected']], '2.0.0', GOES_ON]);
+    expect(aborted.status.lastAct).toMatchObject({ act: 'abort', outcome: 'Done' });
+    const later = planned({ ...next(situation, aborted), rollout: rollout('2.0.0') });
+    expect([stages(later), later.status.lastAct?.outcome, later.status.message]).toEqual([[], 'Underway', expect.stringContaining('The bundle of 1.0.0 is being fetched and tried')]);
+    const done = planned({ ...next(situation, aborted), rollout: rollout('2.0.0'), ...validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }) });
+    expect(stages(done)).toEqual([['1.0.0', 'Champion'], ['2.0.0', 'RolledBack']]);
+  });
+
   it('goes on when the bundle is gone, with the reason on record, and all is as before', () => {
     const barred = planned({ ...trying, ...gone });
     expect([barred.patches, barred.status.phase, barred.status.lastAct?.outcome]).toEqual([GOES_ON, 'Canary', 'Refused']);
