@@ -8,7 +8,9 @@ let metrics: ReturnType<typeof createMetrics>;
 beforeEach(() => {
   metrics = createMetrics();
 });
-const shown = async () => (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith('recommender_rollout_')).toSorted();
+const lines = async (kind: RegExp) => (await metrics.registry.metrics()).split('\n').filter((line) => kind.test(line)).toSorted();
+const shown = () => lines(/^recommender_rollout_(condition|phase|weight_percent)\{/);
+const counted = () => lines(/^recommender_rollout_decisions_total\{/);
 
 const wish = model('2.0.0');
 const { release } = wish.spec;
@@ -40,17 +42,26 @@ describe('what the operator shows of a model', () => {
   it('counts decisions by their rule', async () => {
     metrics.rollouts.decided(wish, [decided('GatesPassed')]);
     metrics.rollouts.decided(wish, [decided('GatesPassed'), decided('GuardrailViolated')]);
-    expect(await shown()).toEqual([
+    expect(await counted()).toEqual([
       `recommender_rollout_decisions_total{namespace="shop",${books},rule="GatesPassed"} 2`,
       `recommender_rollout_decisions_total{namespace="shop",${books},rule="GuardrailViolated"} 1`,
     ]);
+  });
+
+  it('has those that alerts ask for as 0 before the first, since increase() does not see a series begin, and does not set them back', async () => {
+    metrics.rollouts.show(wish, moving);
+    const rules = ['GuardrailViolated', 'NoWayBack', 'NothingToReturnTo', 'WatchViolated'];
+    expect(await counted()).toEqual(rules.map((rule) => `recommender_rollout_decisions_total{namespace="shop",${books},rule="${rule}"} 0`));
+    metrics.rollouts.decided(wish, [decided('GuardrailViolated')]);
+    metrics.rollouts.show(wish, moving);
+    expect((await counted())[0]).toBe(`recommender_rollout_decisions_total{namespace="shop",${books},rule="GuardrailViolated"} 1`);
   });
 
   it('goes with a version that is not kept any longer', async () => {
     const third: ModelVersion = { ...decided('GatesPassed'), spec: { ...decided('GatesPassed').spec, version: '3.0.0' } };
     metrics.rollouts.decided(wish, [decided('GatesPassed'), third]);
     metrics.rollouts.forget('shop/books', '3.0.0');
-    expect(await shown()).toEqual([`recommender_rollout_decisions_total{namespace="shop",${books},rule="GatesPassed"} 1`]);
+    expect(await counted()).toEqual([`recommender_rollout_decisions_total{namespace="shop",${books},rule="GatesPassed"} 1`]);
   });
 
   it('goes with the model, and with no other', async () => {
@@ -60,6 +71,7 @@ describe('what the operator shows of a model', () => {
       metrics.rollouts.decided(each, [decided('GatesPassed')]);
     }
     metrics.rollouts.forget('shop/books');
-    expect((await shown()).map((line) => /name="(\w+)"/.exec(line)?.[1])).toEqual(['films', 'films', 'films']);
+    const names = [...(await shown()), ...(await counted())].map((line) => /name="(\w+)"/.exec(line)?.[1]);
+    expect(names).toEqual(Array.from({ length: 7 }, () => 'films'));
   });
 });

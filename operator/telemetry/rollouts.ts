@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { ModelVersion, RecommenderModel } from '../api/model.ts';
+import type { ModelVersion, RecommenderModel, Rule } from '../api/model.ts';
 import { keyOf } from '../api/objects.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 
@@ -14,6 +14,12 @@ export interface RolloutMetrics {
 }
 
 type Labels = Record<string, string>;
+
+/**
+ * What alerts ask for is shown from the start, as 0: of a series that begins with 1 `increase` does not see the first event, and
+ * most versions have no second one.
+ */
+const ALERTED: readonly Rule[] = ['GuardrailViolated', 'WatchViolated', 'NothingToReturnTo', 'NoWayBack'];
 
 const OF_VERSION = ['namespace', 'name', 'version'] as const;
 
@@ -32,12 +38,18 @@ export function rolloutMetrics(registry: Registry): RolloutMetrics {
     shown.delete(key);
   };
 
+  const count = (key: string, labels: Labels, by: number): void => {
+    decisions.inc(labels, by);
+    counted.set(key, (counted.get(key) ?? new Map<string, Labels>()).set(JSON.stringify(labels), labels));
+  };
+
   return {
     show: (model, status) => {
       const key = keyOf(model.metadata);
       clear(key);
       const { namespace = '', name } = model.metadata;
       const wished = model.spec.release.version;
+      for (const rule of ALERTED) count(key, { namespace, name, version: wished, rule }, 0);
       const set = (metric: Gauge, version: string, value: number, more: Labels = {}): (() => void) => {
         const labels = { namespace, name, version, ...more };
         metric.set(labels, value);
@@ -53,9 +65,7 @@ export function rolloutMetrics(registry: Registry): RolloutMetrics {
       const key = keyOf(model.metadata);
       const { namespace = '', name } = model.metadata;
       for (const { spec, status } of versions) {
-        const labels = { namespace, name, version: spec.version, rule: status?.decisions?.[0]?.rule ?? '' };
-        decisions.inc(labels);
-        counted.set(key, (counted.get(key) ?? new Map<string, Labels>()).set(JSON.stringify(labels), labels));
+        count(key, { namespace, name, version: spec.version, rule: status?.decisions?.[0]?.rule ?? '' }, 1);
       }
     },
     forget: (key, version) => {

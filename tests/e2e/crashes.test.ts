@@ -21,10 +21,11 @@ beforeAll(async () => {
 });
 
 /** Measured so seldom that a candidate may fail as it likes meanwhile. */
-const wish = (version: string, strategy: object = { canary: { steps: [{ weight: 20, hold: '5m' }] } }) =>
+const SELDOM = { interval: '5m', guardrails: { p99Latency: '4s' } };
+const wish = (version: string, strategy: object = { canary: { steps: [{ weight: 20, hold: '5m' }] } }, analysis: object = SELDOM) =>
   stage.shop.wish(version, {
     delivery: { ...strategy, progressDeadline: '1m', after: { watchFor: '0s' }, validation: { load: { requestsPerSecond: 0 } } },
-    analysis: { interval: '5m', guardrails: { p99Latency: '4s' } },
+    analysis,
   });
 
 interface Serving extends Pick<Pod, 'metadata'> {
@@ -104,7 +105,9 @@ describe('serving processes that die, in a canary', () => {
 describe('serving processes that die, in the other strategies', () => {
   chapter('a process of a second stack dies, before it has users and when it has: no connection of a caller fails', async () => {
     const before = await stage.seen();
-    await wish('2.1.0', { strategy: 'BlueGreen', blueGreen: { weight: 20, validateFor: '5m' } });
+    // Its pods have to be seen before it gets users, so it is measured often, by limits that nothing violates.
+    const analysis = { interval: '3s', guardrails: { errorRate: '1', averageLatency: '4s', p99Latency: '4s' } };
+    await wish('2.1.0', { strategy: 'BlueGreen', blueGreen: { weight: 20, validateFor: '5m' } }, analysis);
     const early = await readyPod('2.1.0');
     await signal(early, 'SIGKILL');
     await untilRestarted(early);

@@ -187,7 +187,7 @@ describe('a shadow', () => {
   chapter('stays as it is while Argo Rollouts is gone, and so does the canary after it; then everyone has it', async () => {
     // Long enough for Argo Rollouts to be gone before it goes on.
     await shop.wish('2.0.0', { delivery: { ...delivery, strategy: 'Shadow', shadow: { holdFor: '10s' }, canary: { steps: [{ weight: 10, hold: '10s' }] } }, analysis });
-    await untilStatus('it is shadowed', ({ phase, candidate }) => phase === 'Shadow' && candidate?.version === '2.0.0');
+    await untilSaid(/^2\.0\.0 is shadowed until/);
     await untilMissed(/^2\.0\.0 is shadowed/);
     await untilStatus('it has users', ({ candidate }) => candidate?.weight === 10);
     await untilMissed(/^2\.0\.0 at 10% of users/);

@@ -5,7 +5,7 @@ import type { Facts } from '../facts.ts';
 import { standsBy } from '../pods/keeping.ts';
 import { podsNotReady, RETRY_PODS } from '../pods/podsNotReady.ts';
 import { troubleOfVersion } from '../pods/podTrouble.ts';
-import { reasonOf } from '../records/record.ts';
+import { isHelpless, reasonOf } from '../records/record.ts';
 import { isRouterInForce } from '../objects/routerInForce.ts';
 import { phaseOnceServing, tellWatch, watchOf } from '../measures/watch.ts';
 
@@ -27,7 +27,9 @@ export function wishIsChampion(facts: Facts, now: number): Decision | undefined 
     return { target, phase, reason: 'RollingOut', message: `${wish.version} serves everyone; its pods are being replaced${trouble}.` };
   }
   if (watch) return { target, phase: 'Watching', reason: 'Watching', message: tellWatch(observed.model, watch, now) };
-  return { target, phase: 'Healthy', reason: 'Serving', message: `${wish.version} serves everyone${standsBy(facts)}.` };
+  const [last] = champion.status?.decisions ?? [];
+  const message = last && isHelpless(last) ? last.reason : `${wish.version} serves everyone${standsBy(facts)}.`;
+  return { target, phase: 'Healthy', reason: 'Serving', message };
 }
 
 export function wishIsQuarantined({ wish, quarantinedBy, champion, rolloutState, rolloutDigest, observed }: Facts, now: number): Decision | undefined {

@@ -28,7 +28,7 @@ const PLACES: Record<Rule, readonly Place[]> = {
   WatchViolated: ['status', 'status later', 'RolledBack'],
   StartedTogether: [],
   GroupFailed: ['status', 'Abandoned'],
-  NothingToReturnTo: ['Failing'],
+  NothingToReturnTo: ['status later', 'Failing'],
   NoWayBack: ['status', 'status later', 'Failing'],
   ApprovedByHand: ['status'],
   PausedByHand: ['status', 'status later', 'Paused'],
