@@ -112,11 +112,13 @@ describe('serving processes that die, in the other strategies', () => {
     await signal(early, 'SIGKILL');
     await untilRestarted(early);
     await stage.untilShare('2.1.0', 20);
-    const shielded = await shieldedUsers();
+    const answers = async () => (await stage.seen()).versions['2.1.0']?.requests ?? 0;
+    await until('users have it', async () => (await answers()) > 10);
     const pod = await readyPod('2.1.0');
     await signal(pod, 'SIGKILL');
-    await until('users are shielded', async () => (await shieldedUsers()) > shielded);
     await untilRestarted(pod);
+    const had = await answers();
+    await until('users go on having it', async () => (await answers()) > had + 10);
     expect((await stage.seen()).retried).toBe(before.retried);
   });
 
