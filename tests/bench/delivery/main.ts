@@ -54,7 +54,7 @@ async function onCluster(): Promise<Figures> {
     const { weights, rollbacks, requests, failures } = await measureReleases(cluster, shop);
     for (const failure of failures.slice(0, 10)) say(`a request failed: ${failure}`);
     return {
-      applyToRollout: { ...p99AtMost(starts.map(({ applyToJob, reportToRollout }) => applyToJob + reportToRollout), 250), ...parts(starts) },
+      applyToRollout: { ...p99AtMost(starts.map(whole), 250), ...parts(starts) },
       weightToAllSplitters: p99AtMost(weights, 1_000),
       rollbackToAllUsers: p99AtMost(rollbacks, 5_000),
       failedRequests: atMost(failures.length, 0, { requests }),
@@ -68,8 +68,11 @@ async function onCluster(): Promise<Figures> {
 /** Where the time goes. */
 function parts(starts: readonly Start[]) {
   const median = (of: keyof Start): number => rounded(quantile(starts.map((each) => each[of]), 0.5));
-  return { applyToJobP50: median('applyToJob'), reportToRolloutP50: median('reportToRollout') };
+  const [slowest] = starts.toSorted((a, b) => whole(b) - whole(a)).map(({ applyToJob, reportToRollout }) => ({ applyToJob: rounded(applyToJob), reportToRollout: rounded(reportToRollout) }));
+  return { applyToJobP50: median('applyToJob'), reportToRolloutP50: median('reportToRollout'), slowest };
 }
+
+const whole = ({ applyToJob, reportToRollout }: Start): number => applyToJob + reportToRollout;
 
 const PARTS = { shadow, releases };
 const wanted = process.argv.slice(2);

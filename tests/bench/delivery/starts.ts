@@ -61,10 +61,11 @@ function startFrom(name: string, apply: Entry, writes: readonly Entry[]): Start 
   if (!job || !rollout) throw new Error(`the audit log does not tell how ${name} started`);
   // What the Job found is on the version's record before anything comes of it.
   const recorded = writes.findLast((each) => isOf(each, 'modelversions', 'status') && isNamed(each, `${name}-`) && answered(each) <= came(rollout));
+  // The operator may hear of it by its watch before the kubelet has its answer.
   const told = writes.findLast((each) =>
-    isOf(each, 'pods', 'status') && each.user.username.startsWith('system:node:') && isNamed(each, `${name}-validate-`) && recorded !== undefined && answered(each) <= came(recorded));
+    isOf(each, 'pods', 'status') && each.user.username.startsWith('system:node:') && isNamed(each, `${name}-validate-`) && recorded !== undefined && came(each) <= came(recorded));
   if (!told) throw new Error(`the audit log does not tell when ${name} was validated`);
-  return { applyToJob: answered(job) - came(apply), reportToRollout: answered(rollout) - answered(told) };
+  return { applyToJob: answered(job) - came(apply), reportToRollout: answered(rollout) - came(told) };
 }
 
 const byOperator = ({ user }: Entry): boolean => user.username.endsWith(`:${MANAGER}`);

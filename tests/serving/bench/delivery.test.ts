@@ -78,9 +78,15 @@ describe('from apply to Rollout', () => {
 
   it('leaves out what the Job took, and knows which word of the kubelet was the one', () => {
     expect(startsOf('start-0', [...release(0, '1.0.0'), ...release(5000, '2.0.0')])).toEqual([
-      { applyToJob: 31, reportToRollout: 80 },
-      { applyToJob: 31, reportToRollout: 80 },
+      { applyToJob: 31, reportToRollout: 81 },
+      { applyToJob: 31, reportToRollout: 81 },
     ]);
+  });
+
+  it('counts the word of the kubelet that the operator heard by its watch before the kubelet had its answer', () => {
+    const heardAtOnce = release(0, '1.0.0').map((each) =>
+      each.objectRef?.resource === 'modelversions' ? write(2000, OPERATOR, 'modelversions', 'start-0-1.0.0', { subresource: 'status' }) : each);
+    expect(startsOf('start-0', heardAtOnce)).toEqual([{ applyToJob: 31, reportToRollout: 81 }]);
   });
 
   it('does not make up what the log does not tell', () => {
