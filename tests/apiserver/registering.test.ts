@@ -23,7 +23,7 @@ const shown = (kind: string): string => blocks.find((text) => text.includes(`\nk
 const digest = `sha256:${'a'.repeat(64)}`;
 const registration = shown('ModelVersion').replaceAll('sha256:…', digest);
 
-/** @returns what kubectl said, without its warnings */
+/** @returns how kubectl ended, and all that it said */
 function kubectl(args: readonly string[], input: string, token?: string): { code: number | null; says: string } {
   const config = server.kubeconfig(token === undefined ? {} : { token });
   const { status, stdout, stderr } = spawnSync(join(assets(), 'kubectl'), ['--kubeconfig', config, '--namespace', NAMESPACE, ...args], { input, encoding: 'utf8', timeout: 60_000 });

@@ -59,6 +59,7 @@ function untilRestarted(pod: Serving): Promise<Serving> {
   }, 60_000);
 }
 
+const answersOf = async (version: string) => (await stage.seen()).versions[version]?.requests ?? 0;
 const shieldedUsers = async () => Object.values((await stage.seen()).versions).reduce((sum, { shielded }) => sum + shielded, 0);
 
 const chapter = chapters(() => stage.nobodyGotAnError());
@@ -86,18 +87,17 @@ describe('serving processes that die, in a canary', () => {
   });
 
   chapter('a process of the candidate hangs and goes on: its users get the answers of the champion meanwhile', async () => {
-    const answers = async () => (await stage.seen()).versions['2.0.0']?.requests ?? 0;
     // Argo Rollouts gave its users to the champion while it had no pod, and gives them back.
-    const had = await answers();
-    await until('it has users again', async () => (await answers()) > had + 5, 60_000);
+    const had = await answersOf('2.0.0');
+    await until('it has users again', async () => (await answersOf('2.0.0')) > had + 5, 60_000);
     const before = await stage.seen();
     const shielded = await shieldedUsers();
     const pod = await readyPod('2.0.0');
     await signal(pod, 'SIGSTOP');
     await until('users are shielded', async () => (await shieldedUsers()) > shielded);
     await signal(pod, 'SIGCONT');
-    const atFirst = await answers();
-    await until('it answers again', async () => (await answers()) > atFirst + 10, 60_000);
+    const atFirst = await answersOf('2.0.0');
+    await until('it answers again', async () => (await answersOf('2.0.0')) > atFirst + 10, 60_000);
     expect((await stage.seen()).retried).toBe(before.retried);
   });
 });
@@ -112,13 +112,12 @@ describe('serving processes that die, in the other strategies', () => {
     await signal(early, 'SIGKILL');
     await untilRestarted(early);
     await stage.untilShare('2.1.0', 20);
-    const answers = async () => (await stage.seen()).versions['2.1.0']?.requests ?? 0;
-    await until('users have it', async () => (await answers()) > 10);
+    await until('users have it', async () => (await answersOf('2.1.0')) > 10);
     const pod = await readyPod('2.1.0');
     await signal(pod, 'SIGKILL');
     await untilRestarted(pod);
-    const had = await answers();
-    await until('users go on having it', async () => (await answers()) > had + 10);
+    const had = await answersOf('2.1.0');
+    await until('users go on having it', async () => (await answersOf('2.1.0')) > had + 10);
     expect((await stage.seen()).retried).toBe(before.retried);
   });
 

@@ -39,11 +39,11 @@ const chapter = chapters(() => Promise.resolve());
 const untilSaid = (text: RegExp) => untilStatus(`the status says ${String(text)}`, ({ message }) => text.test(message ?? ''));
 const argoRollouts = (replicas: number) =>
   cluster.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'argo-rollouts', namespace: 'argo-rollouts' }, spec: { replicas } });
-/** Argo Rollouts goes in the middle of a step, is missed, and comes back. */
-async function untilMissed(where: RegExp): Promise<void> {
+/** Argo Rollouts goes in the middle of a step with this share of users, is missed, and comes back. */
+async function untilMissed(weight: number, where: RegExp): Promise<void> {
   await argoRollouts(0);
-  const { message, conditions } = await untilSaid(/Argo Rollouts has left undone what was due at .* UTC; see whether its controller runs\.$/);
-  expect(message).toMatch(where);
+  const { message, conditions, candidate } = await untilSaid(/Argo Rollouts has left undone what was due at .* UTC; see whether its controller runs\.$/);
+  expect([candidate?.weight, message]).toEqual([weight, expect.stringMatching(where)]);
   expect(conditions).toContainEqual(expect.objectContaining({ type: 'Progressing', reason: 'ArgoRolloutsSilent' }));
   await argoRollouts(1);
 }
@@ -128,7 +128,7 @@ describe('a blue-green delivery', () => {
 
   chapter('stays as it is while Argo Rollouts is gone, which the status names, and goes on when it is back', async () => {
     await untilStatus('some users try it', ({ candidate }) => candidate?.weight === 20);
-    await untilMissed(/^2\.0\.0 at 20% of users/);
+    await untilMissed(20, /^2\.0\.0 at 20% of users/);
     await untilServing('2.0.0');
     await nobodyGotAnError();
   });
@@ -188,9 +188,9 @@ describe('a shadow', () => {
     // Long enough for Argo Rollouts to be gone before it goes on.
     await shop.wish('2.0.0', { delivery: { ...delivery, strategy: 'Shadow', shadow: { holdFor: '10s' }, canary: { steps: [{ weight: 10, hold: '10s' }] } }, analysis });
     await untilSaid(/^2\.0\.0 is shadowed until/);
-    await untilMissed(/^2\.0\.0 is shadowed/);
+    await untilMissed(0, /^2\.0\.0 is shadowed/);
     await untilStatus('it has users', ({ candidate }) => candidate?.weight === 10);
-    await untilMissed(/^2\.0\.0 at 10% of users/);
+    await untilMissed(10, /^2\.0\.0 at 10% of users/);
     await untilServing('2.0.0');
     await nobodyGotAnError();
   });
