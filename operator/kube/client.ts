@@ -3,7 +3,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { loadEndpoint } from './config.ts';
 import { openConnections } from './connection.ts';
 import { isStatus, KubeError, messageOf, refusal } from './errors.ts';
-import { lines } from './lines.ts';
+import { lines } from './ndjson.ts';
 import { deadline, pause } from './time.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createMetrics } from '../telemetry/metrics.ts';
-import { createPace } from './pace.ts';
+import { createPace } from './rateLimiter.ts';
 import { createQueue, type WorkQueue } from './queue.ts';
 import { handClock } from './testing.ts';
 

@@ -1,5 +1,5 @@
 import type { Metrics } from '../telemetry/metrics.ts';
-import { createPace, type Pace } from './pace.ts';
+import { createPace, type Pace } from './rateLimiter.ts';
 import { systemClock, type Clock } from './time.ts';
 
 /**

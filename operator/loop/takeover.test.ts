@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { version } from '../../tests/builders.ts';
+import { version } from '../testing/builders.ts';
 import type { ModelVersion, Stage } from '../api/model.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { KubeError } from '../kube/errors.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { model, version } from '../../tests/builders.ts';
+import { model, version } from '../testing/builders.ts';
 import type { KubernetesObject, Kind } from '../api/objects.ts';
 import { createStore, type Store } from '../kube/store.ts';
 import { modelsOf, observe, WATCHED } from './world.ts';

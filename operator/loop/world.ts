@@ -5,8 +5,8 @@ import { INGRESS_CLASS, LABELS, MANAGER, namesOf } from '../api/names.ts';
 import { keyOf, type Kind, type KubernetesObject } from '../api/objects.ts';
 import type { Store } from '../kube/store.ts';
 import type { Watched, WatchSet } from '../kube/watchset.ts';
-import type { Delivery } from '../plan/records/notices.ts';
-import type { Observed } from '../plan/observed.ts';
+import type { Delivery } from '../plan/report/outbox.ts';
+import type { Observed } from '../plan/state/observed.ts';
 import { routingOf } from '../plan/objects/router.ts';
 
 const BY_MODEL = 'model';

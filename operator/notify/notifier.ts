@@ -1,7 +1,7 @@
 import type { Notice, Notification, RecommenderModel } from '../api/model.ts';
 import { keyOf } from '../api/objects.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { type Delivery, dueAt, webhookId } from '../plan/records/notices.ts';
+import { type Delivery, dueAt, webhookId } from '../plan/report/outbox.ts';
 import type { Failure, Send } from './send.ts';
 import { createTurns } from './turns.ts';
 

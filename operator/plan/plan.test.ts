@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, CONFIG, model, NOW, observed, release, rollout, validation, version } from '../../tests/builders.ts';
-import { planned, runs, stages } from '../../tests/planned.ts';
+import { analysisRun, CONFIG, model, NOW, observed, release, rollout, validation, version } from '../testing/builders.ts';
+import { planned, runs, stages } from '../testing/planned.ts';
 import { type Plan, plan } from './plan.ts';
 
 const kinds = ({ objects }: Plan) => objects.map(({ kind }) => kind);

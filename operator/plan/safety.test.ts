@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, digestOf, model, observed, release, rollout, version } from '../../tests/builders.ts';
-import { planned, runs, stages } from '../../tests/planned.ts';
+import { analysisRun, digestOf, model, observed, release, rollout, version } from '../testing/builders.ts';
+import { planned, runs, stages } from '../testing/planned.ts';
 import { actAnnotation } from '../api/names.ts';
 import type { Plan } from './plan.ts';
 

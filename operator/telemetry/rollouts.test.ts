@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { model, version } from '../../tests/builders.ts';
+import { model, version } from '../testing/builders.ts';
 import type { ModelVersion } from '../api/model.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import { createMetrics } from './metrics.ts';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Rollout } from '../../operator/api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
-import { until } from '../../tools/scene/until.ts';
-import { digestOf, release } from '../builders.ts';
+import { until } from '../../tools/testenv/until.ts';
+import { digestOf, release } from '../../operator/testing/builders.ts';
 import { play } from './cast.ts';
 import { NAMESPACE, openStage } from './stage.ts';
 

@@ -5,8 +5,8 @@ import { LABELS, MANAGER } from '../../operator/api/names.ts';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { collectionPath } from '../../operator/kube/paths.ts';
-import { until } from '../../tools/scene/until.ts';
-import { release } from '../builders.ts';
+import { until } from '../../tools/testenv/until.ts';
+import { release } from '../../operator/testing/builders.ts';
 import { play } from './cast.ts';
 import { NAMESPACE, openStage } from './stage.ts';
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RecommenderModel } from '../../operator/api/model.ts';
-import { type Guardrail, guardrailsOf, sampleSize } from '../../operator/plan/measures/guardrails.ts';
-import { queryOf } from '../../operator/plan/measures/measurement.ts';
-import { shadowChecks } from '../../operator/plan/measures/shadowChecks.ts';
+import { type Guardrail, guardrailsOf, sampleSize } from '../../operator/plan/spec/guardrails.ts';
+import { queryOf } from '../../operator/plan/spec/measurement.ts';
+import { shadowChecks } from '../../operator/plan/spec/shadowChecks.ts';
 import { METRICS } from '../../serving/contract.ts';
-import { model } from '../builders.ts';
+import { model } from '../../operator/testing/builders.ts';
 import { startPrometheus, type Scraped, type TestPrometheus } from './prometheus.ts';
 
 const HOUR = 3600;

@@ -1,8 +1,8 @@
 import type { ValidationReport } from '../../serving/contract.ts';
 import type { ModelVersion } from '../../operator/api/model.ts';
 import { namesOf } from '../../operator/api/names.ts';
-import { until } from '../../tools/scene/until.ts';
-import { digestOf } from '../builders.ts';
+import { until } from '../../tools/testenv/until.ts';
+import { digestOf } from '../../operator/testing/builders.ts';
 import { NAMESPACE, type Stage } from './stage.ts';
 
 /** Those who act beside the operator in a release of one model, played by the test. */

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { KINDS } from '../../operator/api/kinds.ts';
 import type { Kind } from '../../operator/api/objects.ts';
 import { objectPath } from '../../operator/kube/paths.ts';
-import { PLUGIN, recommender as runRecommender } from '../recommender.ts';
+import { PLUGIN, recommender as runRecommender } from '../../tools/cli/testing/recommender.ts';
 import { openServer } from './admin.ts';
 import { until } from './until.ts';
 

@@ -9,7 +9,7 @@ import type { Outcome } from '../../operator/kube/workers.ts';
 import { reconcile } from '../../operator/loop/reconcile.ts';
 import { observe, WATCHED } from '../../operator/loop/world.ts';
 import { createMetrics } from '../../operator/telemetry/metrics.ts';
-import { CONFIG } from '../builders.ts';
+import { CONFIG } from '../../operator/testing/builders.ts';
 import { NAMESPACE } from './stage.ts';
 
 /** How an operator ends: at its n-th write, which the API server got or did not get; nobody reads the answer. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Rollout } from '../../operator/api/argo.ts';
 import type { RecommenderModel } from '../../operator/api/model.ts';
 import { actAnnotation, ANNOTATIONS } from '../../operator/api/names.ts';
-import { until } from '../../tools/scene/until.ts';
+import { until } from '../../tools/testenv/until.ts';
 import { play } from './cast.ts';
 import { live } from './lives.ts';
 import { goOn, pairOn } from './pair.ts';

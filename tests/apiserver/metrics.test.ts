@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { until } from '../../tools/scene/until.ts';
-import { release } from '../builders.ts';
+import { until } from '../../tools/testenv/until.ts';
+import { release } from '../../operator/testing/builders.ts';
 import { play } from './cast.ts';
 import { freePort } from './processes.ts';
 import { NAMESPACE, openStage } from './stage.ts';

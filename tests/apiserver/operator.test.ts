@@ -4,8 +4,8 @@ import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts
 import { namesOf } from '../../operator/api/names.ts';
 import type { ValidationReport } from '../../serving/contract.ts';
 import { sampleOf } from '../../serving/validate/sample.ts';
-import { digestOf, release } from '../builders.ts';
-import { until } from '../../tools/scene/until.ts';
+import { digestOf, release } from '../../operator/testing/builders.ts';
+import { until } from '../../tools/testenv/until.ts';
 import { play } from './cast.ts';
 import { NAMESPACE, openStage } from './stage.ts';
 

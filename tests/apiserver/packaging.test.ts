@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MANAGER } from '../../operator/api/names.ts';
 import { accessObjects } from '../../operator/plan/objects/access.ts';
 import { RELEASE } from '../../tools/generate/helm.ts';
-import { model } from '../builders.ts';
+import { model } from '../../operator/testing/builders.ts';
 import { assets } from './processes.ts';
 import { startServer, type TestServer } from './server.ts';
 

@@ -1,6 +1,6 @@
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
-import { until } from '../../tools/scene/until.ts';
-import { release } from '../builders.ts';
+import { until } from '../../tools/testenv/until.ts';
+import { release } from '../../operator/testing/builders.ts';
 import { playArgo } from './argo.ts';
 import { play } from './cast.ts';
 import { NAMESPACE, type Stage } from './stage.ts';

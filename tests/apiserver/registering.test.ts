@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ModelVersion } from '../../operator/api/model.ts';
-import { until } from '../../tools/scene/until.ts';
-import { release } from '../builders.ts';
+import { until } from '../../tools/testenv/until.ts';
+import { release } from '../../operator/testing/builders.ts';
 import { assets } from './processes.ts';
 import { NAMESPACE, openStage } from './stage.ts';
 

@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { KINDS } from '../../operator/api/kinds.ts';
 import type { ModelVersion, RecommenderModel, Stage as VersionStage } from '../../operator/api/model.ts';
 import { objectPath } from '../../operator/kube/paths.ts';
-import { until } from '../../tools/scene/until.ts';
-import { release, version } from '../builders.ts';
+import { until } from '../../tools/testenv/until.ts';
+import { release, version } from '../../operator/testing/builders.ts';
 import { play } from './cast.ts';
 import { NAMESPACE, openStage } from './stage.ts';
 

@@ -3,7 +3,7 @@ import { METRICS } from '../../serving/contract.ts';
 import type { Api } from '../../tools/cli/cluster/api.ts';
 import { scraping } from '../../tools/cli/cluster/scraping.ts';
 import type { Model } from '../../tools/cli/cluster/seen.ts';
-import { model } from '../builders.ts';
+import { model } from '../../operator/testing/builders.ts';
 import { startPrometheus, type Scraped, type TestPrometheus } from './prometheus.ts';
 
 const HOUR = 3600;

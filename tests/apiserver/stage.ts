@@ -10,7 +10,7 @@ import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { connect, type KubeClient } from '../../operator/kube/client.ts';
 import { collectionPath, objectPath } from '../../operator/kube/paths.ts';
 import { binaryPath } from '../../tools/setup/binaries.mjs';
-import { until } from '../../tools/scene/until.ts';
+import { until } from '../../tools/testenv/until.ts';
 import { startServer, type TestServer } from './server.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Rollout } from '../../operator/api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import { ANNOTATIONS } from '../../operator/api/names.ts';
-import { release } from '../builders.ts';
+import { release } from '../../operator/testing/builders.ts';
 import { playArgo } from './argo.ts';
 import { play } from './cast.ts';
 import { type Death, live } from './lives.ts';

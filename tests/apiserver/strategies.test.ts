@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
-import { release } from '../builders.ts';
+import { release } from '../../operator/testing/builders.ts';
 import { playArgo } from './argo.ts';
 import { play } from './cast.ts';
 import { live } from './lives.ts';

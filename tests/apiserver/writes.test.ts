@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { keyOf, kindId, type Kind, type KubernetesObject } from '../../operator/api/objects.ts';
 import { createWriter } from '../../operator/kube/apply.ts';
 import { connect } from '../../operator/kube/client.ts';
-import { different, driftOf, stamp } from '../../operator/kube/different.ts';
+import { different, driftOf, stamp } from '../../operator/kube/drift.ts';
 import { FieldConflict, KubeError, NotLeader } from '../../operator/kube/errors.ts';
 import { createRecorder } from '../../operator/kube/events.ts';
 import { createStore, type Store } from '../../operator/kube/store.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, jest } from '@jest/globals';
-import { digestOf } from '../builders.ts';
+import { digestOf } from '../../operator/testing/builders.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
-import { until } from '../../tools/scene/until.ts';
+import { until } from '../../tools/testenv/until.ts';
 import { chapters, endLeader, openStage } from './stage.ts';
 
 /**

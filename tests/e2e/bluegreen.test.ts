@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { AnalysisRun } from '../../operator/api/argo.ts';
-import { stacksOf } from '../../operator/plan/pods/stacks.ts';
-import { lastAnswerOf } from '../../tools/scene/lastAnswer.ts';
-import { until } from '../../tools/scene/until.ts';
+import { stacksOf } from '../../operator/plan/state/replicaSets.ts';
+import { lastAnswerOf } from '../../tools/testenv/lastAnswer.ts';
+import { until } from '../../tools/testenv/until.ts';
 import { openStage } from './stage.ts';
 
 /**

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { RecommenderModel } from '../../operator/api/model.ts';
-import { type Cluster, openCluster, output } from '../../tools/scene/cluster.ts';
+import { type Cluster, openCluster, output } from '../../tools/testenv/cluster.ts';
 import { statePaths } from '../../tools/cluster/layout.ts';
-import { install } from '../../tools/scene/local.ts';
+import { install } from '../../tools/testenv/local.ts';
 import { statusWaiter } from './stage.ts';
 
 jest.setTimeout(180_000);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, jest } from '@jest/globals';
 import type { Pod } from '../../operator/api/workload.ts';
 import { ctr } from '../../tools/cluster/containerd.ts';
-import { until } from '../../tools/scene/until.ts';
+import { until } from '../../tools/testenv/until.ts';
 import { chapters, openStage } from './stage.ts';
 
 /**

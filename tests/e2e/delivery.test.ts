@@ -1,8 +1,8 @@
 import { describe, expect, jest } from '@jest/globals';
 import type { ModelVersion } from '../../operator/api/model.ts';
 import { killPart, startPart } from '../../tools/cluster/control.ts';
-import { OPERATOR_NAMESPACE } from '../../tools/scene/install.ts';
-import { until } from '../../tools/scene/until.ts';
+import { OPERATOR_NAMESPACE } from '../../tools/testenv/install.ts';
+import { until } from '../../tools/testenv/until.ts';
 import { chapters, endLeader, openStage } from './stage.ts';
 
 /**

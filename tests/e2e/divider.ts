@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { request } from 'undici';
 import { SERVICE_PORT } from '../../serving/contract.ts';
 import { network } from '../../tools/cluster/layout.ts';
-import type { Cluster } from '../../tools/scene/cluster.ts';
-import { until } from '../../tools/scene/until.ts';
+import type { Cluster } from '../../tools/testenv/cluster.ts';
+import { until } from '../../tools/testenv/until.ts';
 
 /** Requests with this header, or all of them, go to these Services in these shares, percent. */
 export interface Route {

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { METRICS } from '../../serving/contract.ts';
-import type { Cluster } from '../../tools/scene/cluster.ts';
+import type { Cluster } from '../../tools/testenv/cluster.ts';
 
 const PORT = 9100;
 const POD = 'exporter';

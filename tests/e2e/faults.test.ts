@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import type { AnalysisRun, Rollout } from '../../operator/api/argo.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { network } from '../../tools/cluster/layout.ts';
-import { until } from '../../tools/scene/until.ts';
+import { until } from '../../tools/testenv/until.ts';
 import { type Proxy, startProxy } from '../apiserver/proxy.ts';
 import { exporter, ODD, oddGuardrails } from './exporter.ts';
 import { chapters, openStage, serviceOfHost } from './stage.ts';

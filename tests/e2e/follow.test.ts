@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { statePaths } from '../../tools/cluster/layout.ts';
-import { recommender as runRecommender } from '../recommender.ts';
+import { recommender as runRecommender } from '../../tools/cli/testing/recommender.ts';
 import { openStage } from './stage.ts';
 
 /** What somebody sees who follows a release by the command line, on a real cluster with users. The tests are chapters. */

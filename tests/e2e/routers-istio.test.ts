@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
-import { leaderOf, OPERATOR_NAMESPACE } from '../../tools/scene/install.ts';
-import { until } from '../../tools/scene/until.ts';
+import { leaderOf, OPERATOR_NAMESPACE } from '../../tools/testenv/install.ts';
+import { until } from '../../tools/testenv/until.ts';
 import { type Divider, openDivider, sharesOf } from './divider.ts';
 import { routesOfVirtualService, type VirtualService } from './routes.ts';
 import { openStage } from './stage.ts';

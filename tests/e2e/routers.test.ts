@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
-import { until } from '../../tools/scene/until.ts';
+import { until } from '../../tools/testenv/until.ts';
 import { type Divider, openDivider, sharesOf } from './divider.ts';
 import { routesOfIngresses } from './routes.ts';
 import { openStage } from './stage.ts';

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../operator/api/objects.ts';
-import type { Cluster } from '../../tools/scene/cluster.ts';
+import type { Cluster } from '../../tools/testenv/cluster.ts';
 import type { Route } from './divider.ts';
 
 /** What ingress-nginx makes of the Ingresses of its class: one that is a canary takes its share from the other, and its header first. */

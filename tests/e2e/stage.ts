@@ -3,12 +3,12 @@ import type { Rollout } from '../../operator/api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { network, statePaths } from '../../tools/cluster/layout.ts';
-import type { Cluster } from '../../tools/scene/cluster.ts';
-import { leaderOf, OPERATOR_NAMESPACE } from '../../tools/scene/install.ts';
-import { openLocalShop } from '../../tools/scene/local.ts';
-import type { Shop } from '../../tools/scene/shop.ts';
-import { until } from '../../tools/scene/until.ts';
-import { recommender, type Run } from '../recommender.ts';
+import type { Cluster } from '../../tools/testenv/cluster.ts';
+import { leaderOf, OPERATOR_NAMESPACE } from '../../tools/testenv/install.ts';
+import { openLocalShop } from '../../tools/testenv/local.ts';
+import type { Shop } from '../../tools/testenv/shop.ts';
+import { until } from '../../tools/testenv/until.ts';
+import { recommender, type Run } from '../../tools/cli/testing/recommender.ts';
 
 type ModelStatus = NonNullable<RecommenderModel['status']>;
 

@@ -1,5 +1,5 @@
-import type { Cluster } from '../../tools/scene/cluster.ts';
-import { until } from '../../tools/scene/until.ts';
+import type { Cluster } from '../../tools/testenv/cluster.ts';
+import { until } from '../../tools/testenv/until.ts';
 
 /** Edits by hand are put back within this. */
 const SOON_MS = 5_000;

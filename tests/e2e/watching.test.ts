@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Rollout } from '../../operator/api/argo.ts';
-import { until } from '../../tools/scene/until.ts';
+import { until } from '../../tools/testenv/until.ts';
 import { openStage } from './stage.ts';
 
 /** A version that turns out bad when it serves everyone, with real Argo Rollouts, Prometheus and users. */

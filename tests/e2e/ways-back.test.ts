@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, jest } from '@jest/globals';
 import type { ModelVersion } from '../../operator/api/model.ts';
-import { stacksOf } from '../../operator/plan/pods/stacks.ts';
+import { stacksOf } from '../../operator/plan/state/replicaSets.ts';
 import { statePaths } from '../../tools/cluster/layout.ts';
-import { until } from '../../tools/scene/until.ts';
+import { until } from '../../tools/testenv/until.ts';
 import { chapters, endLeader, openStage } from './stage.ts';
 
 /**

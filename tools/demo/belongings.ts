@@ -1,7 +1,7 @@
-import { output, type Cluster } from '../scene/cluster.ts';
-import { OPERATOR_NAMESPACE } from '../scene/install.ts';
-import { SCENE_LABEL } from '../scene/shop.ts';
-import { until } from '../scene/until.ts';
+import { output, type Cluster } from '../testenv/cluster.ts';
+import { OPERATOR_NAMESPACE } from '../testenv/install.ts';
+import { SCENE_LABEL } from '../testenv/shop.ts';
+import { until } from '../testenv/until.ts';
 
 /** Whether a namespace carries the label of what demo and tests make. */
 export async function madeByDemo(cluster: Cluster, namespace: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { down } from '../cluster/down.ts';
-import { openCluster, type Cluster } from '../scene/cluster.ts';
-import { OPERATOR_NAMESPACE } from '../scene/install.ts';
+import { openCluster, type Cluster } from '../testenv/cluster.ts';
+import { OPERATOR_NAMESPACE } from '../testenv/install.ts';
 import type { Options } from './args.ts';
 import { removeOperator, removeShop, removeShopFully } from './belongings.ts';
 import { localCluster, type Made } from './stage.ts';

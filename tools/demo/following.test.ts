@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RecommenderModel } from '../../operator/api/model.ts';
-import type { Shop } from '../scene/shop.ts';
+import type { Shop } from '../testenv/shop.ts';
 import { follow, withoutCounters } from './following.ts';
 import { createTeller } from './tell.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RecommenderModel } from '../../operator/api/model.ts';
-import type { Shop } from '../scene/shop.ts';
+import type { Shop } from '../testenv/shop.ts';
 import { DemoFailure } from './failure.ts';
 import type { Teller } from './tell.ts';
 

@@ -1,5 +1,5 @@
-import { until } from '../scene/until.ts';
-import type { Shop } from '../scene/shop.ts';
+import { until } from '../testenv/until.ts';
+import type { Shop } from '../testenv/shop.ts';
 import type { Teller } from './tell.ts';
 import { clickRate, readersTable } from './words.ts';
 

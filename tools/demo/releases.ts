@@ -1,4 +1,4 @@
-import type { Shop } from '../scene/shop.ts';
+import type { Shop } from '../testenv/shop.ts';
 import { follow, type Status } from './following.ts';
 import type { Asked } from './plots/plot.ts';
 import type { Teller } from './tell.ts';

@@ -1,6 +1,6 @@
 import { isStatus, KubeError, messageOf } from '../../operator/kube/errors.ts';
-import { openCluster, output, type Cluster } from '../scene/cluster.ts';
-import { OPERATOR_NAMESPACE } from '../scene/install.ts';
+import { openCluster, output, type Cluster } from '../testenv/cluster.ts';
+import { OPERATOR_NAMESPACE } from '../testenv/install.ts';
 import { madeByDemo } from './belongings.ts';
 import { DemoFailure } from './failure.ts';
 import type { Teller } from './tell.ts';

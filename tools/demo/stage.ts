@@ -1,5 +1,5 @@
-import type { Cluster } from '../scene/cluster.ts';
-import { openCluster } from '../scene/cluster.ts';
+import type { Cluster } from '../testenv/cluster.ts';
+import { openCluster } from '../testenv/cluster.ts';
 import { ensureImages, type Images } from '../cluster/images.ts';
 import { checkout, statePaths } from '../cluster/layout.ts';
 import { clusterStatus } from '../cluster/status.ts';

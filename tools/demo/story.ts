@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { checkout } from '../cluster/layout.ts';
-import { helmArguments, installOperator, leaderOf, OPERATOR_NAMESPACE } from '../scene/install.ts';
-import { openShop, type Shop } from '../scene/shop.ts';
+import { helmArguments, installOperator, leaderOf, OPERATOR_NAMESPACE } from '../testenv/install.ts';
+import { openShop, type Shop } from '../testenv/shop.ts';
 import type { Strategy } from './args.ts';
 import { claimOperatorNamespace, removeShopFully } from './belongings.ts';
 import { DemoFailure } from './failure.ts';

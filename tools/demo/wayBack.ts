@@ -1,6 +1,6 @@
-import { lastAnswerOf } from '../scene/lastAnswer.ts';
-import { recommender } from '../scene/recommender.ts';
-import { until } from '../scene/until.ts';
+import { lastAnswerOf } from '../testenv/lastAnswer.ts';
+import { recommender } from '../testenv/recommender.ts';
+import { until } from '../testenv/until.ts';
 import { follow, type Status } from './following.ts';
 import type { Scene } from './plots/plot.ts';
 import { number, quoted } from './words.ts';

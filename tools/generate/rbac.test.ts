@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { KINDS } from '../../operator/api/kinds.ts';
 import { accessObjects } from '../../operator/plan/objects/access.ts';
-import { model } from '../../tests/builders.ts';
+import { model } from '../../operator/testing/builders.ts';
 import { LEASE_RULES, modelRules, type Rule } from './rbac.ts';
 
 const rules = modelRules();

@@ -1,6 +1,6 @@
 import type { Decision } from '../../operator/api/model.ts';
 import { namesOf } from '../../operator/api/names.ts';
-import { isUnderWay, startsAttempt } from '../../operator/plan/facts.ts';
+import { isUnderWay, startsAttempt } from '../../operator/plan/state/snapshot.ts';
 import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
 import { lostBefore } from './groups.ts';
 import { type Known, versionsOf, type World } from './world.ts';

@@ -1,6 +1,6 @@
 import { namesOf } from '../../operator/api/names.ts';
-import { isUnderWay } from '../../operator/plan/facts.ts';
-import { isBeside, jointAttemptsOf } from '../../operator/plan/group/jointAttempt.ts';
+import { isUnderWay } from '../../operator/plan/state/snapshot.ts';
+import { isBeside, jointAttemptsOf } from '../../operator/plan/state/jointAttempt.ts';
 import { carrierAt } from './carriers.ts';
 import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
 import type { Known, Share, World } from './world.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Decision } from '../../operator/api/model.ts';
 import { plan } from '../../operator/plan/plan.ts';
-import { DECISIONS, measured, NUMBERS } from '../../operator/plan/records/testing/decisions.ts';
-import { stepsOf } from '../../operator/plan/steps/steps.ts';
-import { CONFIG, NOW } from '../../tests/builders.ts';
+import { DECISIONS, measured, NUMBERS } from '../../operator/testing/decisions.ts';
+import { stepsOf } from '../../operator/plan/state/steps.ts';
+import { CONFIG, NOW } from '../../operator/testing/builders.ts';
 import { parseLog } from './entry.ts';
 import { replay } from './replay.ts';
 import { ARGO, decision, digestOf, FIRST, forNginx, inMesh, lease, log, OPERATOR, PASS, recorded, ref, registered, rollout, SECOND, STEPS, time, VALIDATED, violations, weight } from './testing/log.ts';

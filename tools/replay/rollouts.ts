@@ -1,5 +1,5 @@
 import { ANNOTATIONS, MANAGER } from '../../operator/api/names.ts';
-import { isUnderWay } from '../../operator/plan/facts.ts';
+import { isUnderWay } from '../../operator/plan/state/snapshot.ts';
 import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
 import { versionsOf, withDigest, type World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import { startsAttempt } from '../../operator/plan/facts.ts';
+import { startsAttempt } from '../../operator/plan/state/snapshot.ts';
 import { namespaceOf, told, type Told } from './carriers.ts';
 import type { Entry } from './entry.ts';
 import { nameOf } from './decisions.ts';

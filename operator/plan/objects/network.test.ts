@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { model, observed, rollout } from '../../../tests/builders.ts';
+import { model, observed, rollout } from '../../testing/builders.ts';
 import type { Service } from '../../api/workload.ts';
 import { networkObjects } from './network.ts';
 

@@ -3,7 +3,7 @@ import type { RecommenderModel } from '../../api/model.ts';
 import { ANNOTATIONS, namesOf } from '../../api/names.ts';
 import type { KubernetesObject } from '../../api/objects.ts';
 import type { Service, VirtualService } from '../../api/workload.ts';
-import type { Observed } from '../observed.ts';
+import type { Observed } from '../state/observed.ts';
 import { ownedMeta, servingPodLabels } from './owned.ts';
 import { routingOf } from './router.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONFIG, model, release } from '../../../tests/builders.ts';
+import { CONFIG, model, release } from '../../testing/builders.ts';
 import type { RecommenderModelSpec } from '../../api/types.gen.ts';
 import { podTemplate } from './podTemplate.ts';
-import { validationJob } from '../validation/validation.ts';
+import { validationJob } from './validationJob.ts';
 
 type Serving = RecommenderModelSpec['serving'];
 type Env = { name: string; value?: string; valueFrom?: object }[];

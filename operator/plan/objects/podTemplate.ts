@@ -2,8 +2,8 @@ import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1al
 import { COMMANDS, ENV, MOUNTS, PATHS, POD_TEMPLATE_HASH_LABEL, PORT } from '../../../serving/contract.ts';
 import type { RecommenderModel, Release } from '../../api/model.ts';
 import { ANNOTATIONS, namesOf } from '../../api/names.ts';
-import { milliseconds } from '../durations.ts';
-import type { PlanConfig } from '../observed.ts';
+import { milliseconds } from '../spec/durations.ts';
+import type { PlanConfig } from '../state/observed.ts';
 import { labelsOf, servingPodLabels } from './owned.ts';
 import { isBuiltIn } from './router.ts';
 import type { EnvVar } from './secrets.ts';

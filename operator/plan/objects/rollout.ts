@@ -3,17 +3,17 @@ import type { RecommenderModel } from '../../api/model.ts';
 import { ANNOTATIONS, LABELS, MANAGER, namesOf } from '../../api/names.ts';
 import type { KubernetesObject } from '../../api/objects.ts';
 import { replicasOf } from './capacity.ts';
-import type { Target } from '../decision.ts';
-import { deliveryNote } from './deliveryInForce.ts';
-import { seconds } from '../durations.ts';
-import { type Facts, sinceOf } from '../facts.ts';
-import { isTakeover, scaleDownDelay } from '../pods/keeping.ts';
+import type { Target } from '../state/decision.ts';
+import { deliveryNote } from '../state/deliveryInForce.ts';
+import { seconds } from '../spec/durations.ts';
+import { type Facts, sinceOf } from '../state/snapshot.ts';
+import { isTakeover, scaleDownDelay } from './scaleDown.ts';
 import { ownedMeta, servingPodLabels } from './owned.ts';
 import { podTemplate } from './podTemplate.ts';
-import { routerNote } from './routerInForce.ts';
+import { routerNote } from '../state/routerInForce.ts';
 import { routingOf } from './router.ts';
-import { fingerprint } from '../pods/stacks.ts';
-import { stepsOf } from '../steps/steps.ts';
+import { fingerprint } from '../state/replicaSets.ts';
+import { stepsOf } from '../state/steps.ts';
 
 type Canary = NonNullable<NonNullable<IRollout['spec']['strategy']>['canary']>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFetchConfig, readServeConfig } from '../../../serving/config.ts';
-import { CONFIG, digestOf, model, release } from '../../../tests/builders.ts';
+import { CONFIG, digestOf, model, release } from '../../testing/builders.ts';
 import type { RecommenderModelSpec } from '../../api/types.gen.ts';
 import { podTemplate } from './podTemplate.ts';
 

@@ -1,7 +1,7 @@
 import { ENV, MOUNTS } from '../../../serving/contract.ts';
 import { wholeOf } from '../../api/quantity.ts';
 import type { RecommenderModelSpec } from '../../api/types.gen.ts';
-import { milliseconds } from '../durations.ts';
+import { milliseconds } from '../spec/durations.ts';
 import { type EnvVar, fromSecret } from './secrets.ts';
 
 type Serving = RecommenderModelSpec['serving'];

@@ -1,7 +1,7 @@
 import { ENV } from '../../../serving/contract.ts';
 import type { RecommenderModel, Release } from '../../api/model.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
-import type { PlanConfig } from '../observed.ts';
+import type { PlanConfig } from '../state/observed.ts';
 import { type EnvVar, fromSecret } from './secrets.ts';
 
 const isInS3 = ({ uri }: Release): boolean => uri.startsWith('s3://');

@@ -2,7 +2,7 @@
 import { clusterStatus } from '../../../tools/cluster/status.ts';
 import { down } from '../../../tools/cluster/down.ts';
 import { up } from '../../../tools/cluster/up.ts';
-import { openLocalShop } from '../../../tools/scene/local.ts';
+import { openLocalShop } from '../../../tools/testenv/local.ts';
 import { endAll, endAllWhenInterrupted } from '../serving/process.ts';
 import { writeBundle } from '../serving/bundle.ts';
 import { atMost, type Figure, p99AtMost, quantile, rounded } from './figures.ts';

@@ -1,8 +1,8 @@
 import type { KubernetesObject } from '../../../operator/api/objects.ts';
-import type { Cluster } from '../../../tools/scene/cluster.ts';
-import { recommender } from '../../../tools/scene/recommender.ts';
-import type { Shop } from '../../../tools/scene/shop.ts';
-import { until } from '../../../tools/scene/until.ts';
+import type { Cluster } from '../../../tools/testenv/cluster.ts';
+import { recommender } from '../../../tools/testenv/recommender.ts';
+import type { Shop } from '../../../tools/testenv/shop.ts';
+import { until } from '../../../tools/testenv/until.ts';
 import { endOfLog, writesSince } from './audit.ts';
 import { type Prober, startProber } from './prober.ts';
 import { appliedWeights, delays } from './weights.ts';

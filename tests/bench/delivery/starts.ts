@@ -1,9 +1,9 @@
 import { LABELS, MANAGER } from '../../../operator/api/names.ts';
 import type { RecommenderModel } from '../../../operator/api/model.ts';
 import { type Entry, isOf } from '../../../tools/replay/entry.ts';
-import type { Cluster } from '../../../tools/scene/cluster.ts';
-import type { Shop } from '../../../tools/scene/shop.ts';
-import { until } from '../../../tools/scene/until.ts';
+import type { Cluster } from '../../../tools/testenv/cluster.ts';
+import type { Shop } from '../../../tools/testenv/shop.ts';
+import { until } from '../../../tools/testenv/until.ts';
 import { answered, came, endOfLog, writesSince } from './audit.ts';
 
 const VERSIONS = ['1.0.0', '2.0.0'] as const;

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../../operator/api/objects.ts';
 import { at, type Entry, isOf, textAt } from '../../../tools/replay/entry.ts';
-import type { Cluster } from '../../../tools/scene/cluster.ts';
+import type { Cluster } from '../../../tools/testenv/cluster.ts';
 import { CARRIER } from '../../../serving/contract.ts';
 import { came } from './audit.ts';
 

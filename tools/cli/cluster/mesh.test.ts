@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { model } from '../../../tests/builders.ts';
+import { model } from '../../../operator/testing/builders.ts';
 import { KubeError } from '../../../operator/kube/errors.ts';
 import type { Api } from './api.ts';
 import { istioVersion, mesh } from './mesh.ts';

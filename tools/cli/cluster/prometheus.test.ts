@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { KubeError } from '../../../operator/kube/errors.ts';
-import { model } from '../../../tests/builders.ts';
+import { model } from '../../../operator/testing/builders.ts';
 import type { Api } from './api.ts';
 import { prometheus, proxyPath } from './prometheus.ts';
 import type { Model } from './seen.ts';

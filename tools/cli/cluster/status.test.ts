@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { CONFIG, NOW, model, observed, rollout, version } from '../../../tests/builders.ts';
-import type { Observed } from '../../../operator/plan/observed.ts';
+import { CONFIG, NOW, model, observed, rollout, version } from '../../../operator/testing/builders.ts';
+import type { Observed } from '../../../operator/plan/state/observed.ts';
 import { plan } from '../../../operator/plan/plan.ts';
 import { standingOf } from './status.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { version } from '../../../tests/builders.ts';
+import { version } from '../../../operator/testing/builders.ts';
 import { newestFirst } from './api.ts';
 import type { Version } from './seen.ts';
 import { versionTable } from './versions.ts';

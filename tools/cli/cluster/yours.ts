@@ -1,5 +1,5 @@
 import { API_GROUP } from '../../../operator/api/kinds.ts';
-import { isOutage } from '../../../operator/plan/measures/verdicts.ts';
+import { isOutage } from '../../../operator/plan/state/verdicts.ts';
 import type { Api } from './api.ts';
 import type { Check } from './doctor.ts';
 import type { Model } from './seen.ts';

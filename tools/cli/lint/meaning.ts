@@ -1,5 +1,5 @@
 import { wholeOf } from '../../../operator/api/quantity.ts';
-import { beginnings, UnreadableWindow } from '../../../operator/plan/gates/freeze.ts';
+import { beginnings, UnreadableWindow } from '../../../operator/plan/spec/freeze.ts';
 import { durationMs } from '../cluster/ages.ts';
 import type { Finding } from './structure.ts';
 

@@ -1,4 +1,4 @@
-import { stacksOf } from '../../../operator/plan/pods/stacks.ts';
+import { stacksOf } from '../../../operator/plan/state/replicaSets.ts';
 import { DemoFailure } from '../failure.ts';
 import { follow, type Status } from '../following.ts';
 import { apply, rejected, tellBroken, tellPromoted } from '../releases.ts';

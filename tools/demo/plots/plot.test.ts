@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { VERSIONS } from '../../../examples/books/versions.ts';
-import type { Shop } from '../../scene/shop.ts';
+import type { Shop } from '../../testenv/shop.ts';
 import { readCrds } from '../../cli/lint/crd.ts';
 import { lintText } from '../../cli/lint/lint.ts';
 import { blueGreen } from './blueGreen.ts';

@@ -1,5 +1,5 @@
-import type { Cluster } from '../../scene/cluster.ts';
-import { QUICK, type Shop } from '../../scene/shop.ts';
+import type { Cluster } from '../../testenv/cluster.ts';
+import { QUICK, type Shop } from '../../testenv/shop.ts';
 import type { Teller } from '../tell.ts';
 
 /** What of `spec` a story is about; the rest is that of every shop. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { METRICS } from '../../../../serving/contract.ts';
 import { kubeServer } from '../../../../serving/testing/kube.ts';
 import { seriesValue } from '../../../../serving/testing/series.ts';
-import { until } from '../../../../tools/scene/until.ts';
+import { until } from '../../../../tools/testenv/until.ts';
 import type { BenchBundle } from '../../serving/bundle.ts';
 import { K } from '../../serving/graph.ts';
 import { freePort, LOAD_CORE, startPinned, untilReady } from '../../serving/process.ts';

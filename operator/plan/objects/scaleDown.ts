@@ -1,0 +1,61 @@
+import type { ModelVersion, RecommenderModel } from '../../api/model.ts';
+import type { RecommenderModelStatus } from '../../api/types.gen.ts';
+import type { Target } from '../state/decision.ts';
+import { seconds } from '../spec/durations.ts';
+import { type Facts, isQuarantined, releaseOf } from '../state/snapshot.ts';
+import { podTemplate } from './podTemplate.ts';
+import { fingerprint, type Stack } from '../state/replicaSets.ts';
+
+/** Pods that were replaced stay at least this long: proxies of the nodes still lead to them. */
+const LEAST_SECONDS = 30;
+
+/** How long the pods of the champion before stay after a promotion, seconds. */
+function keepSeconds({ spec: { delivery } }: RecommenderModel): number {
+  const kept = delivery.strategy === 'BlueGreen' ? delivery.blueGreen.keepPrevious : delivery.after.keepPrevious;
+  return Math.max(LEAST_SECONDS, seconds(kept));
+}
+
+/**
+ * `scaleDownDelaySeconds` of the Rollout. Argo Rollouts reads it once for each ReplicaSet that has been replaced, and notes when
+ * its pods are to go. Only those of a champion that was succeeded are kept; pods replaced for another spec.serving and those of a
+ * rejected candidate would only cost. So it is long from the start of a candidate until the deadline of the champion before is noted.
+ */
+export function scaleDownDelay({ observed: { model, rollout, versions }, stacks }: Facts, target: Exclude<Target, { run: 'Leave' }>): number {
+  const isUndecided = ({ digest, keptUntil, hash }: Stack): boolean =>
+    digest !== target.release.digest && keptUntil === undefined && hash !== rollout?.status?.stableRS;
+  const isSucceeded = stacks.some((stack) => isUndecided(stack) && versions.some((each) => isFormerChampion(each, stack)));
+  return target.run === 'Candidate' || isSucceeded ? keepSeconds(model) : LEAST_SECONDS;
+}
+
+/** Whether users are on pods of another version than that which is to be champion. */
+export function isTakeover({ observed: { rollout }, stacks }: Facts, { run, release }: Exclude<Target, { run: 'Leave' }>): boolean {
+  const stable = stacks.find(({ hash }) => hash === rollout?.status?.stableRS);
+  return run === 'Champion' && stable !== undefined && stable.digest !== release.digest;
+}
+
+/** Pods of the version that are ready and those that its template would make now: users can be given to them at once. */
+export function standing({ observed: { model }, stacks, config }: Facts, version: ModelVersion): Stack | undefined {
+  const asWished = (uri: string): string => fingerprint(podTemplate(model, { ...releaseOf(version), uri }, config));
+  return stacks.find((stack) => isOf(version, stack) && stack.available >= stack.replicas && stack.template === asWished(stack.uri));
+}
+
+/** The champion before, while its pods are kept. */
+export function previousOf(stacks: readonly Stack[], versions: readonly ModelVersion[], champion: ModelVersion | undefined): RecommenderModelStatus['previous'] {
+  const [last] = stacks
+    .flatMap(({ keptUntil, ...stack }) => (keptUntil === undefined ? [] : [{ ...stack, keptUntil }]))
+    .filter((stack) => stack.digest !== champion?.spec.digest && versions.some((each) => isFormerChampion(each, stack)))
+    .toSorted((a, b) => Date.parse(b.keptUntil) - Date.parse(a.keptUntil));
+  return last && { version: last.version, digest: last.digest, keptUntil: last.keptUntil };
+}
+
+/** Sentence part, e.g. `; 1.0.0 stands by until 2026-03-02 12:00 UTC`; empty where nothing is kept on purpose. */
+export function standsBy({ observed: { model, versions }, stacks, champion }: Facts): string {
+  const previous = previousOf(stacks, versions, champion);
+  if (!previous || keepSeconds(model) === LEAST_SECONDS) return '';
+  return `; ${previous.version} stands by until ${previous.keptUntil.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+const isOf = ({ spec }: ModelVersion, stack: Pick<Stack, 'version' | 'digest'>): boolean => spec.version === stack.version && spec.digest === stack.digest;
+
+const isFormerChampion = (version: ModelVersion, stack: Pick<Stack, 'version' | 'digest'>): boolean =>
+  isOf(version, stack) && version.status?.championSince !== undefined && !isQuarantined(version);

@@ -1,0 +1,119 @@
+import type { Condition, ModelVersion, RecommenderModel, Verdict } from '../../api/model.ts';
+import { actsOn, isAct } from '../state/acts.ts';
+import type { RecommenderModelStatus } from '../../api/types.gen.ts';
+import type { Decision } from '../state/decision.ts';
+import { championOf, type Facts, isUnderWay } from '../state/snapshot.ts';
+import { violation } from '../spec/guardrails.ts';
+import { isHopeless } from './outbox.ts';
+import { awaitedApproval } from '../rules/acts/advanceCandidate.ts';
+import { isOutage, measuresOf } from '../state/verdicts.ts';
+
+/** What the conditions speak about; `versions` are those after this reconcile's transitions. */
+export interface Situation {
+  facts: Facts;
+  decision: Decision;
+  versions: readonly ModelVersion[];
+  verdicts: readonly Verdict[];
+  notifications?: RecommenderModelStatus['notifications'];
+}
+
+type Claim = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+/** @param at now, RFC 3339 */
+export function conditionsOf(situation: Situation, at: string): Condition[] {
+  const claims = [
+    ready(situation),
+    progressing(situation),
+    stalled(situation),
+    artifactVerified(situation),
+    claim('Reconciled', true, 'Applied', 'Every object is as planned.'),
+    ...approved(situation),
+    ...guardrailsHold(situation),
+    ...notified(situation),
+  ];
+  return claims.map((each) => timed(each, situation.facts.observed.model, at));
+}
+
+function ready({ facts, decision, versions }: Situation): Claim {
+  const champion = championOf(versions);
+  const { stableRS, availableReplicas = 0 } = facts.observed.rollout?.status ?? {};
+  // Pods that stand by are available too, and serve nobody.
+  const available = facts.stacks.find(({ hash }) => hash === stableRS)?.available ?? availableReplicas;
+  if (!champion || available === 0) return claim('Ready', false, decision.reason, decision.message);
+  return claim('Ready', true, 'Serving', `${champion.spec.version} is served by ${String(available)} pods.`);
+}
+
+function progressing({ decision: { phase, stalled, reason, message } }: Situation): Claim {
+  const isMoving = phase !== 'Healthy' && phase !== 'Watching' && phase !== 'Rejected' && phase !== 'RolledBack' && stalled !== true;
+  return claim('Progressing', isMoving || reason === 'RollingOut', reason, message);
+}
+
+function stalled({ decision: { phase, stalled, reason, message } }: Situation): Claim {
+  return claim('Stalled', stalled === true || phase === 'Rejected' || phase === 'RolledBack', reason, message);
+}
+
+function artifactVerified({ facts: { wish }, decision, versions }: Situation): Claim {
+  const wished = versions.find((each) => each.spec.version === wish.version);
+  const isVerified = wished?.status?.verified === true && wished.spec.digest === wish.digest;
+  if (!isVerified) return claim('ArtifactVerified', false, decision.reason, decision.message);
+  return claim('ArtifactVerified', true, 'Verified', `The bundle of ${wish.version} matches its digest and answers its golden requests.`);
+}
+
+/** Only where approval is asked for, and while a version is on its way. */
+function approved({ facts, decision, versions }: Situation): Claim[] {
+  const { wish, observed } = facts;
+  const wished = versions.find(({ spec }) => spec.version === wish.version && spec.digest === wish.digest);
+  if (observed.model.spec.delivery.approval !== 'Manual' || !wished || !isUnderWay(wished.status?.stage)) return [];
+  const record = actsOn(wished).find((each) => isAct(each, 'approve'));
+  const awaits = awaitedApproval(facts, wished) !== undefined;
+  if (record && !awaits) return [claim('Approved', true, 'Approved', record.reason)];
+  const first = `${wish.version} is not approved to be given to its first users.`;
+  return [claim('Approved', false, 'AwaitingApproval', awaits ? decision.message : first)];
+}
+
+/** Nothing is claimed before the first measurement. */
+function guardrailsHold({ verdicts, facts: { observed: { model } } }: Situation): Claim[] {
+  const failing = verdicts.find((each) => each.verdict === 'Fail');
+  const unmeasured = verdicts.find(isOutage);
+  const waiting = verdicts.find((each) => each.verdict === 'Wait');
+  const type = 'GuardrailsHold';
+  if (failing) return [{ type, status: 'False', reason: 'Violated', message: tell(model, failing) }];
+  if (unmeasured) return [{ type, status: 'Unknown', reason: 'MetricsUnavailable', message: tell(model, unmeasured) }];
+  if (waiting) return [{ type, status: 'Unknown', reason: 'TooLittleData', message: tell(model, waiting) }];
+  return verdicts.length === 0 ? [] : [{ type, status: 'True', reason: 'Holding', message: 'Every guardrail holds.' }];
+}
+
+/** Only where webhooks are named. That one fails is no fault of the release: nothing waits for it. */
+function notified({ notifications }: Situation): Claim[] {
+  if (!notifications) return [];
+  const { pending = [], dropped = 0 } = notifications;
+  const failing = pending.find(({ error }) => error !== undefined);
+  const lost = dropped === 0 ? '' : ` Given up so far: ${String(dropped)}.`;
+  if (!failing) return [claim('Notified', true, 'Sent', `No webhook has refused what was sent to it.${lost}`)];
+  const { event, version, error = '', attempts = 0 } = failing;
+  const times = attempts === 1 ? 'once' : `${String(attempts)} times`;
+  const again = isHopeless(failing) ? '' : ' It is tried again for a day.';
+  const message = `${event} of ${version} could not be sent, tried ${times}: ${error}${again}${lost}`;
+  return [claim('Notified', false, 'Failing', message)];
+}
+
+/** In the words of the decision that follows from it; what waits has no value to tell, or too little to judge it by. */
+function tell(model: RecommenderModel, verdict: Verdict): string {
+  const guardrail = measuresOf(model).find(({ name }) => name === verdict.metric);
+  const told = guardrail && verdict.estimate !== undefined ? violation(guardrail, verdict) : `${verdict.metric}: ${verdict.reason ?? 'no value'}`;
+  return `${told}.`;
+}
+
+const claim = (type: string, holds: boolean, reason: string, message: string): Claim => ({
+  type,
+  status: holds ? 'True' : 'False',
+  reason,
+  message,
+});
+
+/** The time of a condition is that of its last change of status, not of its last message. */
+function timed(each: Claim, { metadata, status }: RecommenderModel, at: string): Condition {
+  const before = status?.conditions?.find(({ type }) => type === each.type);
+  const lastTransitionTime = before?.status === each.status ? before.lastTransitionTime : at;
+  return { ...each, lastTransitionTime, observedGeneration: metadata.generation ?? 0 };
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import type { ModelVersion, Notice, Notification } from '../../api/model.ts';
+import type { RecommenderModelStatus } from '../../api/types.gen.ts';
+import type { Decision } from '../state/decision.ts';
+import type { Facts } from '../state/snapshot.ts';
+import { type Happening, happenings, idsOfAttempt } from './events.ts';
+
+type Outbox = NonNullable<RecommenderModelStatus['notifications']>;
+
+/** How one attempt to send a notice ended. */
+export interface Delivery {
+  id: string;
+  webhook: string;
+  /** From 1. */
+  attempt: number;
+  /** RFC 3339. */
+  at: string;
+  /** A sentence; undefined when it was accepted. */
+  error?: string;
+  /** The receiver asked not to be called before, RFC 3339. */
+  notBefore?: string;
+}
+
+const MOST_PENDING = 50;
+/** A notice is tried for so long. */
+export const GIVE_UP_MS = 24 * 3_600_000;
+/** A clock may be set back by less, or differ from that of another operator: a decision is taken up though it bears an earlier time than another. */
+const OVERLAP_MS = 15 * 60_000;
+
+/** Names a webhook in the status, whose readers need not see a URL that may let them in. */
+export const webhookId = ({ url, urlRef }: Notification['webhook']): string => createHash('sha256').update(url ?? urlRef?.key ?? '').digest('hex').slice(0, 10);
+
+/**
+ * The outbox of a model: what happened and was not taken up before is added for every webhook that asks for it, what was
+ * accepted goes. It is part of the status, so that it outlives the operator. `at`: now, RFC 3339.
+ */
+export function noticesOf(facts: Facts, decision: Decision, versions: readonly ModelVersion[], at: string): Pick<RecommenderModelStatus, 'notifications'> {
+  const { model, deliveries } = facts.observed;
+  const webhooks = model.spec.notifications ?? [];
+  if (webhooks.length === 0) return {};
+  const { since, told = [], pending = [], dropped = 0 }: Outbox = model.status?.notifications ?? { since: at };
+  const happened = happenings(facts, decision, versions, at).filter((each) => each.at >= since);
+  const fresh = happened.filter(({ id }) => !told.some((each) => each.id === id));
+  const asked = fresh.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).flatMap((each) => addressed(each, webhooks));
+  const waiting = pending.filter(({ webhook }) => webhooks.some((each) => webhookId(each.webhook) === webhook)).flatMap((each) => afterDelivery(each, deliveries));
+  const kept = [...waiting, ...asked].filter((each) => Date.parse(at) - Date.parse(each.at) < GIVE_UP_MS).slice(-MOST_PENDING);
+  const lost = dropped + waiting.length + asked.length - kept.length;
+  return { notifications: { ...cursor({ since, told }, happened, idsOfAttempt(facts), at), ...(kept.length > 0 ? { pending: kept } : {}), ...(lost > 0 ? { dropped: lost } : {}) } };
+}
+
+/** Moves on behind what was taken up long enough ago; what the present attempt may come back to stays known. */
+function cursor({ since, told = [] }: Outbox, happened: readonly Happening[], ofAttempt: ReadonlySet<string>, at: string): Pick<Outbox, 'since' | 'told'> {
+  const all = [...told.filter(({ id }) => !happened.some((each) => each.id === id)), ...happened.map(({ id, at }) => told.find((each) => each.id === id) ?? { id, at })];
+  if (happened.every(({ id }) => told.some((each) => each.id === id))) return { since, ...(told.length > 0 ? { told } : {}) };
+  const start = new Date(Math.max(Date.parse(since), Date.parse(at) - OVERLAP_MS)).toISOString().replace(/\.\d+Z$/, 'Z');
+  const remembered = all.filter((each) => each.at >= start || ofAttempt.has(each.id));
+  return { since: start, ...(remembered.length > 0 ? { told: remembered } : {}) };
+}
+
+const addressed = (happening: Happening, webhooks: readonly Notification[]): Notice[] =>
+  webhooks.filter(({ events }) => events?.includes(happening.event) ?? true).map(({ webhook }) => ({ ...happening, webhook: webhookId(webhook) }));
+
+function afterDelivery(notice: Notice, deliveries: readonly Delivery[]): Notice[] {
+  const attempt = (notice.attempts ?? 0) + 1;
+  const last = deliveries.find((each) => each.id === notice.id && each.webhook === notice.webhook && each.attempt === attempt);
+  if (!last) return [notice];
+  const { notBefore: _before, ...rest } = notice;
+  const { error, notBefore } = last;
+  return error === undefined ? [] : [{ ...rest, attempts: attempt, triedAt: last.at, error, ...(notBefore === undefined ? {} : { notBefore }) }];
+}
+
+/**
+ * Milliseconds since the epoch at which a notice is to be tried: at once, then after 2 s, 4 s, 8 s… up to 10 min, each
+ * shortened by up to a half, differently for every notice, so that those of one outage do not come back together. Never before
+ * the time until which its receiver asked not to be called.
+ */
+export function dueAt({ id, at, webhook, attempts = 0, triedAt, notBefore }: Notice): number {
+  if (attempts === 0 || triedAt === undefined) return Date.parse(at);
+  const jitter = createHash('sha256').update(`${id}${webhook}${String(attempts)}`).digest().readUInt16BE(0) / 0xff_ff;
+  const backoff = Date.parse(triedAt) + Math.min(2000 * 2 ** (attempts - 1), 600_000) * (1 - jitter / 2);
+  return Math.max(backoff, Date.parse(notBefore ?? triedAt));
+}
+
+/** Its receiver wants no calls any more, or not within its time. */
+export const isHopeless = ({ at, notBefore }: Notice): boolean => notBefore !== undefined && Date.parse(notBefore) >= Date.parse(at) + GIVE_UP_MS;
+
+/** Milliseconds until a notice has to be looked at again; undefined when none waits for its time. */
+export function untilDue({ notifications }: RecommenderModelStatus, now: number): number | undefined {
+  const later = (notifications?.pending ?? []).map((each) => dueAt(each) - now).filter((ms) => ms > 0);
+  return later.length === 0 ? undefined : Math.min(...later);
+}

@@ -1,0 +1,101 @@
+import type { HistoryEntry, ModelVersion, Verdict } from '../../api/model.ts';
+import type { RecommenderModelStatus } from '../../api/types.gen.ts';
+import { actsStatus } from '../state/acts.ts';
+import { conditionsOf } from './conditions.ts';
+import type { Decision } from '../state/decision.ts';
+import { championOf, type Facts, isUnderWay, releaseOf } from '../state/snapshot.ts';
+import { previousOf } from '../objects/scaleDown.ts';
+import { noticesOf } from './outbox.ts';
+import { uriOf } from '../state/rolloutState.ts';
+import type { Observed } from '../state/observed.ts';
+import { holdsUntil, progressOf, verdictExpected } from '../state/progress.ts';
+import { usersOf, verdictsOf } from '../state/verdicts.ts';
+
+const MOST_HISTORY = 20;
+
+/**
+ * Status of the model: what was observed and decided, written whole. `versions` are those after this reconcile's
+ * transitions; `at` is now, RFC 3339, and used only where something changed.
+ */
+export function statusOf(facts: Facts, decision: Decision, versions: readonly ModelVersion[], at: string): RecommenderModelStatus {
+  const { model } = facts.observed;
+  const champion = championOf(versions);
+  const candidate = candidateOf(facts, versions);
+  const previous = previousOf(facts.stacks, versions, champion);
+  const verdicts = lastVerdicts(facts, decision, candidate !== undefined);
+  const history = historyOf(versions);
+  const { notifications } = noticesOf(facts, decision, versions, at);
+  return {
+    observedGeneration: model.metadata.generation ?? 0,
+    phase: decision.phase,
+    message: decision.message,
+    ...(champion ? { champion: { ...releaseOf(champion), uri: servedFrom(facts, champion), since: champion.status?.championSince ?? at } } : lostChampion(facts)),
+    ...(candidate ? { candidate } : {}),
+    ...(previous ? { previous } : {}),
+    conditions: conditionsOf({ facts, decision, versions, verdicts, notifications }, at),
+    ...(verdicts.length > 0 ? { verdicts: [...verdicts] } : {}),
+    ...(history.length > 0 ? { history } : {}),
+    ...(notifications ? { notifications } : {}),
+    ...actsStatus(facts, decision.answers ?? [], at),
+  };
+}
+
+/** What was just decided on; else what is known of the candidate, or of the champion that is watched; else what was known last. */
+function lastVerdicts({ observed }: Facts, { transitions, watch }: Decision, hasCandidate: boolean): readonly Verdict[] {
+  // What validation measured is no measurement of a guardrail.
+  const evidence = transitions?.find((each) => each.evidence && each.version.status?.stage !== 'Validating')?.evidence;
+  if (evidence) return evidence;
+  if (hasCandidate) return verdictsOf(observed);
+  return watch && watch.verdicts.length > 0 ? watch.verdicts : (observed.model.status?.verdicts ?? []);
+}
+
+/** Where the champion's bundle was last fetched from with success: the uri of the pods that are ready. */
+function servedFrom({ observed: { rollout }, champion, rolloutState, rolloutDigest, stacks }: Facts, { spec }: ModelVersion): string {
+  const uri = rollout && rolloutState === 'Settled' && rolloutDigest === spec.digest ? uriOf(rollout.spec.template) : undefined;
+  if (uri !== undefined) return uri;
+  if (champion?.spec.digest === spec.digest) return champion.spec.uri;
+  return stacks.find(({ digest }) => digest === spec.digest)?.uri ?? spec.uri;
+}
+
+/** Kept until its record is there again: it is the only place that still names it. */
+function lostChampion({ lostChampion, observed }: Facts): Pick<RecommenderModelStatus, 'champion'> {
+  const { champion } = observed.model.status ?? {};
+  return lostChampion && champion ? { champion } : {};
+}
+
+function candidateOf({ wish, observed, rolloutDigest }: Facts, versions: readonly ModelVersion[]) {
+  const version = versions.find(({ spec }) => spec.version === wish.version && spec.digest === wish.digest);
+  const stage = version?.status?.stage;
+  if (stage !== 'Validating' && !isUnderWay(stage)) return undefined;
+  const since = version?.status?.decisions?.find((each) => each.to === 'Validating')?.at ?? '';
+  const candidate = { version: wish.version, digest: wish.digest, since, weight: 0 };
+  if (rolloutDigest !== wish.digest || !championOf(versions)) return candidate;
+  return { ...candidate, ...standingOf(observed) };
+}
+
+/** Where a candidate stands that is in the Rollout. Nothing of it is reckoned from now: a status changes with what it tells, not with time. */
+function standingOf(observed: Observed): Omit<NonNullable<RecommenderModelStatus['candidate']>, 'version' | 'digest' | 'since'> {
+  const { weight, desired, applied, step, steps, doing } = progressOf(observed);
+  const users = usersOf(observed);
+  const holds = doing === 'Holding' ? holdsUntil(observed) : undefined;
+  const expected = doing === 'Measuring' ? verdictExpected(observed) : undefined;
+  return {
+    weight,
+    desiredWeight: desired,
+    ...(applied === undefined ? {} : { appliedWeight: applied }),
+    step,
+    steps,
+    ...(users === undefined ? {} : { users }),
+    ...(holds === undefined ? {} : { holdsUntil: holds }),
+    ...(expected === undefined ? {} : { verdictExpectedAt: expected.at }),
+  };
+}
+
+function historyOf(versions: readonly ModelVersion[]): HistoryEntry[] {
+  return versions
+    .flatMap(({ spec, status }) =>
+      (status?.decisions ?? []).map(({ from, to, at, by, rule, reason }) => ({ version: spec.version, from, to, at, by, ...(rule ? { rule } : {}), reason })),
+    )
+    .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))
+    .slice(0, MOST_HISTORY);
+}

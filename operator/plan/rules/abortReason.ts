@@ -1,0 +1,35 @@
+import type { Rollout } from '../../api/argo.ts';
+import type { Transition } from '../state/decision.ts';
+import type { Observed } from '../state/observed.ts';
+import { troubleOfVersion } from '../state/podTrouble.ts';
+
+/** When it is asked: now, milliseconds since the epoch; `waits`: there is time for a measurement that is still to come. */
+interface Asked {
+  now: number;
+  waits: boolean;
+}
+
+/**
+ * Why Argo Rollouts gave a version up when no guardrail failed. Undefined while an analysis has
+ * failed whose run is not in the cache yet: it comes by another watch than the Rollout.
+ */
+export function abortReason(observed: Observed, digest: string, { now, waits }: Asked): Pick<Transition, 'rule' | 'why'> | undefined {
+  const { rollout, runs, model } = observed;
+  const failed = analysesOf(rollout).find(({ status }) => status === 'Failed');
+  const arrived = runs.some((run) => run.metadata.name === failed?.name && run.status?.phase === 'Failed');
+  if (failed && !arrived && waits) return undefined;
+  const message = rollout?.status?.message ?? '';
+  if (message.includes('timed out progressing')) {
+    const why = `its pods did not become ready within ${model.spec.delivery.progressDeadline}${troubleOfVersion(observed, digest, now)}`;
+    return { rule: 'PodsNotReady', why };
+  }
+  // With a cause of its own Argo Rollouts adds it after a colon.
+  const isByHand = message === '' || /aborted update to revision \d+$/.test(message);
+  if (isByHand) return { rule: 'AbortedInArgoRollouts', why: 'somebody aborted it in Argo Rollouts' };
+  return { rule: 'GivenUpByArgoRollouts', why: `Argo Rollouts gave it up (${message})` };
+}
+
+function analysesOf(rollout: Rollout | undefined): { name: string; status: string }[] {
+  const { currentBackgroundAnalysisRunStatus: background, currentStepAnalysisRunStatus: step } = rollout?.status?.canary ?? {};
+  return [background, step].filter((each) => each !== undefined);
+}

@@ -1,0 +1,126 @@
+import type { Decision as Recorded, ModelVersion, Release, Verdict } from '../../../api/model.ts';
+import { candidateUnderWay, isAct, told } from '../../state/acts.ts';
+import { type Answered, done, refuse } from './actionResult.ts';
+import { type Act, championTarget, type Decision, type Target, type Transition } from '../../state/decision.ts';
+import { type Facts, isQuarantined, isUnderWay, releaseOf } from '../../state/snapshot.ts';
+import { hold } from './pauseForRollback.ts';
+import { standing } from '../../objects/scaleDown.ts';
+import { bare, reasonOf } from '../../state/record.ts';
+import { validationOf } from '../../objects/validationJob.ts';
+
+/** Back to a version: what is told of it, by which rule and by whom. */
+export interface WayBack extends Pick<Transition, 'rule' | 'what' | 'why' | 'by'> {
+  to: ModelVersion;
+  /** Marks the record as a way back: the champion before becomes RolledBack and not Retired, whoever finishes the writing. */
+  act: NonNullable<Transition['act']>;
+  evidence?: readonly Verdict[];
+  /** Given up with the champion, e.g. a candidate on its way. */
+  alsoGivesUp?: ModelVersion | undefined;
+}
+
+/** Barred: the version cannot be served again; `since`: its bundle could not be read then, and may be another time. */
+export type Way =
+  | { state: 'Barred'; release: Release; why: string; since?: string }
+  | { state: 'Trying'; decision: Omit<Decision, 'message'> }
+  | { state: 'Open'; decision: Decision };
+
+/**
+ * Makes an earlier champion the champion again. Where its pods still stand, that is all. Else its bundle is fetched and tried
+ * first: while it cannot be had, the champion stays.
+ */
+export function wayBack(facts: Facts, way: WayBack): Way {
+  const { observed, wish } = facts;
+  const stack = standing(facts, way.to);
+  if (stack) return { state: 'Open', decision: goBack(facts, way, { ...releaseOf(way.to), uri: stack.uri }) };
+  // The bundle may have moved while its digest stays; the wish says where it is now.
+  const release = way.to.spec.digest === wish.digest ? wish : releaseOf(way.to);
+  const validation = validationOf(observed, release);
+  if (validation.state === 'Failed') {
+    return { state: 'Barred', release, why: `its bundle could not be fetched (${bare(validation.message)})`, since: validation.at };
+  }
+  if (validation.state === 'Reported' && validation.report.result !== 'Passed') {
+    return { state: 'Barred', release, why: `its bundle is not usable (${bare(validation.report.message)})` };
+  }
+  if (validation.state === 'Reported') return { state: 'Open', decision: goBack(facts, way, releaseOf(way.to)) };
+  const decision = {
+    target: targetMeanwhile(facts),
+    phase: 'Validating' as const,
+    reason: 'RollingBack',
+    ...(validation.state === 'Running' ? { validate: release } : {}),
+  };
+  return { state: 'Trying', decision };
+}
+
+/** A Rollout that is lost, or that runs a version given up or abandoned already, is not waited with: the bundle may be long in coming. */
+function targetMeanwhile({ champion, wished, rolloutDigest }: Facts): Target {
+  const isOfWish = isUnderWay(wished?.status?.stage) && wished?.spec.digest === rolloutDigest;
+  return isOfWish || champion?.spec.digest === rolloutDigest ? { run: 'Leave' } : championTarget(champion);
+}
+
+/**
+ * In this order: a wish that is on its way must not go on when the rest is cut off; and while two versions say Champion the
+ * later one is, so there is a champion at every moment.
+ */
+function goBack({ wished, champion }: Facts, way: WayBack, release: Release): Decision {
+  const { to, evidence, alsoGivesUp } = way;
+  const back = backTo(way);
+  const reason = reasonOf(back);
+  const giveUp = (version: ModelVersion): Transition => givenUp(version, { ...back, reason });
+  return {
+    target: { run: 'Champion', release },
+    phase: wished === to ? 'Healthy' : 'RolledBack',
+    reason: 'RolledBack',
+    message: reason,
+    transitions: [
+      ...(alsoGivesUp ? [giveUp(alsoGivesUp)] : []),
+      back,
+      ...(champion ? [{ ...giveUp(champion), ...(evidence ? { evidence } : {}) }] : []),
+    ],
+  };
+}
+
+const backTo = ({ to, rule, what, why, by, act }: WayBack): Transition =>
+  ({ version: to, to: 'Champion', rule, what, ...(why === undefined ? {} : { why }), then: 'Everyone returns to it.', by, act });
+
+/** Sentence: what a way back waits for. @param because sentence part, e.g. `, as ada asked` */
+export const beingTried = (version: string, because = ''): string =>
+  `The bundle of ${version} is being fetched and tried before everyone returns to it${because}; the champion stays until then.`;
+
+/**
+ * What a person asks for. What spec.release asks for is quarantined with the present champion, so that the way back holds
+ * until spec.release changes.
+ */
+export function rollback(facts: Facts, act: Act): Answered {
+  const { observed, champion } = facts;
+  const earlier = observed.versions.find(({ spec }) => spec.version === act.version);
+  const why = whyNot(facts, act, earlier);
+  if (why !== undefined || !earlier || !champion) return refuse(act, why ?? 'there is no champion');
+  const still = standing(facts, earlier) ? ', its pods still standing' : '';
+  const what = `is champion again${still}, rolled back from ${champion.spec.version} by ${told(act)}`;
+  const way = wayBack(facts, { to: earlier, rule: 'RolledBackByHand', what, by: act.by, act, alsoGivesUp: thirdOnItsWay(facts, earlier) });
+  if (way.state === 'Barred') return refuse(act, way.why);
+  if (way.state === 'Open') return done(act, way.decision.message, way.decision);
+  const candidate = candidateUnderWay(facts);
+  const message = `${beingTried(act.version, `, as ${told(act)} asked`)}${candidate ? ` ${candidate.spec.version} is paused meanwhile.` : ''}`;
+  return { act, outcome: 'Underway', message, decision: { ...way.decision, message, ...(candidate ? hold(facts, candidate, act) : {}) } };
+}
+
+function whyNot({ champion }: Facts, { version }: Act, earlier: ModelVersion | undefined): string | undefined {
+  if (!champion) return 'there is no champion to return from';
+  if (!earlier) return `${version} is not registered`;
+  if (champion.spec.version === version) return `${version} is the champion already`;
+  if (isQuarantined(earlier)) return `${version} was given up itself; see its ModelVersion`;
+  return earlier.status?.championSince === undefined ? `${version} was never champion` : undefined;
+}
+
+function thirdOnItsWay({ wished, champion }: Facts, earlier: ModelVersion): ModelVersion | undefined {
+  const isThird = wished && wished !== earlier && wished.metadata.name !== champion?.metadata.name && !isQuarantined(wished);
+  return isThird === true ? wished : undefined;
+}
+
+/** Whether a version became champion by a way back, and not by proving itself. */
+export const isWayBack = (record: Recorded): boolean => isAct(record, 'rollback', 'watch');
+
+/** A version that a way back leaves. @param back the record of the champion that everyone returns to */
+export const givenUp = (version: ModelVersion, { rule = 'RolledBackByHand', reason, by }: Pick<Recorded, 'rule' | 'reason' | 'by'>): Transition =>
+  ({ version, to: 'RolledBack', rule, what: 'was given up', then: reason, by });

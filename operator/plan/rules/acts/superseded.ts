@@ -1,0 +1,41 @@
+import type { ModelVersion, Release } from '../../../api/model.ts';
+import { MANAGER } from '../../../api/names.ts';
+import type { Transition } from '../../state/decision.ts';
+import { exposureOf } from '../../state/exposure.ts';
+import { type Facts, isUnderWay } from '../../state/snapshot.ts';
+import { wentBack } from '../../state/record.ts';
+import { givenUp, isWayBack } from './rollback.ts';
+
+/** Versions that were on their way when `spec.release` moved on, and a champion whose successor is already recorded. */
+export function leftBehind(facts: Facts): Transition[] {
+  const { observed, wish, champion } = facts;
+  return observed.versions.flatMap((version): Transition[] => {
+    const name = version.spec.version;
+    const stage = version.status?.stage;
+    const isOnItsWay = stage === 'Validating' || isUnderWay(stage);
+    if (isOnItsWay && !isWish(version, wish)) {
+      const why = `spec.release asks for ${wish.version}${name === wish.version ? ' with another digest' : ''} now`;
+      const then = wentBack(champion, exposureOf(facts, version).seen);
+      return [{ version, to: 'Candidate', rule: 'WishMovedOn', what: 'was abandoned', why, then, by: MANAGER }];
+    }
+    if (stage === 'Champion' && champion && name !== champion.spec.version) {
+      return [succeeded(version, champion)];
+    }
+    return [];
+  });
+}
+
+/** The number alone does not make it the wish: whoever changes the digest asks for another bundle. */
+const isWish = ({ spec }: ModelVersion, wish: Release): boolean => spec.version === wish.version && spec.digest === wish.digest;
+
+function succeeded(version: ModelVersion, champion: ModelVersion): Transition {
+  const last = champion.status?.decisions?.[0];
+  if (last && isWayBack(last)) return givenUp(version, last);
+  return replaced(version, champion.spec.version);
+}
+
+/** A champion that has a successor. */
+export function replaced(version: ModelVersion, by: string): Transition {
+  const then = 'A rollback leads back to it.';
+  return { version, to: 'Retired', rule: 'Succeeded', what: `was replaced by ${by}`, then, by: MANAGER };
+}

@@ -1,0 +1,108 @@
+import type { ModelVersion } from '../../api/model.ts';
+import { actAnnotation } from '../../api/names.ts';
+import { approvalsOf } from '../state/acts.ts';
+import { championTarget, type Decision } from '../state/decision.ts';
+import { milliseconds } from '../spec/durations.ts';
+import { endsInVain, type Facts, isQuarantined, isStarted, isUnderWay } from '../state/snapshot.ts';
+import { frozenUntil, UnreadableWindow } from '../spec/freeze.ts';
+
+/** Only what has not started waits at a gate: a version on its way goes on, and every way back is open. */
+
+/** What other models do comes by no watch of this one's. */
+const LOOK_AGAIN_MS = 15_000;
+
+/** Elsewhere the very digest must have been champion for long enough, and not have been given up there. */
+export function wishHasToBeProvenElsewhere(facts: Facts, now: number): Decision | undefined {
+  const { observed, wish } = facts;
+  if (isStarted(facts)) return undefined;
+  for (const { namespace = observed.model.metadata.namespace ?? '', name, championFor } of observed.model.spec.delivery.requires ?? []) {
+    const there = `${namespace}/${name}`;
+    const records = observed.required.filter(({ metadata, spec }) => metadata.namespace === namespace && spec.model === name && spec.digest === wish.digest);
+    const asked = milliseconds(championFor);
+    const longest = longestOf(records, now);
+    if (longest >= asked) continue;
+    const opensAt = openingOf(records, asked);
+    const message = `${wish.version} waits until its digest has been champion of ${there} for ${championFor}: ${notProven(records, opensAt, longest >= 0)}.`;
+    return waiting(facts, { phase: 'Pending', reason: 'RequiredElsewhere', message, requeueAfterMs: Math.min((opensAt ?? Infinity) - now, LOOK_AGAIN_MS) });
+  }
+  return undefined;
+}
+
+/** A digest may be on record under several numbers: the best of them counts, and none where one was given up. */
+const longestOf = (records: readonly ModelVersion[], now: number): number =>
+  records.some(isQuarantined) ? -1 : Math.max(-1, ...records.map((each) => longestAsChampion(each, now)));
+
+/** When a version that is champion there will have been for long enough, milliseconds since the epoch. @param asked milliseconds */
+function openingOf(records: readonly ModelVersion[], asked: number): number | undefined {
+  const since = records.some(isQuarantined) ? undefined : records.find(({ status }) => status?.stage === 'Champion')?.status?.championSince;
+  return since === undefined ? undefined : Date.parse(since) + asked;
+}
+
+/** Sentence part: what the digest lacks there, and what people can do about it. */
+function notProven(records: readonly ModelVersion[], opensAt: number | undefined, wasChampion: boolean): string {
+  if (records.length === 0) return 'it is not known there, or the operator does not watch that namespace; release it there';
+  if (records.some(isQuarantined)) return `it was given up there; release it there again, with the annotation ${actAnnotation('retry')}`;
+  if (opensAt !== undefined) return `it is champion there, and will have been for as long at ${new Date(opensAt).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+  if (records.some(({ status }) => status?.stage === 'Validating' || isUnderWay(status?.stage))) return 'it is on its way there';
+  return wasChampion ? 'it is champion there no more, and was not for as long; release it there again' : 'it does not serve there; release it there';
+}
+
+/** Milliseconds without a break; -1 where it never was champion. What ended because it was given up proves nothing, also where it gets another try. */
+function longestAsChampion({ status }: ModelVersion, now: number): number {
+  if (status?.stage === 'Champion') return now - Date.parse(status.championSince ?? '') || 0;
+  const decisions = (status?.decisions ?? []).filter(({ from, to }) => from !== to);
+  const times = decisions.flatMap(({ to, at }, index) => {
+    const next = decisions[index - 1];
+    return to === 'Champion' && next && next.to !== 'RolledBack' ? [Date.parse(next.at) - Date.parse(at)] : [];
+  });
+  return Math.max(-1, ...times);
+}
+
+export function wishAwaitsApproval(facts: Facts): Decision | undefined {
+  const { observed, wish, wished } = facts;
+  if (isStarted(facts) || observed.model.spec.delivery.approval !== 'Manual' || !wished || approvalsOf(wished) > 0) return undefined;
+  const message = `${wish.version} passed validation and awaits approval to be given to its first users: ${actAnnotation('approve')}="${wish.version} TOKEN REASON".`;
+  return waiting(facts, { phase: 'AwaitingApproval', reason: 'AwaitingApproval', message });
+}
+
+export function releasesAreFrozen(facts: Facts, now: number): Decision | undefined {
+  const { observed, wish, wished } = facts;
+  if (isStarted(facts) || (wished && wasGoodChampion(wished))) return undefined;
+  try {
+    const end = frozenUntil(observed.model.spec.delivery.freeze ?? [], now);
+    if (end === undefined) return undefined;
+    const message = `${wish.version} waits for the end of a window in which nothing new starts (delivery.freeze), ${new Date(end).toISOString().slice(0, 16)} UTC.`;
+    return waiting(facts, { phase: 'Pending', reason: 'Frozen', message, requeueAfterMs: Math.min(end - now, LONGEST_TIMER_MS) });
+  } catch (error) {
+    if (!(error instanceof UnreadableWindow)) throw error;
+    const message = `${wish.version} waits, since delivery.freeze cannot be read: ${error.message}. Correct it.`;
+    return waiting(facts, { phase: 'Pending', reason: 'InvalidFreeze', message, stalled: true });
+  }
+}
+
+/** It served everyone until another took its place: going back to it is nothing new, though it is released by steps. */
+const wasGoodChampion = ({ status }: ModelVersion): boolean => status?.decisions?.find(({ from, to }) => from === 'Champion' && to !== from)?.to === 'Retired';
+
+/** Timers do not reach further than 24 days. */
+const LONGEST_TIMER_MS = 86_400_000;
+
+/** Measurements look back over a window; a version tried again within it would be judged by its earlier attempt. */
+export function earlierAttemptIsInTheWindow(facts: Facts, now: number): Decision | undefined {
+  const { observed, wish, wished } = facts;
+  if (isStarted(facts) || !wished) return undefined;
+  const quietAt = endOfEarlierAttempt(wished) + milliseconds(observed.model.spec.analysis.window);
+  if (quietAt <= now) return undefined;
+  const until = new Date(quietAt).toISOString().slice(11, 19);
+  const message = `${wish.version} waits until ${until} UTC: before that, measurements would still see its earlier attempt.`;
+  return waiting(facts, { phase: 'Canary', reason: 'WaitingForQuiet', message, requeueAfterMs: quietAt - now });
+}
+
+/** Milliseconds since the epoch at which the version was last taken from users; 0 if it never was. */
+function endOfEarlierAttempt({ status }: ModelVersion): number {
+  const ended = status?.decisions?.find((each) => each.to === 'RolledBack' || endsInVain(each));
+  return ended === undefined ? 0 : Date.parse(ended.at);
+}
+
+function waiting({ champion }: Facts, decision: Omit<Decision, 'target'>): Decision {
+  return { target: championTarget(champion), ...decision };
+}

@@ -1,0 +1,82 @@
+import { promotionOf } from '../../state/acts.ts';
+import { withDeliveryInForce } from '../../state/deliveryInForce.ts';
+import { isUnseen, stepIndex } from '../../state/rolloutState.ts';
+import { refusedBy } from '../argoRefusal.ts';
+import { type Facts, factsOf, isStarted } from '../../state/snapshot.ts';
+import { BEFORE_START, firstOf } from '../beforeStart.ts';
+import { isAtOpenPause, stepsOf } from '../../state/steps.ts';
+
+/** How far a candidate has come, counted in the pauses at which it waits for its group. */
+export interface Reach {
+  /** Pauses behind it. */
+  passed: number;
+  /** Pauses behind it, and the one at which it stands. */
+  reached: number;
+  /** All of its way; 0 for one that started before its model was in a group. */
+  pauses: number;
+}
+
+/**
+ * Where a member of a group stands.
+ * - AtRest: its wish is its champion.
+ * - Preparing: it has another wish, which is not ready to start; `why`, a sentence.
+ * - Ready: nothing but its group holds it.
+ * - Starting: it is in its Rollout, and Argo Rollouts has not looked at it yet or does not accept it; `pauses` as of one that is Started.
+ * - Started: its candidate is on its way.
+ * - GivenUp: it has another wish, which only a person can help; `why`, a sentence part.
+ */
+export type Standing = { is: 'AtRest' | 'Ready' } | { is: 'Starting'; pauses: number } | { is: 'Preparing' | 'GivenUp'; why: string } | ({ is: 'Started' } & Reach);
+
+/** Another model of the group. */
+export interface Peer {
+  name: string;
+  facts: Facts;
+  standing: Standing;
+}
+
+/**
+ * Computed from what is observed of them, and not read from their status, which may be behind. A candidate has no peers where its
+ * model has left the group it was started in.
+ * @param now milliseconds since the epoch
+ */
+export function peersOf({ observed: { model, peers }, config }: Facts, now: number): Peer[] {
+  return peers.filter((peer) => peer.model.spec.group === model.spec.group).map((peer) => {
+    const facts = factsOf(withDeliveryInForce(peer).observed, config);
+    return { name: peer.model.metadata.name, facts, standing: standingOf(facts, now) };
+  });
+}
+
+function standingOf(facts: Facts, now: number): Standing {
+  const { wish, champion, quarantinedBy } = facts;
+  if (champion?.spec.version === wish.version && champion.spec.digest === wish.digest) return { is: 'AtRest' };
+  const held = firstOf(BEFORE_START, facts, now);
+  if (!held) return isStarted(facts) ? startedOf(facts) : { is: 'Ready' };
+  if (quarantinedBy) return { is: 'GivenUp', why: `${wish.version} was ${quarantinedBy.status?.stage === 'RolledBack' ? 'rolled back' : 'rejected'}` };
+  const refused = REFUSED[held.reason];
+  if (refused !== undefined) return { is: 'GivenUp', why: `${wish.version} ${refused}` };
+  return { is: 'Preparing', why: held.message };
+}
+
+function startedOf(facts: Facts): Standing {
+  const reach = reachOf(facts);
+  return reach ? { is: 'Started', ...reach } : { is: 'Starting', pauses: pausesOf(facts).length };
+}
+
+/** Reasons for which a wish is not so much as tried, as sentence parts. */
+const REFUSED: Readonly<Record<string, string>> = { VersionReused: 'is registered with another digest', SameBundle: 'has the digest of its champion' };
+
+/** Indices of the steps at which a candidate waits for its group. */
+const pausesOf = ({ observed }: Facts): number[] => stepsOf(observed.model).flatMap(({ part }, index) => (part === 'Together' ? [index] : []));
+
+/** One that Argo Rollouts has given up has come nowhere, one that was promoted by hand is at its end; undefined while it is Starting. */
+export function reachOf(facts: Facts): Reach | undefined {
+  const { observed, wished, rolloutState } = facts;
+  const pauses = pausesOf(facts);
+  const isAtItsEnd = rolloutState === 'Settled' || (wished !== undefined && promotionOf(wished) !== undefined);
+  if (rolloutState === 'Aborted') return { passed: 0, reached: 0, pauses: pauses.length };
+  if (isAtItsEnd) return { passed: pauses.length, reached: pauses.length, pauses: pauses.length };
+  if (refusedBy(facts) || isUnseen(observed)) return undefined;
+  const at = stepIndex(observed);
+  const passed = pauses.filter((index) => index < at).length;
+  return { passed, reached: passed + (pauses.includes(at) && isAtOpenPause(observed) ? 1 : 0), pauses: pauses.length };
+}

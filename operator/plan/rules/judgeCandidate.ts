@@ -1,0 +1,87 @@
+import type { ModelVersion } from '../../api/model.ts';
+import { MANAGER } from '../../api/names.ts';
+import { abortReason } from './abortReason.ts';
+import { promotionOf } from '../state/acts.ts';
+import { championTarget, type Decision, type Transition } from '../state/decision.ts';
+import { exposureOf } from '../state/exposure.ts';
+import { attemptAt, type Facts, isStarted } from '../state/snapshot.ts';
+import type { Observed } from '../state/observed.ts';
+import { startsTogether } from './group/group.ts';
+import { replaced } from './acts/superseded.ts';
+import { reasonOf, wentBack } from '../state/record.ts';
+import { refusedBy } from './argoRefusal.ts';
+import { shadowEnds } from './shadowEnds.ts';
+import { steer } from './acts/advanceCandidate.ts';
+import { judgedWeights, stepsOf } from '../state/steps.ts';
+import { measuresOf, passedLastGate, verdictsOf, violations } from '../state/verdicts.ts';
+import { phaseOnceServing } from './watch.ts';
+
+/** A verified candidate beside a serving champion: start it, follow it, record how it ended. */
+export function judgeCandidate(facts: Facts, now: number): Decision {
+  const { wish, wished, rolloutState } = facts;
+  if (!wished) throw new Error(`version ${wish.version} is not registered`);
+  const target = { run: 'Candidate', release: wish, attempt: attemptAt(wished) } as const;
+  if (!isStarted(facts)) {
+    const message = `${wish.version} passed validation and its pods are starting.`;
+    return { target, phase: stepsOf(facts.observed.model)[0]?.phase ?? 'Canary', reason: 'CanaryStarted', message, transitions: startsTogether(facts, wished, now) };
+  }
+  if (rolloutState === 'Settled') return promoted(facts, wished);
+  if (rolloutState === 'Aborted') return rejected(facts, wished, now);
+  const refusal = refusedBy(facts);
+  if (refusal) return { target, ...refusal };
+  return { target: { run: 'Leave' }, told: target, ...steer(facts, wished, now), transitions: shadowEnds(facts, wished) };
+}
+
+function promoted(facts: Facts, wished: ModelVersion): Decision {
+  const { wish, champion, observed } = facts;
+  const transition: Transition = { version: wished, to: 'Champion', ...howPromoted(facts, wished), by: MANAGER, evidence: verdictsOf(observed) };
+  return {
+    target: { run: 'Champion', release: wish },
+    phase: phaseOnceServing(observed.model),
+    reason: 'Promoted',
+    message: reasonOf(transition),
+    transitions: [transition, ...(champion ? [replaced(champion, wish.version)] : [])],
+  };
+}
+
+function howPromoted({ champion, observed }: Facts, wished: ModelVersion): Pick<Transition, 'rule' | 'what' | 'why' | 'then'> {
+  const byHand = promotionOf(wished);
+  if (byHand) return { rule: 'PromotedByHand', what: 'serves everyone', then: byHand.reason };
+  const then = `It serves everyone in place of ${champion?.spec.version ?? 'none'}.`;
+  if (passedLastGate(observed)) {
+    const steps = judgedWeights(observed.model).map((weight) => `${String(weight)}%`).join(', ');
+    return { rule: 'GatesPassed', what: 'was promoted', why: `it kept every guardrail at ${steps} of users`, then };
+  }
+  const why = 'no passed gate of its last step was found, so somebody may have promoted it there';
+  return { rule: 'PromotedInArgoRollouts', what: 'was promoted by Argo Rollouts', why, then };
+}
+
+function rejected(facts: Facts, wished: ModelVersion, now: number): Decision {
+  const { wish, champion, observed } = facts;
+  const evidence = verdictsOf(observed);
+  const wait = waitForRun(observed, now);
+  const violated = violations(measuresOf(observed.model), evidence);
+  const cause = violated === undefined ? abortReason(observed, wish.digest, { now, waits: wait > 0 }) : ({ rule: 'GuardrailViolated', why: violated } as const);
+  if (cause === undefined) {
+    const message = `${wish.version} was given up by Argo Rollouts; the measurement that failed is being read.`;
+    return { target: { run: 'Leave' }, phase: 'Canary', reason: 'Aborting', message, requeueAfterMs: wait };
+  }
+  const { seen, weight } = exposureOf(facts, wished);
+  const where = weight === undefined ? '' : ` at ${String(weight)}% of users`;
+  const words = { what: `was rejected${seen ? where : ' before any user saw it'}`, then: wentBack(champion, seen) };
+  const transition: Transition = { version: wished, to: 'Rejected', ...cause, ...words, by: MANAGER, evidence };
+  return {
+    target: championTarget(champion),
+    phase: 'Rejected',
+    reason: 'Rejected',
+    message: reasonOf(transition),
+    transitions: [transition],
+  };
+}
+
+/** Milliseconds for which the failed run may still come: it may also be gone for good, removed by somebody. */
+function waitForRun({ rollout }: Observed, now: number): number {
+  return Date.parse(rollout?.status?.abortedAt ?? '') + LONGEST_WAIT_MS - now || 0;
+}
+
+const LONGEST_WAIT_MS = 60_000;

@@ -1,0 +1,103 @@
+import { API_VERSION } from '../../api/kinds.ts';
+import type { Decision, ModelVersion, RecommenderModel, Release, Stage } from '../../api/model.ts';
+import { LABELS, MANAGER, namesOf } from '../../api/names.ts';
+import type { KubernetesObject } from '../../api/objects.ts';
+import type { ModelVersionStatus } from '../../api/types.gen.ts';
+import { isAct, recordOf } from '../state/acts.ts';
+import type { Transition } from '../state/decision.ts';
+import { type Facts, isUnderWay, startsAttempt } from '../state/snapshot.ts';
+import { isBundleOfChampion } from './digestRules.ts';
+import { reasonOf } from '../state/record.ts';
+
+const MOST_DECISIONS = 20;
+
+/** The ModelVersion of a wish nobody has registered yet, unless its number is another bundle's or its bundle another number's. */
+export function registration(facts: Facts): KubernetesObject[] {
+  const { wish, observed } = facts;
+  const isKnown = observed.versions.some(({ spec }) => spec.version === wish.version);
+  return isKnown || isBundleOfChampion(facts) ? [] : [versionObject(observed.model, wish)];
+}
+
+/** Versions that a person or a job has registered, with what was said of them. They wait for a wish. */
+export function takenUp({ observed, wished }: Facts): Transition[] {
+  const isNew = (version: ModelVersion): boolean => version.status?.stage === undefined && version.metadata.name !== wished?.metadata.name;
+  return observed.versions.filter(isNew).map((version) => {
+    const { task, metrics, lineage } = version.spec;
+    const found = { ...(task === undefined ? {} : { task }), ...(metrics === undefined ? {} : { metrics }), ...(lineage === undefined ? {} : { lineage }) };
+    return { version, to: 'Candidate', rule: 'Registered', what: 'is registered', then: 'It waits until spec.release asks for it.', by: MANAGER, found };
+  });
+}
+
+/**
+ * With the label by which people select them, for versions that others made without it. Whole, since an apply gives up what it
+ * leaves out; the uid keeps one that was deleted meanwhile from coming back.
+ */
+export function labelled({ observed: { model, versions } }: Facts): KubernetesObject[] {
+  const lacksIt = ({ metadata }: ModelVersion): boolean => metadata.labels?.[LABELS.model] === undefined && metadata.deletionTimestamp === undefined;
+  return versions.filter(lacksIt).map(({ apiVersion, kind, metadata: { name, namespace = '', uid }, spec }) => ({
+    apiVersion,
+    kind,
+    metadata: { name, namespace, ...(uid === undefined ? {} : { uid }), labels: { [LABELS.model]: model.metadata.name } },
+    spec,
+  }));
+}
+
+/** It has no owner: what was decided outlives the model. */
+export function versionObject({ metadata: { name, namespace } }: RecommenderModel, release: Release): KubernetesObject {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'ModelVersion',
+    metadata: {
+      name: namesOf(name).version(release.version),
+      namespace: namespace ?? '',
+      labels: { [LABELS.model]: name, [LABELS.managedBy]: MANAGER },
+    },
+    spec: { model: name, ...release },
+  };
+}
+
+/** Each version that changes, once, with all that was decided of it, in the order of what was decided last. */
+export function afterAll(transitions: readonly Transition[], at: string, versions: readonly ModelVersion[]): ModelVersion[] {
+  return transitions.reduce<ModelVersion[]>((changed, transition) => {
+    const isSame = ({ metadata }: ModelVersion): boolean => metadata.name === transition.version.metadata.name;
+    const version = changed.find(isSame) ?? transition.version;
+    return [...changed.filter((each) => !isSame(each)), afterTransition({ ...transition, version }, at, versions)];
+  }, []);
+}
+
+/** The version as it is after the transition, its record on top. `at`: RFC 3339; `versions`: all of the model before it. */
+export function afterTransition(transition: Transition, at: string, versions: readonly ModelVersion[]): ModelVersion {
+  const { version, to, rule, by, evidence = [], found, act } = transition;
+  const from: Stage | 'None' = version.status?.stage ?? 'None';
+  const measured = evidence.length > 0 ? { evidence: [...evidence] } : {};
+  const record = { at, from, to, by, rule, reason: reasonOf(transition), ...(act ? { act: recordOf(act) } : {}), ...measured };
+  const status: ModelVersionStatus = {
+    ...version.status,
+    stage: to,
+    ...(to === 'Validating' ? { verified: false } : {}),
+    ...(isUnderWay(to) ? { verified: true } : {}),
+    ...(to === 'Champion' && from !== 'Champion' ? { championSince: laterThanAll(versions, at) } : {}),
+    ...found,
+    decisions: bounded([record, ...(version.status?.decisions ?? [])]),
+  };
+  return { ...version, status };
+}
+
+/** While two versions say Champion the later one is: a clock that was set back must not turn that round. */
+function laterThanAll(versions: readonly ModelVersion[], at: string): string {
+  const last = Math.max(0, ...versions.map(({ status }) => Date.parse(status?.championSince ?? '') || 0));
+  return last < Date.parse(at) ? at : new Date(last + 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/**
+ * The oldest of these makes way: a pause or resume that a later act has overtaken; then what changed no stage before the present
+ * attempt. What holds of the attempt, its beginning and its approvals, is read from these records.
+ */
+function bounded(decisions: readonly Decision[]): Decision[] {
+  if (decisions.length <= MOST_DECISIONS) return [...decisions];
+  const start = decisions.findIndex(startsAttempt);
+  const last = decisions.findIndex((each) => isAct(each, 'pause', 'resume', 'promote'));
+  const overtaken = decisions.findLastIndex((each, index) => index > last && isAct(each, 'pause', 'resume'));
+  const idle = decisions.findLastIndex(({ from, to }, index) => index > start && from === to);
+  return decisions.toSpliced([overtaken, idle].find((index) => index !== -1) ?? decisions.length - 1, 1);
+}

@@ -1,0 +1,46 @@
+import type { ModelVersion } from '../../api/model.ts';
+import { LABELS, MANAGER } from '../../api/names.ts';
+import type { Decision } from '../state/decision.ts';
+import { type Facts, isUnderWay } from '../state/snapshot.ts';
+
+/** So that a model with a long past does not hold up the others. */
+const MOST_AT_ONCE = 20;
+
+/**
+ * The records that are deleted: of versions that serve nobody, all but the newest `registry.keep`. A record goes only if
+ * forgetting it can hurt nobody. What users met and was given up stays for ever: its record is its quarantine.
+ */
+export function outlived(facts: Facts, { transitions = [] }: Decision): ModelVersion[] {
+  const { observed, champion } = facts;
+  if (!champion) return [];
+  const needed = new Set([...transitions.map(({ version }) => version.metadata.name), formerChampion(facts)?.metadata.name]);
+  return observed.versions
+    .filter((each) => isForgettable(each) && !isWished(each, facts) && !needed.has(each.metadata.name))
+    .toSorted((a, b) => touchedAt(b) - touchedAt(a))
+    .slice(observed.model.spec.registry.keep)
+    .slice(-MOST_AT_ONCE);
+}
+
+/**
+ * One that validation refused would be refused again before any user saw it. What somebody else made may be in Git, and would
+ * come back as often as it is deleted.
+ */
+function isForgettable({ metadata, status }: ModelVersion): boolean {
+  if (metadata.deletionTimestamp !== undefined || metadata.labels?.[LABELS.managedBy] !== MANAGER) return false;
+  const { stage, decisions } = status ?? {};
+  return stage === 'Candidate' || stage === 'Retired' || (stage === 'Rejected' && decisions?.[0]?.from === 'Validating' && !decisions.some(({ from }) => isUnderWay(from)));
+}
+
+/** Here, or by a model that lets in only what has proven itself here. */
+const isWished = ({ spec }: ModelVersion, { wish, observed }: Facts): boolean =>
+  spec.digest === wish.digest || spec.version === wish.version || observed.wishedElsewhere.includes(spec.digest);
+
+/** The champion before this one: the way back. */
+function formerChampion({ observed, champion }: Facts): ModelVersion | undefined {
+  return observed.versions
+    .filter(({ metadata, status }) => metadata.name !== champion?.metadata.name && status?.stage === 'Retired')
+    .toSorted((a, b) => Date.parse(b.status?.championSince ?? '') - Date.parse(a.status?.championSince ?? ''))[0];
+}
+
+/** Milliseconds since the epoch of the last decision about it, or of its registration. */
+const touchedAt = ({ metadata, status }: ModelVersion): number => Date.parse(status?.decisions?.[0]?.at ?? metadata.creationTimestamp ?? '') || 0;

@@ -1,0 +1,72 @@
+import { CARRIER } from '../../../serving/contract.ts';
+import { ANNOTATIONS } from '../../api/names.ts';
+import type { Decision } from '../state/decision.ts';
+import type { Facts } from '../state/snapshot.ts';
+import type { Observed } from '../state/observed.ts';
+import { isBuiltIn } from '../objects/router.ts';
+import { writerOf, writtenAt } from '../state/writer.ts';
+
+/**
+ * Argo Rollouts may hear of our note before it hears of what was written by hand; then it is asked once more. One that does not
+ * answer at all is asked less and less often; where nobody knows since when, as of what was taken away, ever as often.
+ */
+const ASK_AGAIN_MS = 2_000;
+const ASK_AGAIN_UNDATED_MS = 30_000;
+const ASK_AT_LEAST_EVERY_MS = 300_000;
+
+/**
+ * Puts a share of users that somebody wrote by hand back to what Argo Rollouts set. It writes the share whenever it looks at
+ * the Rollout; of an Ingress of our class it hears nothing, so by itself it would look at its next step, or in a quarter
+ * of an hour. A note on the Rollout makes it look at once. The operator never writes a share itself: it cannot know whether the
+ * one it sees is old.
+ */
+export function withCarrierPutBack(facts: Facts, decision: Decision, now: number): Decision {
+  const edit = handWritten(facts);
+  if (edit === undefined) return decision;
+  const { rollout } = facts.observed;
+  const asked = Date.parse(rollout?.metadata.annotations?.[ANNOTATIONS.lookAgain] ?? '') || 0;
+  const pause = pauseAfter(edit.since, rollout && writtenAt(rollout, ANNOTATIONS.lookAgain));
+  const wait = asked + pause - now;
+  const isDue = wait <= 0 || wait > pause;
+  const note = { body: { metadata: { annotations: { [ANNOTATIONS.lookAgain]: new Date(now).toISOString() } } } };
+  return {
+    ...decision,
+    message: `${decision.message} ${edit.told}`,
+    ...(isDue ? { patches: [...(decision.patches ?? []), note], edited: edit.told } : {}),
+    requeueAfterMs: Math.min(decision.requeueAfterMs ?? Infinity, isDue ? ASK_AGAIN_MS : wait),
+  };
+}
+
+/** Both by the clock of the API server: as long again as it had stood when Argo Rollouts was asked last. */
+function pauseAfter(since: number | undefined, asked: number | undefined): number {
+  if (since === undefined) return ASK_AGAIN_UNDATED_MS;
+  return Math.min(Math.max(ASK_AGAIN_MS, (asked ?? since) - since), ASK_AT_LEAST_EVERY_MS);
+}
+
+/** What was written as a sentence, and since when it stands; undefined where the carrier is as Argo Rollouts left it. */
+function handWritten({ observed, rolloutState }: Facts): { told: string; since: number | undefined } | undefined {
+  const { model, carrier } = observed;
+  if (!carrier || !isBuiltIn(model) || rolloutState === 'Unobserved') return undefined;
+  const argo = writerOf(carrier, `${CARRIER.prefix}/canary`);
+  for (const [key, wanted] of Object.entries(asSet(observed))) {
+    const found = carrier.metadata.annotations?.[key];
+    const writer = writerOf(carrier, key);
+    // Its own writing is on the carrier a moment before it is in the status of the Rollout.
+    if (found === wanted || writer === argo) continue;
+    const who = writer ?? 'Somebody';
+    const what = found === undefined ? `took ${key} from` : `wrote ${key}="${found}" on`;
+    const told = `${who} ${what} Ingress ${carrier.metadata.name}; Argo Rollouts is asked to put "${wanted}" back.`;
+    return { told, since: writtenAt(carrier, key) };
+  }
+  return undefined;
+}
+
+/** What Argo Rollouts says it has set, by annotation. Others than the share may not be there yet when a release starts. */
+function asSet({ rollout, carrier }: Observed): Record<string, string> {
+  const weight = rollout?.status?.canary?.weights?.canary.weight;
+  const more = rollout?.spec.strategy?.canary?.trafficRouting?.nginx?.additionalIngressAnnotations ?? {};
+  const present = Object.entries(more)
+    .map(([key, value]): [string, string] => [`${CARRIER.prefix}/${key}`, value])
+    .filter(([key]) => carrier?.metadata.annotations?.[key] !== undefined);
+  return { ...(weight === undefined ? {} : { [CARRIER.weight]: String(weight) }), ...Object.fromEntries(present) };
+}

@@ -1,0 +1,112 @@
+import type { ContractInput, IdSet, ModelContract } from '../../../../serving/contract.ts';
+import type { ModelVersion, RecommenderModel, Verdict } from '../../../api/model.ts';
+import { coverage } from './coverage.ts';
+import { type Fault, type Finding, merged, NOTHING, percent } from './finding.ts';
+
+/**
+ * Compares what callers rely on with the champion's record. Without a champion there is nobody to disappoint; with one
+ * that has no record nothing is compared, and that is said. A report without a contract beside one that has a record is no pass.
+ */
+export function compatibility({ spec }: RecommenderModel, champion: ModelVersion | undefined, contract: ModelContract | undefined): Finding {
+  if (!champion) return NOTHING;
+  const { version } = champion.spec;
+  const { contract: before } = champion.status ?? {};
+  const { validation } = spec.delivery;
+  if (!before) return { ...NOTHING, said: [`Its contract was not compared with that of champion ${version}: ${version} has none on record.`] };
+  if (!contract) return untold(validation, version);
+  const shares = [
+    covered({ what: 'items', field: 'minItemCoverage', limit: validation.minItemCoverage }, version, before.items, contract.items),
+    covered({ what: 'users', field: 'minUserCoverage', limit: validation.minUserCoverage }, version, before.users, contract.users),
+  ];
+  const words = vocabularies(validation.minVocabulary, version, before, contract);
+  return merged([promises(validation.contract, version, before, contract), ...shares, ...words]);
+}
+
+/** Nothing can be said of what callers rely on, and only who asks for nothing is content with that. */
+function untold({ contract, minItemCoverage, minUserCoverage }: RecommenderModel['spec']['delivery']['validation'], version: string): Finding {
+  const what = `Its contract was not compared with that of champion ${version}: its report was too long to hold one`;
+  if (contract === 'Any' && Number(minItemCoverage) === 0 && Number(minUserCoverage) === 0) return { ...NOTHING, said: [`${what}.`] };
+  const message = `${what}. Give its inputs shorter names, or where nothing is to be compared set delivery.validation.contract to Any and minItemCoverage and minUserCoverage to "0".`;
+  return { ...NOTHING, faults: [{ reason: 'ContractUnknown', message }] };
+}
+
+function promises(asked: 'Compatible' | 'Any', version: string, before: ModelContract, after: ModelContract): Finding {
+  const broken = brokenPromises(before, after);
+  const of = `champion ${version}`;
+  if (broken.length === 0) return { ...NOTHING, said: [`Its contract fits that of ${of}${outputsNote(before, after)}.`] };
+  const told = broken.join(', ');
+  if (asked === 'Any') return { ...NOTHING, said: [`It changes the contract of ${of}, as delivery.validation.contract allows: ${told}.`] };
+  const message = `It breaks what callers of ${of} rely on: ${told}. Where that is meant, set delivery.validation.contract to Any.`;
+  return { ...NOTHING, faults: [{ reason: 'ContractBroken', message }] };
+}
+
+/** What requests and answers of before would meet, as parts of a sentence. */
+export function brokenPromises(before: ModelContract, after: ModelContract): string[] {
+  if (before.task !== after.task) return [`the task is ${after.task} instead of ${before.task}`];
+  const newlyRequired = required(after).filter((field) => !required(before).includes(field));
+  const isShorter = before.k !== undefined && after.k !== undefined && after.k < before.k;
+  return [
+    ...before.inputs.flatMap((input) => brokenInput(input, after)),
+    ...newlyRequired.map((field) => `every request needs ${field}`),
+    ...(isShorter ? [`it ranks ${String(after.k)} answers instead of ${String(before.k)}`] : []),
+  ];
+}
+
+function brokenInput(input: ContractInput, after: ModelContract): string[] {
+  const now = after.inputs.find(({ name }) => name === input.name);
+  const told = `input "${input.name}"`;
+  if (!now) return [`${told} (${kindOf(input)}) is gone`];
+  if (kindOf(now) !== kindOf(input)) return [`${told} is ${kindOf(now)} instead of ${kindOf(input)}`];
+  const isShorter = now.maxLength !== undefined && now.maxLength < (input.maxLength ?? Infinity);
+  return isShorter ? [`${told} takes ${String(now.maxLength)} characters instead of ${input.maxLength === undefined ? 'any number' : String(input.maxLength)}`] : [];
+}
+
+/** Callers send words where there is a vocabulary, and values of the type where there is none. */
+const kindOf = ({ type, from, vocabulary }: ContractInput): string => `${type} from ${from}${vocabulary === undefined ? '' : ' by vocabulary'}`;
+
+const required = ({ inputs }: ModelContract): string[] => inputs.flatMap((input) => (input.required ? [input.from] : []));
+
+/** Only those who send tensors meet the names of outputs. */
+function outputsNote(before: ModelContract, after: ModelContract): string {
+  const gone = before.outputs.filter((name) => !after.outputs.includes(name));
+  return gone.length === 0 ? '' : `, though its outputs are ${after.outputs.join(' and ')} and no longer ${before.outputs.join(' and ')}`;
+}
+
+interface Asked {
+  what: 'items' | 'users';
+  field: string;
+  /** Share, 0 to 1. */
+  limit: string;
+}
+
+function covered({ what, field, limit }: Asked, version: string, before: IdSet | undefined, after: IdSet | undefined): Finding {
+  // Nobody is known by name there, or that is a matter of the contract: the input is gone.
+  if (!before || before.count === 0 || !after) return NOTHING;
+  const found = coverage(before, after);
+  if (!found) return { ...NOTHING, said: [`How many of champion ${version}'s ${what} it has cannot be told: it has ${String(after.count)} and the champion ${String(before.count)}.`] };
+  const holds = found.share >= Number(limit);
+  const share = `${found.isExact || found.share === 1 ? '' : 'about '}${percent(found.share)}`;
+  const counts = `${String(after.count)} ${what}, ${String(before.count)} before`;
+  const evidence: Verdict = {
+    metric: `${what === 'items' ? 'item' : 'user'}-coverage`,
+    estimate: String(Number(found.share.toPrecision(3))),
+    threshold: limit,
+    verdict: holds ? 'Pass' : 'Fail',
+  };
+  const fault: Fault = {
+    reason: 'CoverageShrunk',
+    message: `It has ${share} of the ${what} of champion ${version} (${counts}), delivery.validation.${field} asks for ${percent(Number(limit))}.`,
+  };
+  return { said: [`It has ${share} of its ${what} (${counts}).`], evidence: [evidence], faults: holds ? [] : [fault] };
+}
+
+/** Inputs that know another number of words than before. Users are compared one by one, and an input that is gone is a matter of the contract. */
+function vocabularies(limit: string, version: string, before: ModelContract, after: ModelContract): Finding[] {
+  return before.inputs.flatMap(({ name, from, vocabulary: then }): Finding[] => {
+    const now = after.inputs.find((each) => each.name === name)?.vocabulary;
+    if (from === 'user_id' || then === undefined || now === undefined || now === then) return [];
+    const told = `Its input "${name}" knows ${String(now)} words, that of champion ${version} ${String(then)}`;
+    if (now >= then * Number(limit)) return [{ ...NOTHING, said: [`${told}.`] }];
+    return [{ ...NOTHING, faults: [{ reason: 'CoverageShrunk', message: `${told}; delivery.validation.minVocabulary asks for ${percent(Number(limit))}.` }] }];
+  });
+}

@@ -1,0 +1,86 @@
+import type { ValidationReport } from '../../../../serving/contract.ts';
+import { MANAGER } from '../../../api/names.ts';
+import { acceptance } from './acceptance.ts';
+import { compatibility } from './compatibility.ts';
+import { championTarget, type Decision, type Transition } from '../../state/decision.ts';
+import { type Facts, isUnderWay } from '../../state/snapshot.ts';
+import { merged } from './finding.ts';
+import { podTrouble } from '../../state/podTrouble.ts';
+import { reasonOf, wentBack } from '../../state/record.ts';
+import { lacksFigures, underLoad, validationStatus } from './underLoad.ts';
+import { jobOf, validationOf } from '../../objects/validationJob.ts';
+
+const RETRY_VALIDATION_MS = 30_000;
+
+export function wishNeedsValidation({ wish, wished, champion, observed }: Facts): Decision | undefined {
+  const stage = wished?.status?.stage;
+  if (stage === 'Validating' || isUnderWay(stage)) return undefined;
+  // The Job of an earlier attempt has to go first: what it found says nothing about this one.
+  const isFree = jobOf(observed, wish) === undefined;
+  const words = { what: 'is being validated', then: 'Nothing changes for users until it has passed.' };
+  return {
+    target: championTarget(champion),
+    phase: 'Validating',
+    reason: 'Validating',
+    message: `The bundle of ${wish.version} is being fetched, verified and tried.`,
+    ...(wished && isFree ? { validate: wish } : {}),
+    transitions: wished ? [{ version: wished, to: 'Validating', rule: 'ValidationStarted', ...words, by: MANAGER }] : [],
+  };
+}
+
+export function wishIsBeingValidated(facts: Facts, now: number): Decision | undefined {
+  const { observed, wish, wished, champion } = facts;
+  if (wished?.status?.stage !== 'Validating') return undefined;
+  const validation = validationOf(observed, wish);
+  const waiting = {
+    target: championTarget(champion),
+    phase: 'Validating',
+    reason: 'Validating',
+    message: `The bundle of ${wish.version} is being fetched, verified and tried.`,
+    validate: wish,
+  } as const;
+  if (validation.state === 'Running') {
+    const trouble = podTrouble(validation.pods, now);
+    return { ...waiting, message: `The bundle of ${wish.version} is being fetched, verified and tried${trouble}.` };
+  }
+  const { validate: _, ...withoutJob } = waiting;
+  if (validation.state === 'Outdated') return withoutJob;
+  if (validation.state === 'Failed') {
+    // Nothing is known about the bundle: the Job is removed after a while and made anew.
+    const wait = Date.parse(validation.at) + RETRY_VALIDATION_MS - now;
+    const message = `The bundle of ${wish.version} could not be validated, trying again: ${validation.message}`;
+    const again = wait > 0 ? { ...waiting, requeueAfterMs: wait } : withoutJob;
+    return { ...again, reason: 'ArtifactUnavailable', message };
+  }
+  if (validation.report.result === 'Passed' && lacksFigures(observed.model, validation.report.load)) {
+    const message = `${wish.version} waits: delivery.validation.load sets limits, and its validation has measured nothing; the serving image must be as new as the operator.`;
+    return { ...waiting, reason: 'NotMeasured', message, stalled: true };
+  }
+  const { word, ...judgement } = judged(facts, validation.report);
+  const phase = isUnderWay(judgement.to) ? 'Validating' : 'Rejected';
+  const transition = { ...judgement, version: wished, by: MANAGER };
+  return { ...waiting, phase, reason: word, message: reasonOf(transition), transitions: [transition] };
+}
+
+/** The Job tells facts; what they mean beside this champion and these limits is decided here. */
+function judged({ observed: { model }, champion }: Facts, report: ValidationReport): Omit<Transition, 'version' | 'by'> & { word: string } {
+  const rejected = { to: 'Rejected', rule: 'ValidationFailed', what: 'was rejected before any user saw it', then: wentBack(champion, false) } as const;
+  if (report.result !== 'Passed') return { ...rejected, word: report.reason, why: report.message };
+  const { said, evidence, faults } = merged([
+    compatibility(model, champion, report.contract),
+    acceptance(model, champion, report.metrics),
+    underLoad(model, report.load),
+  ]);
+  const found = { ...foundBy(report), verified: true };
+  const told = { found, ...(evidence.length > 0 ? { evidence } : {}) };
+  const [fault] = faults;
+  if (fault) return { ...rejected, ...told, word: fault.reason, why: faults.map(({ message }) => message).join(' ') };
+  const next = model.spec.delivery.strategy === 'Shadow' && champion ? ({ to: 'Shadow', may: 'It may be shadowed.' } as const) : ({ to: 'Challenger', may: 'It may be given to users.' } as const);
+  const words = { what: 'passed validation', why: 'digests, graph and golden requests are right', then: [...said, next.may].join(' ') };
+  return { ...told, ...words, to: next.to, rule: 'ValidationPassed', word: report.reason };
+}
+
+function foundBy({ task, metrics, lineage, contract, load }: ValidationReport): Omit<NonNullable<Transition['found']>, 'verified'> {
+  const texts = Object.entries(metrics ?? {}).map(([name, value]) => [name, String(value)] as const);
+  return { ...(task === undefined ? {} : { task }), metrics: Object.fromEntries(texts), ...(lineage ? { lineage } : {}), ...(contract ? { contract } : {}), ...(load ? { validation: validationStatus(load) } : {}) };
+}

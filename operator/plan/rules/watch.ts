@@ -1,0 +1,179 @@
+import type { AnalysisRun } from '../../api/argo.ts';
+import type { Decision as Recorded, ModelVersion, Phase, RecommenderModel, Verdict } from '../../api/model.ts';
+import { MANAGER, namesOf, WATCH } from '../../api/names.ts';
+import type { KubernetesObject } from '../../api/objects.ts';
+import { championTarget, type Decision, type Transition } from '../state/decision.ts';
+import { milliseconds } from '../spec/durations.ts';
+import { type Facts, isQuarantined, isUnderWay } from '../state/snapshot.ts';
+import type { Guardrail } from '../spec/guardrails.ts';
+import { reasonOf } from '../state/record.ts';
+import { beingTried, type Way, wayBack } from './acts/rollback.ts';
+import { verdictsOfRuns, violations } from '../state/verdicts.ts';
+import { limits, watchGuardrails } from '../spec/watchGuardrails.ts';
+
+/** The time after a promotion in which guardrails go on over the new champion. */
+export interface Watch {
+  champion: ModelVersion;
+  /** The champion before it, to which everyone can return. */
+  previous: ModelVersion | undefined;
+  /** When the champion was promoted, seconds since the epoch. */
+  since: number;
+  /** Milliseconds since the epoch. */
+  until: number;
+  guardrails: readonly Guardrail[];
+  /** The AnalysisRun: its name, and itself once it is there. One for each promotion, so that restarts find it again. */
+  run: { name: string; live: AnalysisRun | undefined };
+  verdicts: readonly Verdict[];
+}
+
+/**
+ * The watch that is going on. The champion's last record is then its promotion, or that there is no way back from it yet: a way
+ * back is none, and the end of a watch is a record of its own. One whose time was over before it began, of a champion of long
+ * ago, never begins.
+ */
+export function watchOf({ observed, champion }: Facts, now: number): Watch | undefined {
+  const { model, runs } = observed;
+  const promotion = champion?.status?.decisions?.find(({ rule }) => rule !== 'NoWayBack');
+  const lasts = milliseconds(model.spec.delivery.after.watchFor);
+  if (!champion || !promotion || !isPromotion(promotion) || lasts === 0) return undefined;
+  const since = Date.parse(promotion.at) / 1000;
+  const until = since * 1000 + lasts;
+  // No two champions have this in common, though they may have been promoted within one second.
+  const name = namesOf(model.metadata.name).watch(Date.parse(champion.status?.championSince ?? promotion.at) / 1000);
+  const live = runs.find(({ metadata }) => metadata.name === name);
+  if (!live && now >= until) return undefined;
+  const previous = championBefore(observed.versions, champion, since);
+  const guardrails = watchGuardrails(model, previous && { version: previous.spec.version, until: since });
+  const verdicts = live ? verdictsOfRuns([live], guardrails) : [];
+  return { champion, previous, since, until, guardrails, run: { name, live }, verdicts };
+}
+
+const isPromotion = ({ from, to, act }: Recorded): boolean => isUnderWay(from) && to === 'Champion' && act === undefined;
+
+/** Who stepped down for the champion and was not given up since. */
+function championBefore(versions: readonly ModelVersion[], champion: ModelVersion, since: number): ModelVersion | undefined {
+  return versions
+    .filter((each) => each.metadata.name !== champion.metadata.name && !isQuarantined(each))
+    .find(({ status }) => status?.decisions?.some(({ to, at }) => to === 'Retired' && Date.parse(at) / 1000 >= since));
+}
+
+/** The phase of a version that has just begun to serve everyone. */
+export const phaseOnceServing = ({ spec }: RecommenderModel): Phase => (milliseconds(spec.delivery.after.watchFor) > 0 ? 'Watching' : 'Healthy');
+
+/** While a newer version is among users, the champion is what that one is compared with, and may soon be replaced. */
+const isAlone = ({ champion, rolloutDigest }: Facts): boolean => champion !== undefined && rolloutDigest === champion.spec.digest;
+
+/** Everyone returns to the champion before. A newer wish that has not started yet starts from that one then. */
+export function championFailedItsWatch(facts: Facts, now: number): Decision | undefined {
+  const watch = watchOf(facts, now);
+  const why = watch && violations(watch.guardrails, watch.verdicts);
+  return watch && why !== undefined ? returnFrom(facts, watch, { rule: 'WatchViolated', failed: FAILED, why }, now) : undefined;
+}
+
+/** Why a champion under watch is left; `failed`: sentence part that follows its number, `why`: what that rests on. */
+export type Cause = Pick<Transition, 'rule'> & { failed: string; why: string };
+
+/** Undefined where there is nobody to return to, or a newer version among users. */
+export function returnFrom(facts: Facts, watch: Watch, cause: Cause, now: number): Decision | undefined {
+  const { champion, previous, verdicts, since } = watch;
+  if (!previous || !isAlone(facts) || isPassedBy(facts, watch)) return undefined;
+  const { rule, why } = cause;
+  const failed = `${champion.spec.version} ${cause.failed}`;
+  const way = wayBack(facts, {
+    to: previous,
+    rule,
+    what: `is champion again, because ${failed}`,
+    why,
+    by: MANAGER,
+    act: { name: WATCH, text: `${champion.spec.version} ${String(since)}` },
+    evidence: verdicts,
+  });
+  if (way.state === 'Open') return way.decision;
+  if (way.state === 'Trying') return { ...way.decision, phase: 'Watching', message: `${failed}: ${why}. ${beingTried(previous.spec.version)}` };
+  return noWayBack(watch, cause, way, now);
+}
+
+/** Once it is told that there is no way back, a newer wish is the way on. */
+function isPassedBy({ wish, quarantinedBy }: Facts, { champion, previous }: Watch): boolean {
+  const isNewer = ![champion, previous].some((each) => each?.spec.digest === wish.digest);
+  return isNewer && !quarantinedBy && champion.status?.decisions?.[0]?.rule === 'NoWayBack';
+}
+
+/** Told and recorded once; then looked for again and again, since a store of bundles comes back. */
+function noWayBack({ champion, previous, verdicts }: Watch, { failed, why }: Cause, way: Extract<Way, { state: 'Barred' }>, now: number): Decision {
+  const then = `There is no way back to ${previous?.spec.version ?? 'any version'}: ${way.why}; publish it again, or set spec.release to a version that is good.`;
+  const transition: Transition = { version: champion, to: 'Champion', rule: 'NoWayBack', what: failed, why, then, by: MANAGER, evidence: verdicts };
+  const isOnRecord = champion.status?.decisions?.[0]?.rule === 'NoWayBack';
+  const wait = way.since === undefined ? 0 : Math.max(0, Date.parse(way.since) + TRY_AGAIN_MS - now);
+  return {
+    target: championTarget(champion),
+    phase: 'Watching',
+    reason: 'NoWayBack',
+    message: reasonOf(transition),
+    transitions: isOnRecord ? [] : [transition],
+    stalled: true,
+    // The Job is removed after a while and made anew; where the bundle is bad for ever, it stays as the proof.
+    ...(way.since === undefined || wait > 0 ? { validate: way.release } : {}),
+    ...(wait > 0 ? { requeueAfterMs: wait } : {}),
+  };
+}
+
+const FAILED = 'did not keep its guardrails after its promotion';
+
+const TRY_AGAIN_MS = 30_000;
+
+/** The decision with the watch that goes on beside it, whatever it is about. */
+export function withWatch(facts: Facts, decision: Decision, now: number): Decision {
+  const watch = watchOf(facts, now);
+  if (!watch) return decision;
+  const { transitions = [], requeueAfterMs } = decision;
+  const isDecided = transitions.some(({ version }) => version.metadata.name === watch.champion.metadata.name);
+  const waits = [requeueAfterMs, untilEnd(watch, now)].filter((each) => each !== undefined);
+  return {
+    ...decision,
+    watch,
+    transitions: [...transitions, ...(isDecided ? [] : watchEnds(facts, watch, now))],
+    ...(waits.length === 0 ? {} : { requeueAfterMs: Math.min(...waits) }),
+  };
+}
+
+/** The record with which a watch ends: it was kept, or it was not and there is nothing to return to. */
+function watchEnds(facts: Facts, watch: Watch, now: number): Transition[] {
+  const { champion, previous, guardrails, verdicts } = watch;
+  if (!isAlone(facts)) return [];
+  const record = (words: Pick<Transition, 'rule' | 'what' | 'why' | 'then'>): Transition => ({ version: champion, to: 'Champion', ...words, by: MANAGER, evidence: verdicts });
+  const why = violations(guardrails, verdicts);
+  if (why !== undefined) {
+    const then = 'There is no earlier version to return to, so nothing is changed.';
+    return previous ? [] : [record({ rule: 'NothingToReturnTo', what: FAILED, why, then })];
+  }
+  if (now < watch.until || unmeasured(facts.observed.model, watch) !== undefined) return [];
+  const { watchFor } = facts.observed.model.spec.delivery.after;
+  return [record({ rule: 'WatchKept', what: `was watched for ${watchFor} after its promotion and kept every guardrail`, then: 'It stays champion.' })];
+}
+
+/** The first limit that no measurement has passed yet: no data is never a pass. */
+function unmeasured(model: RecommenderModel, { run }: Watch): Guardrail | undefined {
+  const passed = (name: string) => run.live?.status?.metricResults?.some((each) => each.name === name && (each.successful ?? 0) > 0) === true;
+  return limits(model).find(({ name }) => !passed(name));
+}
+
+/** Milliseconds; undefined when the time is over. */
+const untilEnd = ({ until }: Watch, now: number): number | undefined => (until > now ? Math.min(until - now, LONGEST_TIMER_MS) : undefined);
+
+/** Timers do not reach further than 24 days. */
+const LONGEST_TIMER_MS = 86_400_000;
+
+/** e.g. `2.0.0 serves everyone and is watched until 2026-03-01 13:00 UTC; a violated guardrail returns everyone to 1.0.0.` */
+export function tellWatch(model: RecommenderModel, watch: Watch, now: number): string {
+  const { champion, previous, until, verdicts } = watch;
+  const then = previous ? `a violated guardrail returns everyone to ${previous.spec.version}` : 'there is no earlier version to return to';
+  const serves = `${champion.spec.version} serves everyone and is watched until`;
+  if (now < until) return `${serves} ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC; ${then}.`;
+  const name = unmeasured(model, watch)?.name ?? '';
+  const why = verdicts.find(({ metric }) => metric === name)?.reason ?? watch.run.live?.status?.message ?? 'not measured yet';
+  return `${serves} every guardrail has been measured (${name}: ${why}); ${then}.`;
+}
+
+/** A run that found a violation. */
+export const hasFailed = (run: KubernetesObject): boolean => (run as AnalysisRun).status?.phase === 'Failed';

@@ -1,0 +1,182 @@
+import { FORWARD_FAILURES, METRICS, OWN_FAILURES } from '../../../serving/contract.ts';
+import type { RecommenderModel, Verdict } from '../../api/model.ts';
+import { milliseconds, seconds } from './durations.ts';
+import { grownInAttempt } from './inAttempt.ts';
+import { isBuiltIn } from '../objects/router.ts';
+
+/** Requests that a value rests on, as PromQL for their number, and below how many of them it says nothing, good or bad. */
+export interface Basis {
+  requests: string;
+  fewest: number;
+}
+
+/** A limit on the candidate: how it is measured, and how a value is told to people. */
+export interface Guardrail {
+  name: string;
+  /** PromQL for one number, not negative where it rests on requests. */
+  query: string;
+  /** Unknown of a query that is not ours. */
+  restsOn?: Basis;
+  max?: number;
+  min?: number;
+  /** Time it looks back; unknown of a query that is not ours. */
+  window?: string;
+  /** Sentence part, e.g. `21% of requests failed`. */
+  tell: (value: number) => string;
+  /** The limit in the same words and unit, e.g. `5%`. */
+  tellLimit: (limit: number) => string;
+}
+
+/** Below this many requests in the window a share or a percentile says nothing, good or bad. */
+export const fewestRequests = ({ spec }: RecommenderModel): number => Math.min(20, spec.analysis.minRequests);
+
+/** Series of the candidate; the names in braces are arguments of the AnalysisTemplate. */
+export const CANDIDATE = 'model_namespace="{{args.namespace}}",model="{{args.model}}",version="{{args.version}}"';
+
+/** What a candidate is measured by. */
+interface Series {
+  /** Requests it was asked: counter and, where not all of them count, a matcher of those that do. */
+  requests: string;
+  counted: string;
+  /** Matcher of those that failed. */
+  failed: string;
+  /** Histogram of their latency, without suffix. */
+  duration: string;
+}
+
+/** As the champion's pods saw it when they forwarded a user: what they shielded, time-outs included, counts in full. */
+const FORWARDED: Series = {
+  requests: METRICS.forwarded.name,
+  counted: CANDIDATE,
+  failed: `${CANDIDATE},outcome=~"${FORWARD_FAILURES.join('|')}"`,
+  duration: METRICS.forwardedDuration.name,
+};
+
+/** As the candidate's own pods saw it, where nobody stands before them. What never reached them is not in it. */
+const OWN: Series = {
+  requests: METRICS.requests.name,
+  counted: `${CANDIDATE},outcome!="rejected"`,
+  failed: `${CANDIDATE},outcome=~"${OWN_FAILURES.join('|')}"`,
+  duration: METRICS.requestDuration.name,
+};
+
+const rangeOf = ({ spec }: RecommenderModel): string => `${String(seconds(spec.analysis.window))}s`;
+
+const seriesOf = (model: RecommenderModel): Series => (isBuiltIn(model) ? FORWARDED : OWN);
+
+export function guardrailsOf(model: RecommenderModel): Guardrail[] {
+  const { guardrails, window } = model.spec.analysis;
+  const { requests, counted, failed, duration } = seriesOf(model);
+  const range = rangeOf(model);
+  const fewest = fewestRequests(model);
+  const asked = { requests: `sum(increase(${requests}{${counted}}[${range}]))`, fewest };
+  return [
+    {
+      name: 'error-rate',
+      query: `sum(rate(${requests}{${failed}}[${range}])) / sum(rate(${requests}{${counted}}[${range}]))`,
+      restsOn: asked,
+      max: Number(guardrails.errorRate),
+      window,
+      tell: (value) => `${percent(value)} of its requests failed`,
+      tellLimit: percent,
+    },
+    {
+      name: 'average-latency',
+      query: `sum(rate(${duration}_sum{${CANDIDATE}}[${range}])) / sum(rate(${duration}_count{${CANDIDATE}}[${range}]))`,
+      restsOn: asked,
+      max: milliseconds(guardrails.averageLatency) / 1000,
+      window,
+      tell: (value) => `its average latency was ${time(value)}`,
+      tellLimit: time,
+    },
+    {
+      name: 'p99-latency',
+      query: `histogram_quantile(0.99, sum by (le) (rate(${duration}_bucket{${CANDIDATE}}[${range}])))`,
+      restsOn: asked,
+      max: milliseconds(guardrails.p99Latency) / 1000,
+      window,
+      tell: (value) => `its 99th percentile latency was ${time(value)}`,
+      tellLimit: time,
+    },
+    inferenceErrors(model),
+    {
+      name: 'throttled-rate',
+      query: refusedShare(range),
+      restsOn: { requests: increase(METRICS.requests, range), fewest },
+      max: Number(guardrails.throttledRate),
+      window,
+      tell: (value) => `${percent(value)} of its requests were refused as too many`,
+      tellLimit: percent,
+    },
+    ...customGuardrails(model),
+  ];
+}
+
+/** Of the version's own pods, whoever asked them: a rate over time, that rests on no requests. */
+export function inferenceErrors(model: RecommenderModel): Guardrail {
+  const { guardrails, window } = model.spec.analysis;
+  const range = rangeOf(model);
+  return {
+    name: 'inference-errors',
+    query: `sum(increase(${METRICS.inferenceErrors.name}{${CANDIDATE}}[${range}])) * 60 / ${String(seconds(window))}`,
+    max: guardrails.inferenceErrorsPerMinute,
+    window,
+    tell: (value) => `${number(value)} inferences a minute threw an error`,
+    tellLimit: number,
+  };
+}
+
+export function customGuardrails({ spec: { analysis } }: RecommenderModel): Guardrail[] {
+  return analysis.custom.map((each) => ({
+    name: each.name,
+    query: each.query,
+    ...(each.max === undefined ? {} : { max: Number(each.max) }),
+    ...(each.min === undefined ? {} : { min: Number(each.min) }),
+    tell: (value: number) => `${each.name} was ${number(value)}`,
+    tellLimit: number,
+  }));
+}
+
+/**
+ * Share of the requests that reached the candidate's own pods and were turned away there: because their caller asks too
+ * often, or because the pod has too much to do. What champion pods turn away is nobody's but the callers': they do it before
+ * they look which version a user is given. Refused requests are among all, so nothing is counted twice.
+ */
+const refusedShare = (range: string): string => `(${increase(METRICS.throttled, range)} + ${increase(METRICS.overloaded, range)}) / ${increase(METRICS.requests, range)}`;
+
+const increase = ({ name }: { name: string }, range: string): string => `sum(increase(${name}{${CANDIDATE}}[${range}]))`;
+
+/** Requests the candidate must have answered in this attempt. */
+export function sampleSize(model: RecommenderModel): Guardrail {
+  const { requests, counted } = seriesOf(model);
+  return {
+    name: 'requests',
+    query: grownInAttempt(`${requests}{${counted}}`, model),
+    min: model.spec.analysis.minRequests,
+    window: '24h',
+    tell: (value) => `it answered ${number(Math.floor(value))} requests`,
+    tellLimit: number,
+  };
+}
+
+/** Named beside the guardrails in their runs: users that the candidate's pods saw lately, one that two pods saw counted twice. It judges nothing. */
+export const ACTIVE_USERS = { name: 'active-users', query: `sum(${METRICS.activeUsers.name}{${CANDIDATE}}) or vector(0)` } as const;
+
+/** @returns e.g. `21% of its requests failed (312 requests in 5m), the limit is 5%` */
+export function violation({ max, min, tell, tellLimit }: Guardrail, { estimate, samples, window }: Verdict): string {
+  const value = Number(estimate);
+  const restsOn = [...(samples === undefined ? [] : [`${number(samples)} requests`]), ...(window === undefined ? [] : [`in ${window}`])].join(' ');
+  const told = restsOn === '' ? tell(value) : `${tell(value)} (${restsOn})`;
+  if (max !== undefined && value > max) return `${told}, the limit is ${tellLimit(max)}`;
+  if (min !== undefined && value < min) return `${told}, at least ${tellLimit(min)} is asked for`;
+  return told;
+}
+
+export const percent = (share: number): string => `${number(share * 100)}%`;
+export const time = (value: number): string => (value < 1 ? `${number(value * 1000)} ms` : `${number(value)} s`);
+
+/** Three significant digits below a thousand, whole numbers above. */
+export function number(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  return Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
+}

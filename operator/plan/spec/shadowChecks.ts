@@ -1,0 +1,92 @@
+import { METRICS } from '../../../serving/contract.ts';
+import type { RecommenderModel } from '../../api/model.ts';
+import { milliseconds, seconds } from './durations.ts';
+import { CANDIDATE, fewestRequests, type Guardrail, guardrailsOf, number, percent, time } from './guardrails.ts';
+import { grownInAttempt } from './inAttempt.ts';
+
+/** Waited for, and never a failure: there may be few users at this hour. */
+export const COMPARED = 'shadow-requests';
+
+/** What is asked of a version that has only been shadowed. */
+export function shadowChecks(model: RecommenderModel): Guardrail[] {
+  return [...ownChecks(model), ...guardrailsOf(model).filter(({ name }) => name === 'inference-errors')];
+}
+
+/** Those of them that are no guardrails; none where nothing is shadowed. */
+export const shadowOnlyChecks = (model: RecommenderModel): Guardrail[] => (model.spec.delivery.strategy === 'Shadow' ? ownChecks(model) : []);
+
+/** How a version behaved, held against the limits of every candidate; how it answered, held against what `analysis.shadow` asks. */
+function ownChecks(model: RecommenderModel): Guardrail[] {
+  const { guardrails, window, minRequests } = model.spec.analysis;
+  const { inAll, sent, compared, mean } = measuresOf(model);
+  const range = `${String(seconds(window))}s`;
+  return [
+    {
+      name: COMPARED,
+      query: compared,
+      min: minRequests,
+      tell: (value) => `${number(Math.floor(value))} of its answers were compared`,
+      tellLimit: number,
+    },
+    {
+      name: 'shadow-error-rate',
+      query: `${inAll(METRICS.shadow, ',outcome=~"error|timeout"')} / ${sent}`,
+      restsOn: { requests: sent, fewest: minRequests },
+      max: Number(guardrails.errorRate),
+      tell: (value) => `${percent(value)} of the duplicated requests failed`,
+      tellLimit: percent,
+    },
+    {
+      name: 'shadow-average-latency',
+      query: mean(METRICS.shadowDuration),
+      restsOn: { requests: sent, fewest: minRequests },
+      max: milliseconds(guardrails.averageLatency) / 1000,
+      tell: (value) => `its average latency in the shadow was ${time(value)}`,
+      tellLimit: time,
+    },
+    {
+      name: 'shadow-p99-latency',
+      query: `histogram_quantile(0.99, sum by (le) (rate(${METRICS.shadowDuration.name}_bucket{${CANDIDATE}}[${range}])))`,
+      restsOn: { requests: `sum(increase(${METRICS.shadowDuration.name}_count{${CANDIDATE}}[${range}]))`, fewest: fewestRequests(model) },
+      max: milliseconds(guardrails.p99Latency) / 1000,
+      window,
+      tell: (value) => `its 99th percentile latency in the shadow was ${time(value)}`,
+      tellLimit: time,
+    },
+    ...likeness(model),
+  ];
+}
+
+/** Another model may rank otherwise for the better, so nothing of this is asked by default; but it is told. */
+function likeness(model: RecommenderModel): Guardrail[] {
+  const { shadow, minRequests } = model.spec.analysis;
+  const { inAll, compared, mean } = measuresOf(model);
+  const lowest = (min: string | undefined, what: string) => ({ ...(min === undefined ? {} : { min: Number(min) }), tell: (value: number) => `its ${what} was ${number(value)}`, tellLimit: number });
+  const { maxScoreDrift: drift } = shadow;
+  const checks = [
+    { name: 'shadow-overlap', query: mean(METRICS.shadowOverlap), ...lowest(shadow.minOverlap, 'overlap with the champion') },
+    { name: 'shadow-rank-biased-overlap', query: mean(METRICS.shadowRankBiasedOverlap), ...lowest(shadow.minRankBiasedOverlap, 'rank-biased overlap') },
+    { name: 'shadow-coverage', query: `${inAll(METRICS.shadowCovered)} / ${compared}`, ...lowest(shadow.minCoverage, 'coverage') },
+    {
+      // Answers that have nothing in common have no drift: a limit on it waits for some that have.
+      name: 'shadow-score-drift',
+      query: mean(METRICS.shadowScoreDrift),
+      ...(drift === undefined ? {} : { max: Number(drift) }),
+      tell: (value: number) => `its scores drifted by ${percent(value)}`,
+      tellLimit: percent,
+    },
+  ];
+  return checks.map((check) => ({ ...check, restsOn: { requests: compared, fewest: minRequests } }));
+}
+
+/** What the checks of one model are made of. A quantile has to look at the window instead of the whole attempt. */
+function measuresOf(model: RecommenderModel) {
+  const inAll = ({ name }: { name: string }, more = '', suffix = ''): string => grownInAttempt(`${name}${suffix}{${CANDIDATE}${more}}`, model);
+  return {
+    inAll,
+    /** Duplicates that reached the candidate, or should have. */
+    sent: inAll(METRICS.shadow, ',outcome=~"compared|error|timeout"'),
+    compared: inAll(METRICS.shadow, ',outcome="compared"'),
+    mean: (histogram: { name: string }): string => `${inAll(histogram, '', '_sum')} / ${inAll(histogram, '', '_count')}`,
+  };
+}

@@ -1,0 +1,41 @@
+import { METRICS } from '../../../serving/contract.ts';
+import type { RecommenderModel } from '../../api/model.ts';
+import { seconds } from './durations.ts';
+import { CANDIDATE, type Guardrail, guardrailsOf } from './guardrails.ts';
+
+/** Waited for, and never a failure: the pods may not have been scraped yet. */
+export const MEASURED_PODS = 'measured-pods';
+
+/**
+ * What can honestly be said of pods that have no users. That they are ready is Argo Rollouts' condition: each has loaded the
+ * graph and answered its golden requests. Here each must also be seen by Prometheus, or no guardrail would hold for it later, and
+ * go on answering the golden requests rightly, which it repeats in service.
+ */
+export function stackChecks(model: RecommenderModel): Guardrail[] {
+  return [...ownChecks(model), ...guardrailsOf(model).filter(({ name }) => name === 'inference-errors')];
+}
+
+/** Those of them that are no guardrails; none where there is no second stack. */
+export const stackOnlyChecks = (model: RecommenderModel): Guardrail[] => (model.spec.delivery.strategy === 'BlueGreen' ? ownChecks(model) : []);
+
+function ownChecks(model: RecommenderModel): Guardrail[] {
+  const golden = `${METRICS.goldenFailures.name}{${CANDIDATE}}`;
+  const count = (value: number): string => String(Math.ceil(value));
+  return [
+    {
+      name: MEASURED_PODS,
+      query: `count(${golden}) or vector(0)`,
+      min: model.spec.serving.replicas.min,
+      tell: (value) => `${count(value)} of its pods were measured`,
+      tellLimit: count,
+    },
+    {
+      name: 'golden-failures',
+      query: `sum(increase(${golden}[${String(seconds(model.spec.analysis.window))}s]))`,
+      max: 0,
+      window: model.spec.analysis.window,
+      tell: (value) => `its pods answered ${count(value)} golden requests wrongly`,
+      tellLimit: count,
+    },
+  ];
+}

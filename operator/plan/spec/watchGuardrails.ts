@@ -1,0 +1,106 @@
+import { METRICS } from '../../../serving/contract.ts';
+import type { RecommenderModel } from '../../api/model.ts';
+import { milliseconds, seconds } from './durations.ts';
+import { type Basis, customGuardrails, fewestRequests, type Guardrail, inferenceErrors, number, percent, time } from './guardrails.ts';
+
+/** The champion before the one that is watched. */
+export interface Before {
+  version: string;
+  /** When it was replaced, seconds since the epoch. */
+  until: number;
+}
+
+/** What the champion before measured is taken over this long: long enough for quiet hours of the day to count. */
+const RECORD_SECONDS = 3600;
+
+/** Limits are guardrails of their own: a tenth of one is too little to be called worse. */
+const NEGLIGIBLE = 0.1;
+
+/** Series of one version over a time, e.g. `requests.over('outcome="error"')`. */
+interface Scope {
+  version: string;
+  /** Range and, for a time in the past, the moment it ends. */
+  range: string;
+}
+
+/**
+ * The guardrails over a champion. Nobody forwards to a champion, so it is judged by its own pods' metrics: first by the same
+ * limits as a candidate, then by what the champion before it measured in its last hour. Without that champion, or where
+ * it had no traffic, there is nothing to compare with.
+ */
+export function watchGuardrails(model: RecommenderModel, before: Before | undefined): Guardrail[] {
+  return [...limits(model), ...(before ? comparisons(model, before) : [])];
+}
+
+/** Those that have to be measured before a watch may end: a comparison may never have anything to compare with. */
+export function limits(model: RecommenderModel): Guardrail[] {
+  const { guardrails, window } = model.spec.analysis;
+  const now = present(model);
+  const restsOn = requestsIn(now, model);
+  return [
+    { name: 'error-rate', query: failedShare(now), restsOn, max: Number(guardrails.errorRate), window, tell: (value) => `${percent(value)} of its requests failed`, tellLimit: percent },
+    { name: 'average-latency', query: average(now), restsOn, max: milliseconds(guardrails.averageLatency) / 1000, window, tell: (value) => `its average latency was ${time(value)}`, tellLimit: time },
+    { name: 'p99-latency', query: percentile(now), restsOn, max: milliseconds(guardrails.p99Latency) / 1000, window, tell: (value) => `its 99th percentile latency was ${time(value)}`, tellLimit: time },
+    inferenceErrors(model),
+    { name: 'throttled-rate', query: refusedShare(now), restsOn, max: Number(guardrails.throttledRate), window, tell: (value) => `${percent(value)} of its requests were refused by pods with too much to do`, tellLimit: percent },
+    ...customGuardrails(model),
+  ];
+}
+
+function comparisons(model: RecommenderModel, { version, until }: Before): Guardrail[] {
+  const { guardrails, window } = model.spec.analysis;
+  const now = present(model);
+  const then = { version, range: `[${String(RECORD_SECONDS)}s] @ ${String(until)}` };
+  const compared = (name: string, what: string, measure: (scope: Scope) => string, least: { floor: number; tell: (value: number) => string }): Guardrail => ({
+    name,
+    query: `(${measure(now)}) / clamp_min(${withTraffic(measure(then), then, model)}, ${String(least.floor)})`,
+    restsOn: requestsIn(now, model),
+    max: 1 + Number(model.spec.delivery.after.tolerance),
+    window,
+    tell: (value) => `${what} was ${number(value)} times that of ${version} before it, or of ${least.tell(least.floor)} if that is more`,
+    tellLimit: (limit) => `${number(limit)} times`,
+  });
+  const share = { floor: NEGLIGIBLE * Number(guardrails.errorRate), tell: percent };
+  const seconds = (limit: string) => ({ floor: (NEGLIGIBLE * milliseconds(limit)) / 1000, tell: time });
+  return [
+    compared('error-rate-ratio', 'its share of failed requests', failedShare, share),
+    compared('average-latency-ratio', 'its average latency', average, seconds(guardrails.averageLatency)),
+    compared('p99-latency-ratio', 'its 99th percentile latency', percentile, seconds(guardrails.p99Latency)),
+    compared('fallback-share-ratio', 'its share of fallback answers', fallbackShare, { floor: Number(guardrails.errorRate), tell: percent }),
+  ];
+}
+
+const present = ({ spec }: RecommenderModel): Scope => ({ version: '{{args.version}}', range: `[${String(seconds(spec.analysis.window))}s]` });
+
+const series = ({ version, range }: Scope, suffix: string, metric: { name: string }, more = ''): string =>
+  `${metric.name}${suffix}{model_namespace="{{args.namespace}}",model="{{args.model}}",version="${version}"${more}}${range}`;
+
+const rate = (scope: Scope, metric: { name: string }, more = ''): string => `sum(rate(${series(scope, '', metric, more)}))`;
+
+const requestsIn = (scope: Scope, model: RecommenderModel): Basis => ({ requests: `sum(increase(${series(scope, '', METRICS.requests)}))`, fewest: fewestRequests(model) });
+
+/** Nothing where there were too few requests to compare with. */
+function withTraffic(query: string, scope: Scope, model: RecommenderModel): string {
+  const { requests, fewest } = requestsIn(scope, model);
+  return `((${query}) and (${requests} >= ${String(fewest)}))`;
+}
+
+/**
+ * Whichever is more: a champion whose inference throws gives popular items, where its bundle has some, and an error where not;
+ * the latter would count twice in a sum.
+ */
+function failedShare(scope: Scope): string {
+  const failed = rate(scope, METRICS.requests, ',outcome="error"');
+  const threw = rate(scope, METRICS.inferenceErrors);
+  return `((${failed} > ${threw}) or ${threw}) / ${rate(scope, METRICS.requests)}`;
+}
+
+const fallbackShare = (scope: Scope): string => `${rate(scope, METRICS.requests, ',outcome="fallback"')} / ${rate(scope, METRICS.requests)}`;
+
+/** What callers are refused for asking too often is no version's doing. */
+const refusedShare = (scope: Scope): string => `${rate(scope, METRICS.overloaded)} / ${rate(scope, METRICS.requests)}`;
+
+const average = (scope: Scope): string =>
+  `sum(rate(${series(scope, '_sum', METRICS.requestDuration)})) / sum(rate(${series(scope, '_count', METRICS.requestDuration)}))`;
+
+const percentile = (scope: Scope): string => `histogram_quantile(0.99, sum by (le) (rate(${series(scope, '_bucket', METRICS.requestDuration)})))`;

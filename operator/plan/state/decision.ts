@@ -1,0 +1,92 @@
+import type { ModelVersion, Phase, Release, Rule, Stage, Verdict } from '../../api/model.ts';
+import type { ActName, WATCH } from '../../api/names.ts';
+import type { ModelVersionStatus } from '../../api/types.gen.ts';
+import { releaseOf } from './snapshot.ts';
+import type { Words } from './record.ts';
+import type { Watch } from '../rules/watch.ts';
+
+/** A version changes its stage, or somebody acted on it. Recorded before anything acts on it. */
+export interface Transition extends Words {
+  to: Stage;
+  rule: Rule;
+  by: string;
+  /** The measurements it rests on. */
+  evidence?: readonly Verdict[];
+  /** What this carries out; recorded with it, so that an act is carried out once. */
+  act?: { name: ActName | typeof WATCH; text: string };
+  /** Facts about the bundle that validation found. */
+  found?: Pick<ModelVersionStatus, 'task' | 'metrics' | 'lineage' | 'contract' | 'validation' | 'verified'>;
+}
+
+/** What somebody asked for by an annotation of the model. */
+export interface Act {
+  name: ActName;
+  /** The whole value of the annotation. */
+  text: string;
+  version: string;
+  /** Where the value says `VERSION@DIGEST`. */
+  digest?: string;
+  /** What the person wrote after the token; empty where they wrote nothing. */
+  reason: string;
+  /** Field manager that wrote the annotation. */
+  by: string;
+}
+
+/** What became of an act. Underway: it is answered later. */
+export interface Answer {
+  act: Act;
+  outcome: 'Done' | 'Refused' | 'Underway';
+  /** One sentence. */
+  message: string;
+}
+
+/** A merge patch of the Rollout: moves it on without a change that would make it start over. */
+export interface RolloutPatch {
+  body: Readonly<Record<string, unknown>>;
+  subresource?: 'status';
+}
+
+/** Holds the candidate at its step, or lets it go on. */
+export const pausing = (paused: boolean): RolloutPatch => ({ body: { spec: { paused } } });
+
+/**
+ * What the Rollout is to be. `Leave`: not to be touched, because it is between two versions and a changed spec would
+ * make it start over, or because there is nothing to serve yet.
+ */
+export type Target =
+  | { run: 'Leave' }
+  | { run: 'Champion'; release: Release }
+  | { run: 'Candidate'; release: Release; attempt: string };
+
+/** What one of the rules decided. */
+export interface Decision {
+  target: Target;
+  phase: Phase;
+  /** One CamelCase word for conditions. */
+  reason: string;
+  /** What happens now and what is awaited, in one sentence. */
+  message: string;
+  /** What the Rollout was told last, where it is not to be told anything new: put back if somebody edited it. */
+  told?: Exclude<Target, { run: 'Leave' }>;
+  transitions?: readonly Transition[];
+  /** A version to register although it is not the wish. */
+  register?: Release;
+  /** The bundle to be validated now. */
+  validate?: Release;
+  /** Sent before anything is applied. */
+  patches?: readonly RolloutPatch[];
+  answers?: readonly Answer[];
+  /** A sentence about what somebody wrote by hand and what is done about it. */
+  edited?: string;
+  /** The watch over the champion that is going on. */
+  watch?: Watch;
+  /** Only a change by people helps. */
+  stalled?: boolean;
+  /** Milliseconds after which to look again though nothing changed. */
+  requeueAfterMs?: number;
+}
+
+/** Serve the champion, whatever the wish; where there is none, leave what is. */
+export function championTarget(champion: ModelVersion | undefined): Target {
+  return champion ? { run: 'Champion', release: releaseOf(champion) } : { run: 'Leave' };
+}

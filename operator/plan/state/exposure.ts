@@ -1,0 +1,21 @@
+import type { ModelVersion } from '../../api/model.ts';
+import type { Facts } from './snapshot.ts';
+import { progressOf } from './progress.ts';
+import { sawUsers } from './verdicts.ts';
+
+/** Whether a version that is given up was given users; `weight`: their share, percent, where it is known. */
+export interface Exposure {
+  seen: boolean;
+  weight?: number;
+}
+
+/** An abort sets the weight to 0 at once, so it is the last one reported; measurements tell of users whose share nobody knows any more. */
+export function exposureOf({ observed, rolloutDigest, rolloutState }: Facts, version: ModelVersion): Exposure {
+  const { digest } = version.spec;
+  const { candidate } = observed.model.status ?? {};
+  const reported = candidate?.digest === digest ? (candidate.weight ?? 0) : 0;
+  const isThere = rolloutDigest === digest && rolloutState !== 'Aborted';
+  const weight = reported > 0 || !isThere ? reported : progressOf(observed).weight;
+  if (weight > 0) return { seen: true, weight };
+  return { seen: (isThere && rolloutState === 'Settled') || sawUsers(observed, version) };
+}

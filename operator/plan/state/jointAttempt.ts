@@ -1,0 +1,37 @@
+import type { Decision as Recorded } from '../../api/model.ts';
+import { endsInVain, isUnderWay } from './snapshot.ts';
+
+/** The time that a version was on its way together with its group. Milliseconds since the epoch. */
+export interface JointAttempt {
+  start: number;
+  /** When it became champion or was given up; Infinity while it is on its way. */
+  end: number;
+  /** The record by which the version was lost, on its way or as the champion it became. */
+  lost?: Recorded;
+  isPromotedByHand: boolean;
+}
+
+/** Whether two versions were on their way at the same time. */
+export const isBeside = (a: JointAttempt, b: JointAttempt): boolean => a.start <= b.end && b.start <= a.end;
+
+/** The attempts at a version that are on record, newest first like `decisions`; without those that began outside of a group. */
+export function jointAttemptsOf(decisions: readonly Recorded[] = []): JointAttempt[] {
+  return decisions.flatMap(({ rule, at }, index) => {
+    if (rule !== 'StartedTogether') return [];
+    // Newest last. What belongs to it ends where the version is taken up anew, or comes back from having been replaced.
+    const later = decisions.slice(0, index).toReversed();
+    const stop = later.findIndex(({ from }) => !isUnderWay(from) && from !== 'Champion');
+    return [attempt(Date.parse(at), stop === -1 ? later : later.slice(0, stop))];
+  });
+}
+
+function attempt(start: number, later: readonly Recorded[]): JointAttempt {
+  const ended = later.find(({ from, to }) => isUnderWay(from) && !isUnderWay(to));
+  const lost = later.find(isLost);
+  const isPromotedByHand = later.some(({ rule }) => rule === 'PromotedByHand');
+  return { start, end: ended ? Date.parse(ended.at) : Infinity, ...(lost ? { lost } : {}), isPromotedByHand };
+}
+
+/** Going back by hand from a champion is for that one alone. */
+const isLost = (record: Recorded): boolean =>
+  endsInVain(record) || (record.from === 'Champion' && record.to === 'RolledBack' && record.rule !== 'RolledBackByHand');

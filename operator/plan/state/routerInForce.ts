@@ -1,0 +1,56 @@
+import type { Rollout } from '../../api/argo.ts';
+import type { RecommenderModel } from '../../api/model.ts';
+import { ANNOTATIONS } from '../../api/names.ts';
+import { championOf } from './snapshot.ts';
+import type { Observed } from './observed.ts';
+import { rolloutDigest } from './rolloutState.ts';
+import { servingPods } from './podShares.ts';
+import { isRouterType } from '../objects/router.ts';
+
+export type Router = RecommenderModel['spec']['delivery']['router'];
+
+/** The router as text; undefined for the default, of which nothing is noted. */
+const noteOf = (router: Router): string | undefined => (router.type === 'BuiltIn' ? undefined : JSON.stringify(router));
+
+/** Annotations by which a Rollout tells what router it was made with. */
+export function routerNote({ spec }: RecommenderModel): { annotations?: Record<string, string> } {
+  const note = noteOf(spec.delivery.router);
+  return note === undefined ? {} : { annotations: { [ANNOTATIONS.router]: note } };
+}
+
+const noteOn = ({ metadata }: Rollout): string | undefined => metadata.annotations?.[ANNOTATIONS.router];
+
+/** The Rollout was made with the router that the model asks for. */
+export function isRouterInForce({ model, rollout }: Observed): boolean {
+  return rollout !== undefined && noteOn(rollout) === noteOf(model.spec.delivery.router);
+}
+
+/**
+ * The world with the router that is in force instead of the wished one. A change of it would make Argo Rollouts start over, and
+ * would take away what divides the users while two versions serve: so it waits until the champion serves alone.
+ */
+export function withRouterInForce(observed: Observed): { observed: Observed; waiting?: Router } {
+  const { model, rollout } = observed;
+  if (!rollout || isRouterInForce(observed) || !isShared(observed)) return { observed };
+  const { delivery } = model.spec;
+  const inForce = { ...model, spec: { ...model.spec, delivery: { ...delivery, router: routerOf(rollout) } } };
+  return { observed: { ...observed, model: inForce }, waiting: delivery.router };
+}
+
+function routerOf(rollout: Rollout): Router {
+  try {
+    const router = JSON.parse(noteOn(rollout) ?? '{}') as Partial<Router> | null;
+    if (isRouterType(router?.type)) return { ...router, type: router.type };
+  } catch {
+    // Somebody wrote over it.
+  }
+  return { type: 'BuiltIn' };
+}
+
+/** Another version than the champion is in the Rollout, or has pods. */
+function isShared(observed: Observed): boolean {
+  const champion = championOf(observed.versions)?.spec.digest;
+  if (champion === undefined || !observed.rollout) return false;
+  const digests = servingPods(observed).map(({ metadata }) => metadata.annotations?.[ANNOTATIONS.digest]);
+  return [rolloutDigest(observed.rollout), ...digests].some((digest) => digest !== champion);
+}

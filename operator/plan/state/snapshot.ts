@@ -1,0 +1,102 @@
+import type { ModelVersion, Release } from '../../api/model.ts';
+import { rolloutDigest, type RolloutState, stateOf } from './rolloutState.ts';
+import type { Observed, PlanConfig } from './observed.ts';
+import { type Stack, stacksOf } from './replicaSets.ts';
+
+/** What the rules ask about, derived once. */
+export interface Facts {
+  observed: Observed;
+  wish: Release;
+  /** The registered version the wish names; undefined before the operator has registered it. */
+  wished: ModelVersion | undefined;
+  /** The version that has proven itself last and serves; the truth. */
+  champion: ModelVersion | undefined;
+  /** The champion that the model's status names, where no ModelVersion says so: its record was deleted. */
+  lostChampion: Release | undefined;
+  /** A version with the wished digest was rejected or rolled back, under whatever version number. */
+  quarantinedBy: ModelVersion | undefined;
+  /** Digest in the Rollout's pod template. */
+  rolloutDigest: string | undefined;
+  rolloutState: RolloutState;
+  /** Of all versions. */
+  stacks: readonly Stack[];
+  config: PlanConfig;
+}
+
+export function factsOf(observed: Observed, config: PlanConfig): Facts {
+  const wish = observed.model.spec.release;
+  const champion = withPresentUri(championOf(observed.versions), observed);
+  return {
+    observed,
+    wish,
+    wished: observed.versions.find(({ spec }) => spec.version === wish.version && spec.digest === wish.digest),
+    champion,
+    lostChampion: champion ? undefined : lostChampionOf(observed),
+    quarantinedBy: observed.versions.find((each) => each.spec.digest === wish.digest && isQuarantined(each)),
+    rolloutDigest: observed.rollout && rolloutDigest(observed.rollout),
+    rolloutState: stateOf(observed.rollout),
+    stacks: stacksOf(observed.replicaSets),
+    config,
+  };
+}
+
+/** The Rollout runs the wish, whether or not users see it yet. */
+export const isStarted = ({ rolloutDigest, wish }: Pick<Facts, 'rolloutDigest' | 'wish'>): boolean => rolloutDigest === wish.digest;
+
+/** Not tried again by itself. */
+export const isQuarantined = ({ status }: ModelVersion): boolean => status?.stage === 'Rejected' || status?.stage === 'RolledBack';
+
+/**
+ * The champion with the uri it was last served from. Its ModelVersion never changes, but a bundle may have moved since,
+ * and pods of the champion must not look for it in the old place again. The digest pins the content wherever it is.
+ */
+function withPresentUri(champion: ModelVersion | undefined, { model }: Observed): ModelVersion | undefined {
+  const last = model.status?.champion;
+  if (!champion || last?.digest !== champion.spec.digest) return champion;
+  return { ...champion, spec: { ...champion.spec, uri: last.uri } };
+}
+
+function lostChampionOf({ model, versions }: Observed): Release | undefined {
+  const named = model.status?.champion;
+  if (!named) return undefined;
+  const record = versions.find(({ spec }) => spec.version === named.version);
+  const isUsable = record === undefined || (record.spec.digest === named.digest && record.status?.stage === undefined);
+  return isUsable ? { version: named.version, uri: named.uri, digest: named.digest } : undefined;
+}
+
+/**
+ * A promotion writes two objects, so for a moment, or after a crash between the writes, two versions may say
+ * Champion; the later one is.
+ */
+export function championOf(versions: readonly ModelVersion[]): ModelVersion | undefined {
+  return versions
+    .filter((each) => each.status?.stage === 'Champion')
+    .toSorted((a, b) => Date.parse(b.status?.championSince ?? '') - Date.parse(a.status?.championSince ?? ''))[0];
+}
+
+export const releaseOf = (version: ModelVersion): Release => ({
+  version: version.spec.version,
+  uri: version.spec.uri,
+  digest: version.spec.digest,
+});
+
+/** Validated and on its way to everyone: first without users, where it is to be shadowed. */
+export const isUnderWay = (stage: string | undefined): boolean => stage === 'Shadow' || stage === 'Challenger';
+
+/** Acts on a candidate are recorded from its stage to its stage and begin nothing; neither does the end of its shadow. */
+export const startsAttempt = ({ from, to }: { from: string; to: string }): boolean => isUnderWay(to) && !isUnderWay(from);
+
+/** The version was on its way and did not become champion. */
+export const endsInVain = ({ from, to }: { from: string; to: string }): boolean => isUnderWay(from) && !isUnderWay(to) && to !== 'Champion';
+
+/**
+ * Names the present attempt at a version, as a label value. A version that is tried again has the same pod template, so
+ * its hash cannot tell the measurements of this attempt from those of an earlier one.
+ */
+export function attemptAt({ spec, status }: ModelVersion): string {
+  const passed = status?.decisions?.find(startsAttempt)?.at;
+  return `${spec.version}_${String((passed === undefined ? 0 : Date.parse(passed)) / 1000)}`;
+}
+
+/** When the attempt began, seconds since the epoch, as text. */
+export const sinceOf = (attempt: string): string => attempt.slice(attempt.lastIndexOf('_') + 1);
