@@ -20,7 +20,7 @@ ENTRYPOINT ["node"]
 
 FROM runtime AS operator
 COPY crds crds
-COPY serving/addresses.ts serving/contract.ts serving/validation-report.ts serving/
+COPY serving/contract serving/contract
 COPY operator operator
 CMD ["operator/main.ts"]
 

@@ -5,7 +5,7 @@ import { loadConfigOf } from './config/load.ts';
 import type { LoadConfig } from './config/load.ts';
 import { serveConfigOf } from './config/serve.ts';
 import type { ServeConfig } from './config/serve.ts';
-import { ENV } from './contract.ts';
+import { ENV } from './contract/env.ts';
 
 export { ConfigError } from './config/fields.ts';
 export type { FetchConfig, S3Config } from './config/fetch.ts';

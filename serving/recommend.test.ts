@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 
-import { HEADERS } from './contract.ts';
+import { HEADERS } from './contract/http.ts';
 import { InferenceFailed, InferenceOverloaded } from './scoring/failures.ts';
 import { rawExchange } from './testing/raw-http.ts';
 import { openTinyServer, ranked } from './testing/tiny-server.ts';

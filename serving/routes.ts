@@ -1,6 +1,6 @@
 import type { Express, RequestHandler } from 'express';
 
-import { PATHS } from './contract.ts';
+import { PATHS } from './contract/http.ts';
 import { createFeedbackRoute } from './feedback/route.ts';
 import { guarded, onlyKnows } from './http/middleware.ts';
 import { openApiDocument } from './openapi/document.ts';

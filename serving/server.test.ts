@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { HEADERS } from './contract.ts';
+import { HEADERS } from './contract/http.ts';
 import { createRecommendationIds } from './feedback/recommendation-id.ts';
 import { PROBLEMS } from './problems.ts';
 import { openTinyServer } from './testing/tiny-server.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
 import { createApp } from './app.ts';
-import { PATHS } from './contract.ts';
+import { PATHS } from './contract/http.ts';
 import { createEntrance } from './http/enter.ts';
 import { sendProblem } from './http/respond.ts';
 import type { Parts } from './parts.ts';

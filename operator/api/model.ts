@@ -21,3 +21,9 @@ export type Rule = NonNullable<Decision['rule']>;
 export type Notice = NonNullable<NonNullable<RecommenderModelStatus['notifications']>['pending']>[number];
 export type Notification = NonNullable<RecommenderModelSpec['notifications']>[number];
 export type HistoryEntry = NonNullable<RecommenderModelStatus['history']>[number];
+
+export const releaseOf = (version: ModelVersion): Release => ({
+  version: version.spec.version,
+  uri: version.spec.uri,
+  digest: version.spec.digest,
+});

@@ -1,4 +1,4 @@
-import { CARRIER } from '../../serving/contract.ts';
+import { CARRIER } from '../../serving/contract/carrier.ts';
 
 /** Field manager of every server-side apply, and value of the managed-by label. */
 export const MANAGER = 'recommender-operator';

@@ -1,10 +1,10 @@
 import { MANAGER as FIELD_MANAGER } from '../api/names.ts';
-import { keyOf, kindId, type Kind, type KubernetesObject, type ObjectRef } from '../api/objects.ts';
+import { keyOf, type Kind, kindId, type KubernetesObject, type ObjectRef } from '../api/objects.ts';
 import type { KubeClient, KubeRequest } from './client.ts';
 import { different, isLastApplied, stamp } from './drift.ts';
 import { ChangedMeanwhile, FieldConflict, isStatus, KubeError, type ManagedField } from './errors.ts';
-import { createPutBacks } from './revertLimiter.ts';
 import { collectionPath, objectPath } from './paths.ts';
+import { createPutBacks } from './revertLimiter.ts';
 import type { Store } from './store.ts';
 
 /**

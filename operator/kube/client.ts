@@ -1,4 +1,4 @@
-import { request, type Dispatcher } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { loadEndpoint } from './config.ts';
 import { openConnections } from './connection.ts';

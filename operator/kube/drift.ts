@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { POD_TEMPLATE_HASH_LABEL } from '../../serving/contract.ts';
+import { POD_TEMPLATE_HASH_LABEL } from '../../serving/contract/carrier.ts';
 import { ANNOTATIONS } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import { isSameQuantity } from '../api/quantity.ts';

@@ -4,7 +4,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { KubeClient } from './client.ts';
 import { NotLeader } from './errors.ts';
 import { collectionPath, objectPath } from './paths.ts';
-import { systemClock, type Clock } from './time.ts';
+import { type Clock, systemClock } from './time.ts';
 
 const EVENT: Kind = { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events', namespaced: true };
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createMetrics } from '../telemetry/metrics.ts';
-import { createPace } from './rateLimiter.ts';
 import { createQueue, type WorkQueue } from './queue.ts';
+import { createPace } from './rateLimiter.ts';
 import { handClock } from './testing.ts';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));

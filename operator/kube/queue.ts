@@ -1,6 +1,6 @@
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createPace, type Pace } from './rateLimiter.ts';
-import { systemClock, type Clock } from './time.ts';
+import { type Clock, systemClock } from './time.ts';
 
 /**
  * A set of keys to work on. A key waits at most once and is never given to two workers at once; one that is added

@@ -5,7 +5,7 @@ import { isStatus, KubeError, messageOf } from './errors.ts';
 import { listAll, type Scope } from './list.ts';
 import type { Store } from './store.ts';
 import { backoff, pause } from './time.ts';
-import { watchFrom, type WatchEvent } from './watch.ts';
+import { type WatchEvent, watchFrom } from './watch.ts';
 
 /** Keeps a store like the API server's collection, for ever, whatever happens in between. */
 export type Reflector = {

@@ -1,4 +1,4 @@
-import { kindId, type Kind, type KubernetesObject } from '../api/objects.ts';
+import { type Kind, kindId, type KubernetesObject } from '../api/objects.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { KubeClient } from './client.ts';
 import { createReflector, type Reflector } from './reflector.ts';

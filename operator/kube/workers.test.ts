@@ -4,7 +4,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { KubeError, NotLeader } from './errors.ts';
 import { createQueue } from './queue.ts';
 import { handClock } from './testing.ts';
-import { runWorkers, type Outcome } from './workers.ts';
+import { type Outcome, runWorkers } from './workers.ts';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -8,10 +8,10 @@ import type { Ensured, Writer } from '../kube/apply.ts';
 import { ChangedMeanwhile, KubeError } from '../kube/errors.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { Outcome } from '../kube/workers.ts';
-import type { Observed, PlanConfig } from '../plan/state/observed.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import { EDITED_BY_HAND, type Plan, plan } from '../plan/plan.ts';
 import { withReconciled, withTrouble } from '../plan/report/trouble.ts';
+import type { Observed, PlanConfig } from '../plan/state/observed.ts';
 import type { RolloutMetrics } from '../telemetry/rollouts.ts';
 
 export interface Reconciler {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { version } from '../testing/builders.ts';
 import type { ModelVersion, Stage } from '../api/model.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { KubeError } from '../kube/errors.ts';
 import { createStore } from '../kube/store.ts';
 import { silentLog } from '../telemetry/log.ts';
+import { version } from '../testing/builders.ts';
 import { readDecisions } from './takeover.ts';
 
 const at = (stage: Stage, resourceVersion: string): ModelVersion => {

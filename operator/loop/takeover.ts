@@ -2,8 +2,8 @@ import { KINDS } from '../api/kinds.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isStatus } from '../kube/errors.ts';
 import { listAll } from '../kube/list.ts';
-import type { WatchSet } from '../kube/watchset.ts';
 import { pause } from '../kube/time.ts';
+import type { WatchSet } from '../kube/watchset.ts';
 import type { Log } from '../telemetry/log.ts';
 
 const RETRY_MS = 1_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { model, version } from '../testing/builders.ts';
-import type { KubernetesObject, Kind } from '../api/objects.ts';
+import type { Kind, KubernetesObject } from '../api/objects.ts';
 import { createStore, type Store } from '../kube/store.ts';
+import { model, version } from '../testing/builders.ts';
 import { modelsOf, observe, WATCHED } from './world.ts';
 
 const named = (name: string, group?: string, namespace = 'shop'): KubernetesObject => {

@@ -1,13 +1,12 @@
 import type { Rollout } from '../api/argo.ts';
-import { KINDS, type KindName } from '../api/kinds.ts';
+import { type KindName, KINDS } from '../api/kinds.ts';
 import type { ModelVersion, RecommenderModel } from '../api/model.ts';
 import { INGRESS_CLASS, LABELS, MANAGER, namesOf } from '../api/names.ts';
 import { keyOf, type Kind, type KubernetesObject } from '../api/objects.ts';
 import type { Store } from '../kube/store.ts';
 import type { Watched, WatchSet } from '../kube/watchset.ts';
-import type { Delivery } from '../plan/report/outbox.ts';
-import type { Observed } from '../plan/state/observed.ts';
 import { routingOf } from '../plan/objects/router.ts';
+import type { Delivery, Observed } from '../plan/state/observed.ts';
 
 const BY_MODEL = 'model';
 const BY_REQUIRED = 'required';

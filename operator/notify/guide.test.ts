@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { CONFIG, model, NOW, observed, rollout, version } from '../testing/builders.ts';
 import type { Notification } from '../api/model.ts';
-import type { Observed } from '../plan/state/observed.ts';
 import { plan } from '../plan/plan.ts';
+import type { Observed } from '../plan/state/observed.ts';
+import { CONFIG, model, NOW, observed, rollout, version } from '../testing/builders.ts';
 import { champion, DECISIONS, passed } from '../testing/decisions.ts';
-import { createSend } from './send.ts';
 import { receiver } from '../testing/receiver.ts';
+import { createSend } from './send.ts';
 
 /** What the guide says of a notification, held against what arrives of a decision: planned, written to the outbox and posted. */
 

@@ -1,6 +1,6 @@
 import { lookup, type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { hostMatches, isForbidden, literalOf } from '../../serving/addresses.ts';
+import { hostMatches, isForbidden, literalOf } from '../../serving/contract/addresses.ts';
 
 /** Why a notice may not be sent; the message is a sentence for people. */
 export class Refused extends Error {}

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { model } from '../testing/builders.ts';
 import { until } from '../../tools/testenv/until.ts';
 import type { Notice, RecommenderModel } from '../api/model.ts';
 import { webhookId } from '../plan/report/outbox.ts';
+import { model } from '../testing/builders.ts';
 import { createNotifier } from './notifier.ts';
 import type { Send } from './send.ts';
 

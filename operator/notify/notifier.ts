@@ -1,7 +1,8 @@
 import type { Notice, Notification, RecommenderModel } from '../api/model.ts';
 import { keyOf } from '../api/objects.ts';
+import { dueAt, webhookId } from '../plan/report/outbox.ts';
+import type { Delivery } from '../plan/state/observed.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { type Delivery, dueAt, webhookId } from '../plan/report/outbox.ts';
 import type { Failure, Send } from './send.ts';
 import { createTurns } from './turns.ts';
 

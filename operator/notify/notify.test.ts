@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { model } from '../testing/builders.ts';
 import type { Notice, Notification } from '../api/model.ts';
+import { model } from '../testing/builders.ts';
+import { receiver } from '../testing/receiver.ts';
 import { checkedLookup, checkHost } from './hosts.ts';
 import { createSend, type NotifySettings } from './send.ts';
 import { signed } from './sign.ts';
-import { receiver } from '../testing/receiver.ts';
 
 const KEY = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
 const notice: Notice = {

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import type { Notice, Notification, RecommenderModel } from '../api/model.ts';
-import { checkedLookup, checkHost, Refused } from './hosts.ts';
 import { GIVE_UP_MS } from '../plan/report/outbox.ts';
+import { checkedLookup, checkHost, Refused } from './hosts.ts';
 import { render } from './render.ts';
 import { signed } from './sign.ts';
 

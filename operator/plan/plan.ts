@@ -5,23 +5,23 @@ import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import { accessObjects, serviceAccount } from './objects/access.ts';
 import { analysisObjects, watchRun } from './objects/analysis.ts';
 import { capacityObjects, isAutoscaled } from './objects/capacity.ts';
+import { networkObjects } from './objects/network.ts';
+import { rolloutObject } from './objects/rollout.ts';
+import { routingOf } from './objects/router.ts';
+import { usesPodIdentity } from './objects/storage.ts';
+import { jobOf, validationJob } from './objects/validationJob.ts';
+import { untilDue } from './report/outbox.ts';
+import { statusOf } from './report/status.ts';
+import { hasFailed } from './rules/champion/watch.ts';
 import { decide } from './rules/decide.ts';
+import { afterAll, labelled, registration, versionObject } from './rules/register.ts';
+import { outlived } from './rules/retention.ts';
 import { type Answer, type Decision, pausing, type RolloutPatch, type Transition } from './state/decision.ts';
 import { withDeliveryInForce } from './state/deliveryInForce.ts';
-import { type Facts, factsOf } from './state/snapshot.ts';
-import { networkObjects } from './objects/network.ts';
-import { untilDue } from './report/outbox.ts';
 import type { Observed, PlanConfig } from './state/observed.ts';
 import { untilTrouble } from './state/podTrouble.ts';
 import { isHelpless, isLoss, reasonOf } from './state/record.ts';
-import { afterAll, labelled, registration, versionObject } from './rules/register.ts';
-import { outlived } from './rules/retention.ts';
-import { rolloutObject } from './objects/rollout.ts';
-import { routingOf } from './objects/router.ts';
-import { statusOf } from './report/status.ts';
-import { usesPodIdentity } from './objects/storage.ts';
-import { jobOf, validationJob } from './objects/validationJob.ts';
-import { hasFailed } from './rules/watch.ts';
+import { type Facts, factsOf } from './state/snapshot.ts';
 
 /** What people are told when something was decided. */
 export interface Announcement {

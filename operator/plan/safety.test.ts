@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { actAnnotation } from '../api/names.ts';
 import { analysisRun, digestOf, model, observed, release, rollout, version } from '../testing/builders.ts';
 import { planned, runs, stages } from '../testing/planned.ts';
-import { actAnnotation } from '../api/names.ts';
 import type { Plan } from './plan.ts';
 
 const kinds = ({ objects }: Plan) => objects.map(({ kind }) => kind);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createMetrics } from './metrics.ts';
-import { serveProbes, type Probes } from './probes.ts';
+import { type Probes, serveProbes } from './probes.ts';
 
 let problem: string | undefined;
 let probes: Probes;

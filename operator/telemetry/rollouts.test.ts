@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { model, version } from '../testing/builders.ts';
 import type { ModelVersion } from '../api/model.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
+import { model, version } from '../testing/builders.ts';
 import { createMetrics } from './metrics.ts';
 
 let metrics: ReturnType<typeof createMetrics>;

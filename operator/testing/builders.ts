@@ -1,15 +1,16 @@
+import { POD_TEMPLATE_HASH_LABEL } from '../../serving/contract/carrier.ts';
+import type { ValidationReport } from '../../serving/contract/report.ts';
 import type { AnalysisRun, ReplicaSet, Rollout } from '../api/argo.ts';
 import { API_VERSION } from '../api/kinds.ts';
 import type { ModelVersion, RecommenderModel, Stage } from '../api/model.ts';
 import { ANNOTATIONS, LABELS, MANAGER, namesOf } from '../api/names.ts';
 import type { Job, Pod } from '../api/workload.ts';
-import type { Observed, PlanConfig } from '../plan/state/observed.ts';
-import { factsOf } from '../plan/state/snapshot.ts';
 import { podTemplate } from '../plan/objects/podTemplate.ts';
 import { rolloutObject } from '../plan/objects/rollout.ts';
-import { fingerprint } from '../plan/state/replicaSets.ts';
 import { validationJob } from '../plan/objects/validationJob.ts';
-import { POD_TEMPLATE_HASH_LABEL, type ValidationReport } from '../../serving/contract.ts';
+import type { Observed, PlanConfig } from '../plan/state/observed.ts';
+import { fingerprint } from '../plan/state/replicaSets.ts';
+import { factsOf } from '../plan/state/snapshot.ts';
 
 /** Builders with defaults: a test names only what it is about. */
 

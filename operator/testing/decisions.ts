@@ -1,8 +1,8 @@
-import { analysisRun, model, observed, rollout, validation, version } from './builders.ts';
 import type { AnalysisRun } from '../api/argo.ts';
 import type { Decision, RecommenderModel, Rule } from '../api/model.ts';
-import { type ActName, actAnnotation, namesOf } from '../api/names.ts';
+import { actAnnotation, type ActName, namesOf } from '../api/names.ts';
 import type { Observed } from '../plan/state/observed.ts';
+import { analysisRun, model, observed, rollout, validation, version } from './builders.ts';
 
 export const champion = version('1.0.0', 'Champion');
 const retired = version('1.0.0', 'Retired', { championSince: '2026-01-01T00:00:00Z', verified: true });

@@ -1,11 +1,11 @@
-import { expectInvariants } from './invariants.ts';
-import { candidateRollout, CONFIG, model, NOW, observed, rollout, version } from './builders.ts';
 import type { Rollout } from '../api/argo.ts';
 import type { Decision, RecommenderModel } from '../api/model.ts';
 import { ANNOTATIONS } from '../api/names.ts';
-import type { Observed } from '../plan/state/observed.ts';
 import { plan } from '../plan/plan.ts';
+import type { Observed } from '../plan/state/observed.ts';
 import { stepsOf } from '../plan/state/steps.ts';
+import { candidateRollout, CONFIG, model, NOW, observed, rollout, version } from './builders.ts';
+import { expectInvariants } from './invariants.ts';
 
 /** For tests: two models of one group, `books`, which is planned, and `ranker`. */
 

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { ANNOTATIONS } from '../api/names.ts';
-import type { Observed } from '../plan/state/observed.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Observed } from '../plan/state/observed.ts';
 
 /** What holds for every plan, whatever the situation. */
 export function expectInvariants(observed: Observed, plan: Plan): void {

@@ -1,11 +1,11 @@
-import type { ModelContract, ValidationReport } from '../../serving/contract.ts';
+import type { ModelContract, ValidationReport } from '../../serving/contract/report.ts';
 import { sampleOf } from '../../serving/validate/sample.ts';
-import { CONFIG, model, NOW, observed, rollout, validation, version } from './builders.ts';
-import { expectInvariants } from './invariants.ts';
 import type { ModelVersion, RecommenderModel } from '../api/model.ts';
 import { ANNOTATIONS } from '../api/names.ts';
-import type { Observed } from '../plan/state/observed.ts';
 import { plan } from '../plan/plan.ts';
+import type { Observed } from '../plan/state/observed.ts';
+import { CONFIG, model, NOW, observed, rollout, validation, version } from './builders.ts';
+import { expectInvariants } from './invariants.ts';
 
 type Delivery = RecommenderModel['spec']['delivery'];
 type Analysis = RecommenderModel['spec']['analysis'];

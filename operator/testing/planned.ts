@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { ANNOTATIONS } from '../api/names.ts';
-import type { Observed } from '../plan/state/observed.ts';
 import { type Plan, plan } from '../plan/plan.ts';
+import type { Observed } from '../plan/state/observed.ts';
 import { CONFIG, NOW } from './builders.ts';
 import { expectInvariants } from './invariants.ts';
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { HEADERS } from '../contract.ts';
+import { HEADERS } from '../contract/http.ts';
 
 /** What a request offers to prove who asks: an API key, or a signed token (JWT). */
 export interface Credential {

@@ -1,4 +1,4 @@
-import type { ValidationReport } from '../contract.ts';
+import type { ValidationReport } from '../contract/report.ts';
 
 /**
  * Everything that can be wrong with a bundle. `Invalid` is final and quarantines the digest, so it needs proof in the

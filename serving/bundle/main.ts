@@ -1,6 +1,6 @@
 /** Init container: brings the verified bundle into the pod, or says in the termination message why it cannot. */
 import { readFetchConfig, terminationLogPath } from '../config.ts';
-import { EXIT } from '../contract.ts';
+import { EXIT } from '../contract/env.ts';
 import { log } from '../telemetry/log.ts';
 import { fetchBundle } from './fetch.ts';
 import { finish, reportOf } from './report.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { CONTRACT_SAMPLE, type ValidationReport } from '../contract.ts';
+import { CONTRACT_SAMPLE, type ValidationReport } from '../contract/report.ts';
 import { fitted } from './report.ts';
 
 const report = (message: string, metrics: Record<string, number> = {}) =>

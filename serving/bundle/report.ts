@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 
 import { ConfigError } from '../config.ts';
-import { CONTRACT_SAMPLE, EXIT } from '../contract.ts';
-import type { IdSet, ValidationReport } from '../contract.ts';
+import { CONTRACT_SAMPLE } from '../contract/report.ts';
+import { EXIT } from '../contract/env.ts';
+import type { IdSet, ValidationReport } from '../contract/report.ts';
 import { log, messageOf } from '../telemetry/log.ts';
 import { BundleFailure } from './failure.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { ENV, MOUNTS } from '../contract.ts';
+import { ENV, MOUNTS } from '../contract/env.ts';
 import { digest, httpUrl, list, optional, parseEnv, required, wholeNumber } from './fields.ts';
 
 const FetchEnv = z.object({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { ENV } from '../contract.ts';
+import { ENV } from '../contract/env.ts';
 import { parseEnv, wholeNumber } from './fields.ts';
 
 const LoadEnv = z.object({

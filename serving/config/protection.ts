@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { ENV } from '../contract.ts';
+import { ENV } from '../contract/env.ts';
 import { ConfigError, httpUrl, list, optional, wholeNumber } from './fields.ts';
 
 /** Compared letter by letter with what pages send, so one that is written otherwise would never match. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { ENV, MOUNTS, PORT } from '../contract.ts';
+import { ENV, MOUNTS } from '../contract/env.ts';
+import { PORT } from '../contract/http.ts';
 import { digest, httpUrl, optional, parseEnv, required, share, wholeNumber } from './fields.ts';
 import { protectionConfigOf, protectionFields } from './protection.ts';
 import type { ProtectionConfig } from './protection.ts';

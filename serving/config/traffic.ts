@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { CARRIER, ENV } from '../contract.ts';
+import { CARRIER } from '../contract/carrier.ts';
+import { ENV } from '../contract/env.ts';
 import { ConfigError, httpUrl, wholeNumber } from './fields.ts';
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';

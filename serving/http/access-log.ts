@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import type { DestinationStream } from 'pino';
 
 import type { ProtectionConfig } from '../config.ts';
-import { HEADERS, PATHS } from '../contract.ts';
+import { HEADERS, PATHS } from '../contract/http.ts';
 import { requestIdOf } from './enter.ts';
 import { startRecord } from './request-record.ts';
 import type { RequestRecord } from './request-record.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { HEADERS } from '../contract.ts';
+import { HEADERS } from '../contract/http.ts';
 import type { Parts } from '../parts.ts';
 import { Problem } from '../problems.ts';
 import { createCrossOrigin } from './cross-origin.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { HEADERS } from '../contract.ts';
+import { HEADERS } from '../contract/http.ts';
 import { eventually } from '../testing/http.ts';
 import { AUDIENCE, ISSUER, startIssuer } from '../testing/issuer.ts';
 import type { Issuer } from '../testing/issuer.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { HEADERS } from '../contract.ts';
+import { HEADERS } from '../contract/http.ts';
 import { overloaded } from './admission.ts';
 import { prepareEarlyAnswer } from './early.ts';
 import { requestIdOf } from './enter.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { PATHS } from '../contract.ts';
+import { PATHS } from '../contract/http.ts';
 import { problemOf, PROBLEMS } from '../problems.ts';
 import type { Problem } from '../problems.ts';
 import { log, messageOf } from '../telemetry/log.ts';

@@ -3,7 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import addFormats from 'ajv-formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
-import { PATHS } from '../contract.ts';
+import { PATHS } from '../contract/http.ts';
 import { createRecommendationIds } from '../feedback/recommendation-id.ts';
 import { PROBLEMS } from '../problems.ts';
 import { startServing } from '../testing/serving-process.ts';

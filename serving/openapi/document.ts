@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { ServeConfig } from '../config.ts';
-import { HEADERS } from '../contract.ts';
+import { HEADERS } from '../contract/http.ts';
 import { MAX_HEADERS } from '../http/enter.ts';
 import { HTTP_LIMITS } from '../http/server-limits.ts';
 import { PROBLEMS } from '../problems.ts';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-import { PATHS } from '../contract.ts';
+import { PATHS } from '../contract/http.ts';
 import { FeedbackRequest } from '../feedback/request.ts';
 import { MAX_BODY } from '../http/body.ts';
 import type { ProblemCode } from '../problems.ts';

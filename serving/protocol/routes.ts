@@ -4,7 +4,7 @@
  */
 import type { Express, Request, RequestHandler } from 'express';
 
-import { PATHS } from '../contract.ts';
+import { PATHS } from '../contract/http.ts';
 import { guarded, onlyKnows } from '../http/middleware.ts';
 import type { Parts } from '../parts.ts';
 import { Problem } from '../problems.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { credentialHeaders } from '../auth/credentials.ts';
-import { HEADERS, PATHS } from '../contract.ts';
+import { HEADERS, PATHS } from '../contract/http.ts';
 import { abandonment, isAbandoned } from '../http/abandonment.ts';
 import { readJsonBody } from '../http/body.ts';
 import { requestIdOf } from '../http/enter.ts';

@@ -1,4 +1,4 @@
-import { HEADERS } from '../contract.ts';
+import { HEADERS } from '../contract/http.ts';
 import type { Target } from '../traffic/target.ts';
 import { compare } from './compare.ts';
 import type { Ranking } from './compare.ts';

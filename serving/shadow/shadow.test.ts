@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { HEADERS } from '../contract.ts';
+import { HEADERS } from '../contract/http.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { eventually, listen } from '../testing/http.ts';

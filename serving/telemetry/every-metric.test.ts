@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 
-import { BASE_LABELS, METRICS } from '../contract.ts';
+import { BASE_LABELS, METRICS } from '../contract/metrics.ts';
 import { eventually } from '../testing/http.ts';
 import { kubeServer } from '../testing/kube.ts';
 import { seriesValue } from '../testing/series.ts';

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-import { BASE_LABELS, LATENCY_BUCKETS, METRICS } from '../contract.ts';
+import { BASE_LABELS, LATENCY_BUCKETS, METRICS } from '../contract/metrics.ts';
 
 type Table = typeof METRICS;
 type NameOf<Type extends string> = { [Key in keyof Table]: Table[Key]['type'] extends Type ? Key : never }[keyof Table];

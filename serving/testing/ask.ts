@@ -1,6 +1,6 @@
 import { Agent, request as httpRequest } from 'node:http';
 
-import { HEADERS } from '../contract.ts';
+import { HEADERS } from '../contract/http.ts';
 import type { ServingProcess } from './serving-process.ts';
 import { removeTinyBundles } from './tiny-bundle.ts';
 import { USERS } from './tiny-model.ts';

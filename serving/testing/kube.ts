@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-import { CARRIER, POD_TEMPLATE_HASH_LABEL } from '../contract.ts';
+import { CARRIER, POD_TEMPLATE_HASH_LABEL } from '../contract/carrier.ts';
 import { listen } from './http.ts';
 
 interface CarrierWish {

@@ -1,4 +1,4 @@
-import { FORWARD_FAILURES } from '../contract.ts';
+import { FORWARD_FAILURES } from '../contract/metrics.ts';
 import { createSparseLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Self, TrafficState } from './route.ts';

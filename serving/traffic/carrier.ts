@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { CARRIER, POD_TEMPLATE_HASH_LABEL } from '../contract.ts';
+import { CARRIER, POD_TEMPLATE_HASH_LABEL } from '../contract/carrier.ts';
 
 const Ingress = z.object({
   metadata: z.object({ resourceVersion: z.string().default(''), annotations: z.record(z.string(), z.string()).default({}) }),

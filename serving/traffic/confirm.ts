@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { request } from 'undici';
 
-import { HEADERS, PATHS } from '../contract.ts';
+import { HEADERS, PATHS } from '../contract/http.ts';
 
 const CONFIRM_WITHIN_MS = 10_000;
 const ATTEMPT_TIMEOUT_MS = 500;

@@ -1,5 +1,5 @@
 import type { TrafficConfig } from '../config.ts';
-import { SERVICE_PORT } from '../contract.ts';
+import { SERVICE_PORT } from '../contract/http.ts';
 import { log } from '../telemetry/log.ts';
 import { createShadow } from '../shadow/shadow.ts';
 import type { Shadow } from '../shadow/shadow.ts';

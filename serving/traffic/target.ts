@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
 
-import { HEADERS, PATHS } from '../contract.ts';
+import { HEADERS, PATHS } from '../contract/http.ts';
 import type { RequestTrace, TracedExchange } from '../telemetry/traces.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 import { exchange } from './exchange.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { BundleFailure } from '../bundle/failure.ts';
 import { reportOf } from '../bundle/report.ts';
-import type { ValidationReport } from '../contract.ts';
+import type { ValidationReport } from '../contract/report.ts';
 import type { LoadConfig } from '../config.ts';
 import { giveLoad, longestOf } from './give-load.ts';
 import { isOutOfMemory, outOfMemorySentence } from './out-of-memory.ts';

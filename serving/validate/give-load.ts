@@ -3,8 +3,8 @@ import { Agent, request as httpRequest } from 'node:http';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 
 import type { LoadConfig } from '../config.ts';
-import { PATHS } from '../contract.ts';
-import type { LoadFigures } from '../contract.ts';
+import { PATHS } from '../contract/http.ts';
+import type { LoadFigures } from '../contract/report.ts';
 import type { LoadNews, Serving } from './under-load.ts';
 
 export type Driven = Omit<LoadFigures, 'memoryBytes' | 'memoryGrowthBytes'>;

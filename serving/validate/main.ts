@@ -2,7 +2,7 @@
 import { fetchBundle } from '../bundle/fetch.ts';
 import { finish, reportOf } from '../bundle/report.ts';
 import { metricsToReport, readFetchConfig, readLoadConfig, terminationLogPath } from '../config.ts';
-import type { ValidationReport } from '../contract.ts';
+import type { ValidationReport } from '../contract/report.ts';
 import { tryBounded } from './bounded.ts';
 
 async function validate(): Promise<ValidationReport> {

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 
 import { readBundle } from '../bundle/read.ts';
 import type { Bundle } from '../bundle/read.ts';
-import { CONTRACT_SAMPLE } from '../contract.ts';
+import { CONTRACT_SAMPLE } from '../contract/report.ts';
 import type { GraphInfo, TensorInfo } from '../scoring/tensors.ts';
 import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 import { contractOf } from './model-contract.ts';

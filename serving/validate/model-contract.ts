@@ -2,7 +2,7 @@ import type { Input } from '../bundle/inputs.ts';
 import { TASK_FIELD } from '../bundle/manifest.ts';
 import type { BundleManifest } from '../bundle/manifest.ts';
 import type { Bundle } from '../bundle/read.ts';
-import type { ContractInput, ModelContract } from '../contract.ts';
+import type { ContractInput, ModelContract } from '../contract/report.ts';
 import { vocabularyOf } from '../scoring/inputs.ts';
 import { MAX_K } from '../scoring/request.ts';
 import type { GraphInfo } from '../scoring/tensors.ts';

@@ -1,5 +1,5 @@
-import { CONTRACT_SAMPLE } from '../contract.ts';
-import type { IdSet } from '../contract.ts';
+import { CONTRACT_SAMPLE } from '../contract/report.ts';
+import type { IdSet } from '../contract/report.ts';
 import { hash64 } from '../hash.ts';
 
 const HASH_BYTES = 4;

@@ -2,7 +2,7 @@ import { BundleFailure } from '../bundle/failure.ts';
 import { readBundle } from '../bundle/read.ts';
 import type { Bundle } from '../bundle/read.ts';
 import { reportOf } from '../bundle/report.ts';
-import type { LoadFigures, ValidationReport } from '../contract.ts';
+import type { LoadFigures, ValidationReport } from '../contract/report.ts';
 import { InferenceTimedOut, UnusableGraph } from '../scoring/failures.ts';
 import { loadModel } from '../scoring/model.ts';
 import type { Model } from '../scoring/model.ts';

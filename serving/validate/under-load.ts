@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import type { LoadFigures } from '../contract.ts';
+import type { LoadFigures } from '../contract/report.ts';
 import { createRecommendationIds } from '../feedback/recommendation-id.ts';
 import { createAdmission } from '../http/admission.ts';
 import { HTTP_LIMITS } from '../http/server-limits.ts';

@@ -3,7 +3,7 @@ import type { RecommenderModel } from '../../operator/api/model.ts';
 import { type Guardrail, guardrailsOf, sampleSize } from '../../operator/plan/spec/guardrails.ts';
 import { queryOf } from '../../operator/plan/spec/measurement.ts';
 import { shadowChecks } from '../../operator/plan/spec/shadowChecks.ts';
-import { METRICS } from '../../serving/contract.ts';
+import { METRICS } from '../../serving/contract/metrics.ts';
 import { model } from '../../operator/testing/builders.ts';
 import { startPrometheus, type Scraped, type TestPrometheus } from './prometheus.ts';
 

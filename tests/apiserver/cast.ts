@@ -1,4 +1,4 @@
-import type { ValidationReport } from '../../serving/contract.ts';
+import type { ValidationReport } from '../../serving/contract/report.ts';
 import type { ModelVersion } from '../../operator/api/model.ts';
 import { namesOf } from '../../operator/api/names.ts';
 import { until } from '../../tools/testenv/until.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import type { Rollout } from '../../operator/api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import { namesOf } from '../../operator/api/names.ts';
-import type { ValidationReport } from '../../serving/contract.ts';
+import type { ValidationReport } from '../../serving/contract/report.ts';
 import { sampleOf } from '../../serving/validate/sample.ts';
 import { digestOf, release } from '../../operator/testing/builders.ts';
 import { until } from '../../tools/testenv/until.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { METRICS } from '../../serving/contract.ts';
+import { METRICS } from '../../serving/contract/metrics.ts';
 import type { Api } from '../../tools/cli/cluster/api.ts';
 import { scraping } from '../../tools/cli/cluster/scraping.ts';
 import type { Model } from '../../tools/cli/cluster/seen.ts';

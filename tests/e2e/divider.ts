@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { request } from 'undici';
-import { SERVICE_PORT } from '../../serving/contract.ts';
+import { SERVICE_PORT } from '../../serving/contract/http.ts';
 import { network } from '../../tools/cluster/layout.ts';
 import type { Cluster } from '../../tools/testenv/cluster.ts';
 import { until } from '../../tools/testenv/until.ts';

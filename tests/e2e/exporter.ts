@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../operator/api/objects.ts';
-import { METRICS } from '../../serving/contract.ts';
+import { METRICS } from '../../serving/contract/metrics.ts';
 import type { Cluster } from '../../tools/testenv/cluster.ts';
 
 const PORT = 9100;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach } from '@jest/globals';
 import { createClient } from '@redis/client';
-import { METRICS } from '../../serving/contract.ts';
+import { METRICS } from '../../serving/contract/metrics.ts';
 import { ask, cleanUp, type Answer } from '../../serving/testing/ask.ts';
 import { eventually } from '../../serving/testing/http.ts';
 import { seriesValue } from '../../serving/testing/series.ts';

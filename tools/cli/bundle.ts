@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
 
-import { EXIT } from '../../serving/contract.ts';
+import { EXIT } from '../../serving/contract/env.ts';
 import { fromMlflow } from './from-mlflow.ts';
 import type { FromMlflowOptions } from './from-mlflow.ts';
 import { described, inspect } from './inspect.ts';

@@ -1,6 +1,6 @@
 import { KubeError } from '../../operator/kube/errors.ts';
 import { BundleFailure } from '../../serving/bundle/failure.ts';
-import { EXIT } from '../../serving/contract.ts';
+import { EXIT } from '../../serving/contract/env.ts';
 import { InferenceTimedOut, UnusableGraph } from '../../serving/scoring/failures.ts';
 import { CliFailure } from './failure.ts';
 

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { parseManifest } from '../../serving/bundle/manifest.ts';
 import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
 import { digestOf } from '../../serving/bundle/seal.ts';
-import { COMMANDS, ENV, PATHS } from '../../serving/contract.ts';
+import { COMMANDS, ENV } from '../../serving/contract/env.ts';
+import { PATHS } from '../../serving/contract/http.ts';
 import { CliFailure } from './failure.ts';
 import { isFolder } from './folder.ts';
 

@@ -1,7 +1,7 @@
 import type { JSONSchema } from 'json-schema-to-typescript';
 import type { MetricObject } from 'prom-client';
 import { createMetrics } from '../../operator/telemetry/metrics.ts';
-import { BASE_LABELS, METRICS } from '../../serving/contract.ts';
+import { BASE_LABELS, METRICS } from '../../serving/contract/metrics.ts';
 import type { Crd } from './types.ts';
 
 /** A schema as CRDs write it: JSON Schema and Kubernetes' extensions. */
@@ -13,7 +13,7 @@ type Schema = JSONSchema & {
 /** @returns a Markdown page with every field of every kind, and every metric of the serving pods and of the operator */
 export function referenceOf(crds: readonly Crd[]): string {
   return [
-    '<!-- Generated from crds/, serving/contract.ts and operator/telemetry by `npm run generate`; do not edit. -->',
+    '<!-- Generated from crds/, serving/contract and operator/telemetry by `npm run generate`; do not edit. -->',
     '# Reference',
     'How to use these fields is told in the [user guide](guide.md). A field without a default and without *required* may be left out.',
     ...crds.flatMap(kindSection),

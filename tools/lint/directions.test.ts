@@ -19,7 +19,11 @@ describe('import directions', () => {
     ['operator/plan/x.ts', '../telemetry/log.ts'],
     ['operator/plan/x.ts', '../../serving/bundle/read.ts'],
     ['operator/plan/x.ts', 'yaml'],
-    ['operator/judge/x.ts', '../kube/paths.ts'],
+    ['operator/plan/spec/x.ts', '../state/observed.ts'],
+    ['operator/plan/state/x.ts', '../objects/router.ts'],
+    ['operator/plan/objects/x.ts', '../rules/decide.ts'],
+    ['operator/plan/rules/x.ts', '../report/status.ts'],
+    ['operator/plan/report/x.ts', '../plan.ts'],
     ['operator/kube/x.ts', '../../serving/bundle/read.ts'],
     ['operator/telemetry/x.ts', '../kube/paths.ts'],
     ['operator/loop/x.ts', '../../serving/bundle/read.ts'],
@@ -27,7 +31,8 @@ describe('import directions', () => {
     ['operator/main.ts', '../tools/generate/types.ts'],
     ['serving/x.ts', '../operator/api/names.ts'],
     ['serving/bundle/x.ts', '../../operator/api/names.ts'],
-    ['serving/contract.ts', './bundle/read.ts'],
+    ['serving/contract/x.ts', '../bundle/read.ts'],
+    ['serving/contract/x.ts', '../../operator/api/names.ts'],
     ['serving/x.ts', './testing/tiny-bundle.ts'],
     ['examples/books/x.ts', '../../operator/api/names.ts'],
   ])('%s may not import %s', (file, target) => {
@@ -36,8 +41,11 @@ describe('import directions', () => {
   });
 
   it.each([
-    ['operator/api/x.ts', '../../serving/contract.ts'],
+    ['operator/api/x.ts', '../../serving/contract/http.ts'],
     ['operator/plan/x.ts', '../api/names.ts'],
+    ['operator/plan/report/x.ts', '../rules/decide.ts'],
+    ['operator/plan/rules/start/x.ts', '../../state/observed.ts'],
+    ['serving/contract/x.ts', './http.ts'],
     ['operator/plan/x.ts', 'semver'],
     ['operator/kube/x.ts', '../telemetry/log.ts'],
     ['operator/kube/x.ts', '@kubernetes/client-node'],
@@ -81,7 +89,7 @@ describe('pure folders', () => {
     ["import('node:fs')", 'no-restricted-imports'],
   ])('know no %s', (expression, rule) => {
     const code = expression.startsWith('import') ? "import * as x from 'node:fs';\nexport { x };" : `export const x = ${expression};`;
-    for (const folder of ['operator/plan', 'operator/judge', 'operator/api']) {
+    for (const folder of ['operator/plan', 'operator/plan/spec', 'operator/plan/rules/start', 'operator/api', 'serving/contract']) {
       expect(complaints(`${folder}/x.ts`, code)).toContain(rule);
     }
   });

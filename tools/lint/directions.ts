@@ -16,27 +16,34 @@ interface Folder {
   environment?: boolean;
 }
 
+const CONTRACT = 'serving/contract';
+const PLAN = 'operator/plan';
+const PLAN_PACKAGES = ['croner', 'semver', '@types/semver', '@kubernetes-models'];
+
+/** The rooms of the plan in their order: what is asked for, what is so, what is wanted for it, what is decided, what is reported. */
+const ROOMS = ['spec', 'state', 'objects', 'rules', 'report'];
+
+/** Each room may import those before it. */
+const room = (name: string, index: number): Folder => ({
+  folder: `${PLAN}/${name}`,
+  may: [...ROOMS.slice(0, index + 1).map((each) => `${PLAN}/${each}`), 'operator/api', CONTRACT],
+  packages: PLAN_PACKAGES,
+  pure: true,
+});
+
 const FOLDERS: Folder[] = [
-  { folder: 'operator/api', may: ['operator/api', 'serving/contract.ts'], packages: [], pure: true },
-  {
-    folder: 'operator/plan',
-    may: ['operator/plan', 'operator/api', 'serving/contract.ts'],
-    packages: ['croner', 'semver', '@types/semver', '@kubernetes-models'],
-    pure: true,
-  },
-  { folder: 'operator/judge', may: ['operator/judge', 'operator/api', 'serving/contract.ts'], packages: [], pure: true },
-  { folder: 'operator/telemetry', may: ['operator/telemetry', 'operator/api', 'serving/contract.ts'] },
-  { folder: 'operator/kube', may: ['operator/kube', 'operator/api', 'operator/telemetry', 'serving/contract.ts'] },
-  {
-    folder: 'operator/loop',
-    may: ['operator/loop', 'operator/plan', 'operator/notify', 'operator/kube', 'operator/api', 'operator/telemetry', 'serving/contract.ts'],
-  },
-  { folder: 'operator/notify', may: ['operator/notify', 'operator/plan', 'operator/api', 'operator/telemetry', 'serving/addresses.ts'] },
-  { folder: 'operator', only: 'operator/*.ts', may: ['operator', 'serving/contract.ts'] },
-  { folder: 'serving', may: ['serving'] },
-  { folder: 'serving/contract.ts', only: 'serving/contract.ts', may: ['serving/validation-report.ts'], packages: [], pure: true },
-  { folder: 'serving/validation-report.ts', only: 'serving/validation-report.ts', may: [], packages: [], pure: true },
-  { folder: 'examples', may: ['examples', 'serving/bundle', 'serving/contract.ts'], environment: true },
+  { folder: CONTRACT, may: [CONTRACT], packages: [], pure: true },
+  { folder: 'operator/api', may: ['operator/api', CONTRACT], packages: [], pure: true },
+  { folder: PLAN, only: `${PLAN}/*.ts`, may: [PLAN, 'operator/api', CONTRACT], packages: PLAN_PACKAGES, pure: true },
+  ...ROOMS.map(room),
+  { folder: 'operator/telemetry', may: ['operator/telemetry', 'operator/api', CONTRACT] },
+  { folder: 'operator/kube', may: ['operator/kube', 'operator/api', 'operator/telemetry', CONTRACT] },
+  { folder: 'operator/notify', may: ['operator/notify', PLAN, 'operator/api', 'operator/telemetry', CONTRACT] },
+  { folder: 'operator/loop', may: ['operator/loop', PLAN, 'operator/notify', 'operator/kube', 'operator/api', 'operator/telemetry', CONTRACT] },
+  { folder: 'operator', only: 'operator/*.ts', may: ['operator', CONTRACT] },
+  { folder: 'serving', only: 'serving/!(contract)/**/*.ts', may: ['serving'] },
+  { folder: 'serving', only: 'serving/*.ts', may: ['serving'] },
+  { folder: 'examples', may: ['examples', 'serving/bundle', CONTRACT], environment: true },
 ];
 
 /** The only files of the product that read the environment; the last two only write it, for a native library. */

@@ -1,5 +1,5 @@
 import { namesOf } from '../../operator/api/names.ts';
-import { CARRIER } from '../../serving/contract.ts';
+import { CARRIER } from '../../serving/contract/carrier.ts';
 import { at, type Entry, isByHand, placeOf } from './entry.ts';
 
 /** What a write says of a candidate's share of users, whatever kind of object carries it. */

@@ -1,4 +1,4 @@
-import { POD_TEMPLATE_HASH_LABEL } from '../../serving/contract.ts';
+import { POD_TEMPLATE_HASH_LABEL } from '../../serving/contract/carrier.ts';
 import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
 import { isOperator } from './lease.ts';
 import type { World } from './world.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { HEADERS } from '../../../serving/contract.ts';
+import { HEADERS } from '../../../serving/contract/http.ts';
 
 const Recommendation = z.looseObject({
   recommendation_id: z.string().min(1),

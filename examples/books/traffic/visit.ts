@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { HEADERS, PATHS } from '../../../serving/contract.ts';
+import { HEADERS, PATHS } from '../../../serving/contract/http.ts';
 import type { Random } from '../random.ts';
 import { InvalidAnswer, readRecommendation, type Recommended } from './answer.ts';
 import type { Caller } from './client.ts';

@@ -1,8 +1,8 @@
 import type { RecommenderModel } from '../../api/model.ts';
 import { namesOf } from '../../api/names.ts';
 import type { KubernetesObject } from '../../api/objects.ts';
+import { isBuiltIn } from '../spec/router.ts';
 import { ownedMeta } from './owned.ts';
-import { isBuiltIn } from './router.ts';
 
 /** Account of the serving pods, and of the validation Job where the bundle is read as the pod itself. */
 export function serviceAccount(model: RecommenderModel): KubernetesObject {

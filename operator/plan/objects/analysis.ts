@@ -6,11 +6,11 @@ import { appliedWeight, PODS_BEHIND, WEIGHT } from '../spec/appliedWeight.ts';
 import { seconds } from '../spec/durations.ts';
 import { ACTIVE_USERS, type Guardrail, guardrailsOf, sampleSize } from '../spec/guardrails.ts';
 import { conditionsOf, queryOf } from '../spec/measurement.ts';
-import type { PlanConfig } from '../state/observed.ts';
-import { ownedMeta } from './owned.ts';
 import { COMPARED, shadowChecks } from '../spec/shadowChecks.ts';
 import { MEASURED_PODS, stackChecks } from '../spec/stackChecks.ts';
-import type { Watch } from '../rules/watch.ts';
+import type { Watch } from '../state/decision.ts';
+import type { PlanConfig } from '../state/observed.ts';
+import { ownedMeta } from './owned.ts';
 
 type Metric = NonNullable<IAnalysisTemplate['spec']['metrics']>[number];
 

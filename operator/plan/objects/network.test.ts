@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { model, observed, rollout } from '../../testing/builders.ts';
 import type { Service } from '../../api/workload.ts';
+import { model, observed, rollout } from '../../testing/builders.ts';
 import { networkObjects } from './network.ts';
 
 const NARROWED = { 'argo-rollouts.argoproj.io/managed-by-rollouts': 'books' };

@@ -1,4 +1,5 @@
-import { POD_TEMPLATE_HASH_LABEL, SERVICE_PORT } from '../../../serving/contract.ts';
+import { POD_TEMPLATE_HASH_LABEL } from '../../../serving/contract/carrier.ts';
+import { SERVICE_PORT } from '../../../serving/contract/http.ts';
 import type { RecommenderModel } from '../../api/model.ts';
 import { ANNOTATIONS, namesOf } from '../../api/names.ts';
 import type { KubernetesObject } from '../../api/objects.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONFIG, model, release } from '../../testing/builders.ts';
 import type { RecommenderModelSpec } from '../../api/types.gen.ts';
+import { CONFIG, model, release } from '../../testing/builders.ts';
 import { podTemplate } from './podTemplate.ts';
 import { validationJob } from './validationJob.ts';
 

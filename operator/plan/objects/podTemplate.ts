@@ -1,11 +1,13 @@
 import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1/Rollout';
-import { COMMANDS, ENV, MOUNTS, PATHS, POD_TEMPLATE_HASH_LABEL, PORT } from '../../../serving/contract.ts';
+import { POD_TEMPLATE_HASH_LABEL } from '../../../serving/contract/carrier.ts';
+import { COMMANDS, ENV, MOUNTS } from '../../../serving/contract/env.ts';
+import { PATHS, PORT } from '../../../serving/contract/http.ts';
 import type { RecommenderModel, Release } from '../../api/model.ts';
 import { ANNOTATIONS, namesOf } from '../../api/names.ts';
 import { milliseconds } from '../spec/durations.ts';
+import { isBuiltIn } from '../spec/router.ts';
 import type { PlanConfig } from '../state/observed.ts';
 import { labelsOf, servingPodLabels } from './owned.ts';
-import { isBuiltIn } from './router.ts';
 import type { EnvVar } from './secrets.ts';
 import { settingsEnv, settingsMounts, settingsVolumes } from './servingSettings.ts';
 import { storageEnv } from './storage.ts';

@@ -2,18 +2,18 @@ import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1al
 import type { RecommenderModel } from '../../api/model.ts';
 import { ANNOTATIONS, LABELS, MANAGER, namesOf } from '../../api/names.ts';
 import type { KubernetesObject } from '../../api/objects.ts';
-import { replicasOf } from './capacity.ts';
+import { seconds } from '../spec/durations.ts';
 import type { Target } from '../state/decision.ts';
 import { deliveryNote } from '../state/deliveryInForce.ts';
-import { seconds } from '../spec/durations.ts';
+import { fingerprint } from '../state/replicaSets.ts';
+import { routerNote } from '../state/routerInForce.ts';
 import { type Facts, sinceOf } from '../state/snapshot.ts';
-import { isTakeover, scaleDownDelay } from './scaleDown.ts';
+import { stepsOf } from '../state/steps.ts';
+import { replicasOf } from './capacity.ts';
 import { ownedMeta, servingPodLabels } from './owned.ts';
 import { podTemplate } from './podTemplate.ts';
-import { routerNote } from '../state/routerInForce.ts';
 import { routingOf } from './router.ts';
-import { fingerprint } from '../state/replicaSets.ts';
-import { stepsOf } from '../state/steps.ts';
+import { isTakeover, scaleDownDelay } from './scaleDown.ts';
 
 type Canary = NonNullable<NonNullable<IRollout['spec']['strategy']>['canary']>;
 

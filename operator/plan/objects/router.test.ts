@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, CONFIG, digestOf, model, NOW, observed, rollout, version } from '../../testing/builders.ts';
-import { expectInvariants } from '../../testing/invariants.ts';
 import { ANNOTATIONS, LABELS } from '../../api/names.ts';
 import type { KubernetesObject } from '../../api/objects.ts';
 import type { Pod, VirtualService } from '../../api/workload.ts';
+import { analysisRun, CONFIG, digestOf, model, NOW, observed, rollout, version } from '../../testing/builders.ts';
+import { expectInvariants } from '../../testing/invariants.ts';
+import { plan } from '../plan.ts';
 import { guardrailsOf, sampleSize } from '../spec/guardrails.ts';
 import { queryOf } from '../spec/measurement.ts';
 import type { Observed } from '../state/observed.ts';
-import { plan } from '../plan.ts';
 import { type Router, routerNote } from '../state/routerInForce.ts';
 
 const wish = (number: string, router: Router) => model(number, { spec: { delivery: { ...model(number).spec.delivery, router } } });

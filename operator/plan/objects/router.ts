@@ -1,12 +1,13 @@
 import type { IRollout } from '@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1/Rollout';
-import { CARRIER, SERVICE_PORT } from '../../../serving/contract.ts';
+import { CARRIER } from '../../../serving/contract/carrier.ts';
+import { SERVICE_PORT } from '../../../serving/contract/http.ts';
 import type { RecommenderModel, Release } from '../../api/model.ts';
 import { carrierKey, INGRESS_CLASS, namesOf } from '../../api/names.ts';
 import type { KubernetesObject } from '../../api/objects.ts';
+import type { RouterType } from '../spec/router.ts';
 import { ownedMeta } from './owned.ts';
 
 type Canary = NonNullable<NonNullable<IRollout['spec']['strategy']>['canary']>;
-export type RouterType = RecommenderModel['spec']['delivery']['router']['type'];
 
 /** How requests are divided between champion and candidate, as Argo Rollouts is told, and what has to be there for it. */
 export interface Routing {
@@ -18,12 +19,7 @@ export interface Routing {
 
 const ROUTERS: Record<RouterType, (model: RecommenderModel) => Routing> = { BuiltIn: builtIn, Nginx: nginx, Istio: istio, None: none };
 
-export const isRouterType = (type: unknown): type is RouterType => typeof type === 'string' && Object.hasOwn(ROUTERS, type);
-
 export const routingOf = (model: RecommenderModel): Routing => ROUTERS[model.spec.delivery.router.type](model);
-
-/** Serving pods divide the users themselves, by the weight that a carrier tells them. */
-export const isBuiltIn = ({ spec }: RecommenderModel): boolean => spec.delivery.router.type === 'BuiltIn';
 
 /** The name of the HTTP route in a VirtualService that the operator makes. */
 const ROUTE = 'recommend';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { actAnnotation } from '../../api/names.ts';
 import { model, observed, replicaSet, rollout, validation, version } from '../../testing/builders.ts';
 import { planned } from '../../testing/planned.ts';
-import { actAnnotation } from '../../api/names.ts';
 import type { Observed } from '../state/observed.ts';
 
 const KEPT_UNTIL = '2026-03-02T12:00:00Z';

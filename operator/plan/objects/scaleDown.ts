@@ -1,10 +1,10 @@
-import type { ModelVersion, RecommenderModel } from '../../api/model.ts';
+import { type ModelVersion, type RecommenderModel, releaseOf } from '../../api/model.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
-import type { Target } from '../state/decision.ts';
 import { seconds } from '../spec/durations.ts';
-import { type Facts, isQuarantined, releaseOf } from '../state/snapshot.ts';
-import { podTemplate } from './podTemplate.ts';
+import type { Target } from '../state/decision.ts';
 import { fingerprint, type Stack } from '../state/replicaSets.ts';
+import { type Facts, isQuarantined } from '../state/snapshot.ts';
+import { podTemplate } from './podTemplate.ts';
 
 /** Pods that were replaced stay at least this long: proxies of the nodes still lead to them. */
 const LEAST_SECONDS = 30;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFetchConfig, readServeConfig } from '../../../serving/config.ts';
-import { CONFIG, digestOf, model, release } from '../../testing/builders.ts';
 import type { RecommenderModelSpec } from '../../api/types.gen.ts';
+import { CONFIG, digestOf, model, release } from '../../testing/builders.ts';
 import { podTemplate } from './podTemplate.ts';
 
 type Env = { name: string; value?: string; valueFrom?: { secretKeyRef?: { key: string } } }[];

@@ -1,4 +1,4 @@
-import { ENV, MOUNTS } from '../../../serving/contract.ts';
+import { ENV, MOUNTS } from '../../../serving/contract/env.ts';
 import { wholeOf } from '../../api/quantity.ts';
 import type { RecommenderModelSpec } from '../../api/types.gen.ts';
 import { milliseconds } from '../spec/durations.ts';

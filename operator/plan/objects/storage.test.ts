@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONFIG, model, NOW, observed, release, version } from '../../testing/builders.ts';
 import type { RecommenderModel } from '../../api/model.ts';
 import type { Job } from '../../api/workload.ts';
+import { CONFIG, model, NOW, observed, release, version } from '../../testing/builders.ts';
 import { plan } from '../plan.ts';
 
 type Storage = RecommenderModel['spec']['serving']['storage'];

@@ -1,4 +1,4 @@
-import { ENV } from '../../../serving/contract.ts';
+import { ENV } from '../../../serving/contract/env.ts';
 import type { RecommenderModel, Release } from '../../api/model.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import type { PlanConfig } from '../state/observed.ts';

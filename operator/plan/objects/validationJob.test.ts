@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONFIG, model, NOW, observed, rollout, validation, version } from '../../testing/builders.ts';
 import { actAnnotation } from '../../api/names.ts';
 import type { Job } from '../../api/workload.ts';
-import type { Observed } from '../state/observed.ts';
+import { CONFIG, model, NOW, observed, rollout, validation, version } from '../../testing/builders.ts';
 import { plan } from '../plan.ts';
+import type { Observed } from '../state/observed.ts';
 
 /** The Job of a version that has ended a minute ago, and what is left of its pod. */
 function ended(number: string, pod: 'Gone' | 'Unseen' | 'Silent'): Pick<Observed, 'jobs' | 'pods' | 'owned'> {

@@ -1,13 +1,14 @@
-import { COMMANDS, ENV, EXIT, type ValidationReport } from '../../../serving/contract.ts';
+import { COMMANDS, ENV, EXIT } from '../../../serving/contract/env.ts';
+import type { ValidationReport } from '../../../serving/contract/report.ts';
 import type { RecommenderModel, Release } from '../../api/model.ts';
 import { ANNOTATIONS, LABELS, namesOf } from '../../api/names.ts';
 import type { KubernetesObject } from '../../api/objects.ts';
 import type { Job, Pod } from '../../api/workload.ts';
 import { milliseconds } from '../spec/durations.ts';
 import type { Observed, PlanConfig } from '../state/observed.ts';
+import { readReport } from '../state/validationReport.ts';
 import { labelsOf, ownedMeta } from './owned.ts';
 import { bundleContainer, bundleVolumes, POD_SECURITY } from './podTemplate.ts';
-import { readReport } from '../state/validationReport.ts';
 import { storageAnnotation, usesPodIdentity } from './storage.ts';
 
 const CONTAINER = 'validate';

@@ -1,12 +1,12 @@
 import type { Condition, ModelVersion, RecommenderModel, Verdict } from '../../api/model.ts';
-import { actsOn, isAct } from '../state/acts.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
+import { violation } from '../spec/guardrails.ts';
+import { actsOn, isAct } from '../state/acts.ts';
+import { awaitedApproval } from '../state/approval.ts';
 import type { Decision } from '../state/decision.ts';
 import { championOf, type Facts, isUnderWay } from '../state/snapshot.ts';
-import { violation } from '../spec/guardrails.ts';
-import { isHopeless } from './outbox.ts';
-import { awaitedApproval } from '../rules/acts/advanceCandidate.ts';
 import { isOutage, measuresOf } from '../state/verdicts.ts';
+import { isHopeless } from './outbox.ts';
 
 /** What the conditions speak about; `versions` are those after this reconcile's transitions. */
 export interface Situation {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Decision as Recorded, ModelVersion, Notice, Notification, RecommenderModel } from '../../api/model.ts';
-import { stepIndex } from '../state/rolloutState.ts';
-import { progressOf } from '../state/progress.ts';
 import type { Decision } from '../state/decision.ts';
+import { progressOf } from '../state/progress.ts';
+import { isHelpless } from '../state/record.ts';
+import { stepIndex } from '../state/rolloutState.ts';
 import { attemptAt, type Facts, isUnderWay } from '../state/snapshot.ts';
 import { stepsOf } from '../state/steps.ts';
-import { isHelpless } from '../state/record.ts';
 
 export type NoticeEvent = NonNullable<Notification['events']>[number];
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { ModelVersion, Notice, Notification, RecommenderModel } from '../../api/model.ts';
+import { actAnnotation, type ActName } from '../../api/names.ts';
 import { CONFIG, model, NOW, observed, rollout, validation, version } from '../../testing/builders.ts';
 import { expectInvariants } from '../../testing/invariants.ts';
-import type { ModelVersion, Notice, Notification, RecommenderModel } from '../../api/model.ts';
-import { type ActName, actAnnotation } from '../../api/names.ts';
-import { type Delivery, dueAt, webhookId } from './outbox.ts';
-import type { Observed } from '../state/observed.ts';
 import { type Plan, plan } from '../plan.ts';
+import type { Delivery, Observed } from '../state/observed.ts';
 import { stepsOf } from '../state/steps.ts';
+import { dueAt, webhookId } from './outbox.ts';
 
 const A = 'https://hooks.example/a';
 const B = 'https://hooks.example/b';

@@ -2,24 +2,11 @@ import { createHash } from 'node:crypto';
 import type { ModelVersion, Notice, Notification } from '../../api/model.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 import type { Decision } from '../state/decision.ts';
+import type { Delivery } from '../state/observed.ts';
 import type { Facts } from '../state/snapshot.ts';
 import { type Happening, happenings, idsOfAttempt } from './events.ts';
 
 type Outbox = NonNullable<RecommenderModelStatus['notifications']>;
-
-/** How one attempt to send a notice ended. */
-export interface Delivery {
-  id: string;
-  webhook: string;
-  /** From 1. */
-  attempt: number;
-  /** RFC 3339. */
-  at: string;
-  /** A sentence; undefined when it was accepted. */
-  error?: string;
-  /** The receiver asked not to be called before, RFC 3339. */
-  notBefore?: string;
-}
 
 const MOST_PENDING = 50;
 /** A notice is tried for so long. */

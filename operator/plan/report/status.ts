@@ -1,15 +1,15 @@
-import type { HistoryEntry, ModelVersion, Verdict } from '../../api/model.ts';
+import { type HistoryEntry, type ModelVersion, releaseOf, type Verdict } from '../../api/model.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
-import { actsStatus } from '../state/acts.ts';
-import { conditionsOf } from './conditions.ts';
-import type { Decision } from '../state/decision.ts';
-import { championOf, type Facts, isUnderWay, releaseOf } from '../state/snapshot.ts';
 import { previousOf } from '../objects/scaleDown.ts';
-import { noticesOf } from './outbox.ts';
-import { uriOf } from '../state/rolloutState.ts';
+import { actsStatus } from '../state/acts.ts';
+import type { Decision } from '../state/decision.ts';
 import type { Observed } from '../state/observed.ts';
 import { holdsUntil, progressOf, verdictExpected } from '../state/progress.ts';
+import { uriOf } from '../state/rolloutState.ts';
+import { championOf, type Facts, isUnderWay } from '../state/snapshot.ts';
 import { usersOf, verdictsOf } from '../state/verdicts.ts';
+import { conditionsOf } from './conditions.ts';
+import { noticesOf } from './outbox.ts';
 
 const MOST_HISTORY = 20;
 

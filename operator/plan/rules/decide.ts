@@ -1,17 +1,17 @@
 import { MANAGER } from '../../api/names.ts';
-import { answerActs } from './acts/answerActs.ts';
-import { withCarrierPutBack } from './revertCarrier.ts';
 import { championTarget, type Decision } from '../state/decision.ts';
 import type { Facts } from '../state/snapshot.ts';
-import { groupFailed, groupIsNotReady, groupOfChampionFailed } from './group/group.ts';
+import { answerActs } from './acts/answerActs.ts';
 import { holdIsOver } from './acts/pauseForRollback.ts';
-import { judgeCandidate } from './judgeCandidate.ts';
 import { leftBehind } from './acts/superseded.ts';
-import { withRefusal } from './argoRefusal.ts';
+import { withSilence } from './argo/argoOverdue.ts';
+import { withRefusal } from './argo/argoRefusal.ts';
+import { withCarrierPutBack } from './argo/revertCarrier.ts';
+import { championFailedItsWatch, withWatch } from './champion/watch.ts';
+import { groupFailed, groupIsNotReady, groupOfChampionFailed } from './group/group.ts';
+import { judgeCandidate } from './judgeCandidate.ts';
 import { takenUp } from './register.ts';
-import { BEFORE_START, firstOf, type Rule } from './beforeStart.ts';
-import { withSilence } from './argoOverdue.ts';
-import { championFailedItsWatch, withWatch } from './watch.ts';
+import { BEFORE_START, firstOf, type Rule } from './start/beforeStart.ts';
 
 /** What has to be in place before anything can be decided, acts of people included. */
 const PRECONDITIONS: readonly Rule[] = [kindsAreMissing, championRecordIsLost, successionIsHalfRecorded];

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, CONFIG, model, NOW, observed, rollout, version } from '../../testing/builders.ts';
 import type { RecommenderModel } from '../../api/model.ts';
 import { LABELS } from '../../api/names.ts';
-import type { Observed } from '../state/observed.ts';
+import { analysisRun, CONFIG, model, NOW, observed, rollout, version } from '../../testing/builders.ts';
 import { plan } from '../plan.ts';
+import type { Observed } from '../state/observed.ts';
 
 const champion = version('1.0.0', 'Champion');
 const challenger = version('2.0.0', 'Challenger');

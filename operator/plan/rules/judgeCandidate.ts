@@ -1,20 +1,20 @@
 import type { ModelVersion } from '../../api/model.ts';
 import { MANAGER } from '../../api/names.ts';
-import { abortReason } from './abortReason.ts';
 import { promotionOf } from '../state/acts.ts';
 import { championTarget, type Decision, type Transition } from '../state/decision.ts';
 import { exposureOf } from '../state/exposure.ts';
-import { attemptAt, type Facts, isStarted } from '../state/snapshot.ts';
 import type { Observed } from '../state/observed.ts';
-import { startsTogether } from './group/group.ts';
-import { replaced } from './acts/superseded.ts';
 import { reasonOf, wentBack } from '../state/record.ts';
-import { refusedBy } from './argoRefusal.ts';
-import { shadowEnds } from './shadowEnds.ts';
-import { steer } from './acts/advanceCandidate.ts';
+import { attemptAt, type Facts, isStarted } from '../state/snapshot.ts';
 import { judgedWeights, stepsOf } from '../state/steps.ts';
 import { measuresOf, passedLastGate, verdictsOf, violations } from '../state/verdicts.ts';
-import { phaseOnceServing } from './watch.ts';
+import { replaced } from './acts/superseded.ts';
+import { steer } from './advanceCandidate.ts';
+import { abortReason } from './argo/abortReason.ts';
+import { refusedBy } from './argo/argoRefusal.ts';
+import { phaseOnceServing } from './champion/watch.ts';
+import { startsTogether } from './group/group.ts';
+import { shadowEnds } from './shadowEnds.ts';
 
 /** A verified candidate beside a serving champion: start it, follow it, record how it ended. */
 export function judgeCandidate(facts: Facts, now: number): Decision {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Decision, ModelVersion } from '../../api/model.ts';
+import { actAnnotation, type ActName } from '../../api/names.ts';
 import { CONFIG, model, NOW, observed, rollout, validation, version } from '../../testing/builders.ts';
 import { expectInvariants } from '../../testing/invariants.ts';
-import type { Decision, ModelVersion } from '../../api/model.ts';
-import { type ActName, actAnnotation } from '../../api/names.ts';
+import { plan } from '../plan.ts';
 import { approvalsOf, pauseOf } from '../state/acts.ts';
 import type { Transition } from '../state/decision.ts';
 import { attemptAt, startsAttempt } from '../state/snapshot.ts';
-import { plan } from '../plan.ts';
 import { afterTransition } from './register.ts';
 
 const passed: Decision = { at: '2026-03-01T10:00:00Z', from: 'Validating', to: 'Challenger', by: 'x', reason: 'x.' };

@@ -5,9 +5,9 @@ import type { KubernetesObject } from '../../api/objects.ts';
 import type { ModelVersionStatus } from '../../api/types.gen.ts';
 import { isAct, recordOf } from '../state/acts.ts';
 import type { Transition } from '../state/decision.ts';
-import { type Facts, isUnderWay, startsAttempt } from '../state/snapshot.ts';
-import { isBundleOfChampion } from './digestRules.ts';
 import { reasonOf } from '../state/record.ts';
+import { type Facts, isUnderWay, startsAttempt } from '../state/snapshot.ts';
+import { isBundleOfChampion } from './start/digestRules.ts';
 
 const MOST_DECISIONS = 20;
 

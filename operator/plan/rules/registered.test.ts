@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONFIG, model, NOW, observed, rollout, validation, version } from '../../testing/builders.ts';
 import { LABELS } from '../../api/names.ts';
+import { CONFIG, model, NOW, observed, rollout, validation, version } from '../../testing/builders.ts';
 import { plan } from '../plan.ts';
 
 const champion = version('9.0.0', 'Champion');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONFIG, digestOf, model, NOW, observed, rollout, version } from '../../testing/builders.ts';
 import type { ModelVersion, Stage } from '../../api/model.ts';
-import type { Observed } from '../state/observed.ts';
+import { CONFIG, digestOf, model, NOW, observed, rollout, version } from '../../testing/builders.ts';
 import { plan } from '../plan.ts';
+import type { Observed } from '../state/observed.ts';
 
 const day = (number: number) => new Date(NOW - number * 86_400_000).toISOString();
 const wish = (keep: number) => model('9.0.0', { spec: { registry: { keep } } });

@@ -1,9 +1,9 @@
 import type { ModelVersion } from '../../api/model.ts';
 import { MANAGER } from '../../api/names.ts';
-import type { Transition } from '../state/decision.ts';
-import type { Facts } from '../state/snapshot.ts';
-import { tellFindings } from '../state/progress.ts';
 import { shadowOnlyChecks } from '../spec/shadowChecks.ts';
+import type { Transition } from '../state/decision.ts';
+import { tellFindings } from '../state/progress.ts';
+import type { Facts } from '../state/snapshot.ts';
 import { presentStep, stepsOf } from '../state/steps.ts';
 import { verdictsOf } from '../state/verdicts.ts';
 

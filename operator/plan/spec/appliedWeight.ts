@@ -1,7 +1,7 @@
-import { METRICS } from '../../../serving/contract.ts';
+import { METRICS } from '../../../serving/contract/metrics.ts';
 import type { RecommenderModel } from '../../api/model.ts';
 import { CANDIDATE, type Guardrail, number } from './guardrails.ts';
-import { isBuiltIn } from '../objects/router.ts';
+import { isBuiltIn } from './router.ts';
 
 /** Waited for, and never a failure: a pod may be late, and Prometheus sees it later still. */
 export const PODS_BEHIND = 'pods-behind';

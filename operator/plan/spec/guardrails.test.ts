@@ -1,8 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
 import { model } from '../../testing/builders.ts';
-import { ACTIVE_USERS } from './guardrails.ts';
 import { measuresOf } from '../state/verdicts.ts';
+import { ACTIVE_USERS } from './guardrails.ts';
 import { watchGuardrails } from './watchGuardrails.ts';
 
 const STRATEGIES = ['Canary', 'BlueGreen', 'Shadow'] as const;

@@ -1,8 +1,8 @@
-import { FORWARD_FAILURES, METRICS, OWN_FAILURES } from '../../../serving/contract.ts';
+import { FORWARD_FAILURES, METRICS, OWN_FAILURES } from '../../../serving/contract/metrics.ts';
 import type { RecommenderModel, Verdict } from '../../api/model.ts';
 import { milliseconds, seconds } from './durations.ts';
 import { grownInAttempt } from './inAttempt.ts';
-import { isBuiltIn } from '../objects/router.ts';
+import { isBuiltIn } from './router.ts';
 
 /** Requests that a value rests on, as PromQL for their number, and below how many of them it says nothing, good or bad. */
 export interface Basis {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, candidateRollout, CONFIG, model, NOW, observed, rollout, validation, version } from '../../testing/builders.ts';
 import type { Rollout } from '../../api/argo.ts';
 import { actAnnotation, LABELS } from '../../api/names.ts';
-import { approvalsOf } from '../state/acts.ts';
-import { attemptAt } from '../state/snapshot.ts';
-import type { Observed } from '../state/observed.ts';
+import { analysisRun, candidateRollout, CONFIG, model, NOW, observed, rollout, validation, version } from '../../testing/builders.ts';
 import { type Plan, plan } from '../plan.ts';
+import { approvalsOf } from '../state/acts.ts';
+import type { Observed } from '../state/observed.ts';
+import { attemptAt } from '../state/snapshot.ts';
 
 const { delivery: usual, analysis } = model('2.0.0').spec;
 const versions = [version('1.0.0', 'Champion'), version('2.0.0', 'Shadow')];

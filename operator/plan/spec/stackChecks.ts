@@ -1,4 +1,4 @@
-import { METRICS } from '../../../serving/contract.ts';
+import { METRICS } from '../../../serving/contract/metrics.ts';
 import type { RecommenderModel } from '../../api/model.ts';
 import { seconds } from './durations.ts';
 import { CANDIDATE, type Guardrail, guardrailsOf } from './guardrails.ts';

@@ -1,4 +1,4 @@
-import { METRICS } from '../../../serving/contract.ts';
+import { METRICS } from '../../../serving/contract/metrics.ts';
 import type { RecommenderModel } from '../../api/model.ts';
 import { milliseconds, seconds } from './durations.ts';
 import { type Basis, customGuardrails, fewestRequests, type Guardrail, inferenceErrors, number, percent, time } from './guardrails.ts';

@@ -1,9 +1,9 @@
 import type { Decision as Recorded, ModelVersion, RecommenderModel } from '../../api/model.ts';
-import { type ActName, actAnnotation, ACTS, type WATCH } from '../../api/names.ts';
+import { actAnnotation, type ActName, ACTS, type WATCH } from '../../api/names.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 import type { Act, Answer, Transition } from './decision.ts';
-import { type Facts, isUnderWay, startsAttempt } from './snapshot.ts';
 import type { Observed } from './observed.ts';
+import { type Facts, isUnderWay, startsAttempt } from './snapshot.ts';
 import { writerOf } from './writer.ts';
 
 /** Acts that are asked for and not answered yet, in the order in which they are answered. */

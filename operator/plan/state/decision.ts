@@ -1,9 +1,9 @@
-import type { ModelVersion, Phase, Release, Rule, Stage, Verdict } from '../../api/model.ts';
+import type { AnalysisRun } from '../../api/argo.ts';
+import { type ModelVersion, type Phase, type Release, releaseOf, type Rule, type Stage, type Verdict } from '../../api/model.ts';
 import type { ActName, WATCH } from '../../api/names.ts';
 import type { ModelVersionStatus } from '../../api/types.gen.ts';
-import { releaseOf } from './snapshot.ts';
+import type { Guardrail } from '../spec/guardrails.ts';
 import type { Words } from './record.ts';
-import type { Watch } from '../rules/watch.ts';
 
 /** A version changes its stage, or somebody acted on it. Recorded before anything acts on it. */
 export interface Transition extends Words {
@@ -57,6 +57,21 @@ export type Target =
   | { run: 'Leave' }
   | { run: 'Champion'; release: Release }
   | { run: 'Candidate'; release: Release; attempt: string };
+
+/** The time after a promotion in which guardrails go on over the new champion. */
+export interface Watch {
+  champion: ModelVersion;
+  /** The champion before it, to which everyone can return. */
+  previous: ModelVersion | undefined;
+  /** When the champion was promoted, seconds since the epoch. */
+  since: number;
+  /** Milliseconds since the epoch. */
+  until: number;
+  guardrails: readonly Guardrail[];
+  /** The AnalysisRun: its name, and itself once it is there. One for each promotion, so that restarts find it again. */
+  run: { name: string; live: AnalysisRun | undefined };
+  verdicts: readonly Verdict[];
+}
 
 /** What one of the rules decided. */
 export interface Decision {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { candidateRollout, CONFIG, model, NOW, observed, rollout, version } from '../../testing/builders.ts';
 import type { RecommenderModel } from '../../api/model.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
-import type { Observed } from './observed.ts';
+import { candidateRollout, CONFIG, model, NOW, observed, rollout, version } from '../../testing/builders.ts';
 import { plan } from '../plan.ts';
+import type { Observed } from './observed.ts';
 
 const usual = model('2.0.0').spec.delivery;
 const wish = (delivery: Partial<RecommenderModel['spec']['delivery']> = {}, number = '2.0.0') => model(number, { spec: { delivery: { ...usual, ...delivery } } });

@@ -1,9 +1,9 @@
 import type { RecommenderModel } from '../../api/model.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
-import { championOf } from './snapshot.ts';
 import type { Observed } from './observed.ts';
 import { rolloutDigest } from './rolloutState.ts';
 import { withRouterInForce } from './routerInForce.ts';
+import { championOf } from './snapshot.ts';
 import { stepsOf } from './steps.ts';
 
 type Delivery = RecommenderModel['spec']['delivery'];

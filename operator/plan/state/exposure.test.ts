@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, CONFIG, model, NOW, observed, rollout, version } from '../../testing/builders.ts';
-import { expectInvariants } from '../../testing/invariants.ts';
 import type { Rollout } from '../../api/argo.ts';
 import { actAnnotation, LABELS } from '../../api/names.ts';
-import type { Observed } from './observed.ts';
+import { analysisRun, CONFIG, model, NOW, observed, rollout, version } from '../../testing/builders.ts';
+import { expectInvariants } from '../../testing/invariants.ts';
 import { plan } from '../plan.ts';
+import type { Observed } from './observed.ts';
 
 const { delivery } = model('2.0.0').spec;
 const passed = { at: '2026-03-01T10:00:00Z', from: 'Validating', to: 'Challenger', by: 'x', reason: 'x.' };

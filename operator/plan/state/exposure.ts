@@ -1,6 +1,6 @@
 import type { ModelVersion } from '../../api/model.ts';
-import type { Facts } from './snapshot.ts';
 import { progressOf } from './progress.ts';
+import type { Facts } from './snapshot.ts';
 import { sawUsers } from './verdicts.ts';
 
 /** Whether a version that is given up was given users; `weight`: their share, percent, where it is known. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, CONFIG, model, NOW, observed, rollout, version } from '../../testing/builders.ts';
 import type { AnalysisRun } from '../../api/argo.ts';
+import { analysisRun, CONFIG, model, NOW, observed, rollout, version } from '../../testing/builders.ts';
+import { plan } from '../plan.ts';
 import { forecast } from './forecast.ts';
 import type { Observed } from './observed.ts';
-import { plan } from '../plan.ts';
 
 const minutesAgo = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
 

@@ -2,7 +2,20 @@ import type { AnalysisRun, ReplicaSet, Rollout } from '../../api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../../api/model.ts';
 import type { KubernetesObject } from '../../api/objects.ts';
 import type { Job, Pod, Service, VirtualService } from '../../api/workload.ts';
-import type { Delivery } from '../report/outbox.ts';
+
+/** How one attempt to send a notice ended. */
+export interface Delivery {
+  id: string;
+  webhook: string;
+  /** From 1. */
+  attempt: number;
+  /** RFC 3339. */
+  at: string;
+  /** A sentence; undefined when it was accepted. */
+  error?: string;
+  /** The receiver asked not to be called before, RFC 3339. */
+  notBefore?: string;
+}
 
 /** The world of one model, read once from the caches and frozen. Absent is undefined. */
 export interface Observed {

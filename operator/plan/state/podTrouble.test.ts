@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONFIG, digestOf, model, NOW, observed, rollout, validation, version } from '../../testing/builders.ts';
-import { expectInvariants } from '../../testing/invariants.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import type { ContainerStatus, Pod } from '../../api/workload.ts';
-import type { Observed } from './observed.ts';
+import { CONFIG, digestOf, model, NOW, observed, rollout, validation, version } from '../../testing/builders.ts';
+import { expectInvariants } from '../../testing/invariants.ts';
 import { plan } from '../plan.ts';
+import type { Observed } from './observed.ts';
 import { podTrouble, untilTrouble } from './podTrouble.ts';
 
 const at = (secondsAgo: number): string => new Date(NOW - secondsAgo * 1000).toISOString();

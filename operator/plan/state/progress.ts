@@ -1,13 +1,13 @@
 import type { Verdict } from '../../api/model.ts';
 import { PODS_BEHIND, tellBehind } from '../spec/appliedWeight.ts';
-import { championOf, type Facts } from './snapshot.ts';
-import { type Forecast, forecast } from './forecast.ts';
 import { number } from '../spec/guardrails.ts';
+import { COMPARED, shadowOnlyChecks } from '../spec/shadowChecks.ts';
+import { MEASURED_PODS } from '../spec/stackChecks.ts';
+import { type Forecast, forecast } from './forecast.ts';
 import type { Observed } from './observed.ts';
 import { podShare } from './podShares.ts';
 import { troubleOfVersion } from './podTrouble.ts';
-import { COMPARED, shadowOnlyChecks } from '../spec/shadowChecks.ts';
-import { MEASURED_PODS } from '../spec/stackChecks.ts';
+import { championOf, type Facts } from './snapshot.ts';
 import { phaseOf, type PlannedStep, presentStep, stepsOf } from './steps.ts';
 import { runsOf, verdictsOf } from './verdicts.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONFIG, model, NOW, observed, rollout, validation, version } from '../../testing/builders.ts';
-import { expectInvariants } from '../../testing/invariants.ts';
 import type { Decision, Notification, Rule } from '../../api/model.ts';
-import type { NoticeEvent } from '../report/events.ts';
-import { plan } from '../plan.ts';
+import { CONFIG, model, NOW, observed, rollout, validation, version } from '../../testing/builders.ts';
 import { champion, DECISIONS, measured, NUMBERS, passed } from '../../testing/decisions.ts';
+import { expectInvariants } from '../../testing/invariants.ts';
+import { plan } from '../plan.ts';
+import type { NoticeEvent } from '../report/events.ts';
 
 /** Where else the sentence stands: in the model's status, at once and while nothing newer is to be told, and in a notice. */
 type Place = 'status' | 'status later' | NoticeEvent;

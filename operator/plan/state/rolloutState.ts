@@ -1,4 +1,5 @@
-import { ENV, POD_TEMPLATE_HASH_LABEL } from '../../../serving/contract.ts';
+import { POD_TEMPLATE_HASH_LABEL } from '../../../serving/contract/carrier.ts';
+import { ENV } from '../../../serving/contract/env.ts';
 import type { PodTemplate, Rollout } from '../../api/argo.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import type { Observed } from './observed.ts';

@@ -1,11 +1,11 @@
 import type { Rollout } from '../../api/argo.ts';
 import type { RecommenderModel } from '../../api/model.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
-import { championOf } from './snapshot.ts';
+import { isRouterType } from '../spec/router.ts';
 import type { Observed } from './observed.ts';
-import { rolloutDigest } from './rolloutState.ts';
 import { servingPods } from './podShares.ts';
-import { isRouterType } from '../objects/router.ts';
+import { rolloutDigest } from './rolloutState.ts';
+import { championOf } from './snapshot.ts';
 
 export type Router = RecommenderModel['spec']['delivery']['router'];
 

@@ -1,7 +1,7 @@
 import type { ModelVersion, Release } from '../../api/model.ts';
-import { rolloutDigest, type RolloutState, stateOf } from './rolloutState.ts';
 import type { Observed, PlanConfig } from './observed.ts';
 import { type Stack, stacksOf } from './replicaSets.ts';
+import { rolloutDigest, type RolloutState, stateOf } from './rolloutState.ts';
 
 /** What the rules ask about, derived once. */
 export interface Facts {
@@ -73,12 +73,6 @@ export function championOf(versions: readonly ModelVersion[]): ModelVersion | un
     .filter((each) => each.status?.stage === 'Champion')
     .toSorted((a, b) => Date.parse(b.status?.championSince ?? '') - Date.parse(a.status?.championSince ?? ''))[0];
 }
-
-export const releaseOf = (version: ModelVersion): Release => ({
-  version: version.spec.version,
-  uri: version.spec.uri,
-  digest: version.spec.digest,
-});
 
 /** Validated and on its way to everyone: first without users, where it is to be shadowed. */
 export const isUnderWay = (stage: string | undefined): boolean => stage === 'Shadow' || stage === 'Challenger';

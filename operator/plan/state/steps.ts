@@ -1,13 +1,13 @@
 import type { Phase, RecommenderModel } from '../../api/model.ts';
 import { namesOf } from '../../api/names.ts';
-import { stepIndex } from './rolloutState.ts';
 import { WEIGHT } from '../spec/appliedWeight.ts';
-import type { Observed } from './observed.ts';
-import { isBuiltIn } from '../objects/router.ts';
 import { blueGreenSteps } from '../spec/blueGreen.ts';
 import { canarySteps } from '../spec/canary.ts';
+import { isBuiltIn } from '../spec/router.ts';
 import { shadowSteps } from '../spec/shadow.ts';
 import { approval, type ArgoStep, type DeliveryStep, type Part, together } from '../spec/step.ts';
+import type { Observed } from './observed.ts';
+import { stepIndex } from './rolloutState.ts';
 
 /** One step of Argo Rollouts, with the step of the delivery that it belongs to. */
 export interface PlannedStep extends Part, Pick<DeliveryStep, 'phase' | 'weight'> {

@@ -1,4 +1,4 @@
-import { type ContractInput, CONTRACT_SAMPLE, type IdSet, type LoadFigures, type ModelContract, type ValidationReport } from '../../../serving/contract.ts';
+import { CONTRACT_SAMPLE, type ContractInput, type IdSet, type LoadFigures, type ModelContract, type ValidationReport } from '../../../serving/contract/report.ts';
 
 type Fields = Record<string, unknown>;
 

@@ -2,12 +2,12 @@ import type { AnalysisRun, Measurement, MeasurementPhase } from '../../api/argo.
 import type { ModelVersion, RecommenderModel, Verdict } from '../../api/model.ts';
 import { LABELS } from '../../api/names.ts';
 import { appliedWeight, PODS_BEHIND } from '../spec/appliedWeight.ts';
-import { attemptAt } from './snapshot.ts';
 import { ACTIVE_USERS, type Guardrail, guardrailsOf, sampleSize, violation } from '../spec/guardrails.ts';
 import { read } from '../spec/measurement.ts';
-import type { Observed } from './observed.ts';
 import { shadowOnlyChecks } from '../spec/shadowChecks.ts';
 import { stackOnlyChecks } from '../spec/stackChecks.ts';
+import type { Observed } from './observed.ts';
+import { attemptAt } from './snapshot.ts';
 import { stepsOf } from './steps.ts';
 
 /** The AnalysisRuns of the present attempt at the wished version. */

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns';
 import type { LookupAddress, LookupAllOptions, LookupOptions } from 'node:dns';
 
-import { hostMatches, isForbidden, literalOf } from '../../addresses.ts';
-import { ENV } from '../../contract.ts';
+import { hostMatches, isForbidden, literalOf } from '../../contract/addresses.ts';
+import { ENV } from '../../contract/env.ts';
 import { BundleFailure } from '../failure.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../../../operator/api/objects.ts';
 import { at, type Entry, isOf, textAt } from '../../../tools/replay/entry.ts';
 import type { Cluster } from '../../../tools/testenv/cluster.ts';
-import { CARRIER } from '../../../serving/contract.ts';
+import { CARRIER } from '../../../serving/contract/carrier.ts';
 import { came } from './audit.ts';
 
 /** What one splitter says that it put in force, and when: milliseconds since the epoch. */

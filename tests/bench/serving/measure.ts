@@ -1,4 +1,4 @@
-import { METRICS } from '../../../serving/contract.ts';
+import { METRICS } from '../../../serving/contract/metrics.ts';
 import { figuresOf } from './figures.ts';
 import type { Figures } from './figures.ts';
 import { load } from './load.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { CARRIER } from '../../../serving/contract.ts';
+import { CARRIER } from '../../../serving/contract/carrier.ts';
 import type { Entry } from '../../../tools/replay/entry.ts';
 import { atMost, p99AtMost, quantile, ratioOf } from '../../bench/delivery/figures.ts';
 import { startsOf } from '../../bench/delivery/starts.ts';

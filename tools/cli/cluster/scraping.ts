@@ -1,4 +1,5 @@
-import { METRICS, PORT } from '../../../serving/contract.ts';
+import { METRICS } from '../../../serving/contract/metrics.ts';
+import { PORT } from '../../../serving/contract/http.ts';
 import type { Api } from './api.ts';
 import { tryAsk } from './ask.ts';
 import type { Check } from './doctor.ts';

@@ -11,7 +11,7 @@ const common = ['Dockerfile', '.dockerignore', '.npmrc', 'package.json', 'packag
 
 // The same folders as in the Dockerfile.
 export const sources: Record<Target, readonly string[]> = {
-  operator: ['operator', 'crds', 'serving/addresses.ts', 'serving/contract.ts', 'serving/validation-report.ts'],
+  operator: ['operator', 'crds', 'serving/contract'],
   serving: ['serving'],
   examples: ['serving', 'examples'],
 };

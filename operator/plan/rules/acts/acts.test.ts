@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import type { RecommenderModel } from '../../../api/model.ts';
+import { actAnnotation, type ActName, ANNOTATIONS } from '../../../api/names.ts';
 import { analysisRun, digestOf, model, observed, rollout, validation, version } from '../../../testing/builders.ts';
 import { planned, runs, stages } from '../../../testing/planned.ts';
-import type { RecommenderModel } from '../../../api/model.ts';
-import { type ActName, actAnnotation, ANNOTATIONS } from '../../../api/names.ts';
-import type { Observed } from '../../state/observed.ts';
 import type { Plan } from '../../plan.ts';
+import type { Observed } from '../../state/observed.ts';
 
 const champion = version('1.0.0', 'Champion');
 const passed = { at: '2026-03-01T10:00:00Z', from: 'Validating', to: 'Challenger', by: 'x', reason: 'x.' };

@@ -1,16 +1,16 @@
 import type { ModelVersion } from '../../../api/model.ts';
-import { type ActName, actAnnotation } from '../../../api/names.ts';
-import { type Answered, done, refuse } from './actionResult.ts';
+import { actAnnotation, type ActName } from '../../../api/names.ts';
 import { approvalsOf, candidateUnderWay, newActs, pauseOf, promotionOf, told } from '../../state/acts.ts';
+import { awaitedApproval } from '../../state/approval.ts';
 import { type Act, type Answer, championTarget, type Decision, type Transition } from '../../state/decision.ts';
 import { exposureOf } from '../../state/exposure.ts';
-import { type Facts, isQuarantined, isUnderWay } from '../../state/snapshot.ts';
 import { firstFailing, whereIs } from '../../state/progress.ts';
-import { isHold } from './pauseForRollback.ts';
 import { BY_HAND, reasonOf, wentBack } from '../../state/record.ts';
-import { rollback } from './rollback.ts';
-import { awaitedApproval } from './advanceCandidate.ts';
+import { type Facts, isQuarantined, isUnderWay } from '../../state/snapshot.ts';
 import { verdictsOf } from '../../state/verdicts.ts';
+import { type Answered, done, refuse } from './actionResult.ts';
+import { isHold } from './pauseForRollback.ts';
+import { rollback } from './rollback.ts';
 
 /** What each act does, or why it is refused. A refusal changes nothing and is not thought over again. */
 const HOW: Record<ActName, (facts: Facts, act: Act) => Answered> = { rollback, abort, retry, approve, promote, pause, resume };

@@ -1,9 +1,9 @@
 import type { Decision as Recorded, ModelVersion } from '../../../api/model.ts';
 import { actsOn, candidateUnderWay, pauseOf, recordOf, told } from '../../state/acts.ts';
 import { type Act, type Answer, type Decision, pausing, type Transition } from '../../state/decision.ts';
-import type { Facts } from '../../state/snapshot.ts';
 import { whereIs } from '../../state/progress.ts';
 import { bare, BY_HAND, reasonOf } from '../../state/record.ts';
+import type { Facts } from '../../state/snapshot.ts';
 import { phaseOf } from '../../state/steps.ts';
 
 /** In place of the version that a person's pause names: no value of an annotation is taken for it. */

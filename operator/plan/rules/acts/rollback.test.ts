@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { actAnnotation } from '../../../api/names.ts';
 import { CONFIG, model, NOW, observed, rollout, validation, version } from '../../../testing/builders.ts';
 import { expectInvariants } from '../../../testing/invariants.ts';
 import { runs, stages } from '../../../testing/planned.ts';
-import { actAnnotation } from '../../../api/names.ts';
-import type { Observed } from '../../state/observed.ts';
 import { type Plan, plan } from '../../plan.ts';
+import type { Observed } from '../../state/observed.ts';
 
 const passed = { at: '2026-03-01T10:00:00Z', from: 'Validating', to: 'Challenger', by: 'x', reason: 'x.' };
 const retired = version('1.0.0', 'Retired', { championSince: '2026-01-01T00:00:00Z' });

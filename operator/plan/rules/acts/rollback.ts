@@ -1,12 +1,12 @@
-import type { Decision as Recorded, ModelVersion, Release, Verdict } from '../../../api/model.ts';
-import { candidateUnderWay, isAct, told } from '../../state/acts.ts';
-import { type Answered, done, refuse } from './actionResult.ts';
-import { type Act, championTarget, type Decision, type Target, type Transition } from '../../state/decision.ts';
-import { type Facts, isQuarantined, isUnderWay, releaseOf } from '../../state/snapshot.ts';
-import { hold } from './pauseForRollback.ts';
+import { type Decision as Recorded, type ModelVersion, type Release, releaseOf, type Verdict } from '../../../api/model.ts';
 import { standing } from '../../objects/scaleDown.ts';
-import { bare, reasonOf } from '../../state/record.ts';
 import { validationOf } from '../../objects/validationJob.ts';
+import { candidateUnderWay, isAct, told } from '../../state/acts.ts';
+import { type Act, championTarget, type Decision, type Target, type Transition } from '../../state/decision.ts';
+import { bare, reasonOf } from '../../state/record.ts';
+import { type Facts, isQuarantined, isUnderWay } from '../../state/snapshot.ts';
+import { type Answered, done, refuse } from './actionResult.ts';
+import { hold } from './pauseForRollback.ts';
 
 /** Back to a version: what is told of it, by which rule and by whom. */
 export interface WayBack extends Pick<Transition, 'rule' | 'what' | 'why' | 'by'> {

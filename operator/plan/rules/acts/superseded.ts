@@ -2,8 +2,8 @@ import type { ModelVersion, Release } from '../../../api/model.ts';
 import { MANAGER } from '../../../api/names.ts';
 import type { Transition } from '../../state/decision.ts';
 import { exposureOf } from '../../state/exposure.ts';
-import { type Facts, isUnderWay } from '../../state/snapshot.ts';
 import { wentBack } from '../../state/record.ts';
+import { type Facts, isUnderWay } from '../../state/snapshot.ts';
 import { givenUp, isWayBack } from './rollback.ts';
 
 /** Versions that were on their way when `spec.release` moved on, and a champion whose successor is already recorded. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, digestOf, model, NOW, rollout, version } from '../../../testing/builders.ts';
-import { atRest, candidate, champion, FIRST, GOES_ON, isReady, LAST, lost, moving, on, PASSED, planned, preparing, ranker, ready, record, REJECTED, rejected, started, STARTED, ungrouped, UNGROUPED_UNSEEN, UNSEEN, wish } from '../../../testing/grouped.ts';
-import { POD_TEMPLATE_HASH_LABEL } from '../../../../serving/contract.ts';
+import { POD_TEMPLATE_HASH_LABEL } from '../../../../serving/contract/carrier.ts';
 import type { ReplicaSet } from '../../../api/argo.ts';
 import type { RecommenderModel } from '../../../api/model.ts';
 import { actAnnotation, ANNOTATIONS } from '../../../api/names.ts';
+import { analysisRun, digestOf, model, NOW, rollout, version } from '../../../testing/builders.ts';
+import { atRest, candidate, champion, FIRST, GOES_ON, isReady, LAST, lost, moving, on, PASSED, planned, preparing, ranker, ready, record, REJECTED, rejected, started, STARTED, ungrouped, UNGROUPED_UNSEEN, UNSEEN, wish } from '../../../testing/grouped.ts';
 import { stepsOf } from '../../state/steps.ts';
 
 describe('the steps of a member of a group', () => {

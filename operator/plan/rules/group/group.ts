@@ -3,13 +3,13 @@ import { actAnnotation, MANAGER } from '../../../api/names.ts';
 import { promotionOf } from '../../state/acts.ts';
 import { championTarget, type Decision, type Transition } from '../../state/decision.ts';
 import { exposureOf } from '../../state/exposure.ts';
-import { type Facts, isStarted } from '../../state/snapshot.ts';
 import { isBeside, jointAttemptsOf } from '../../state/jointAttempt.ts';
 import { bare, reasonOf, wentBack } from '../../state/record.ts';
-import { type Peer, peersOf, reachOf, type Standing } from './memberState.ts';
+import { type Facts, isStarted } from '../../state/snapshot.ts';
 import { presentStep } from '../../state/steps.ts';
 import { verdictsOf } from '../../state/verdicts.ts';
-import { returnFrom, watchOf } from '../watch.ts';
+import { returnFrom, watchOf } from '../champion/watch.ts';
+import { type Peer, peersOf, reachOf, type Standing } from './memberState.ts';
 
 /** e.g. `its group home` */
 const itsGroup = ({ observed: { model } }: Facts): string => `its group ${model.spec.group ?? ''}`;

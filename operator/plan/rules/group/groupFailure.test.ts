@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Decision, ModelVersion } from '../../../api/model.ts';
 import { rollout, validation, version } from '../../../testing/builders.ts';
 import { candidate, champion, FIRST, lost, on, PASSED, planned, PROMOTED, ranker, ready, record, rejected, REJECTED, STARTED, wish } from '../../../testing/grouped.ts';
-import type { Decision, ModelVersion } from '../../../api/model.ts';
 import type { Observed } from '../../state/observed.ts';
 
 describe('a failure in a group', () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CONFIG, model, observed, rollout, version } from '../../../testing/builders.ts';
 import type { Rollout } from '../../../api/argo.ts';
 import type { ModelVersion } from '../../../api/model.ts';
-import type { Observed } from '../../state/observed.ts';
+import { CONFIG, model, observed, rollout, version } from '../../../testing/builders.ts';
 import { plan } from '../../plan.ts';
-import { stepsOf } from '../../state/steps.ts';
 import type { Part } from '../../spec/step.ts';
+import type { Observed } from '../../state/observed.ts';
+import { stepsOf } from '../../state/steps.ts';
 
 /**
  * Three models of a group, planned and moved on in any order: nobody goes ahead of the others, nobody is left waiting for ever.

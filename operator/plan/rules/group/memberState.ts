@@ -1,10 +1,10 @@
 import { promotionOf } from '../../state/acts.ts';
 import { withDeliveryInForce } from '../../state/deliveryInForce.ts';
 import { isUnseen, stepIndex } from '../../state/rolloutState.ts';
-import { refusedBy } from '../argoRefusal.ts';
 import { type Facts, factsOf, isStarted } from '../../state/snapshot.ts';
-import { BEFORE_START, firstOf } from '../beforeStart.ts';
 import { isAtOpenPause, stepsOf } from '../../state/steps.ts';
+import { refusedBy } from '../argo/argoRefusal.ts';
+import { BEFORE_START, firstOf } from '../start/beforeStart.ts';
 
 /** How far a candidate has come, counted in the pauses at which it waits for its group. */
 export interface Reach {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ModelContract } from '../../../../serving/contract.ts';
+import type { ModelContract } from '../../../../serving/contract/report.ts';
 import { sampleOf } from '../../../../serving/validate/sample.ts';
 import { model, version } from '../../../testing/builders.ts';
 import { compatibility } from './compatibility.ts';

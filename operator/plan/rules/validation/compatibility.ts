@@ -1,4 +1,4 @@
-import type { ContractInput, IdSet, ModelContract } from '../../../../serving/contract.ts';
+import type { ContractInput, IdSet, ModelContract } from '../../../../serving/contract/report.ts';
 import type { ModelVersion, RecommenderModel, Verdict } from '../../../api/model.ts';
 import { coverage } from './coverage.ts';
 import { type Fault, type Finding, merged, NOTHING, percent } from './finding.ts';

@@ -1,4 +1,4 @@
-import type { IdSet } from '../../../../serving/contract.ts';
+import type { IdSet } from '../../../../serving/contract/report.ts';
 
 const HASH_BYTES = 4;
 /** Fewer say too little of a set. */

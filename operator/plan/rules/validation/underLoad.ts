@@ -1,4 +1,4 @@
-import type { LoadFigures } from '../../../../serving/contract.ts';
+import type { LoadFigures } from '../../../../serving/contract/report.ts';
 import type { RecommenderModel, Verdict } from '../../../api/model.ts';
 import { wholeOf } from '../../../api/quantity.ts';
 import type { ModelVersionStatus } from '../../../api/types.gen.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ModelContract } from '../../../../serving/contract.ts';
+import type { ModelContract } from '../../../../serving/contract/report.ts';
 import { sampleOf } from '../../../../serving/validate/sample.ts';
 import { CONFIG, model, NOW, observed, release, rollout, version } from '../../../testing/builders.ts';
-import { plan } from '../../plan.ts';
 import { CHAMPION, contract, HOUR, ids, judged, passed, USER } from '../../../testing/judged.ts';
 import { validationJob } from '../../objects/validationJob.ts';
+import { plan } from '../../plan.ts';
 
 describe('a version whose bundle is right', () => {
   it('is compared with the champion, and what was found is kept', () => {

@@ -1,14 +1,14 @@
-import type { ValidationReport } from '../../../../serving/contract.ts';
+import type { ValidationReport } from '../../../../serving/contract/report.ts';
 import { MANAGER } from '../../../api/names.ts';
-import { acceptance } from './acceptance.ts';
-import { compatibility } from './compatibility.ts';
+import { jobOf, validationOf } from '../../objects/validationJob.ts';
 import { championTarget, type Decision, type Transition } from '../../state/decision.ts';
-import { type Facts, isUnderWay } from '../../state/snapshot.ts';
-import { merged } from './finding.ts';
 import { podTrouble } from '../../state/podTrouble.ts';
 import { reasonOf, wentBack } from '../../state/record.ts';
+import { type Facts, isUnderWay } from '../../state/snapshot.ts';
+import { acceptance } from './acceptance.ts';
+import { compatibility } from './compatibility.ts';
+import { merged } from './finding.ts';
 import { lacksFigures, underLoad, validationStatus } from './underLoad.ts';
-import { jobOf, validationOf } from '../../objects/validationJob.ts';
 
 const RETRY_VALIDATION_MS = 30_000;
 

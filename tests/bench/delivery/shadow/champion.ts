@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { METRICS } from '../../../../serving/contract.ts';
+import { METRICS } from '../../../../serving/contract/metrics.ts';
 import { kubeServer } from '../../../../serving/testing/kube.ts';
 import { seriesValue } from '../../../../serving/testing/series.ts';
 import { until } from '../../../../tools/testenv/until.ts';

@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:http';
 
-import { HEADERS } from '../../../../serving/contract.ts';
+import { HEADERS } from '../../../../serving/contract/http.ts';
 
 const [port = '', digest = '', answer = ''] = process.argv.slice(2);
 const headers = { 'content-type': 'application/json', [HEADERS.version]: '2.0.0', [HEADERS.digest]: digest };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { candidateRollout, CONFIG, digestOf, model, NOW, observed, rollout, version } from '../../testing/builders.ts';
-import { expectInvariants } from '../../testing/invariants.ts';
-import type { ModelVersion, RecommenderModel, Stage } from '../../api/model.ts';
-import { actAnnotation, ANNOTATIONS } from '../../api/names.ts';
-import type { Observed } from '../state/observed.ts';
-import { type Plan, plan } from '../plan.ts';
+import type { ModelVersion, RecommenderModel, Stage } from '../../../api/model.ts';
+import { actAnnotation, ANNOTATIONS } from '../../../api/names.ts';
+import { candidateRollout, CONFIG, digestOf, model, NOW, observed, rollout, version } from '../../../testing/builders.ts';
+import { expectInvariants } from '../../../testing/invariants.ts';
+import { type Plan, plan } from '../../plan.ts';
+import type { Observed } from '../../state/observed.ts';
 
 type Delivery = RecommenderModel['spec']['delivery'];
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, CONFIG, model, NOW, observed, replicaSet, rollout, version } from '../../testing/builders.ts';
-import type { Rollout } from '../../api/argo.ts';
-import type { Observed } from '../state/observed.ts';
-import { plan } from '../plan.ts';
-import { stepsOf } from '../state/steps.ts';
+import type { Rollout } from '../../../api/argo.ts';
+import { analysisRun, CONFIG, model, NOW, observed, replicaSet, rollout, version } from '../../../testing/builders.ts';
+import { plan } from '../../plan.ts';
+import type { Observed } from '../../state/observed.ts';
+import { stepsOf } from '../../state/steps.ts';
 
 const versions = [version('1.0.0', 'Champion'), version('2.0.0', 'Challenger')];
 const SILENT = /Argo Rollouts has left undone what was due at 12:00:00 UTC; see whether its controller runs\.$/;

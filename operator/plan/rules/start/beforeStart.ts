@@ -1,9 +1,9 @@
-import type { Decision } from '../state/decision.ts';
-import type { Facts } from '../state/snapshot.ts';
-import { earlierAttemptIsInTheWindow, releasesAreFrozen, wishAwaitsApproval, wishHasToBeProvenElsewhere } from './gates.ts';
+import type { Decision } from '../../state/decision.ts';
+import type { Facts } from '../../state/snapshot.ts';
+import { championIsNotServing, firstVersionIsStarting, wishIsChampion, wishIsQuarantined } from '../champion/championRules.ts';
+import { wishIsBeingValidated, wishNeedsValidation } from '../validation/validating.ts';
 import { bundleHasAnotherNumber, versionWasReused } from './digestRules.ts';
-import { wishIsBeingValidated, wishNeedsValidation } from './validation/validating.ts';
-import { championIsNotServing, firstVersionIsStarting, wishIsChampion, wishIsQuarantined } from './championRules.ts';
+import { earlierAttemptIsInTheWindow, releasesAreFrozen, wishAwaitsApproval, wishHasToBeProvenElsewhere } from './gates.ts';
 
 export type Rule = (facts: Facts, now: number) => Decision | undefined;
 

@@ -1,5 +1,5 @@
-import type { Decision } from '../state/decision.ts';
-import type { Facts } from '../state/snapshot.ts';
+import type { Decision } from '../../state/decision.ts';
+import type { Facts } from '../../state/snapshot.ts';
 
 /** A Rollout that Argo Rollouts finds invalid has not started: its spec may and must be changed. */
 export function refusedBy({ observed, rolloutState }: Facts): Omit<Decision, 'target'> | undefined {

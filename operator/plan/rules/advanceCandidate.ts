@@ -1,13 +1,13 @@
-import type { ModelVersion } from '../../../api/model.ts';
-import { actAnnotation } from '../../../api/names.ts';
-import { actsOn, approvalsOf, isAct, pauseOf, promotionOf } from '../../state/acts.ts';
-import { type Decision, pausing, type RolloutPatch } from '../../state/decision.ts';
-import { stepIndex } from '../../state/rolloutState.ts';
-import type { Facts } from '../../state/snapshot.ts';
-import { awaitedOfGroup, tellStanding, withName } from '../group/group.ts';
-import { tellFindings, tellProgress, whereIs } from '../../state/progress.ts';
-import type { Peer } from '../group/memberState.ts';
-import { isAtOpenPause, phaseOf, presentStep, stepsOf } from '../../state/steps.ts';
+import type { ModelVersion } from '../../api/model.ts';
+import { actAnnotation } from '../../api/names.ts';
+import { actsOn, isAct, pauseOf, promotionOf } from '../state/acts.ts';
+import { awaitedApproval } from '../state/approval.ts';
+import { type Decision, pausing, type RolloutPatch } from '../state/decision.ts';
+import { tellFindings, tellProgress, whereIs } from '../state/progress.ts';
+import type { Facts } from '../state/snapshot.ts';
+import { isAtOpenPause, phaseOf } from '../state/steps.ts';
+import { awaitedOfGroup, tellStanding, withName } from './group/group.ts';
+import type { Peer } from './group/memberState.ts';
 
 /** What a candidate among users waits for and is told to do: held by a pause, by a person's approval or by its group, promoted, or going on. */
 export function steer(facts: Facts, wished: ModelVersion, now: number): Pick<Decision, 'phase' | 'reason' | 'message' | 'patches'> {
@@ -41,21 +41,6 @@ function tellGroup(facts: Facts, peers: readonly Peer[], now: number): string {
     return peer.standing.is === 'Started' && wished ? withName(peer, steer(peer.facts, wished, now).message) : tellStanding(peer);
   });
   return `${facts.wish.version}${whereIs(facts)} waits for its group ${facts.observed.model.spec.group ?? ''}: ${told.join('; ')}.`;
-}
-
-/**
- * What nobody has approved yet at the pause where the candidate stands: that it is given users at all, after a shadow that was
- * to stop there, or that it serves everyone, after the last step. Each pause takes one approval, and so does the start.
- */
-export function awaitedApproval({ observed }: Facts, wished: ModelVersion): 'Users' | 'Everyone' | undefined {
-  const present = presentStep(observed);
-  if (present?.part !== 'Approval' || !isAtOpenPause(observed)) return undefined;
-  const { approval, shadow } = observed.model.spec.delivery;
-  const index = stepIndex(observed);
-  const needed = stepsOf(observed.model).slice(0, index + 1).filter(({ part }) => part === 'Approval').length + (approval === 'Manual' ? 1 : 0);
-  if (approvalsOf(wished) >= needed) return undefined;
-  if (present.weight > 0) return approval === 'Manual' ? 'Everyone' : undefined;
-  return shadow.then === 'Stop' ? 'Users' : undefined;
 }
 
 /** Recomputed from the record every time, so that a patch that was lost is sent again and one that arrived is not. */

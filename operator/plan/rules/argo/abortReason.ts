@@ -1,7 +1,7 @@
-import type { Rollout } from '../../api/argo.ts';
-import type { Transition } from '../state/decision.ts';
-import type { Observed } from '../state/observed.ts';
-import { troubleOfVersion } from '../state/podTrouble.ts';
+import type { Rollout } from '../../../api/argo.ts';
+import type { Transition } from '../../state/decision.ts';
+import type { Observed } from '../../state/observed.ts';
+import { troubleOfVersion } from '../../state/podTrouble.ts';
 
 /** When it is asked: now, milliseconds since the epoch; `waits`: there is time for a measurement that is still to come. */
 interface Asked {

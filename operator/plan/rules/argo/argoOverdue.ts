@@ -1,10 +1,10 @@
-import type { AnalysisRun } from '../../api/argo.ts';
-import type { KubernetesObject, ManagedFields } from '../../api/objects.ts';
-import type { Decision } from '../state/decision.ts';
-import { milliseconds } from '../spec/durations.ts';
-import type { Facts } from '../state/snapshot.ts';
-import type { Observed } from '../state/observed.ts';
-import { presentStep } from '../state/steps.ts';
+import type { AnalysisRun } from '../../../api/argo.ts';
+import type { KubernetesObject, ManagedFields } from '../../../api/objects.ts';
+import { milliseconds } from '../../spec/durations.ts';
+import type { Decision } from '../../state/decision.ts';
+import type { Observed } from '../../state/observed.ts';
+import type { Facts } from '../../state/snapshot.ts';
+import { presentStep } from '../../state/steps.ts';
 
 /** By so much a busy controller may be late. */
 const PATIENCE_MS = 15_000;

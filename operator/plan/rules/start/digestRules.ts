@@ -1,5 +1,5 @@
-import { championTarget, type Decision } from '../state/decision.ts';
-import type { Facts } from '../state/snapshot.ts';
+import { championTarget, type Decision } from '../../state/decision.ts';
+import type { Facts } from '../../state/snapshot.ts';
 
 /** Looks at every record of the number: one made by hand must not stand in for the one that was proven. */
 export function versionWasReused({ wish, observed, champion }: Facts): Decision | undefined {

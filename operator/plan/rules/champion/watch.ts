@@ -1,30 +1,15 @@
-import type { AnalysisRun } from '../../api/argo.ts';
-import type { Decision as Recorded, ModelVersion, Phase, RecommenderModel, Verdict } from '../../api/model.ts';
-import { MANAGER, namesOf, WATCH } from '../../api/names.ts';
-import type { KubernetesObject } from '../../api/objects.ts';
-import { championTarget, type Decision, type Transition } from '../state/decision.ts';
-import { milliseconds } from '../spec/durations.ts';
-import { type Facts, isQuarantined, isUnderWay } from '../state/snapshot.ts';
-import type { Guardrail } from '../spec/guardrails.ts';
-import { reasonOf } from '../state/record.ts';
-import { beingTried, type Way, wayBack } from './acts/rollback.ts';
-import { verdictsOfRuns, violations } from '../state/verdicts.ts';
-import { limits, watchGuardrails } from '../spec/watchGuardrails.ts';
-
-/** The time after a promotion in which guardrails go on over the new champion. */
-export interface Watch {
-  champion: ModelVersion;
-  /** The champion before it, to which everyone can return. */
-  previous: ModelVersion | undefined;
-  /** When the champion was promoted, seconds since the epoch. */
-  since: number;
-  /** Milliseconds since the epoch. */
-  until: number;
-  guardrails: readonly Guardrail[];
-  /** The AnalysisRun: its name, and itself once it is there. One for each promotion, so that restarts find it again. */
-  run: { name: string; live: AnalysisRun | undefined };
-  verdicts: readonly Verdict[];
-}
+import type { AnalysisRun } from '../../../api/argo.ts';
+import type { Decision as Recorded, ModelVersion, Phase, RecommenderModel, Verdict } from '../../../api/model.ts';
+import { MANAGER, namesOf, WATCH } from '../../../api/names.ts';
+import type { KubernetesObject } from '../../../api/objects.ts';
+import { milliseconds } from '../../spec/durations.ts';
+import type { Guardrail } from '../../spec/guardrails.ts';
+import { limits, watchGuardrails } from '../../spec/watchGuardrails.ts';
+import { championTarget, type Decision, type Transition, type Watch } from '../../state/decision.ts';
+import { reasonOf } from '../../state/record.ts';
+import { type Facts, isQuarantined, isUnderWay } from '../../state/snapshot.ts';
+import { verdictsOfRuns, violations } from '../../state/verdicts.ts';
+import { beingTried, type Way, wayBack } from '../acts/rollback.ts';
 
 /**
  * The watch that is going on. The champion's last record is then its promotion, or that there is no way back from it yet: a way

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { analysisRun, CONFIG, digestOf, model, NOW, observed, rollout, validation, version } from '../../testing/builders.ts';
-import { expectInvariants } from '../../testing/invariants.ts';
-import type { AnalysisRun } from '../../api/argo.ts';
-import type { Decision, ModelVersion } from '../../api/model.ts';
-import type { Observed } from '../state/observed.ts';
-import { type Plan, plan } from '../plan.ts';
+import type { AnalysisRun } from '../../../api/argo.ts';
+import type { Decision, ModelVersion } from '../../../api/model.ts';
+import { analysisRun, CONFIG, digestOf, model, NOW, observed, rollout, validation, version } from '../../../testing/builders.ts';
+import { expectInvariants } from '../../../testing/invariants.ts';
+import { type Plan, plan } from '../../plan.ts';
+import type { Observed } from '../../state/observed.ts';
 
 const at = (minutesAgo: number) => new Date(NOW - minutesAgo * 60_000).toISOString().replace('.000Z', 'Z');
 const secondsAt = (minutesAgo: number) => NOW / 1000 - minutesAgo * 60;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONFIG, digestOf, model, NOW, observed, release, rollout, version } from '../../testing/builders.ts';
-import { expectInvariants } from '../../testing/invariants.ts';
-import { plan } from '../plan.ts';
+import { CONFIG, digestOf, model, NOW, observed, release, rollout, version } from '../../../testing/builders.ts';
+import { expectInvariants } from '../../../testing/invariants.ts';
+import { plan } from '../../plan.ts';
 
 describe("the champion's digest under another number", () => {
   const { delivery } = model('1.0.0').spec;

@@ -1,10 +1,10 @@
-import { CARRIER } from '../../../serving/contract.ts';
-import { ANNOTATIONS } from '../../api/names.ts';
-import type { Decision } from '../state/decision.ts';
-import type { Facts } from '../state/snapshot.ts';
-import type { Observed } from '../state/observed.ts';
-import { isBuiltIn } from '../objects/router.ts';
-import { writerOf, writtenAt } from '../state/writer.ts';
+import { CARRIER } from '../../../../serving/contract/carrier.ts';
+import { ANNOTATIONS } from '../../../api/names.ts';
+import { isBuiltIn } from '../../spec/router.ts';
+import type { Decision } from '../../state/decision.ts';
+import type { Observed } from '../../state/observed.ts';
+import type { Facts } from '../../state/snapshot.ts';
+import { writerOf, writtenAt } from '../../state/writer.ts';
 
 /**
  * Argo Rollouts may hear of our note before it hears of what was written by hand; then it is asked once more. One that does not

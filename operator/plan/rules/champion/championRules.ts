@@ -1,12 +1,12 @@
-import type { ModelVersion } from '../../api/model.ts';
-import { actAnnotation, MANAGER } from '../../api/names.ts';
-import { championTarget, type Decision, type Target, type Transition } from '../state/decision.ts';
-import type { Facts } from '../state/snapshot.ts';
-import { standsBy } from '../objects/scaleDown.ts';
+import type { ModelVersion } from '../../../api/model.ts';
+import { actAnnotation, MANAGER } from '../../../api/names.ts';
+import { standsBy } from '../../objects/scaleDown.ts';
+import { championTarget, type Decision, type Target, type Transition } from '../../state/decision.ts';
+import { troubleOfVersion } from '../../state/podTrouble.ts';
+import { isHelpless, reasonOf } from '../../state/record.ts';
+import { isRouterInForce } from '../../state/routerInForce.ts';
+import type { Facts } from '../../state/snapshot.ts';
 import { podsNotReady, RETRY_PODS } from './podsNotReady.ts';
-import { troubleOfVersion } from '../state/podTrouble.ts';
-import { isHelpless, reasonOf } from '../state/record.ts';
-import { isRouterInForce } from '../state/routerInForce.ts';
 import { phaseOnceServing, tellWatch, watchOf } from './watch.ts';
 
 export function wishIsChampion(facts: Facts, now: number): Decision | undefined {

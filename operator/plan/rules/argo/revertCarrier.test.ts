@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { CONFIG, model, NOW, observed, rollout, version } from '../../testing/builders.ts';
-import type { KubernetesObject } from '../../api/objects.ts';
-import { ANNOTATIONS } from '../../api/names.ts';
-import type { Observed } from '../state/observed.ts';
-import { plan } from '../plan.ts';
+import { ANNOTATIONS } from '../../../api/names.ts';
+import type { KubernetesObject } from '../../../api/objects.ts';
+import { CONFIG, model, NOW, observed, rollout, version } from '../../../testing/builders.ts';
+import { plan } from '../../plan.ts';
+import type { Observed } from '../../state/observed.ts';
 
 const versions = [version('1.0.0', 'Champion'), version('2.0.0', 'Challenger')];
 const weights = (weight: number) => ({ canary: { weights: { canary: { weight } } } });

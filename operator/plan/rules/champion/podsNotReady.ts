@@ -1,6 +1,6 @@
-import type { Decision, Target } from '../state/decision.ts';
-import type { Facts } from '../state/snapshot.ts';
-import { troubleOfVersion } from '../state/podTrouble.ts';
+import type { Decision, Target } from '../../state/decision.ts';
+import { troubleOfVersion } from '../../state/podTrouble.ts';
+import type { Facts } from '../../state/snapshot.ts';
 
 /** Argo Rollouts does not try an aborted Rollout again by itself. */
 export const RETRY_PODS = 'Change the spec, or let Argo Rollouts try again: kubectl argo rollouts retry rollout NAME.';

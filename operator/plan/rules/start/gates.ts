@@ -1,10 +1,10 @@
-import type { ModelVersion } from '../../api/model.ts';
-import { actAnnotation } from '../../api/names.ts';
-import { approvalsOf } from '../state/acts.ts';
-import { championTarget, type Decision } from '../state/decision.ts';
-import { milliseconds } from '../spec/durations.ts';
-import { endsInVain, type Facts, isQuarantined, isStarted, isUnderWay } from '../state/snapshot.ts';
-import { frozenUntil, UnreadableWindow } from '../spec/freeze.ts';
+import type { ModelVersion } from '../../../api/model.ts';
+import { actAnnotation } from '../../../api/names.ts';
+import { milliseconds } from '../../spec/durations.ts';
+import { frozenUntil, UnreadableWindow } from '../../spec/freeze.ts';
+import { approvalsOf } from '../../state/acts.ts';
+import { championTarget, type Decision } from '../../state/decision.ts';
+import { endsInVain, type Facts, isQuarantined, isStarted, isUnderWay } from '../../state/snapshot.ts';
 
 /** Only what has not started waits at a gate: a version on its way goes on, and every way back is open. */
 
