@@ -8,7 +8,7 @@ import { type Clock, systemClock } from './time.ts';
 
 const EVENT: Kind = { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events', namespaced: true };
 
-export type Happening = {
+export type ReleaseEvent = {
   /** What it happened to; shows in `kubectl describe`. */
   readonly regarding: KubernetesObject;
   readonly type: 'Normal' | 'Warning';
@@ -22,7 +22,7 @@ export type Happening = {
 
 export type Recorder = {
   /** Never throws and never waits. The same happening again within 10 min counts up the event that is there. */
-  record(happening: Happening): void;
+  record(happening: ReleaseEvent): void;
   /** Resolves when nothing is under way. */
   flush(): Promise<void>;
 };
@@ -72,7 +72,7 @@ export function createRecorder(options: {
     void sending.finally(() => underWay.delete(sending));
   };
 
-  const create = (key: string, happening: Happening): void => {
+  const create = (key: string, happening: ReleaseEvent): void => {
     const now = clock.now();
     if (!takeToken(buckets, idOf(happening.regarding), now)) return;
     const name = nameOf(happening.regarding, `${key}${options.instance}${now}`);
@@ -80,7 +80,7 @@ export function createRecorder(options: {
     send({ method: 'POST', path: collectionPath(EVENT, namespaceOf(happening)), body: eventObject(name, happening, options) });
   };
 
-  const countUp = (happening: Happening, known: Seen): void => {
+  const countUp = (happening: ReleaseEvent, known: Seen): void => {
     known.count++;
     if (clock.now() - known.writtenAt < COUNT_EVERY_MS) return;
     known.writtenAt = clock.now();
@@ -105,7 +105,7 @@ export function createRecorder(options: {
   };
 }
 
-function eventObject(name: string, happening: Happening, source: { readonly controller: string; readonly instance: string }) {
+function eventObject(name: string, happening: ReleaseEvent, source: { readonly controller: string; readonly instance: string }) {
   const { regarding, type, reason, action = reason, note } = happening;
   const { namespace, uid, resourceVersion } = regarding.metadata;
   return {
@@ -144,7 +144,7 @@ function idOf({ kind, metadata }: KubernetesObject): string {
 }
 
 /** Events of objects without a namespace live in `default`. */
-function namespaceOf({ regarding }: Happening): string {
+function namespaceOf({ regarding }: ReleaseEvent): string {
   return regarding.metadata.namespace ?? 'default';
 }
 

@@ -9,7 +9,7 @@ import { type Outcome, runWorkers } from './workers.ts';
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Runs one worker whose n-th reconcile does what the n-th answer says. */
-function worker(...answers: (Outcome | Error)[]) {
+function worker(...results: (Outcome | Error)[]) {
   const clock = handClock();
   const metrics = createMetrics();
   const queue = createQueue('models', { clock, metrics });
@@ -17,7 +17,7 @@ function worker(...answers: (Outcome | Error)[]) {
   const workers = runWorkers(
     queue,
     async () => {
-      const answer = answers[times.push(clock.now()) - 1] ?? {};
+      const answer = results[times.push(clock.now()) - 1] ?? {};
       await Promise.resolve();
       if (answer instanceof Error) throw answer;
       return answer;

@@ -89,7 +89,7 @@ async function act(writer: Writer, { patches, objects, told, prune }: Plan, roll
     for (const wave of wavesOf(objects)) await applyAll(writer, wave, rollout, done);
     for (const object of told) {
       if (rollout) await scale(writer, object, rollout);
-      done.edits.push(...tellEdits(await writer.restore(object)));
+      done.edits.push(...describeEdits(await writer.restore(object)));
     }
     for (const { kind, metadata } of prune) {
       const row = Object.values(KINDS).find((each) => each.kind === kind);
@@ -106,12 +106,12 @@ async function act(writer: Writer, { patches, objects, told, prune }: Plan, roll
 
 /** At the same time. Adds to `done` what was done, also where the API server refuses a part; throws the first refusal that needs more than another look. */
 async function applyAll(writer: Writer, wave: readonly KubernetesObject[], rollout: Rollout | undefined, done: Acts): Promise<void> {
-  const answers = await Promise.allSettled(wave.map((object) => ensure(writer, object, rollout)));
-  for (const { value } of answers.filter((each) => each.status === 'fulfilled')) {
+  const results = await Promise.allSettled(wave.map((object) => ensure(writer, object, rollout)));
+  for (const { value } of results.filter((each) => each.status === 'fulfilled')) {
     done.rolloutChanged ||= value.changed && value.object.kind === 'Rollout';
-    done.edits.push(...tellEdits(value));
+    done.edits.push(...describeEdits(value));
   }
-  const refusals = answers.filter((each) => each.status === 'rejected').map(({ reason }): unknown => reason);
+  const refusals = results.filter((each) => each.status === 'rejected').map(({ reason }): unknown => reason);
   if (refusals.length > 0) throw refusals.find((each) => !(each instanceof ChangedMeanwhile)) ?? refusals[0];
 }
 
@@ -132,7 +132,7 @@ async function ensure(writer: Writer, object: KubernetesObject, rollout: Rollout
   return writer.ensure(object);
 }
 
-function tellEdits(ensured: Ensured | undefined): string[] {
+function describeEdits(ensured: Ensured | undefined): string[] {
   if (!ensured?.edits) return [];
   const { object, edits } = ensured;
   const fields = edits.map(({ field, manager }) => `${field} (by ${manager})`).join(', ');

@@ -16,11 +16,11 @@ describe('a new leader', () => {
   it('knows what its predecessor decided though its own watch is behind, and tries until it does', async () => {
     const store = createStore();
     store.upsert(at('Challenger', '10'));
-    const answers = [
+    const results = [
       () => Promise.reject(new KubeError({ status: 500, reason: 'InternalError', message: 'etcd is slow' })),
       () => Promise.resolve({ metadata: { resourceVersion: '12' }, items: [at('Rejected', '11')] }),
     ];
-    const client = { send: () => answers.shift()?.() } as unknown as KubeClient;
+    const client = { send: () => results.shift()?.() } as unknown as KubeClient;
     await readDecisions({ client, watches: { storeOf: () => store }, namespace: undefined, log: silentLog }, new AbortController().signal);
     expect((store.get('shop/books-2.0.0') as ModelVersion | undefined)?.status?.stage).toBe('Rejected');
   });

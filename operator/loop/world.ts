@@ -82,7 +82,7 @@ function observeAlone(source: Source, key: string): Observed | undefined {
     model,
     versions: of('ModelVersion') as ModelVersion[],
     required: requiredBy(model).flatMap((each) => source.storeOf(KINDS.ModelVersion).byIndex(BY_MODEL, each)) as ModelVersion[],
-    wishedElsewhere: (source.storeOf(KINDS.RecommenderModel).byIndex(BY_REQUIRED, key) as RecommenderModel[]).map(({ spec }) => spec.release.digest),
+    desiredElsewhere: (source.storeOf(KINDS.RecommenderModel).byIndex(BY_REQUIRED, key) as RecommenderModel[]).map(({ spec }) => spec.release.digest),
     ...(rollout ? { rollout } : {}),
     ...carrierOf(of('Ingress'), rollout),
     replicaSets: rollout ? of('ReplicaSet').filter((each) => isOwnedBy(each, rollout)) : [],

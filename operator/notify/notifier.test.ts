@@ -11,8 +11,8 @@ const notice: Notice = { id: 'msg_1', webhook: 'w', event: 'Rejected', at: '2026
 describe('the notifier', () => {
   const to = (count: number, name = 'books', host = '127.0.0.1', url = `http://${host}/`): RecommenderModel => {
     const pending = Array.from({ length: count }, (_, index) => ({ ...notice, id: `msg_${String(index)}`, webhook: webhookId({ url }) }));
-    const wish = model('2.0.0', { spec: { notifications: [{ webhook: { url }, format: 'Json' }] }, status: { notifications: { since: notice.at, pending } } });
-    return { ...wish, metadata: { ...wish.metadata, name } };
+    const desired = model('2.0.0', { spec: { notifications: [{ webhook: { url }, format: 'Json' }] }, status: { notifications: { since: notice.at, pending } } });
+    return { ...desired, metadata: { ...desired.metadata, name } };
   };
 
   it('has few attempts under way at once, each once, and tells how they ended until that is on record', async () => {

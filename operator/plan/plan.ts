@@ -15,13 +15,13 @@ import { statusOf } from './report/status.ts';
 import { hasFailed } from './rules/champion/watch.ts';
 import { decide } from './rules/decide.ts';
 import { afterAll, labelled, registration, versionObject } from './rules/register.ts';
-import { outlived } from './rules/retention.ts';
-import { type Answer, type Decision, pausing, type RolloutPatch, type Transition } from './state/decision.ts';
+import { expired } from './rules/retention.ts';
+import { type ActionResult, type Decision, pausing, type RolloutPatch, type Transition } from './state/decision.ts';
 import { withDeliveryInForce } from './state/deliveryInForce.ts';
 import type { Observed, PlanConfig } from './state/observed.ts';
 import { untilTrouble } from './state/podTrouble.ts';
 import { isHelpless, isLoss, reasonOf } from './state/record.ts';
-import { type Facts, factsOf } from './state/snapshot.ts';
+import { type Snapshot, snapshotOf } from './state/snapshot.ts';
 
 /** What people are told when something was decided. */
 export interface Announcement {
@@ -57,33 +57,33 @@ export const EDITED_BY_HAND = 'EditedByHand';
  */
 export function plan(given: Observed, config: PlanConfig, now: number): Plan {
   const { observed, waiting } = withDeliveryInForce(given);
-  const facts = factsOf(observed, config);
-  const decided = decide(facts, now);
+  const snapshot = snapshotOf(observed, config);
+  const decided = decide(snapshot, now);
   const decision = { ...decided, message: [decided.message, ...waiting].join(' ') };
   const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
   const transitions = decision.transitions ?? [];
   const changed = afterAll(transitions, at, observed.versions);
   const versions = observed.versions.map((each) => changed.find(({ metadata }) => metadata.name === each.metadata.name) ?? each);
-  const status = statusOf(facts, decision, versions, at);
-  const forgotten = outlived(facts, decision);
+  const status = statusOf(snapshot, decision, versions, at);
+  const forgotten = expired(snapshot, decision);
   const looksAgain = [decision.requeueAfterMs, untilTrouble(observed.pods, now), untilDue(status, now)].filter((each) => each !== undefined);
   return {
     versions: changed,
-    patches: patchesFor(facts, decision),
-    objects: objectsFor(facts, decision),
-    told: decision.told ? [rolloutObject(facts, decision.told)] : [],
+    patches: patchesFor(snapshot, decision),
+    objects: objectsFor(snapshot, decision),
+    told: decision.told ? [rolloutObject(snapshot, decision.told)] : [],
     prune: [...leftovers(observed, decision), ...forgotten],
     status,
     announcements: [
-      ...transitions.map(announce), ...(decision.answers ?? []).flatMap(tellRefusal), ...tellEdit(decision),
-      ...forgotten.map((each) => tellForgotten(each, observed)),
+      ...transitions.map(announce), ...(decision.results ?? []).flatMap(describeRefusal), ...describeEdit(decision),
+      ...forgotten.map((each) => describeExpired(each, observed)),
     ],
     ...(looksAgain.length === 0 ? {} : { requeueAfterMs: Math.min(...looksAgain) }),
   };
 }
 
 /** A pause holds a candidate and not the way back from it. */
-function patchesFor({ observed: { rollout, missingKinds }, rolloutDigest }: Facts, { target, patches = [] }: Decision): readonly RolloutPatch[] {
+function patchesFor({ observed: { rollout, missingKinds }, rolloutDigest }: Snapshot, { target, patches = [] }: Decision): readonly RolloutPatch[] {
   if (missingKinds.length > 0) return [];
   const isReturn = target.run === 'Champion' && rolloutDigest !== target.release.digest;
   return isReturn && rollout?.spec.paused === true ? [...patches, pausing(false)] : patches;
@@ -93,29 +93,29 @@ function patchesFor({ observed: { rollout, missingKinds }, rolloutDigest }: Fact
  * A new Rollout and a new candidate come last: they refer to all the others. The way back to the champion comes first:
  * a refusal of anything else must not hold it up while Argo Rollouts goes on with the candidate.
  */
-function objectsFor(facts: Facts, { target, validate, register, watch }: Decision): KubernetesObject[] {
-  const { config } = facts;
-  const { model, rollout, missingKinds } = facts.observed;
+function objectsFor(snapshot: Snapshot, { target, validate, register, watch }: Decision): KubernetesObject[] {
+  const { config } = snapshot;
+  const { model, rollout, missingKinds } = snapshot.observed;
   if (missingKinds.length > 0) return [];
-  const wanted = target.run === 'Leave' ? [] : [rolloutObject(facts, target)];
+  const wanted = target.run === 'Leave' ? [] : [rolloutObject(snapshot, target)];
   const isReturn = target.run === 'Champion' && rollout !== undefined;
   const isServing = wanted.length > 0 || rollout !== undefined;
   return [
-    ...(register ? [versionObject(model, register)] : registration(facts)),
+    ...(register ? [versionObject(model, register)] : registration(snapshot)),
     ...(isReturn ? wanted : []),
     // A Job's template cannot change: one that is there goes on as it is, whatever else of the spec is changed meanwhile.
-    ...(validate && !jobOf(facts.observed, validate) ? validationObjects(facts, validate, config) : []),
+    ...(validate && !jobOf(snapshot.observed, validate) ? validationObjects(snapshot, validate, config) : []),
     // With the first Job already: what a Rollout needs is there by the time its version has been tried.
-    ...(isServing || validate ? servingObjects(facts.observed, config) : []),
+    ...(isServing || validate ? servingObjects(snapshot.observed, config) : []),
     // They count pods and scale a Rollout, which have to be there.
     ...(isServing ? capacityObjects(model) : []),
     ...(watch && !watch.run.live ? [watchRun(model, watch, config)] : []),
     ...(isReturn ? [] : wanted),
-    ...labelled(facts),
+    ...labelled(snapshot),
   ];
 }
 
-function validationObjects({ observed: { model } }: Facts, release: Release, config: PlanConfig): KubernetesObject[] {
+function validationObjects({ observed: { model } }: Snapshot, release: Release, config: PlanConfig): KubernetesObject[] {
   return [...(usesPodIdentity(model, release) ? [serviceAccount(model)] : []), validationJob(model, release, config)];
 }
 
@@ -144,13 +144,13 @@ const announce = (transition: Transition): Announcement => ({
   message: reasonOf(transition),
 });
 
-const tellEdit = ({ edited }: Decision): Announcement[] => (edited === undefined ? [] : [{ type: 'Warning', reason: EDITED_BY_HAND, message: edited }]);
+const describeEdit = ({ edited }: Decision): Announcement[] => (edited === undefined ? [] : [{ type: 'Warning', reason: EDITED_BY_HAND, message: edited }]);
 
-function tellRefusal({ outcome, message }: Answer): Announcement[] {
+function describeRefusal({ outcome, message }: ActionResult): Announcement[] {
   return outcome === 'Refused' ? [{ type: 'Warning', reason: 'ActRefused', message }] : [];
 }
 
-function tellForgotten({ spec, status }: ModelVersion, { model }: Observed): Announcement {
+function describeExpired({ spec, status }: ModelVersion, { model }: Observed): Announcement {
   const last = status?.stage ?? 'no stage';
   const message = `${spec.version} (${last}) is deleted from the record: spec.registry.keep is ${String(model.spec.registry.keep)}, and as many newer versions that serve nobody are kept.`;
   return { type: 'Normal', reason: 'Forgotten', message };

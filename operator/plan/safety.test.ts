@@ -26,22 +26,22 @@ describe('safety rules', () => {
 
   it('1: a champion whose ModelVersion was deleted is restored, and the wish does not become a first version', () => {
     const status = { champion: { ...champion.spec, since: '2026-02-01T00:00:00Z' } };
-    const wish = model('2.0.0', { status });
+    const desired = model('2.0.0', { status });
     const challenger = version('2.0.0', 'Challenger');
-    const lost = planned(observed(wish, { versions: [challenger], rollout: rollout('1.0.0') }));
+    const lost = planned(observed(desired, { versions: [challenger], rollout: rollout('1.0.0') }));
     expect(runs(lost)).toBeUndefined();
     expect(lost.objects).toContainEqual(expect.objectContaining({ kind: 'ModelVersion', spec: champion.spec }));
     expect(lost.status.champion?.version).toBe('1.0.0');
-    const written = planned(observed(wish, { versions: [challenger, version('1.0.0')], rollout: rollout('1.0.0') }));
+    const written = planned(observed(desired, { versions: [challenger, version('1.0.0')], rollout: rollout('1.0.0') }));
     expect(runs(written)).toBeUndefined();
     expect(stages(written)).toEqual([['1.0.0', 'Champion']]);
   });
 
   it('1: a record made by hand with the number of the champion does not make its bundle the champion', () => {
     const forged = { ...version('1.0.0'), spec: { ...version('1.0.0').spec, digest: digestOf('6.6.6') } };
-    const wish = model('1.0.0', { spec: { release: { ...champion.spec, digest: digestOf('6.6.6') } } });
+    const desired = model('1.0.0', { spec: { release: { ...champion.spec, digest: digestOf('6.6.6') } } });
     for (const versions of [[forged, champion], [champion, forged]]) {
-      const result = planned(observed(wish, { versions, rollout: rollout('1.0.0') }));
+      const result = planned(observed(desired, { versions, rollout: rollout('1.0.0') }));
       expect(result.status.conditions).toContainEqual(expect.objectContaining({ type: 'Stalled', status: 'True', reason: 'VersionReused' }));
       const applied = result.objects.find(({ kind }) => kind === 'Rollout');
       expect(JSON.stringify(applied)).not.toContain(digestOf('6.6.6'));
@@ -65,8 +65,8 @@ describe('safety rules', () => {
     expect(again.status.phase).toBe('Rejected');
 
     const renamed = { ...version('2.0.1'), spec: { ...version('2.0.1').spec, digest: rejected.spec.digest } };
-    const wish = model('2.0.1');
-    const disguised = { ...wish, spec: { ...wish.spec, release: { ...wish.spec.release, digest: rejected.spec.digest } } };
+    const desired = model('2.0.1');
+    const disguised = { ...desired, spec: { ...desired.spec, release: { ...desired.spec.release, digest: rejected.spec.digest } } };
     const result = planned(observed(disguised, { versions: [champion, rejected, renamed], rollout: rollout('1.0.0') }));
     expect(runs(result)).toBe('1.0.0');
     expect(result.status.phase).toBe('Rejected');
@@ -121,15 +121,15 @@ describe('safety rules', () => {
 
   it('5: a champion whose bundle moved is served from its new place while the next version comes', () => {
     const moved = 'http://models.shop.svc/moved/';
-    const wish = model('1.0.0', { spec: { release: { ...release('1.0.0'), uri: moved } } });
+    const desired = model('1.0.0', { spec: { release: { ...release('1.0.0'), uri: moved } } });
     const before = rollout('1.0.0');
     const initContainers = [{ env: [{ name: 'BUNDLE_URI', value: moved }] }];
     const settled = { ...before, spec: { ...before.spec, template: { ...before.spec.template, spec: { initContainers } } } };
-    const { status } = planned(observed(wish, { versions: [champion], rollout: settled }));
+    const { status } = planned(observed(desired, { versions: [champion], rollout: settled }));
     expect(status.champion?.uri).toBe(moved);
     const next = planned(observed(model('2.0.0', { status }), { versions: [champion, version('2.0.0', 'Validating')], rollout: rollout('1.0.0') }));
     expect(JSON.stringify(next.objects.find(({ kind }) => kind === 'Rollout'))).toContain(moved);
-    const notYet = planned(observed(wish, { versions: [champion], rollout: before }));
+    const notYet = planned(observed(desired, { versions: [champion], rollout: before }));
     expect(notYet.status.champion?.uri).toBe(release('1.0.0').uri);
   });
 
@@ -144,8 +144,8 @@ describe('safety rules', () => {
   });
 
   it('refuses the same version with another digest and says what to do', () => {
-    const wish = model('1.0.0');
-    const changed = { ...wish, spec: { ...wish.spec, release: { ...wish.spec.release, digest: version('9.9.9').spec.digest } } };
+    const desired = model('1.0.0');
+    const changed = { ...desired, spec: { ...desired.spec, release: { ...desired.spec.release, digest: version('9.9.9').spec.digest } } };
     const result = planned(observed(changed, { versions: [champion], rollout: rollout('1.0.0') }));
     expect(runs(result)).toBe('1.0.0');
     expect(result.status.message).toContain('publish this bundle under a new version');

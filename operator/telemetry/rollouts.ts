@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { ModelVersion, RecommenderModel, Rule } from '../api/model.ts';
+import type { ModelVersion, RecommenderModel, RuleName } from '../api/model.ts';
 import { keyOf } from '../api/objects.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 
@@ -19,7 +19,7 @@ type Labels = Record<string, string>;
  * What alerts ask for is shown from the start, as 0: of a series that begins with 1 `increase` does not see the first event, and
  * most versions have no second one.
  */
-const ALERTED: readonly Rule[] = ['GuardrailViolated', 'WatchViolated', 'NothingToReturnTo', 'NoWayBack'];
+const ALERTED: readonly RuleName[] = ['GuardrailViolated', 'WatchViolated', 'NothingToReturnTo', 'NoWayBack'];
 
 const OF_VERSION = ['namespace', 'name', 'version'] as const;
 
@@ -48,17 +48,17 @@ export function rolloutMetrics(registry: Registry): RolloutMetrics {
       const key = keyOf(model.metadata);
       clear(key);
       const { namespace = '', name } = model.metadata;
-      const wished = model.spec.release.version;
-      for (const rule of ALERTED) count(key, { namespace, name, version: wished, rule }, 0);
+      const desiredVersion = model.spec.release.version;
+      for (const rule of ALERTED) count(key, { namespace, name, version: desiredVersion, rule }, 0);
       const set = (metric: Gauge, version: string, value: number, more: Labels = {}): (() => void) => {
         const labels = { namespace, name, version, ...more };
         metric.set(labels, value);
         return () => metric.remove(labels);
       };
       shown.set(key, [
-        ...(status.phase === undefined ? [] : [set(phase, wished, 1, { phase: status.phase })]),
+        ...(status.phase === undefined ? [] : [set(phase, desiredVersion, 1, { phase: status.phase })]),
         ...sharesOf(status).map(({ version, percent }) => set(weight, version, percent)),
-        ...(status.conditions ?? []).map((each) => set(condition, wished, each.status === 'True' ? 1 : 0, { type: each.type })),
+        ...(status.conditions ?? []).map((each) => set(condition, desiredVersion, each.status === 'True' ? 1 : 0, { type: each.type })),
       ]);
     },
     decided: (model, versions) => {

@@ -10,7 +10,7 @@ import { rolloutObject } from '../plan/objects/rollout.ts';
 import { validationJob } from '../plan/objects/validationJob.ts';
 import type { Observed, PlanConfig } from '../plan/state/observed.ts';
 import { fingerprint } from '../plan/state/replicaSets.ts';
-import { factsOf } from '../plan/state/snapshot.ts';
+import { snapshotOf } from '../plan/state/snapshot.ts';
 
 /** Builders with defaults: a test names only what it is about. */
 
@@ -107,16 +107,16 @@ export function rollout(
  * The Rollout of a candidate beside champion 1.0.0, with the steps that the operator gives it for `wish`, as Argo Rollouts has it at
  * one of them.
  */
-export function candidateRollout(wish: RecommenderModel, status: Rollout['status'] = {}): Rollout {
-  const made = rolloutObject(factsOf(observed(wish), CONFIG), { run: 'Candidate', release: wish.spec.release, attempt: `${wish.spec.release.version}_0` }) as Rollout;
-  const { metadata, ...live } = rollout(wish.spec.release.version, { stable: '1.0.0', ...status });
+export function candidateRollout(desired: RecommenderModel, status: Rollout['status'] = {}): Rollout {
+  const made = rolloutObject(snapshotOf(observed(desired), CONFIG), { run: 'Candidate', release: desired.spec.release, attempt: `${desired.spec.release.version}_0` }) as Rollout;
+  const { metadata, ...live } = rollout(desired.spec.release.version, { stable: '1.0.0', ...status });
   return { ...live, metadata: { ...made.metadata, ...metadata, annotations: made.metadata.annotations ?? {} }, spec: made.spec };
 }
 
 /** The ReplicaSet of a version as Argo Rollouts keeps it, made from the present spec.serving; `hash` as in `rollout`. */
-export function replicaSet(number: string, more: { keptUntil?: string; available?: number; wish?: RecommenderModel } = {}): ReplicaSet {
-  const { keptUntil, available = 2, wish = model(number) } = more;
-  const template = podTemplate(wish, release(number), CONFIG);
+export function replicaSet(number: string, more: { keptUntil?: string; available?: number; desired?: RecommenderModel } = {}): ReplicaSet {
+  const { keptUntil, available = 2, desired = model(number) } = more;
+  const template = podTemplate(desired, release(number), CONFIG);
   return {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
@@ -164,8 +164,8 @@ export function validation(number: string, report?: ValidationReport): { jobs: J
   return { jobs: [{ ...job, metadata: { ...job.metadata, uid } }], pods: [pod] };
 }
 
-export function observed(wish: RecommenderModel, more: Partial<Observed> = {}): Observed {
-  const none = { versions: [], required: [], wishedElsewhere: [], replicaSets: [], services: [], virtualServices: [] };
+export function observed(desired: RecommenderModel, more: Partial<Observed> = {}): Observed {
+  const none = { versions: [], required: [], desiredElsewhere: [], replicaSets: [], services: [], virtualServices: [] };
   const nothing = { ...none, runs: [], jobs: [], pods: [], owned: [], missingKinds: [], peers: [], deliveries: [] };
-  return { model: wish, ...nothing, ...more };
+  return { model: desired, ...nothing, ...more };
 }

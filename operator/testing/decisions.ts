@@ -1,5 +1,5 @@
 import type { AnalysisRun } from '../api/argo.ts';
-import type { Decision, RecommenderModel, Rule } from '../api/model.ts';
+import type { DecisionRecord, RecommenderModel, RuleName } from '../api/model.ts';
 import { actAnnotation, type ActName, namesOf } from '../api/names.ts';
 import type { Observed } from '../plan/state/observed.ts';
 import { analysisRun, model, observed, rollout, validation, version } from './builders.ts';
@@ -43,13 +43,13 @@ const failing = { versions: [promoted('2.0.0', PROMOTED_AT)], rollout: rollout('
 const replaced = version('1.0.0', 'Retired', { decisions: [{ ...passed, at: PROMOTED_AT, from: 'Champion', to: 'Retired' }] });
 const failingAfterAnother = { ...failing, versions: [replaced, ...failing.versions] };
 
-const began: Decision = { ...passed, at: '2026-03-01T11:00:00Z', from: 'Challenger', rule: 'StartedTogether' };
+const began: DecisionRecord = { ...passed, at: '2026-03-01T11:00:00Z', from: 'Challenger', rule: 'StartedTogether' };
 const seen = { candidate: { version: '2.0.0', digest: candidate.spec.digest, since: '2026-03-01T10:00:00Z', weight: 10 } };
 const together = model('2.0.0', { spec: { group: 'home' }, status: seen });
 const ranker = (more: Partial<Observed>) => observed({ ...model('3.0.0', { spec: { group: 'home' } }), metadata: { ...model('3.0.0').metadata, name: 'ranker' } }, more);
 
 /** A situation for each rule, and what is said of it: the type asks for one when a rule is added. */
-export const DECISIONS: Record<Rule, [Observed, sentence: string]> = {
+export const DECISIONS: Record<RuleName, [Observed, sentence: string]> = {
   Registered: [
     observed(model('1.0.0'), { versions: [champion, version('2.0.0')], rollout: rollout('1.0.0') }),
     '2.0.0 is registered. It waits until spec.release asks for it.',

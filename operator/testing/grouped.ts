@@ -1,5 +1,5 @@
 import type { Rollout } from '../api/argo.ts';
-import type { Decision, RecommenderModel } from '../api/model.ts';
+import type { DecisionRecord, RecommenderModel } from '../api/model.ts';
 import { ANNOTATIONS } from '../api/names.ts';
 import { plan } from '../plan/plan.ts';
 import type { Observed } from '../plan/state/observed.ts';
@@ -11,7 +11,7 @@ import { expectInvariants } from './invariants.ts';
 
 export type Delivery = RecommenderModel['spec']['delivery'];
 
-export const record = (at: string, from: string, to: string, more: Partial<Decision> = {}): Decision => ({ at: `2026-03-01T${at}Z`, from, to, by: 'x', reason: 'x. y.', ...more });
+export const record = (at: string, from: string, to: string, more: Partial<DecisionRecord> = {}): DecisionRecord => ({ at: `2026-03-01T${at}Z`, from, to, by: 'x', reason: 'x. y.', ...more });
 export const PASSED = record('10:00:00', 'Validating', 'Challenger');
 export const STARTED = record('11:00:00', 'Challenger', 'Challenger', { rule: 'StartedTogether' });
 export const PROMOTED = record('11:30:00', 'Challenger', 'Champion', { rule: 'GatesPassed' });
@@ -21,9 +21,9 @@ export const champion = version('1.0.0', 'Champion');
 export const ready = (number: string) => version(number, 'Challenger', { decisions: [PASSED] });
 export const started = (number: string) => version(number, 'Challenger', { decisions: [STARTED, PASSED] });
 /** @param decisions newest first */
-export const lost = (number: string, ...decisions: Decision[]) => version(number, decisions[0]?.to as 'Rejected', { decisions });
+export const lost = (number: string, ...decisions: DecisionRecord[]) => version(number, decisions[0]?.to as 'Rejected', { decisions });
 
-export function wish(number: string, delivery: Partial<Delivery> = {}, annotations: Record<string, string> = {}): RecommenderModel {
+export function desired(number: string, delivery: Partial<Delivery> = {}, annotations: Record<string, string> = {}): RecommenderModel {
   const { spec } = model(number);
   return model(number, { spec: { group: 'home', delivery: { ...spec.delivery, ...delivery } }, annotations });
 }
@@ -39,19 +39,19 @@ export function ranker(asked: RecommenderModel, more: Partial<Observed> = {}): O
   const named = { ...asked, metadata: { ...asked.metadata, name: 'ranker' } };
   return observed(named, { versions: [champion], rollout: rollout('1.0.0'), ...more });
 }
-export const atRest = ranker(wish('1.0.0'));
-export const preparing = ranker(wish('3.0.0'), { versions: [champion, version('3.0.0', 'Validating')] });
-export const isReady = ranker(wish('3.0.0'), { versions: [champion, ready('3.0.0')] });
+export const atRest = ranker(desired('1.0.0'));
+export const preparing = ranker(desired('3.0.0'), { versions: [champion, version('3.0.0', 'Validating')] });
+export const isReady = ranker(desired('3.0.0'), { versions: [champion, ready('3.0.0')] });
 export const moving = (index: number, delivery: Partial<Delivery> = {}, status: Rollout['status'] = {}) =>
-  ranker(wish('3.0.0', delivery), { versions: [champion, started('3.0.0')], rollout: on(wish('3.0.0', delivery), index, status) });
+  ranker(desired('3.0.0', delivery), { versions: [champion, started('3.0.0')], rollout: on(desired('3.0.0', delivery), index, status) });
 /** With the status of the version before, which has all its steps behind it. */
 const OF_THE_ONE_BEFORE = { observedGeneration: 'before', currentPodHash: 'hash-1.0.0', stableRS: 'hash-1.0.0' };
 export const UNSEEN = moving(8, {}, OF_THE_ONE_BEFORE);
 /** On its way since before its model was in the group, so it waits for nobody. */
 export const ungrouped = (index: number, status: Rollout['status'] = {}) =>
-  ranker(wish('3.0.0'), { versions: [champion, started('3.0.0')], rollout: on(model('3.0.0'), index, status) });
+  ranker(desired('3.0.0'), { versions: [champion, started('3.0.0')], rollout: on(model('3.0.0'), index, status) });
 export const UNGROUPED_UNSEEN = ungrouped(8, OF_THE_ONE_BEFORE);
-export const rejected = (...decisions: Decision[]) => ranker(wish('3.0.0'), { versions: [champion, lost('3.0.0', ...decisions)] });
+export const rejected = (...decisions: DecisionRecord[]) => ranker(desired('3.0.0'), { versions: [champion, lost('3.0.0', ...decisions)] });
 
 export function planned(asked: RecommenderModel, more: Partial<Observed>, now = NOW) {
   const situation = observed(asked, { versions: [champion, ready('2.0.0')], rollout: rollout('1.0.0'), ...more });
@@ -62,7 +62,7 @@ export function planned(asked: RecommenderModel, more: Partial<Observed>, now = 
 }
 /** With 2.0.0 on its way at a step of Argo Rollouts. */
 export const candidate = (index: number, peers: Observed[], delivery: Partial<Delivery> = {}, more: Partial<Observed> = {}) =>
-  planned(wish('2.0.0', delivery), { versions: [champion, started('2.0.0')], rollout: on(wish('2.0.0', delivery), index), peers, ...more });
+  planned(desired('2.0.0', delivery), { versions: [champion, started('2.0.0')], rollout: on(desired('2.0.0', delivery), index), peers, ...more });
 
 /** Pauses of the usual canary: at 10% and, before everyone, at 50% of users. */
 export const [FIRST, LAST] = [3, 7];

@@ -26,16 +26,16 @@ export const passed = (more: Partial<ValidationReport> = {}): ValidationReport =
   ({ result: 'Passed', reason: 'Passed', message: 'fine.', task: 'user-to-items', metrics: { 'ndcg@10': 0.41 }, contract: contract(), ...more });
 export const CHAMPION = version('1.0.0', 'Champion', { contract: contract(), metrics: { 'ndcg@10': '0.4' } });
 
-interface Wish {
+interface Asked {
   delivery?: Partial<Delivery['validation']>;
   acceptance?: Analysis['acceptance'];
   champion?: ModelVersion | undefined;
 }
 
 /** What the Job of 2.0.0 has reported, and beside which champion. */
-function reported(report: ValidationReport, { delivery = {}, acceptance = [], ...given }: Wish): Observed {
+function reported(report: ValidationReport, { delivery = {}, acceptance = [], ...given }: Asked): Observed {
   const { spec } = model('2.0.0');
-  const wish = model('2.0.0', {
+  const desired = model('2.0.0', {
     spec: {
       delivery: { ...spec.delivery, validation: { ...spec.delivery.validation, ...delivery } },
       analysis: { ...spec.analysis, acceptance },
@@ -44,17 +44,17 @@ function reported(report: ValidationReport, { delivery = {}, acceptance = [], ..
   const champion = 'champion' in given ? given.champion : CHAMPION;
   const before = champion ? { rollout: rollout(champion.spec.version) } : {};
   const versions = [...(champion ? [champion] : []), version('2.0.0', 'Validating', { verified: false })];
-  return observed(wish, { versions, ...before, ...validation('2.0.0', report) });
+  return observed(desired, { versions, ...before, ...validation('2.0.0', report) });
 }
 
 /** What becomes of 2.0.0 then. `runs`: the version in the template of the Rollout to apply. */
-export function judged(report: ValidationReport, wish: Wish = {}) {
-  const situation = reported(report, wish);
+export function judged(report: ValidationReport, desired: Asked = {}) {
+  const situation = reported(report, desired);
   const { versions, objects, status } = plan(situation, CONFIG, NOW);
   expectInvariants(situation, plan(situation, CONFIG, NOW));
   const written = versions.find(({ spec }) => spec.version === '2.0.0')?.status;
   const [decision] = written?.decisions ?? [];
-  const desired = objects.find(({ kind }) => kind === 'Rollout')?.['spec'] as { template: { metadata: { annotations: Record<string, string> } } } | undefined;
-  const runs = desired?.template.metadata.annotations[ANNOTATIONS.version];
+  const rolloutObject = objects.find(({ kind }) => kind === 'Rollout')?.['spec'] as { template: { metadata: { annotations: Record<string, string> } } } | undefined;
+  const runs = rolloutObject?.template.metadata.annotations[ANNOTATIONS.version];
   return { stage: written?.stage, reason: decision?.reason ?? '', evidence: decision?.evidence, written, status, runs };
 }

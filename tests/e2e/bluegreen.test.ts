@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { AnalysisRun } from '../../operator/api/argo.ts';
-import { stacksOf } from '../../operator/plan/state/replicaSets.ts';
+import { versionReplicaSetsOf } from '../../operator/plan/state/replicaSets.ts';
 import { lastAnswerOf } from '../../tools/testenv/lastAnswer.ts';
 import { until } from '../../tools/testenv/until.ts';
 import { openStage } from './stage.ts';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   await shop.openDoors(50);
 });
 
-const stacks = async () => stacksOf(await cluster.list('ReplicaSet', SHOP));
+const stacks = async () => versionReplicaSetsOf(await cluster.list('ReplicaSet', SHOP));
 const stackOf = async (version: string) => (await stacks()).find((each) => each.version === version);
 const answersOf = async (version: string) => (await shop.seen()).versions[version]?.requests ?? 0;
 

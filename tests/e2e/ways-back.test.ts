@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, jest } from '@jest/globals';
 import type { ModelVersion } from '../../operator/api/model.ts';
-import { stacksOf } from '../../operator/plan/state/replicaSets.ts';
+import { versionReplicaSetsOf } from '../../operator/plan/state/replicaSets.ts';
 import { statePaths } from '../../tools/cluster/layout.ts';
 import { until } from '../../tools/testenv/until.ts';
 import { chapters, endLeader, openStage } from './stage.ts';
@@ -99,7 +99,7 @@ describe('ways back', () => {
   });
 
   chapter('a rollback to a version whose bundle is gone is refused before anything is touched', async () => {
-    await until('the pods of 1.0.0 are gone', async () => stacksOf(await stage.cluster.list('ReplicaSet', SHOP)).every(({ version }) => version !== '1.0.0'), 60_000);
+    await until('the pods of 1.0.0 are gone', async () => versionReplicaSetsOf(await stage.cluster.list('ReplicaSet', SHOP)).every(({ version }) => version !== '1.0.0'), 60_000);
     const before = await world();
     const bundle = await bundleDir('1.0.0');
     renameSync(bundle, `${bundle}.away`);

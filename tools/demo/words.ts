@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { Decision, Release } from '../../operator/api/model.ts';
+import type { DecisionRecord, Release } from '../../operator/api/model.ts';
 import type { Summary } from '../../examples/books/traffic/ledger.ts';
 import type { Strategy } from './args.ts';
 import type { Asked } from './plots/plot.ts';
@@ -40,7 +40,7 @@ export const releaseLines = ({ version, uri, digest }: Release): string =>
 export const askedLines = (asked: Asked): string => stringify(asked).trimEnd().replace(/^/gm, '  ');
 
 /** What was measured of a version, beside what was asked for; what nobody set a limit for is only told. */
-export function comparisonTable(found: NonNullable<Decision['evidence']>): string {
+export function comparisonTable(found: NonNullable<DecisionRecord['evidence']>): string {
   const rows = found.map(({ metric, estimate, threshold, verdict }) => [metric, short(estimate), threshold ?? '', verdict]);
   return table(['metric', 'found', 'limit', 'verdict'], rows);
 }

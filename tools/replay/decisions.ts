@@ -1,4 +1,4 @@
-import type { Decision } from '../../operator/api/model.ts';
+import type { DecisionRecord } from '../../operator/api/model.ts';
 import { namesOf } from '../../operator/api/names.ts';
 import { isUnderWay, startsAttempt } from '../../operator/plan/state/snapshot.ts';
 import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
@@ -22,7 +22,7 @@ export function followDecisions(world: World, write: Entry): void {
 
 interface Status {
   stage?: string;
-  decisions?: Decision[];
+  decisions?: DecisionRecord[];
 }
 
 /** The operator writes a status whole, by a JSON patch. */
@@ -32,7 +32,7 @@ function statusIn(body: unknown): Status | undefined {
 }
 
 /** Decisions that the last write did not hold, oldest first. What was decided stays as it is, but for the oldest, which go. */
-function added({ violations }: World, known: Known, newestFirst: readonly Decision[]): Decision[] {
+function added({ violations }: World, known: Known, newestFirst: readonly DecisionRecord[]): DecisionRecord[] {
   const last = known.decisions.at(-1);
   if (!last) return newestFirst.toReversed();
   const index = newestFirst.findIndex((each) => isSame(each, last));
@@ -40,10 +40,10 @@ function added({ violations }: World, known: Known, newestFirst: readonly Decisi
   return newestFirst.slice(0, index === -1 ? newestFirst.length : index).toReversed();
 }
 
-const isSame = (a: Decision, b: Decision): boolean => ['at', 'from', 'to', 'reason', 'act'].every((key) => at(a, key) === at(b, key));
+const isSame = (a: DecisionRecord, b: DecisionRecord): boolean => ['at', 'from', 'to', 'reason', 'act'].every((key) => at(a, key) === at(b, key));
 export const nameOf = ({ namespace, model, version }: Known): string => `${namespace}/${model} ${version}`;
 
-function decide(world: World, known: Known, decision: Decision): void {
+function decide(world: World, known: Known, decision: DecisionRecord): void {
   const { counts, violations, acts } = world;
   const { at: time, from, to, act } = decision;
   counts.decisions += 1;
@@ -60,7 +60,7 @@ function decide(world: World, known: Known, decision: Decision): void {
 }
 
 /** Beside a champion a candidate needs the pass of its last gate, or a person who gave it to everyone: by an act, or in Argo Rollouts. */
-function promote(world: World, known: Known, decision: Decision): void {
+function promote(world: World, known: Known, decision: DecisionRecord): void {
   const { at: time, from, rule = 'none', act } = decision;
   world.counts.promotions += 1;
   const hasChampion = versionsOf(world.versions, known.namespace, known.model).some(({ stage }) => stage === 'Champion');
@@ -74,11 +74,11 @@ function promote(world: World, known: Known, decision: Decision): void {
 }
 
 /** The last gate of every strategy counts requests. The latest word on a guardrail may be a wait: it is measured on after its gate. */
-const passedItsGates = ({ rule, evidence = [] }: Decision): boolean =>
+const passedItsGates = ({ rule, evidence = [] }: DecisionRecord): boolean =>
   rule === 'GatesPassed' && evidence.some(({ metric, verdict }) => metric === 'requests' && verdict === 'Pass') && !evidence.some(({ verdict }) => verdict === 'Fail');
 
 /** Whether the operator found no passed gate, and somebody did write the status of the Rollout in this attempt. */
-function wasLetGo({ letGo }: World, { namespace, model, decisions }: Known, { rule }: Decision): boolean {
+function wasLetGo({ letGo }: World, { namespace, model, decisions }: Known, { rule }: DecisionRecord): boolean {
   const last = letGo.get(`${namespace}/${namesOf(model).rollout}`);
   const start = decisions.findLast(startsAttempt)?.at;
   return rule === 'PromotedInArgoRollouts' && last !== undefined && start !== undefined && Date.parse(last) >= Date.parse(start);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Decision } from '../../operator/api/model.ts';
+import type { DecisionRecord } from '../../operator/api/model.ts';
 import { decision, digestOf, PASS, recorded, ref, rollout, time, VALIDATED, violations, weight } from './testing/log.ts';
 
 describe('the replay of an audit log of a group', () => {
   const of = (model: string) => ({
     release: { objectRef: ref('recommendermodels', model), requestObject: { spec: { group: 'home', release: {} } } },
     registered: (version: string) => ({ objectRef: ref('modelversions', `${model}-${version}`), requestObject: { spec: { model, version, digest: digestOf(version) } } }),
-    recorded: (version: string, ...decisions: Decision[]) => ({ ...recorded(version, ...decisions), objectRef: ref('modelversions', `${model}-${version}`, 'status') }),
+    recorded: (version: string, ...decisions: DecisionRecord[]) => ({ ...recorded(version, ...decisions), objectRef: ref('modelversions', `${model}-${version}`, 'status') }),
     rollout: { ...rollout('2.0.0', [{ setWeight: 10 }, { pause: {} }, { setWeight: 50 }]), objectRef: ref('rollouts', model) },
     weight: (share: number) => ({ ...weight(share, '2.0.0'), objectRef: ref('ingresses', `${model}-${model}-canary`) }),
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Decision } from '../../operator/api/model.ts';
+import type { DecisionRecord } from '../../operator/api/model.ts';
 import { plan } from '../../operator/plan/plan.ts';
 import { DECISIONS, measured, NUMBERS } from '../../operator/testing/decisions.ts';
 import { stepsOf } from '../../operator/plan/state/steps.ts';
@@ -75,9 +75,9 @@ describe('the replay of an audit log', () => {
     expect(violations(...FIRST, ...SECOND, weight(10, '2.0.0'), weight(0, '2.0.0'))).toEqual([expect.stringContaining('no decision says why')]);
   });
 
-  const promotion = (more: Partial<Decision>) => recorded('2.0.0', ...VALIDATED, decision('Challenger', 'Champion', more));
+  const promotion = (more: Partial<DecisionRecord>) => recorded('2.0.0', ...VALIDATED, decision('Challenger', 'Champion', more));
 
-  it.each<[string, Partial<Decision>]>([
+  it.each<[string, Partial<DecisionRecord>]>([
     ['without any evidence', { rule: 'GatesPassed' }],
     ['though a metric failed', { ...PASS, evidence: [{ metric: 'error-rate', verdict: 'Fail' }, ...PASS.evidence] }],
     ['while all metrics waited', { ...PASS, evidence: [{ metric: 'requests', verdict: 'Wait' }] }],

@@ -1,4 +1,4 @@
-import type { Decision } from '../../operator/api/model.ts';
+import type { DecisionRecord } from '../../operator/api/model.ts';
 
 /** A registered version as far as the log has told it. */
 export interface Known {
@@ -8,7 +8,7 @@ export interface Known {
   digest: string;
   stage: string;
   /** Oldest first; the status keeps only the newest. */
-  decisions: Decision[];
+  decisions: DecisionRecord[];
 }
 
 /** The users' share of a candidate, as Argo Rollouts wrote it. */

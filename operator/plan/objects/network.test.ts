@@ -7,9 +7,9 @@ const NARROWED = { 'argo-rollouts.argoproj.io/managed-by-rollouts': 'books' };
 const onTheWay = rollout('2.0.0', { stable: '1.0.0' });
 
 function selectorOf(name: string, live: Pick<Service['metadata'], 'annotations'> & { selector: Record<string, string> } | undefined, router: 'BuiltIn' | 'None' = 'BuiltIn') {
-  const wish = model('2.0.0', { spec: { delivery: { ...model('2.0.0').spec.delivery, router: { type: router } } } });
+  const desired = model('2.0.0', { spec: { delivery: { ...model('2.0.0').spec.delivery, router: { type: router } } } });
   const services: Service[] = live ? [{ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'shop', annotations: live.annotations ?? {} }, spec: { selector: live.selector } }] : [];
-  const found = networkObjects(observed(wish, { rollout: onTheWay, services })).find(({ kind, metadata }) => kind === 'Service' && metadata.name === name);
+  const found = networkObjects(observed(desired, { rollout: onTheWay, services })).find(({ kind, metadata }) => kind === 'Service' && metadata.name === name);
   return (found?.['spec'] as { selector: Record<string, string> }).selector['rollouts-pod-template-hash'];
 }
 

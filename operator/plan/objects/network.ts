@@ -70,16 +70,16 @@ function unlessNarrowed({ spec }: RecommenderModel): { annotations?: Record<stri
 
 /**
  * Once the route of a VirtualService is there it is Argo Rollouts': it writes weights and the testers' route into a list that is
- * one field. So it is asked for as it is, and not at all while everything else is as wished.
+ * one field. So it is asked for as it is, and not at all while everything else is as asked.
  */
 function followingRoutes(desired: KubernetesObject, live: readonly VirtualService[]): KubernetesObject[] {
-  const wished = (desired as VirtualService).spec;
+  const asked = (desired as VirtualService).spec;
   const there = live.find(({ metadata }) => metadata.name === desired.metadata.name);
   const found = there?.spec;
-  const isThere = wished?.http?.every((route) => found?.http?.some((each) => each.name === route.name && leadsTo(each) === leadsTo(route)));
+  const isThere = asked?.http?.every((route) => found?.http?.some((each) => each.name === route.name && leadsTo(each) === leadsTo(route)));
   if (!found || isThere !== true) return [desired];
-  const isAsWished = String(found.hosts) === String(wished?.hosts) && String(found.gateways) === String(wished?.gateways);
-  return isAsWished ? [] : [{ ...desired, metadata: { ...desired.metadata, ...asSeen(there) }, spec: { ...wished, http: found.http } }];
+  const isAsAsked = String(found.hosts) === String(asked?.hosts) && String(found.gateways) === String(asked?.gateways);
+  return isAsAsked ? [] : [{ ...desired, metadata: { ...desired.metadata, ...asSeen(there) }, spec: { ...asked, http: found.http } }];
 }
 
 const leadsTo = ({ route = [] }: { route?: { destination?: { host?: string } }[] }): string => route.map(({ destination }) => destination?.host).sort().join();

@@ -13,10 +13,10 @@ const KEYS = { apiKeys: { secretRef: { name: 'callers' } } };
 const JWT = { jwt: { issuer: 'https://id.example.org', audience: 'books', jwksUri: 'https://id.example.org/keys' } };
 const STORED = { ...release('1.0.0'), uri: 's3://models/books/1.0.0/' };
 
-const templateOf = (serving: Partial<Serving>, wish = release('1.0.0'), config = CONFIG) =>
-  podTemplate(model('1.0.0', { spec: { serving: { ...PLAIN, ...serving } } }), wish, config);
+const templateOf = (serving: Partial<Serving>, desired = release('1.0.0'), config = CONFIG) =>
+  podTemplate(model('1.0.0', { spec: { serving: { ...PLAIN, ...serving } } }), desired, config);
 const serverOf = (serving: Partial<Serving>) => templateOf(serving).spec?.containers[0];
-const fetcherOf = (serving: Partial<Serving>, wish = STORED, config = CONFIG) => templateOf(serving, wish, config).spec?.initContainers?.[0];
+const fetcherOf = (serving: Partial<Serving>, desired = STORED, config = CONFIG) => templateOf(serving, desired, config).spec?.initContainers?.[0];
 const values = (env: unknown): Record<string, string | undefined> => Object.fromEntries((env as Env).map(({ name, value }) => [name, value]));
 
 /** Variables that the first container has and the second has not. */
@@ -55,8 +55,8 @@ describe('the pod template', () => {
 
   it('gives the credentials of the store to whoever fetches the bundle, and to nobody else', () => {
     const serving = { storage: { secretRef: { name: 'store' }, endpoint: 'http://minio:9000', region: 'eu-central-1' } };
-    const wish = model('1.0.0', { spec: { release: STORED, serving: { ...PLAIN, ...serving } } });
-    const job = validationJob(wish, STORED, CONFIG) as unknown as { spec: { template: { spec: { containers: { env: Env }[] } } } };
+    const desired = model('1.0.0', { spec: { release: STORED, serving: { ...PLAIN, ...serving } } });
+    const job = validationJob(desired, STORED, CONFIG) as unknown as { spec: { template: { spec: { containers: { env: Env }[] } } } };
     const expected = [
       { name: 'AWS_ENDPOINT_URL_S3', value: 'http://minio:9000' },
       { name: 'AWS_REGION', value: 'eu-central-1' },

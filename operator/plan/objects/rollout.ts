@@ -7,7 +7,7 @@ import type { Target } from '../state/decision.ts';
 import { deliveryNote } from '../state/deliveryInForce.ts';
 import { fingerprint } from '../state/replicaSets.ts';
 import { routerNote } from '../state/routerInForce.ts';
-import { type Facts, sinceOf } from '../state/snapshot.ts';
+import { type Snapshot, sinceOf } from '../state/snapshot.ts';
 import { stepsOf } from '../state/steps.ts';
 import { replicasOf } from './capacity.ts';
 import { ownedMeta, servingPodLabels } from './owned.ts';
@@ -31,12 +31,12 @@ const MOST_KEPT = 2;
  * champion's digest in the template any change is a plain rolling change, which a Rollout without steps makes by
  * starting all new pods, switching the Service and then ending the old ones.
  */
-export function rolloutObject(facts: Facts, target: Exclude<Target, { run: 'Leave' }>): KubernetesObject {
-  const { model, rollout: live } = facts.observed;
+export function rolloutObject(snapshot: Snapshot, target: Exclude<Target, { run: 'Leave' }>): KubernetesObject {
+  const { model, rollout: live } = snapshot.observed;
   const names = namesOf(model.metadata.name);
   const { release } = target;
   const { strategy, shadow } = model.spec.delivery;
-  const template = podTemplate(model, release, facts.config);
+  const template = podTemplate(model, release, snapshot.config);
   const routing = routingOf(model).strategy(release, target.run === 'Candidate' && strategy === 'Shadow' ? shadow.percent : undefined);
   const spec: IRollout['spec'] = {
     replicas: replicasOf(model, live),
@@ -52,9 +52,9 @@ export function rolloutObject(facts: Facts, target: Exclude<Target, { run: 'Leav
         abortScaleDownDelaySeconds: 5,
         ...routing,
         // Argo Rollouts keeps replaced pods only where something keeps users away from them.
-        ...(routing.trafficRouting ? { scaleDownDelaySeconds: scaleDownDelay(facts, target), scaleDownDelayRevisionLimit: MOST_KEPT } : {}),
+        ...(routing.trafficRouting ? { scaleDownDelaySeconds: scaleDownDelay(snapshot, target), scaleDownDelayRevisionLimit: MOST_KEPT } : {}),
         ...(target.run === 'Candidate' ? judged(model, target) : {}),
-        ...(isTakeover(facts, target) ? { steps: [AT_ONCE] } : {}),
+        ...(isTakeover(snapshot, target) ? { steps: [AT_ONCE] } : {}),
       },
     },
     analysis: { successfulRunHistoryLimit: 3, unsuccessfulRunHistoryLimit: 3 },

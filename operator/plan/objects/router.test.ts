@@ -10,7 +10,7 @@ import { queryOf } from '../spec/measurement.ts';
 import type { Observed } from '../state/observed.ts';
 import { type Router, routerNote } from '../state/routerInForce.ts';
 
-const wish = (number: string, router: Router) => model(number, { spec: { delivery: { ...model(number).spec.delivery, router } } });
+const desired = (number: string, router: Router) => model(number, { spec: { delivery: { ...model(number).spec.delivery, router } } });
 const champion = version('1.0.0', 'Champion');
 
 function planned(situation: Observed) {
@@ -22,7 +22,7 @@ function planned(situation: Observed) {
 /** A Rollout that was made with this router. */
 function made(number: string, router: Router, status: Parameters<typeof rollout>[1] = {}) {
   const live = rollout(number, status);
-  return { ...live, metadata: { ...live.metadata, ...routerNote(wish(number, router)) } };
+  return { ...live, metadata: { ...live.metadata, ...routerNote(desired(number, router)) } };
 }
 
 function pod(number: string, { ready = true } = {}): Pod {
@@ -45,7 +45,7 @@ const strategyOf = (objects: readonly KubernetesObject[]) => {
 };
 const kind = (objects: readonly KubernetesObject[], wanted: string) => objects.filter((each) => each.kind === wanted);
 const serving = (router: Router, more: Partial<Observed> = {}) =>
-  planned(observed(wish('1.0.0', router), { versions: [champion], rollout: made('1.0.0', router), ...more })).objects;
+  planned(observed(desired('1.0.0', router), { versions: [champion], rollout: made('1.0.0', router), ...more })).objects;
 
 describe('BuiltIn', () => {
   it('tells the weight to the pods of the champion by a copy of an Ingress that nobody else reads', () => {
@@ -117,7 +117,7 @@ describe('Istio', () => {
   it('tells the mesh of testers when there are pods for them', () => {
     const router: Router = { type: 'Istio', testers: { header: 'x-tester', value: 'yes' } };
     const situation = { versions: [champion, version('2.0.0', 'Challenger')], rollout: made('1.0.0', router) };
-    const canary = strategyOf(planned(observed(wish('2.0.0', router), situation)).objects);
+    const canary = strategyOf(planned(observed(desired('2.0.0', router), situation)).objects);
     const match = [{ headerName: 'x-tester', headerValue: { exact: 'yes' } }];
     expect((canary?.['steps'] as unknown[]).slice(0, 2)).toEqual([{ setWeight: 10 }, { setHeaderRoute: { name: 'books-testers', match } }]);
     expect(canary?.['trafficRouting']).toMatchObject({ managedRoutes: [{ name: 'books-testers' }] });
@@ -141,7 +141,7 @@ describe('None', () => {
       pods: [pod('1.0.0'), pod('1.0.0'), pod('2.0.0'), pod('2.0.0', { ready: false })],
       runs: [analysisRun('2.0.0', { requests: { phase: 'Inconclusive', value: '[62]' } })],
     };
-    const { status } = planned(observed(wish('2.0.0', none), situation));
+    const { status } = planned(observed(desired('2.0.0', none), situation));
     expect(status.message).toBe('2.0.0 at 10% of users (in fact 33%, by the number of pods), step 1 of 2: 62 of 100 requests needed.');
     expect(status.candidate).toMatchObject({ weight: 10, step: 1 });
   });
@@ -159,8 +159,8 @@ describe('routers that leave the pods out of it', () => {
   });
 
   it.each(others)('$type: a candidate is judged by what its own pods tell, failures that users do not see included', (router) => {
-    const wished = wish('2.0.0', router);
-    const asked = [...guardrailsOf(wished), sampleSize(wished)].map(queryOf).join('\n');
+    const desiredVersion = desired('2.0.0', router);
+    const asked = [...guardrailsOf(desiredVersion), sampleSize(desiredVersion)].map(queryOf).join('\n');
     expect(asked).not.toContain('forwarded');
     expect(asked).toContain('recommendation_requests_total{model_namespace="{{args.namespace}}",model="{{args.model}}",version="{{args.version}}",outcome=~"error|rescued"}');
   });
@@ -172,7 +172,7 @@ describe('another router', () => {
 
   it('comes to the champion at once, and what the one before divided requests by goes', () => {
     const ingress = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'books', namespace: 'shop' } };
-    const result = planned(observed(wish('1.0.0', istio), { versions: [champion], rollout: rollout('1.0.0'), pods: [pod('1.0.0')], owned: [ingress] }));
+    const result = planned(observed(desired('1.0.0', istio), { versions: [champion], rollout: rollout('1.0.0'), pods: [pod('1.0.0')], owned: [ingress] }));
     expect(strategyOf(result.objects)?.['trafficRouting']).toHaveProperty('istio');
     expect(result.prune).toEqual([ingress]);
   });
@@ -180,7 +180,7 @@ describe('another router', () => {
   it('waits while a candidate is under way, and says so', () => {
     const ingress = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'books', namespace: 'shop' } };
     const moving = rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 1, canary: { weights: { canary: { weight: 10 } } } });
-    const result = planned(observed(wish('2.0.0', istio), { versions: [champion, challenger], rollout: moving, owned: [ingress] }));
+    const result = planned(observed(desired('2.0.0', istio), { versions: [champion, challenger], rollout: moving, owned: [ingress] }));
     expect(kind(result.objects, 'Rollout')).toEqual([]);
     expect([kind(result.objects, 'VirtualService'), kind(result.objects, 'Ingress').length, result.prune]).toEqual([[], 1, []]);
     expect(JSON.stringify(kind(result.objects, 'AnalysisTemplate'))).toContain('recommendation_forwarded_total');
@@ -192,28 +192,28 @@ describe('another router', () => {
   it('waits until the pods of a candidate that was given up are gone', () => {
     const back = rollout('1.0.0');
     const situation = { versions: [champion, version('2.0.0', 'Rejected')], rollout: back, pods: [pod('1.0.0'), pod('2.0.0')] };
-    expect(strategyOf(planned(observed(wish('2.0.0', { type: 'None' }), situation)).objects)?.['trafficRouting']).toHaveProperty('nginx');
+    expect(strategyOf(planned(observed(desired('2.0.0', { type: 'None' }), situation)).objects)?.['trafficRouting']).toHaveProperty('nginx');
     const alone = { ...situation, pods: [pod('1.0.0')] };
-    expect(strategyOf(planned(observed(wish('2.0.0', { type: 'None' }), alone)).objects)?.['trafficRouting']).toBeUndefined();
+    expect(strategyOf(planned(observed(desired('2.0.0', { type: 'None' }), alone)).objects)?.['trafficRouting']).toBeUndefined();
   });
 
   it('holds up no candidate while the pods of an earlier champion stand by: that one goes by the router before', () => {
     const situation = { versions: [version('0.9.0', 'Retired'), champion, challenger], rollout: rollout('1.0.0'), pods: [pod('1.0.0'), pod('0.9.0')] };
-    const { objects, status } = planned(observed(wish('2.0.0', istio), situation));
+    const { objects, status } = planned(observed(desired('2.0.0', istio), situation));
     expect(JSON.stringify(kind(objects, 'Rollout'))).toContain(digestOf('2.0.0'));
     expect(strategyOf(objects)?.['trafficRouting']).toHaveProperty('nginx');
     expect(status.message).toBe('2.0.0 passed validation and its pods are starting. The change of delivery.router to Istio waits until one version serves everyone.');
   });
 
   it('comes to the champion before a candidate starts beside it', () => {
-    const { objects, status } = planned(observed(wish('2.0.0', istio), { versions: [champion, challenger], rollout: rollout('1.0.0') }));
+    const { objects, status } = planned(observed(desired('2.0.0', istio), { versions: [champion, challenger], rollout: rollout('1.0.0') }));
     expect(JSON.stringify(kind(objects, 'Rollout'))).toContain(digestOf('1.0.0'));
     expect(status.message).toContain('2.0.0 waits until champion 1.0.0 serves everyone');
   });
 
   it('that names what is not there is told in the words of Argo Rollouts, and can be corrected', () => {
     const refused = made('1.0.0', { type: 'Nginx', nginx: { ingress: 'shop' } }, { phase: 'Degraded', message: 'InvalidSpec: ingress "shop" not found' });
-    const result = planned(observed(wish('1.0.0', { type: 'Nginx', nginx: { ingress: 'store' } }), { versions: [champion], rollout: refused }));
+    const result = planned(observed(desired('1.0.0', { type: 'Nginx', nginx: { ingress: 'store' } }), { versions: [champion], rollout: refused }));
     expect(result.status).toMatchObject({ phase: 'Degraded', message: 'Argo Rollouts does not accept the Rollout (InvalidSpec: ingress "shop" not found).' });
     expect(strategyOf(result.objects)?.['trafficRouting']).toEqual({ nginx: { stableIngress: 'store' } });
   });
@@ -221,7 +221,7 @@ describe('another router', () => {
   it.each(['not JSON', '{"type":"Magic"}', 'null', '{"type":"Nginx","nginx":null}'])('survives a note that somebody wrote over: %s', (note) => {
     const moving = rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 1 });
     const spoilt = { ...moving, metadata: { ...moving.metadata, annotations: { [ANNOTATIONS.router]: note } } };
-    const result = planned(observed(wish('2.0.0', istio), { versions: [champion, challenger], rollout: spoilt }));
+    const result = planned(observed(desired('2.0.0', istio), { versions: [champion, challenger], rollout: spoilt }));
     expect(result.status.phase).toBe('Canary');
   });
 });

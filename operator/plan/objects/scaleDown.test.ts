@@ -38,13 +38,13 @@ describe('pods of the champion before', () => {
   });
 
   it('stay for keepPrevious from the promotion on, and nothing else that is replaced does', () => {
-    const wish = model('2.0.0', { spec: blueGreen });
+    const desired = model('2.0.0', { spec: blueGreen });
     const before = { versions: [version('1.0.0', 'Champion'), version('2.0.0', 'Challenger')], replicaSets: [replicaSet('1.0.0')] };
-    expect(canary(observed(wish, { ...before, rollout: rollout('1.0.0') }))?.scaleDownDelaySeconds).toBe(86_400);
+    expect(canary(observed(desired, { ...before, rollout: rollout('1.0.0') }))?.scaleDownDelaySeconds).toBe(86_400);
     // Promoted, but Argo Rollouts has not noted yet when the pods of 1.0.0 are to go.
-    const promoted = observed(wish, { ...before, rollout: rollout('2.0.0'), replicaSets: [replicaSet('1.0.0'), serving] });
+    const promoted = observed(desired, { ...before, rollout: rollout('2.0.0'), replicaSets: [replicaSet('1.0.0'), serving] });
     expect(canary(promoted)?.scaleDownDelaySeconds).toBe(86_400);
-    expect(canary(observed(wish, situation))?.scaleDownDelaySeconds).toBe(30);
+    expect(canary(observed(desired, situation))?.scaleDownDelaySeconds).toBe(30);
     const rejected = { versions: [champion, version('3.0.0', 'Rejected')], rollout: rollout('2.0.0'), replicaSets: [serving, replicaSet('3.0.0')] };
     expect(canary(observed(model('3.0.0', { spec: blueGreen }), rejected))?.scaleDownDelaySeconds).toBe(30);
   });
@@ -59,10 +59,10 @@ describe('pods of the champion before', () => {
 
 describe('a rollback to pods that still stand', () => {
   it('needs no validation and no steps: all users are given to them at once', () => {
-    const wish = observed(asking(), situation);
-    const { versions, status, objects } = planned(wish);
+    const desired = observed(asking(), situation);
+    const { versions, status, objects } = planned(desired);
     expect(versions.map(({ spec, status: after }) => [spec.version, after?.stage])).toEqual([['1.0.0', 'Champion'], ['2.0.0', 'RolledBack']]);
-    expect(canary(wish)?.steps).toEqual([{ setWeight: 100 }]);
+    expect(canary(desired)?.steps).toEqual([{ setWeight: 100 }]);
     expect(objects.map(({ kind }) => kind)).not.toContain('Job');
     expect(status.message).toBe('1.0.0 is champion again, its pods still standing, rolled back from 2.0.0 by annotation (clicks fell). Everyone returns to it.');
   });
@@ -70,10 +70,10 @@ describe('a rollback to pods that still stand', () => {
   it('keeps that step until Argo Rollouts has made them the stable ones, and then has none', () => {
     const versions = [version('1.0.0', 'Champion'), version('2.0.0', 'RolledBack', { championSince: '2026-02-02T00:00:00Z' })];
     const replicaSets = [serving, replicaSet('1.0.0')];
-    const wish = model('2.0.0', { spec: blueGreen });
-    const onItsWay = observed(wish, { versions, replicaSets, rollout: rollout('1.0.0', { stable: '2.0.0' }) });
+    const desired = model('2.0.0', { spec: blueGreen });
+    const onItsWay = observed(desired, { versions, replicaSets, rollout: rollout('1.0.0', { stable: '2.0.0' }) });
     expect(canary(onItsWay)?.steps).toEqual([{ setWeight: 100 }]);
-    const there = canary(observed(wish, { versions, replicaSets, rollout: rollout('1.0.0') }));
+    const there = canary(observed(desired, { versions, replicaSets, rollout: rollout('1.0.0') }));
     expect([there?.steps, there?.scaleDownDelaySeconds]).toEqual([undefined, 30]);
   });
 
@@ -82,7 +82,7 @@ describe('a rollback to pods that still stand', () => {
     ['one of them is not ready', { replicaSets: [serving, replicaSet('1.0.0', { keptUntil: KEPT_UNTIL, available: 1 })] }],
     [
       'spec.serving asks for others by now',
-      { replicaSets: [serving, replicaSet('1.0.0', { keptUntil: KEPT_UNTIL, wish: model('1.0.0', { spec: { serving: { replicas: { min: 2, max: 2 }, targetCPU: 70, resources: { limits: { memory: '1Gi' } } } } }) })] },
+      { replicaSets: [serving, replicaSet('1.0.0', { keptUntil: KEPT_UNTIL, desired: model('1.0.0', { spec: { serving: { replicas: { min: 2, max: 2 }, targetCPU: 70, resources: { limits: { memory: '1Gi' } } } } }) })] },
     ],
   ])('validates first, as any other, where %s', (_, more) => {
     const { versions, status } = planned(observed(asking(), { ...situation, ...more }));

@@ -2,8 +2,8 @@ import { type ModelVersion, type RecommenderModel, releaseOf } from '../../api/m
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 import { seconds } from '../spec/durations.ts';
 import type { Target } from '../state/decision.ts';
-import { fingerprint, type Stack } from '../state/replicaSets.ts';
-import { type Facts, isQuarantined } from '../state/snapshot.ts';
+import { fingerprint, type VersionReplicaSet } from '../state/replicaSets.ts';
+import { type Snapshot, isQuarantined } from '../state/snapshot.ts';
 import { podTemplate } from './podTemplate.ts';
 
 /** Pods that were replaced stay at least this long: proxies of the nodes still lead to them. */
@@ -20,28 +20,28 @@ function keepSeconds({ spec: { delivery } }: RecommenderModel): number {
  * its pods are to go. Only those of a champion that was succeeded are kept; pods replaced for another spec.serving and those of a
  * rejected candidate would only cost. So it is long from the start of a candidate until the deadline of the champion before is noted.
  */
-export function scaleDownDelay({ observed: { model, rollout, versions }, stacks }: Facts, target: Exclude<Target, { run: 'Leave' }>): number {
-  const isUndecided = ({ digest, keptUntil, hash }: Stack): boolean =>
+export function scaleDownDelay({ observed: { model, rollout, versions }, versionReplicaSets }: Snapshot, target: Exclude<Target, { run: 'Leave' }>): number {
+  const isUndecided = ({ digest, keptUntil, hash }: VersionReplicaSet): boolean =>
     digest !== target.release.digest && keptUntil === undefined && hash !== rollout?.status?.stableRS;
-  const isSucceeded = stacks.some((stack) => isUndecided(stack) && versions.some((each) => isFormerChampion(each, stack)));
+  const isSucceeded = versionReplicaSets.some((stack) => isUndecided(stack) && versions.some((each) => isFormerChampion(each, stack)));
   return target.run === 'Candidate' || isSucceeded ? keepSeconds(model) : LEAST_SECONDS;
 }
 
 /** Whether users are on pods of another version than that which is to be champion. */
-export function isTakeover({ observed: { rollout }, stacks }: Facts, { run, release }: Exclude<Target, { run: 'Leave' }>): boolean {
-  const stable = stacks.find(({ hash }) => hash === rollout?.status?.stableRS);
+export function isTakeover({ observed: { rollout }, versionReplicaSets }: Snapshot, { run, release }: Exclude<Target, { run: 'Leave' }>): boolean {
+  const stable = versionReplicaSets.find(({ hash }) => hash === rollout?.status?.stableRS);
   return run === 'Champion' && stable !== undefined && stable.digest !== release.digest;
 }
 
 /** Pods of the version that are ready and those that its template would make now: users can be given to them at once. */
-export function standing({ observed: { model }, stacks, config }: Facts, version: ModelVersion): Stack | undefined {
-  const asWished = (uri: string): string => fingerprint(podTemplate(model, { ...releaseOf(version), uri }, config));
-  return stacks.find((stack) => isOf(version, stack) && stack.available >= stack.replicas && stack.template === asWished(stack.uri));
+export function standing({ observed: { model }, versionReplicaSets, config }: Snapshot, version: ModelVersion): VersionReplicaSet | undefined {
+  const asDesired = (uri: string): string => fingerprint(podTemplate(model, { ...releaseOf(version), uri }, config));
+  return versionReplicaSets.find((stack) => isOf(version, stack) && stack.available >= stack.replicas && stack.template === asDesired(stack.uri));
 }
 
 /** The champion before, while its pods are kept. */
-export function previousOf(stacks: readonly Stack[], versions: readonly ModelVersion[], champion: ModelVersion | undefined): RecommenderModelStatus['previous'] {
-  const [last] = stacks
+export function previousOf(versionReplicaSets: readonly VersionReplicaSet[], versions: readonly ModelVersion[], champion: ModelVersion | undefined): RecommenderModelStatus['previous'] {
+  const [last] = versionReplicaSets
     .flatMap(({ keptUntil, ...stack }) => (keptUntil === undefined ? [] : [{ ...stack, keptUntil }]))
     .filter((stack) => stack.digest !== champion?.spec.digest && versions.some((each) => isFormerChampion(each, stack)))
     .toSorted((a, b) => Date.parse(b.keptUntil) - Date.parse(a.keptUntil));
@@ -49,13 +49,13 @@ export function previousOf(stacks: readonly Stack[], versions: readonly ModelVer
 }
 
 /** Sentence part, e.g. `; 1.0.0 stands by until 2026-03-02 12:00 UTC`; empty where nothing is kept on purpose. */
-export function standsBy({ observed: { model, versions }, stacks, champion }: Facts): string {
-  const previous = previousOf(stacks, versions, champion);
+export function describeRetained({ observed: { model, versions }, versionReplicaSets, champion }: Snapshot): string {
+  const previous = previousOf(versionReplicaSets, versions, champion);
   if (!previous || keepSeconds(model) === LEAST_SECONDS) return '';
   return `; ${previous.version} stands by until ${previous.keptUntil.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-const isOf = ({ spec }: ModelVersion, stack: Pick<Stack, 'version' | 'digest'>): boolean => spec.version === stack.version && spec.digest === stack.digest;
+const isOf = ({ spec }: ModelVersion, stack: Pick<VersionReplicaSet, 'version' | 'digest'>): boolean => spec.version === stack.version && spec.digest === stack.digest;
 
-const isFormerChampion = (version: ModelVersion, stack: Pick<Stack, 'version' | 'digest'>): boolean =>
+const isFormerChampion = (version: ModelVersion, stack: Pick<VersionReplicaSet, 'version' | 'digest'>): boolean =>
   isOf(version, stack) && version.status?.championSince !== undefined && !isQuarantined(version);

@@ -24,8 +24,8 @@ const serving: RecommenderModelSpec['serving'] = {
   accessLog: 'All',
   tracing: { endpoint: 'http://otel:4318', sampleRatio: '0.01' },
 };
-const wish = { ...release('1.0.0'), uri: 's3://models/books/1.0.0/' };
-const spec = podTemplate(model('1.0.0', { spec: { serving } }), wish, CONFIG).spec;
+const desired = { ...release('1.0.0'), uri: 's3://models/books/1.0.0/' };
+const spec = podTemplate(model('1.0.0', { spec: { serving } }), desired, CONFIG).spec;
 
 describe('what a model asks for', () => {
   it('arrives at the server', () => {
@@ -42,7 +42,7 @@ describe('what a model asks for', () => {
 
   it('arrives where the bundle is fetched, credentials under the names that S3 clients look for', () => {
     const env = environmentOf(spec?.initContainers?.[0]);
-    expect(readFetchConfig(env)).toMatchObject({ uri: wish.uri, digest: digestOf('1.0.0'), s3: { endpoint: 'http://minio:9000', region: 'eu-central-1' } });
+    expect(readFetchConfig(env)).toMatchObject({ uri: desired.uri, digest: digestOf('1.0.0'), s3: { endpoint: 'http://minio:9000', region: 'eu-central-1' } });
     expect(env).toMatchObject({ AWS_ACCESS_KEY_ID: 'the AWS_ACCESS_KEY_ID', AWS_SECRET_ACCESS_KEY: 'the AWS_SECRET_ACCESS_KEY' });
   });
 

@@ -16,7 +16,7 @@ function inBucket(storage?: Storage): RecommenderModel {
   return model('1.0.0', { spec: { release: { ...release('1.0.0'), uri }, serving: { ...serving, ...(storage && { storage }) } } });
 }
 
-const planned = (wish: RecommenderModel, jobs: Job[] = []) => plan(observed(wish, { versions: validating, jobs, owned: jobs }), CONFIG, NOW);
+const planned = (desired: RecommenderModel, jobs: Job[] = []) => plan(observed(desired, { versions: validating, jobs, owned: jobs }), CONFIG, NOW);
 
 describe('the validation of a bundle in S3', () => {
   it('is made as the account of the model, which is there before it, unless credentials are given', () => {

@@ -36,9 +36,9 @@ describe('a validation Job that is complete', () => {
   });
 
   it('does not hold up a rollback for ever', () => {
-    const wish = model('2.0.0', { annotations: { [actAnnotation('rollback')]: '1.0.0 a' } });
+    const desired = model('2.0.0', { annotations: { [actAnnotation('rollback')]: '1.0.0 a' } });
     const versions = [version('1.0.0', 'Retired', { championSince: '2026-01-01T00:00:00Z' }), version('2.0.0', 'Champion')];
-    const lost = observed(wish, { versions, rollout: rollout('2.0.0'), ...ended('1.0.0', 'Gone') });
+    const lost = observed(desired, { versions, rollout: rollout('2.0.0'), ...ended('1.0.0', 'Gone') });
     expect(isRemoved(lost)).toBe(true);
     expect(plan(lost, CONFIG, NOW).status.lastAct?.outcome).toBe('Underway');
     expect(isMade({ ...lost, jobs: [], owned: [] })).toBe(true);

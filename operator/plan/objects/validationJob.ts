@@ -60,9 +60,9 @@ function madeFor(model: RecommenderModel, release: Release): Record<string, stri
 }
 
 /** Only what is to be released is measured: a rollback waits for nothing that is known. */
-function loadOf({ spec: { release: wish, delivery } }: RecommenderModel, release: Release) {
+function loadOf({ spec: { release: desired, delivery } }: RecommenderModel, release: Release) {
   const { load } = delivery.validation;
-  return load.requestsPerSecond > 0 && wish.digest === release.digest ? load : undefined;
+  return load.requestsPerSecond > 0 && desired.digest === release.digest ? load : undefined;
 }
 
 /** Before the variables of the bundle: what comes from Secrets is last, see `fromSecret`. */

@@ -4,13 +4,13 @@ import { violation } from '../spec/guardrails.ts';
 import { actsOn, isAct } from '../state/acts.ts';
 import { awaitedApproval } from '../state/approval.ts';
 import type { Decision } from '../state/decision.ts';
-import { championOf, type Facts, isUnderWay } from '../state/snapshot.ts';
+import { championOf, type Snapshot, isUnderWay } from '../state/snapshot.ts';
 import { isOutage, measuresOf } from '../state/verdicts.ts';
 import { isHopeless } from './outbox.ts';
 
 /** What the conditions speak about; `versions` are those after this reconcile's transitions. */
 export interface Situation {
-  facts: Facts;
+  snapshot: Snapshot;
   decision: Decision;
   versions: readonly ModelVersion[];
   verdicts: readonly Verdict[];
@@ -31,14 +31,14 @@ export function conditionsOf(situation: Situation, at: string): Condition[] {
     ...guardrailsHold(situation),
     ...notified(situation),
   ];
-  return claims.map((each) => timed(each, situation.facts.observed.model, at));
+  return claims.map((each) => timed(each, situation.snapshot.observed.model, at));
 }
 
-function ready({ facts, decision, versions }: Situation): Claim {
+function ready({ snapshot, decision, versions }: Situation): Claim {
   const champion = championOf(versions);
-  const { stableRS, availableReplicas = 0 } = facts.observed.rollout?.status ?? {};
+  const { stableRS, availableReplicas = 0 } = snapshot.observed.rollout?.status ?? {};
   // Pods that stand by are available too, and serve nobody.
-  const available = facts.stacks.find(({ hash }) => hash === stableRS)?.available ?? availableReplicas;
+  const available = snapshot.versionReplicaSets.find(({ hash }) => hash === stableRS)?.available ?? availableReplicas;
   if (!champion || available === 0) return claim('Ready', false, decision.reason, decision.message);
   return claim('Ready', true, 'Serving', `${champion.spec.version} is served by ${String(available)} pods.`);
 }
@@ -52,34 +52,34 @@ function stalled({ decision: { phase, stalled, reason, message } }: Situation): 
   return claim('Stalled', stalled === true || phase === 'Rejected' || phase === 'RolledBack', reason, message);
 }
 
-function artifactVerified({ facts: { wish }, decision, versions }: Situation): Claim {
-  const wished = versions.find((each) => each.spec.version === wish.version);
-  const isVerified = wished?.status?.verified === true && wished.spec.digest === wish.digest;
+function artifactVerified({ snapshot: { desired }, decision, versions }: Situation): Claim {
+  const desiredVersion = versions.find((each) => each.spec.version === desired.version);
+  const isVerified = desiredVersion?.status?.verified === true && desiredVersion.spec.digest === desired.digest;
   if (!isVerified) return claim('ArtifactVerified', false, decision.reason, decision.message);
-  return claim('ArtifactVerified', true, 'Verified', `The bundle of ${wish.version} matches its digest and answers its golden requests.`);
+  return claim('ArtifactVerified', true, 'Verified', `The bundle of ${desired.version} matches its digest and answers its golden requests.`);
 }
 
 /** Only where approval is asked for, and while a version is on its way. */
-function approved({ facts, decision, versions }: Situation): Claim[] {
-  const { wish, observed } = facts;
-  const wished = versions.find(({ spec }) => spec.version === wish.version && spec.digest === wish.digest);
-  if (observed.model.spec.delivery.approval !== 'Manual' || !wished || !isUnderWay(wished.status?.stage)) return [];
-  const record = actsOn(wished).find((each) => isAct(each, 'approve'));
-  const awaits = awaitedApproval(facts, wished) !== undefined;
+function approved({ snapshot, decision, versions }: Situation): Claim[] {
+  const { desired, observed } = snapshot;
+  const desiredVersion = versions.find(({ spec }) => spec.version === desired.version && spec.digest === desired.digest);
+  if (observed.model.spec.delivery.approval !== 'Manual' || !desiredVersion || !isUnderWay(desiredVersion.status?.stage)) return [];
+  const record = actsOn(desiredVersion).find((each) => isAct(each, 'approve'));
+  const awaits = awaitedApproval(snapshot, desiredVersion) !== undefined;
   if (record && !awaits) return [claim('Approved', true, 'Approved', record.reason)];
-  const first = `${wish.version} is not approved to be given to its first users.`;
+  const first = `${desired.version} is not approved to be given to its first users.`;
   return [claim('Approved', false, 'AwaitingApproval', awaits ? decision.message : first)];
 }
 
 /** Nothing is claimed before the first measurement. */
-function guardrailsHold({ verdicts, facts: { observed: { model } } }: Situation): Claim[] {
+function guardrailsHold({ verdicts, snapshot: { observed: { model } } }: Situation): Claim[] {
   const failing = verdicts.find((each) => each.verdict === 'Fail');
   const unmeasured = verdicts.find(isOutage);
   const waiting = verdicts.find((each) => each.verdict === 'Wait');
   const type = 'GuardrailsHold';
-  if (failing) return [{ type, status: 'False', reason: 'Violated', message: tell(model, failing) }];
-  if (unmeasured) return [{ type, status: 'Unknown', reason: 'MetricsUnavailable', message: tell(model, unmeasured) }];
-  if (waiting) return [{ type, status: 'Unknown', reason: 'TooLittleData', message: tell(model, waiting) }];
+  if (failing) return [{ type, status: 'False', reason: 'Violated', message: describe(model, failing) }];
+  if (unmeasured) return [{ type, status: 'Unknown', reason: 'MetricsUnavailable', message: describe(model, unmeasured) }];
+  if (waiting) return [{ type, status: 'Unknown', reason: 'TooLittleData', message: describe(model, waiting) }];
   return verdicts.length === 0 ? [] : [{ type, status: 'True', reason: 'Holding', message: 'Every guardrail holds.' }];
 }
 
@@ -98,7 +98,7 @@ function notified({ notifications }: Situation): Claim[] {
 }
 
 /** In the words of the decision that follows from it; what waits has no value to tell, or too little to judge it by. */
-function tell(model: RecommenderModel, verdict: Verdict): string {
+function describe(model: RecommenderModel, verdict: Verdict): string {
   const guardrail = measuresOf(model).find(({ name }) => name === verdict.metric);
   const told = guardrail && verdict.estimate !== undefined ? violation(guardrail, verdict) : `${verdict.metric}: ${verdict.reason ?? 'no value'}`;
   return `${told}.`;

@@ -1,23 +1,23 @@
 import { createHash } from 'node:crypto';
-import type { Decision as Recorded, ModelVersion, Notice, Notification, RecommenderModel } from '../../api/model.ts';
+import type { DecisionRecord, ModelVersion, Notice, Notification, RecommenderModel } from '../../api/model.ts';
 import type { Decision } from '../state/decision.ts';
 import { progressOf } from '../state/progress.ts';
 import { isHelpless } from '../state/record.ts';
 import { stepIndex } from '../state/rolloutState.ts';
-import { attemptAt, type Facts, isUnderWay } from '../state/snapshot.ts';
+import { attemptAt, type Snapshot, isUnderWay } from '../state/snapshot.ts';
 import { stepsOf } from '../state/steps.ts';
 
 export type NoticeEvent = NonNullable<Notification['events']>[number];
 
 /** What somebody may want to be told. The same happening has the same id, however often it is seen. */
-export type Happening = Pick<Notice, 'id' | 'at' | 'version' | 'rule' | 'by' | 'text'> & { event: NoticeEvent };
+export type ReleaseEvent = Pick<Notice, 'id' | 'at' | 'version' | 'rule' | 'by' | 'text'> & { event: NoticeEvent };
 
 /** All that is on record of the versions, and what the present attempt waits at. `at`: now, RFC 3339. */
-export function happenings(facts: Facts, decision: Decision, versions: readonly ModelVersion[], at: string): Happening[] {
-  return [...versions.flatMap((each) => decided(each, facts.observed.model)), ...present(facts, decision, at)];
+export function releaseEvents(snapshot: Snapshot, decision: Decision, versions: readonly ModelVersion[], at: string): ReleaseEvent[] {
+  return [...versions.flatMap((each) => decided(each, snapshot.observed.model)), ...present(snapshot, decision, at)];
 }
 
-function decided(version: ModelVersion, model: RecommenderModel): Happening[] {
+function decided(version: ModelVersion, model: RecommenderModel): ReleaseEvent[] {
   return (version.status?.decisions ?? []).flatMap((record) => {
     const event = eventOf(record);
     const { at, by, rule, reason } = record;
@@ -27,7 +27,7 @@ function decided(version: ModelVersion, model: RecommenderModel): Happening[] {
 }
 
 /** What people are told of a decision; the return of an earlier champion is told of the one it replaces. */
-function eventOf(record: Recorded): NoticeEvent | undefined {
+function eventOf(record: DecisionRecord): NoticeEvent | undefined {
   const { from, to, rule } = record;
   if (isHelpless(record)) return 'Failing';
   if (rule === 'PausedByHand') return 'Paused';
@@ -40,18 +40,18 @@ function eventOf(record: Recorded): NoticeEvent | undefined {
 }
 
 /** Its model, or another of the group, went another way. */
-const isAbandoned = ({ to, rule }: Recorded): boolean => to === 'Candidate' && (rule === 'WishMovedOn' || rule === 'GroupFailed');
+const isAbandoned = ({ to, rule }: DecisionRecord): boolean => to === 'Candidate' && (rule === 'WishMovedOn' || rule === 'GroupFailed');
 
 /** A step that has its users, and a pause that waits for a person, are no decisions: they are told when they are first seen. */
-function present({ observed, wished, wish, champion, rolloutDigest }: Facts, { phase, message, transitions = [] }: Decision, at: string): Happening[] {
-  if (!wished || !isUnderWay(wished.status?.stage) || transitions.length > 0) return [];
-  const happening = (event: NoticeEvent, id: string): Happening => ({ id, event, at, version: wish.version, text: message });
-  const isThere = rolloutDigest === wish.digest;
-  if (phase === 'AwaitingApproval') return [happening('AwaitingApproval', idOfApproval(observed.model, wished, isThere ? stepIndex(observed) : undefined))];
+function present({ observed, desiredVersion, desired, champion, rolloutDigest }: Snapshot, { phase, message, transitions = [] }: Decision, at: string): ReleaseEvent[] {
+  if (!desiredVersion || !isUnderWay(desiredVersion.status?.stage) || transitions.length > 0) return [];
+  const happening = (event: NoticeEvent, id: string): ReleaseEvent => ({ id, event, at, version: desired.version, text: message });
+  const isThere = rolloutDigest === desired.digest;
+  if (phase === 'AwaitingApproval') return [happening('AwaitingApproval', idOfApproval(observed.model, desiredVersion, isThere ? stepIndex(observed) : undefined))];
   // A first version waits at gates too, and has no steps.
   if (!champion || !isThere) return [];
   const { step, doing } = progressOf(observed);
-  return doing === 'Holding' || doing === 'Measuring' ? [happening('Step', idOfStep(observed.model, wished, step))] : [];
+  return doing === 'Holding' || doing === 'Measuring' ? [happening('Step', idOfStep(observed.model, desiredVersion, step))] : [];
 }
 
 const idOfStep = (model: RecommenderModel, version: ModelVersion, step: number): string => idOf(model, attemptAt(version), 'Step', String(step));
@@ -60,10 +60,10 @@ const idOfStep = (model: RecommenderModel, version: ModelVersion, step: number):
 const idOfApproval = (model: RecommenderModel, version: ModelVersion, index: number | undefined): string => idOf(model, attemptAt(version), 'AwaitingApproval', String(index ?? 'first'));
 
 /** All that the present attempt may be told by without a decision. */
-export function idsOfAttempt({ observed: { model }, wished }: Facts): ReadonlySet<string> {
-  if (!wished) return new Set();
+export function idsOfAttempt({ observed: { model }, desiredVersion }: Snapshot): ReadonlySet<string> {
+  if (!desiredVersion) return new Set();
   const steps = stepsOf(model);
-  return new Set([...steps.map(({ number }) => idOfStep(model, wished, number)), ...[undefined, ...steps.keys()].map((index) => idOfApproval(model, wished, index))]);
+  return new Set([...steps.map(({ number }) => idOfStep(model, desiredVersion, number)), ...[undefined, ...steps.keys()].map((index) => idOfApproval(model, desiredVersion, index))]);
 }
 
 /** Letters and digits, since Standard Webhooks joins it to others by dots. */

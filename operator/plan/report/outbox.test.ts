@@ -17,7 +17,7 @@ const record = (at: string, rule: string, from: string, to: string) => ({ at, fr
 const passed = record('2026-02-28T10:00:00Z', 'ValidationPassed', 'Validating', 'Challenger');
 const moving = (index: number, weight: number) => rollout('2.0.0', { stable: '1.0.0', currentStepIndex: index, canary: { weights: { canary: { weight } } } });
 
-const wish = (notifications: Notification[], more: Parameters<typeof model>[1] = {}): RecommenderModel =>
+const desired = (notifications: Notification[], more: Parameters<typeof model>[1] = {}): RecommenderModel =>
   model('2.0.0', { ...more, spec: { notifications, ...more.spec } });
 
 function planned(situation: Observed, now = NOW): Plan {
@@ -32,7 +32,7 @@ const events = (result: Plan): string[] => pending(result).map(({ event }) => ev
 const after = (situation: Observed, { status }: Plan, more: Partial<Observed> = {}): Observed => ({ ...situation, model: { ...situation.model, status }, deliveries: [], ...more });
 const delivered = ({ id, webhook, attempts = 0 }: Notice, error?: string): Delivery => ({ id, webhook, attempt: attempts + 1, at: '2026-03-01T12:00:00Z', ...(error ? { error } : {}) });
 
-const taken = observed(wish([hook(A)]), { versions: [champion, version('2.0.0')], rollout: rollout('1.0.0') });
+const taken = observed(desired([hook(A)]), { versions: [champion, version('2.0.0')], rollout: rollout('1.0.0') });
 
 describe('the outbox', () => {
   it('takes a decision up as it is made, once, with the words of its record', () => {
@@ -44,14 +44,14 @@ describe('the outbox', () => {
   });
 
   it('finds on record what an operator decided that ended before it could write the status', () => {
-    const before = planned(observed(wish([hook(A)]), { versions: [champion, version('2.0.0', 'Validating')], rollout: rollout('1.0.0') }), NOW - 60_000);
+    const before = planned(observed(desired([hook(A)]), { versions: [champion, version('2.0.0', 'Validating')], rollout: rollout('1.0.0') }), NOW - 60_000);
     const rejected = version('2.0.0', 'Rejected', { decisions: [record('2026-03-01T11:59:30Z', 'ValidationFailed', 'Validating', 'Rejected'), passed] });
     expect(events(planned(after(taken, before, { versions: [champion, rejected] })))).toEqual(['Rejected']);
   });
 
   it('tells nothing of what was decided before there were webhooks', () => {
     const old = version('2.0.0', 'Rejected', { decisions: [record('2026-02-28T11:00:00Z', 'GuardrailViolated', 'Challenger', 'Rejected'), passed] });
-    expect(events(planned(observed(wish([hook(A)]), { versions: [champion, old], rollout: rollout('1.0.0') })))).toEqual([]);
+    expect(events(planned(observed(desired([hook(A)]), { versions: [champion, old], rollout: rollout('1.0.0') })))).toEqual([]);
   });
 
   it('has no place in a model without webhooks', () => {
@@ -59,13 +59,13 @@ describe('the outbox', () => {
   });
 
   it('asks each webhook which events it wants', () => {
-    const both = wish([hook(A, { events: ['Promoted'] }), hook(B, { events: ['Started', 'Rejected'] })]);
+    const both = desired([hook(A, { events: ['Promoted'] }), hook(B, { events: ['Started', 'Rejected'] })]);
     expect(pending(planned({ ...taken, model: both })).map(({ webhook }) => webhook)).toEqual([webhookId({ url: B })]);
   });
 
   it('tells each step once, when it has its users', () => {
     const candidate = version('2.0.0', 'Challenger', { decisions: [passed] });
-    const at = (index: number, weight: number) => observed(wish([hook(A)]), { versions: [champion, candidate], rollout: moving(index, weight) });
+    const at = (index: number, weight: number) => observed(desired([hook(A)]), { versions: [champion, candidate], rollout: moving(index, weight) });
     const starting = planned(at(0, 0));
     const first = planned(after(at(1, 10), starting));
     const still = planned(after(at(2, 10), first), NOW + 3_600_000);
@@ -77,13 +77,13 @@ describe('the outbox', () => {
   it('tells that approval is awaited, and by what it is given', () => {
     const candidate = version('2.0.0', 'Challenger', { decisions: [passed] });
     const manual = { ...model('2.0.0').spec.delivery, approval: 'Manual' } as const;
-    const result = planned(observed(wish([hook(A)], { spec: { delivery: manual } }), { versions: [champion, candidate], rollout: rollout('1.0.0') }));
+    const result = planned(observed(desired([hook(A)], { spec: { delivery: manual } }), { versions: [champion, candidate], rollout: rollout('1.0.0') }));
     expect(pending(result)).toEqual([expect.objectContaining({ event: 'AwaitingApproval', text: expect.stringContaining('recommender.dev/approve') })]);
   });
 
   it('tells once that a first version awaits approval, beside which there is no champion', () => {
     const first = version('2.0.0', 'Challenger', { decisions: [passed] });
-    const situation = observed(wish([hook(A)], { spec: { delivery: { ...model('2.0.0').spec.delivery, approval: 'Manual' } } }), { versions: [first] });
+    const situation = observed(desired([hook(A)], { spec: { delivery: { ...model('2.0.0').spec.delivery, approval: 'Manual' } } }), { versions: [first] });
     const result = planned(situation);
     expect(pending(result)).toEqual([expect.objectContaining({ event: 'AwaitingApproval', version: '2.0.0', text: expect.stringContaining('recommender.dev/approve="2.0.0 TOKEN REASON"') })]);
     expect(planned(after(situation, result), NOW + 60_000).status.notifications).toEqual(result.status.notifications);
@@ -93,12 +93,12 @@ describe('the outbox', () => {
     const candidate = version('2.0.0', 'Challenger', { decisions: [record('2026-03-01T10:30:00Z', 'ApprovedByHand', 'Challenger', 'Challenger'), passed].map((each, index) => (index === 0 ? { ...each, act: 'approve 2.0.0 a' } : each)) });
     const { delivery } = model('2.0.0').spec;
     const spec = { delivery: { ...delivery, strategy: 'Shadow', shadow: { ...delivery.shadow, then: 'Stop' }, approval: 'Manual' } } as const;
-    const steps = stepsOf(wish([hook(A)], { spec }));
+    const steps = stepsOf(desired([hook(A)], { spec }));
     const pauses = steps.flatMap(({ part }, index) => (part === 'Approval' ? [index] : []));
     const at = (index: number, weight: number) => {
       const live = moving(index, weight);
       const paused = { ...live, spec: { ...live.spec, strategy: { canary: { steps: steps.map(({ argo }) => argo) } } }, status: { ...live.status, pauseConditions: [{ reason: 'CanaryPauseStep', startTime: '2026-03-01T11:00:00Z' }] } };
-      return observed(wish([hook(A)], { spec }), { versions: [champion, candidate], rollout: paused });
+      return observed(desired([hook(A)], { spec }), { versions: [champion, candidate], rollout: paused });
     };
     const shadowed = planned(at(pauses[0] ?? 0, 0));
     const approved = version('2.0.0', 'Challenger', { decisions: [{ ...record('2026-03-01T11:30:00Z', 'ApprovedByHand', 'Challenger', 'Challenger'), act: 'approve 2.0.0 b' }, ...(candidate.status?.decisions ?? [])] });
@@ -111,12 +111,12 @@ describe('the outbox', () => {
   const byHand = version('2.0.0', 'Challenger', { decisions: [{ ...record('2026-03-01T11:00:00Z', 'PromotedByHand', 'Challenger', 'Challenger'), act: 'promote 2.0.0 a' }, passed] });
   const before = version('1.0.0', 'Retired', { championSince: '2026-01-01T00:00:00Z', verified: true });
   const usable = validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' });
-  const ask = (act: ActName, text: string) => wish([hook(A)], { annotations: { [actAnnotation(act)]: text } });
+  const ask = (act: ActName, text: string) => desired([hook(A)], { annotations: { [actAnnotation(act)]: text } });
 
   it.each([
-    ['Promoted', 'It serves everyone in place of 1.0.0.', observed(wish([hook(A)]), { versions: [champion, onItsWay], rollout: rollout('2.0.0') })],
-    ['Promoted', '2.0.0 serves everyone.', observed(wish([hook(A)]), { versions: [champion, byHand], rollout: rollout('2.0.0') })],
-    ['Promoted', '2.0.0 is the first version', observed(wish([hook(A)]), { versions: [onItsWay], rollout: rollout('2.0.0') })],
+    ['Promoted', 'It serves everyone in place of 1.0.0.', observed(desired([hook(A)]), { versions: [champion, onItsWay], rollout: rollout('2.0.0') })],
+    ['Promoted', '2.0.0 serves everyone.', observed(desired([hook(A)]), { versions: [champion, byHand], rollout: rollout('2.0.0') })],
+    ['Promoted', '2.0.0 is the first version', observed(desired([hook(A)]), { versions: [onItsWay], rollout: rollout('2.0.0') })],
     ['RolledBack', '1.0.0 is champion again, rolled back from 2.0.0', observed(ask('rollback', '1.0.0 b'), { versions: [before, version('2.0.0', 'Champion')], rollout: rollout('2.0.0'), ...usable })],
     ['Resumed', '2.0.0 was resumed at 10% of users', observed(ask('resume', '2.0.0 b'), { versions: [champion, paused], rollout: moving(1, 10) })],
   ])('tells of one that was %s in the words of its record: %s', (event, words, situation) => {
@@ -128,7 +128,7 @@ describe('the outbox', () => {
 
   it('does not tell a step again after a pause that came long after it', () => {
     const candidate = version('2.0.0', 'Challenger', { decisions: [passed] });
-    const there = observed(wish([hook(A)]), { versions: [champion, candidate], rollout: moving(1, 10) });
+    const there = observed(desired([hook(A)]), { versions: [champion, candidate], rollout: moving(1, 10) });
     const first = planned(there);
     const pause = { ...after(there, first).model, metadata: { ...there.model.metadata, annotations: { 'recommender.dev/pause': '2.0.0 a' } } };
     const paused = planned({ ...there, model: pause }, NOW + 1_200_000);
@@ -137,7 +137,7 @@ describe('the outbox', () => {
   });
 
   it('tells of a decision although the clock was set back by ten minutes before it', () => {
-    const old = { ...taken, model: wish([hook(A)], { status: { notifications: { since: '2026-03-01T10:00:00Z' } } }) };
+    const old = { ...taken, model: desired([hook(A)], { status: { notifications: { since: '2026-03-01T10:00:00Z' } } }) };
     const first = planned(old);
     const rejected = version('2.0.0', 'Rejected', { decisions: [record('2026-03-01T11:50:10Z', 'ValidationFailed', 'Validating', 'Rejected'), passed] });
     expect(events(planned(after(old, first, { versions: [champion, rejected] }), NOW - 590_000))).toEqual(['Started', 'Rejected']);
@@ -146,22 +146,22 @@ describe('the outbox', () => {
   it.each(['NothingToReturnTo', 'NoWayBack'])('tells that a champion fails and only a person can help: %s', (rule) => {
     const failing = version('1.0.0', 'Champion', { decisions: [record('2026-03-01T11:59:30Z', rule, 'Champion', 'Champion')] });
     const status = { notifications: { since: '2026-03-01T11:00:00Z' } };
-    expect(events(planned({ ...taken, model: wish([hook(A)], { status }), versions: [failing, version('2.0.0', 'Validating')] }))).toEqual(['Failing']);
+    expect(events(planned({ ...taken, model: desired([hook(A)], { status }), versions: [failing, version('2.0.0', 'Validating')] }))).toEqual(['Failing']);
   });
 
   it('tells of one that was taken back with its group', () => {
     const taken = version('2.0.0', 'Candidate', { decisions: [record('2026-03-01T11:59:30Z', 'GroupFailed', 'Challenger', 'Candidate')] });
     const status = { notifications: { since: '2026-03-01T11:00:00Z' } };
-    expect(events(planned(observed(wish([hook(A)], { status }), { versions: [champion, taken], rollout: rollout('1.0.0') })))).toEqual(['Abandoned', 'Started']);
+    expect(events(planned(observed(desired([hook(A)], { status }), { versions: [champion, taken], rollout: rollout('1.0.0') })))).toEqual(['Abandoned', 'Started']);
   });
 
   it('lets go of what was accepted, and of a webhook that is not named any more', () => {
-    const first = planned({ ...taken, model: wish([hook(A), hook(B)]) });
+    const first = planned({ ...taken, model: desired([hook(A), hook(B)]) });
     const [toA] = pending(first);
     const versions = [champion, ...first.versions];
-    const accepted = planned(after({ ...taken, model: wish([hook(A), hook(B)]) }, first, { versions, deliveries: [delivered(toA!)] }));
+    const accepted = planned(after({ ...taken, model: desired([hook(A), hook(B)]) }, first, { versions, deliveries: [delivered(toA!)] }));
     expect(pending(accepted).map(({ webhook }) => webhook)).toEqual([webhookId({ url: B })]);
-    const onlyA = { ...wish([hook(A)]), status: accepted.status };
+    const onlyA = { ...desired([hook(A)]), status: accepted.status };
     expect(events(planned({ ...taken, model: onlyA, versions }))).toEqual([]);
   });
 
@@ -205,7 +205,7 @@ describe('the outbox', () => {
   it('holds at most 50', () => {
     const many = Array.from({ length: 60 }, (_, index): Notice => ({ id: String(index), webhook: webhookId({ url: A }), event: 'Step', at: '2026-03-01T11:00:00Z', version: '1.0.0', text: 'x' }));
     const status = { notifications: { since: '2026-03-01T11:00:00Z', pending: many } };
-    const { notifications } = planned({ ...taken, model: wish([hook(A)], { status }) }).status;
+    const { notifications } = planned({ ...taken, model: desired([hook(A)], { status }) }).status;
     expect([notifications?.pending?.length, notifications?.dropped]).toEqual([50, 11]);
   });
 });

@@ -3,8 +3,8 @@ import type { ModelVersion, Notice, Notification } from '../../api/model.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 import type { Decision } from '../state/decision.ts';
 import type { Delivery } from '../state/observed.ts';
-import type { Facts } from '../state/snapshot.ts';
-import { type Happening, happenings, idsOfAttempt } from './events.ts';
+import type { Snapshot } from '../state/snapshot.ts';
+import { type ReleaseEvent, releaseEvents, idsOfAttempt } from './events.ts';
 
 type Outbox = NonNullable<RecommenderModelStatus['notifications']>;
 
@@ -21,22 +21,22 @@ export const webhookId = ({ url, urlRef }: Notification['webhook']): string => c
  * The outbox of a model: what happened and was not taken up before is added for every webhook that asks for it, what was
  * accepted goes. It is part of the status, so that it outlives the operator. `at`: now, RFC 3339.
  */
-export function noticesOf(facts: Facts, decision: Decision, versions: readonly ModelVersion[], at: string): Pick<RecommenderModelStatus, 'notifications'> {
-  const { model, deliveries } = facts.observed;
+export function outboxOf(snapshot: Snapshot, decision: Decision, versions: readonly ModelVersion[], at: string): Pick<RecommenderModelStatus, 'notifications'> {
+  const { model, deliveries } = snapshot.observed;
   const webhooks = model.spec.notifications ?? [];
   if (webhooks.length === 0) return {};
   const { since, told = [], pending = [], dropped = 0 }: Outbox = model.status?.notifications ?? { since: at };
-  const happened = happenings(facts, decision, versions, at).filter((each) => each.at >= since);
+  const happened = releaseEvents(snapshot, decision, versions, at).filter((each) => each.at >= since);
   const fresh = happened.filter(({ id }) => !told.some((each) => each.id === id));
   const asked = fresh.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).flatMap((each) => addressed(each, webhooks));
   const waiting = pending.filter(({ webhook }) => webhooks.some((each) => webhookId(each.webhook) === webhook)).flatMap((each) => afterDelivery(each, deliveries));
   const kept = [...waiting, ...asked].filter((each) => Date.parse(at) - Date.parse(each.at) < GIVE_UP_MS).slice(-MOST_PENDING);
   const lost = dropped + waiting.length + asked.length - kept.length;
-  return { notifications: { ...cursor({ since, told }, happened, idsOfAttempt(facts), at), ...(kept.length > 0 ? { pending: kept } : {}), ...(lost > 0 ? { dropped: lost } : {}) } };
+  return { notifications: { ...cursor({ since, told }, happened, idsOfAttempt(snapshot), at), ...(kept.length > 0 ? { pending: kept } : {}), ...(lost > 0 ? { dropped: lost } : {}) } };
 }
 
 /** Moves on behind what was taken up long enough ago; what the present attempt may come back to stays known. */
-function cursor({ since, told = [] }: Outbox, happened: readonly Happening[], ofAttempt: ReadonlySet<string>, at: string): Pick<Outbox, 'since' | 'told'> {
+function cursor({ since, told = [] }: Outbox, happened: readonly ReleaseEvent[], ofAttempt: ReadonlySet<string>, at: string): Pick<Outbox, 'since' | 'told'> {
   const all = [...told.filter(({ id }) => !happened.some((each) => each.id === id)), ...happened.map(({ id, at }) => told.find((each) => each.id === id) ?? { id, at })];
   if (happened.every(({ id }) => told.some((each) => each.id === id))) return { since, ...(told.length > 0 ? { told } : {}) };
   const start = new Date(Math.max(Date.parse(since), Date.parse(at) - OVERLAP_MS)).toISOString().replace(/\.\d+Z$/, 'Z');
@@ -44,7 +44,7 @@ function cursor({ since, told = [] }: Outbox, happened: readonly Happening[], of
   return { since: start, ...(remembered.length > 0 ? { told: remembered } : {}) };
 }
 
-const addressed = (happening: Happening, webhooks: readonly Notification[]): Notice[] =>
+const addressed = (happening: ReleaseEvent, webhooks: readonly Notification[]): Notice[] =>
   webhooks.filter(({ events }) => events?.includes(happening.event) ?? true).map(({ webhook }) => ({ ...happening, webhook: webhookId(webhook) }));
 
 function afterDelivery(notice: Notice, deliveries: readonly Delivery[]): Notice[] {

@@ -6,10 +6,10 @@ import type { Decision } from '../state/decision.ts';
 import type { Observed } from '../state/observed.ts';
 import { holdsUntil, progressOf, verdictExpected } from '../state/progress.ts';
 import { uriOf } from '../state/rolloutState.ts';
-import { championOf, type Facts, isUnderWay } from '../state/snapshot.ts';
+import { championOf, type Snapshot, isUnderWay } from '../state/snapshot.ts';
 import { usersOf, verdictsOf } from '../state/verdicts.ts';
 import { conditionsOf } from './conditions.ts';
-import { noticesOf } from './outbox.ts';
+import { outboxOf } from './outbox.ts';
 
 const MOST_HISTORY = 20;
 
@@ -17,31 +17,31 @@ const MOST_HISTORY = 20;
  * Status of the model: what was observed and decided, written whole. `versions` are those after this reconcile's
  * transitions; `at` is now, RFC 3339, and used only where something changed.
  */
-export function statusOf(facts: Facts, decision: Decision, versions: readonly ModelVersion[], at: string): RecommenderModelStatus {
-  const { model } = facts.observed;
+export function statusOf(snapshot: Snapshot, decision: Decision, versions: readonly ModelVersion[], at: string): RecommenderModelStatus {
+  const { model } = snapshot.observed;
   const champion = championOf(versions);
-  const candidate = candidateOf(facts, versions);
-  const previous = previousOf(facts.stacks, versions, champion);
-  const verdicts = lastVerdicts(facts, decision, candidate !== undefined);
+  const candidate = candidateOf(snapshot, versions);
+  const previous = previousOf(snapshot.versionReplicaSets, versions, champion);
+  const verdicts = lastVerdicts(snapshot, decision, candidate !== undefined);
   const history = historyOf(versions);
-  const { notifications } = noticesOf(facts, decision, versions, at);
+  const { notifications } = outboxOf(snapshot, decision, versions, at);
   return {
     observedGeneration: model.metadata.generation ?? 0,
     phase: decision.phase,
     message: decision.message,
-    ...(champion ? { champion: { ...releaseOf(champion), uri: servedFrom(facts, champion), since: champion.status?.championSince ?? at } } : lostChampion(facts)),
+    ...(champion ? { champion: { ...releaseOf(champion), uri: servedFrom(snapshot, champion), since: champion.status?.championSince ?? at } } : lostChampion(snapshot)),
     ...(candidate ? { candidate } : {}),
     ...(previous ? { previous } : {}),
-    conditions: conditionsOf({ facts, decision, versions, verdicts, notifications }, at),
+    conditions: conditionsOf({ snapshot, decision, versions, verdicts, notifications }, at),
     ...(verdicts.length > 0 ? { verdicts: [...verdicts] } : {}),
     ...(history.length > 0 ? { history } : {}),
     ...(notifications ? { notifications } : {}),
-    ...actsStatus(facts, decision.answers ?? [], at),
+    ...actsStatus(snapshot, decision.results ?? [], at),
   };
 }
 
 /** What was just decided on; else what is known of the candidate, or of the champion that is watched; else what was known last. */
-function lastVerdicts({ observed }: Facts, { transitions, watch }: Decision, hasCandidate: boolean): readonly Verdict[] {
+function lastVerdicts({ observed }: Snapshot, { transitions, watch }: Decision, hasCandidate: boolean): readonly Verdict[] {
   // What validation measured is no measurement of a guardrail.
   const evidence = transitions?.find((each) => each.evidence && each.version.status?.stage !== 'Validating')?.evidence;
   if (evidence) return evidence;
@@ -50,38 +50,38 @@ function lastVerdicts({ observed }: Facts, { transitions, watch }: Decision, has
 }
 
 /** Where the champion's bundle was last fetched from with success: the uri of the pods that are ready. */
-function servedFrom({ observed: { rollout }, champion, rolloutState, rolloutDigest, stacks }: Facts, { spec }: ModelVersion): string {
+function servedFrom({ observed: { rollout }, champion, rolloutState, rolloutDigest, versionReplicaSets }: Snapshot, { spec }: ModelVersion): string {
   const uri = rollout && rolloutState === 'Settled' && rolloutDigest === spec.digest ? uriOf(rollout.spec.template) : undefined;
   if (uri !== undefined) return uri;
   if (champion?.spec.digest === spec.digest) return champion.spec.uri;
-  return stacks.find(({ digest }) => digest === spec.digest)?.uri ?? spec.uri;
+  return versionReplicaSets.find(({ digest }) => digest === spec.digest)?.uri ?? spec.uri;
 }
 
 /** Kept until its record is there again: it is the only place that still names it. */
-function lostChampion({ lostChampion, observed }: Facts): Pick<RecommenderModelStatus, 'champion'> {
+function lostChampion({ lostChampion, observed }: Snapshot): Pick<RecommenderModelStatus, 'champion'> {
   const { champion } = observed.model.status ?? {};
   return lostChampion && champion ? { champion } : {};
 }
 
-function candidateOf({ wish, observed, rolloutDigest }: Facts, versions: readonly ModelVersion[]) {
-  const version = versions.find(({ spec }) => spec.version === wish.version && spec.digest === wish.digest);
+function candidateOf({ desired, observed, rolloutDigest }: Snapshot, versions: readonly ModelVersion[]) {
+  const version = versions.find(({ spec }) => spec.version === desired.version && spec.digest === desired.digest);
   const stage = version?.status?.stage;
   if (stage !== 'Validating' && !isUnderWay(stage)) return undefined;
   const since = version?.status?.decisions?.find((each) => each.to === 'Validating')?.at ?? '';
-  const candidate = { version: wish.version, digest: wish.digest, since, weight: 0 };
-  if (rolloutDigest !== wish.digest || !championOf(versions)) return candidate;
-  return { ...candidate, ...standingOf(observed) };
+  const candidate = { version: desired.version, digest: desired.digest, since, weight: 0 };
+  if (rolloutDigest !== desired.digest || !championOf(versions)) return candidate;
+  return { ...candidate, ...memberStateOf(observed) };
 }
 
 /** Where a candidate stands that is in the Rollout. Nothing of it is reckoned from now: a status changes with what it tells, not with time. */
-function standingOf(observed: Observed): Omit<NonNullable<RecommenderModelStatus['candidate']>, 'version' | 'digest' | 'since'> {
-  const { weight, desired, applied, step, steps, doing } = progressOf(observed);
+function memberStateOf(observed: Observed): Omit<NonNullable<RecommenderModelStatus['candidate']>, 'version' | 'digest' | 'since'> {
+  const { weight, desiredWeight, applied, step, steps, doing } = progressOf(observed);
   const users = usersOf(observed);
   const holds = doing === 'Holding' ? holdsUntil(observed) : undefined;
   const expected = doing === 'Measuring' ? verdictExpected(observed) : undefined;
   return {
     weight,
-    desiredWeight: desired,
+    desiredWeight,
     ...(applied === undefined ? {} : { appliedWeight: applied }),
     step,
     steps,

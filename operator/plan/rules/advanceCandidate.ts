@@ -3,57 +3,57 @@ import { actAnnotation } from '../../api/names.ts';
 import { actsOn, isAct, pauseOf, promotionOf } from '../state/acts.ts';
 import { awaitedApproval } from '../state/approval.ts';
 import { type Decision, pausing, type RolloutPatch } from '../state/decision.ts';
-import { tellFindings, tellProgress, whereIs } from '../state/progress.ts';
-import type { Facts } from '../state/snapshot.ts';
+import { describeFindings, describeProgress, whereIs } from '../state/progress.ts';
+import type { Snapshot } from '../state/snapshot.ts';
 import { isAtOpenPause, phaseOf } from '../state/steps.ts';
-import { awaitedOfGroup, tellStanding, withName } from './group/group.ts';
+import { awaitedOfGroup, describeMember, withName } from './group/group.ts';
 import type { Peer } from './group/memberState.ts';
 
 /** What a candidate among users waits for and is told to do: held by a pause, by a person's approval or by its group, promoted, or going on. */
-export function steer(facts: Facts, wished: ModelVersion, now: number): Pick<Decision, 'phase' | 'reason' | 'message' | 'patches'> {
-  const patches = patchesFor(facts, wished, now);
-  const { version } = facts.wish;
-  const phase = phaseOf(facts.observed);
-  const pause = pauseOf(wished);
+export function advanceCandidate(snapshot: Snapshot, desiredVersion: ModelVersion, now: number): Pick<Decision, 'phase' | 'reason' | 'message' | 'patches'> {
+  const patches = patchesFor(snapshot, desiredVersion, now);
+  const { version } = snapshot.desired;
+  const phase = phaseOf(snapshot.observed);
+  const pause = pauseOf(desiredVersion);
   if (pause) return { phase, reason: 'Paused', message: pause.reason, patches };
-  if (facts.observed.rollout?.spec.paused === true && patches.length === 0) {
-    const message = `${version} was paused${whereIs(facts)} in Argo Rollouts; ${actAnnotation('resume')}="${version} TOKEN" lets it go on.`;
+  if (snapshot.observed.rollout?.spec.paused === true && patches.length === 0) {
+    const message = `${version} was paused${whereIs(snapshot)} in Argo Rollouts; ${actAnnotation('resume')}="${version} TOKEN" lets it go on.`;
     return { phase, reason: 'Paused', message, patches };
   }
-  const promotion = promotionOf(wished);
+  const promotion = promotionOf(desiredVersion);
   if (promotion) return { phase, reason: 'Promoting', message: promotion.reason, patches };
-  const awaited = awaitedApproval(facts, wished);
+  const awaited = awaitedApproval(snapshot, desiredVersion);
   if (awaited) {
-    const findings = tellFindings(facts.observed);
+    const findings = describeFindings(snapshot.observed);
     const done = { Users: `was shadowed${findings === '' ? '' : ` (${findings})`} and awaits approval to be given to its first users`, Everyone: 'passed every step and awaits approval to serve everyone' };
     const message = `${version} ${done[awaited]}: ${actAnnotation('approve')}="${version} TOKEN REASON".`;
     return { phase: 'AwaitingApproval', reason: 'AwaitingApproval', message, patches };
   }
-  const peers = awaitedOfGroup(facts, now);
-  if (peers.length > 0) return { phase, reason: 'WaitingForGroup', message: tellGroup(facts, peers, now), patches };
-  return { phase, reason: 'Canary', message: tellProgress(facts, now), patches };
+  const peers = awaitedOfGroup(snapshot, now);
+  if (peers.length > 0) return { phase, reason: 'WaitingForGroup', message: describeGroup(snapshot, peers, now), patches };
+  return { phase, reason: 'Canary', message: describeProgress(snapshot, now), patches };
 }
 
 /** e.g. `2.0.0 at 10% of users, step 1 of 2, waits for its group home: ranker 3.0.0 at 10% of users, step 1 of 2: 62 of 100 requests needed.` */
-function tellGroup(facts: Facts, peers: readonly Peer[], now: number): string {
+function describeGroup(snapshot: Snapshot, peers: readonly Peer[], now: number): string {
   const told = peers.map((peer) => {
-    const { wished } = peer.facts;
-    return peer.standing.is === 'Started' && wished ? withName(peer, steer(peer.facts, wished, now).message) : tellStanding(peer);
+    const { desiredVersion } = peer.snapshot;
+    return peer.standing.is === 'Started' && desiredVersion ? withName(peer, advanceCandidate(peer.snapshot, desiredVersion, now).message) : describeMember(peer);
   });
-  return `${facts.wish.version}${whereIs(facts)} waits for its group ${facts.observed.model.spec.group ?? ''}: ${told.join('; ')}.`;
+  return `${snapshot.desired.version}${whereIs(snapshot)} waits for its group ${snapshot.observed.model.spec.group ?? ''}: ${told.join('; ')}.`;
 }
 
 /** Recomputed from the record every time, so that a patch that was lost is sent again and one that arrived is not. */
-function patchesFor(facts: Facts, wished: ModelVersion, now: number): RolloutPatch[] {
-  const { rollout } = facts.observed;
+function patchesFor(snapshot: Snapshot, desiredVersion: ModelVersion, now: number): RolloutPatch[] {
+  const { rollout } = snapshot.observed;
   const paused = rollout?.spec.paused === true;
-  const held = pauseOf(wished) !== undefined;
+  const held = pauseOf(desiredVersion) !== undefined;
   // A pause that somebody set in Argo Rollouts stays until it is lifted there or here.
-  const isOurs = actsOn(wished).some((each) => isAct(each, 'pause', 'resume', 'promote'));
+  const isOurs = actsOn(desiredVersion).some((each) => isAct(each, 'pause', 'resume', 'promote'));
   const pause = isOurs && held !== paused ? [pausing(held)] : [];
-  if (held || facts.rolloutState !== 'Progressing') return pause;
-  if (promotionOf(wished)) return [...pause, ...(rollout?.status?.promoteFull === true ? [] : [onStatus({ promoteFull: true })])];
-  const goesOn = isAtOpenPause(facts.observed) && !awaitedApproval(facts, wished) && awaitedOfGroup(facts, now).length === 0;
+  if (held || snapshot.rolloutState !== 'Progressing') return pause;
+  if (promotionOf(desiredVersion)) return [...pause, ...(rollout?.status?.promoteFull === true ? [] : [onStatus({ promoteFull: true })])];
+  const goesOn = isAtOpenPause(snapshot.observed) && !awaitedApproval(snapshot, desiredVersion) && awaitedOfGroup(snapshot, now).length === 0;
   return [...pause, ...(goesOn ? [onStatus({ pauseConditions: null })] : [])];
 }
 

@@ -5,11 +5,11 @@ import { championTarget, type Decision, type Transition } from '../state/decisio
 import { exposureOf } from '../state/exposure.ts';
 import type { Observed } from '../state/observed.ts';
 import { reasonOf, wentBack } from '../state/record.ts';
-import { attemptAt, type Facts, isStarted } from '../state/snapshot.ts';
+import { attemptAt, type Snapshot, isStarted } from '../state/snapshot.ts';
 import { judgedWeights, stepsOf } from '../state/steps.ts';
 import { measuresOf, passedLastGate, verdictsOf, violations } from '../state/verdicts.ts';
 import { replaced } from './acts/superseded.ts';
-import { steer } from './advanceCandidate.ts';
+import { advanceCandidate } from './advanceCandidate.ts';
 import { abortReason } from './argo/abortReason.ts';
 import { refusedBy } from './argo/argoRefusal.ts';
 import { phaseOnceServing } from './champion/watch.ts';
@@ -17,35 +17,35 @@ import { startsTogether } from './group/group.ts';
 import { shadowEnds } from './shadowEnds.ts';
 
 /** A verified candidate beside a serving champion: start it, follow it, record how it ended. */
-export function judgeCandidate(facts: Facts, now: number): Decision {
-  const { wish, wished, rolloutState } = facts;
-  if (!wished) throw new Error(`version ${wish.version} is not registered`);
-  const target = { run: 'Candidate', release: wish, attempt: attemptAt(wished) } as const;
-  if (!isStarted(facts)) {
-    const message = `${wish.version} passed validation and its pods are starting.`;
-    return { target, phase: stepsOf(facts.observed.model)[0]?.phase ?? 'Canary', reason: 'CanaryStarted', message, transitions: startsTogether(facts, wished, now) };
+export function judgeCandidate(snapshot: Snapshot, now: number): Decision {
+  const { desired, desiredVersion, rolloutState } = snapshot;
+  if (!desiredVersion) throw new Error(`version ${desired.version} is not registered`);
+  const target = { run: 'Candidate', release: desired, attempt: attemptAt(desiredVersion) } as const;
+  if (!isStarted(snapshot)) {
+    const message = `${desired.version} passed validation and its pods are starting.`;
+    return { target, phase: stepsOf(snapshot.observed.model)[0]?.phase ?? 'Canary', reason: 'CanaryStarted', message, transitions: startsTogether(snapshot, desiredVersion, now) };
   }
-  if (rolloutState === 'Settled') return promoted(facts, wished);
-  if (rolloutState === 'Aborted') return rejected(facts, wished, now);
-  const refusal = refusedBy(facts);
+  if (rolloutState === 'Settled') return promoted(snapshot, desiredVersion);
+  if (rolloutState === 'Aborted') return rejected(snapshot, desiredVersion, now);
+  const refusal = refusedBy(snapshot);
   if (refusal) return { target, ...refusal };
-  return { target: { run: 'Leave' }, told: target, ...steer(facts, wished, now), transitions: shadowEnds(facts, wished) };
+  return { target: { run: 'Leave' }, told: target, ...advanceCandidate(snapshot, desiredVersion, now), transitions: shadowEnds(snapshot, desiredVersion) };
 }
 
-function promoted(facts: Facts, wished: ModelVersion): Decision {
-  const { wish, champion, observed } = facts;
-  const transition: Transition = { version: wished, to: 'Champion', ...howPromoted(facts, wished), by: MANAGER, evidence: verdictsOf(observed) };
+function promoted(snapshot: Snapshot, desiredVersion: ModelVersion): Decision {
+  const { desired, champion, observed } = snapshot;
+  const transition: Transition = { version: desiredVersion, to: 'Champion', ...howPromoted(snapshot, desiredVersion), by: MANAGER, evidence: verdictsOf(observed) };
   return {
-    target: { run: 'Champion', release: wish },
+    target: { run: 'Champion', release: desired },
     phase: phaseOnceServing(observed.model),
     reason: 'Promoted',
     message: reasonOf(transition),
-    transitions: [transition, ...(champion ? [replaced(champion, wish.version)] : [])],
+    transitions: [transition, ...(champion ? [replaced(champion, desired.version)] : [])],
   };
 }
 
-function howPromoted({ champion, observed }: Facts, wished: ModelVersion): Pick<Transition, 'rule' | 'what' | 'why' | 'then'> {
-  const byHand = promotionOf(wished);
+function howPromoted({ champion, observed }: Snapshot, desiredVersion: ModelVersion): Pick<Transition, 'rule' | 'what' | 'why' | 'then'> {
+  const byHand = promotionOf(desiredVersion);
   if (byHand) return { rule: 'PromotedByHand', what: 'serves everyone', then: byHand.reason };
   const then = `It serves everyone in place of ${champion?.spec.version ?? 'none'}.`;
   if (passedLastGate(observed)) {
@@ -56,20 +56,20 @@ function howPromoted({ champion, observed }: Facts, wished: ModelVersion): Pick<
   return { rule: 'PromotedInArgoRollouts', what: 'was promoted by Argo Rollouts', why, then };
 }
 
-function rejected(facts: Facts, wished: ModelVersion, now: number): Decision {
-  const { wish, champion, observed } = facts;
+function rejected(snapshot: Snapshot, desiredVersion: ModelVersion, now: number): Decision {
+  const { desired, champion, observed } = snapshot;
   const evidence = verdictsOf(observed);
   const wait = waitForRun(observed, now);
   const violated = violations(measuresOf(observed.model), evidence);
-  const cause = violated === undefined ? abortReason(observed, wish.digest, { now, waits: wait > 0 }) : ({ rule: 'GuardrailViolated', why: violated } as const);
+  const cause = violated === undefined ? abortReason(observed, desired.digest, { now, waits: wait > 0 }) : ({ rule: 'GuardrailViolated', why: violated } as const);
   if (cause === undefined) {
-    const message = `${wish.version} was given up by Argo Rollouts; the measurement that failed is being read.`;
+    const message = `${desired.version} was given up by Argo Rollouts; the measurement that failed is being read.`;
     return { target: { run: 'Leave' }, phase: 'Canary', reason: 'Aborting', message, requeueAfterMs: wait };
   }
-  const { seen, weight } = exposureOf(facts, wished);
+  const { seen, weight } = exposureOf(snapshot, desiredVersion);
   const where = weight === undefined ? '' : ` at ${String(weight)}% of users`;
   const words = { what: `was rejected${seen ? where : ' before any user saw it'}`, then: wentBack(champion, seen) };
-  const transition: Transition = { version: wished, to: 'Rejected', ...cause, ...words, by: MANAGER, evidence };
+  const transition: Transition = { version: desiredVersion, to: 'Rejected', ...cause, ...words, by: MANAGER, evidence };
   return {
     target: championTarget(champion),
     phase: 'Rejected',

@@ -1,26 +1,26 @@
 import { API_VERSION } from '../../api/kinds.ts';
-import type { Decision, ModelVersion, RecommenderModel, Release, Stage } from '../../api/model.ts';
+import type { DecisionRecord, ModelVersion, RecommenderModel, Release, Stage } from '../../api/model.ts';
 import { LABELS, MANAGER, namesOf } from '../../api/names.ts';
 import type { KubernetesObject } from '../../api/objects.ts';
 import type { ModelVersionStatus } from '../../api/types.gen.ts';
 import { isAct, recordOf } from '../state/acts.ts';
 import type { Transition } from '../state/decision.ts';
 import { reasonOf } from '../state/record.ts';
-import { type Facts, isUnderWay, startsAttempt } from '../state/snapshot.ts';
+import { type Snapshot, isUnderWay, startsAttempt } from '../state/snapshot.ts';
 import { isBundleOfChampion } from './start/digestRules.ts';
 
 const MOST_DECISIONS = 20;
 
 /** The ModelVersion of a wish nobody has registered yet, unless its number is another bundle's or its bundle another number's. */
-export function registration(facts: Facts): KubernetesObject[] {
-  const { wish, observed } = facts;
-  const isKnown = observed.versions.some(({ spec }) => spec.version === wish.version);
-  return isKnown || isBundleOfChampion(facts) ? [] : [versionObject(observed.model, wish)];
+export function registration(snapshot: Snapshot): KubernetesObject[] {
+  const { desired, observed } = snapshot;
+  const isKnown = observed.versions.some(({ spec }) => spec.version === desired.version);
+  return isKnown || isBundleOfChampion(snapshot) ? [] : [versionObject(observed.model, desired)];
 }
 
 /** Versions that a person or a job has registered, with what was said of them. They wait for a wish. */
-export function takenUp({ observed, wished }: Facts): Transition[] {
-  const isNew = (version: ModelVersion): boolean => version.status?.stage === undefined && version.metadata.name !== wished?.metadata.name;
+export function adopted({ observed, desiredVersion }: Snapshot): Transition[] {
+  const isNew = (version: ModelVersion): boolean => version.status?.stage === undefined && version.metadata.name !== desiredVersion?.metadata.name;
   return observed.versions.filter(isNew).map((version) => {
     const { task, metrics, lineage } = version.spec;
     const found = { ...(task === undefined ? {} : { task }), ...(metrics === undefined ? {} : { metrics }), ...(lineage === undefined ? {} : { lineage }) };
@@ -32,7 +32,7 @@ export function takenUp({ observed, wished }: Facts): Transition[] {
  * With the label by which people select them, for versions that others made without it. Whole, since an apply gives up what it
  * leaves out; the uid keeps one that was deleted meanwhile from coming back.
  */
-export function labelled({ observed: { model, versions } }: Facts): KubernetesObject[] {
+export function labelled({ observed: { model, versions } }: Snapshot): KubernetesObject[] {
   const lacksIt = ({ metadata }: ModelVersion): boolean => metadata.labels?.[LABELS.model] === undefined && metadata.deletionTimestamp === undefined;
   return versions.filter(lacksIt).map(({ apiVersion, kind, metadata: { name, namespace = '', uid }, spec }) => ({
     apiVersion,
@@ -93,7 +93,7 @@ function laterThanAll(versions: readonly ModelVersion[], at: string): string {
  * The oldest of these makes way: a pause or resume that a later act has overtaken; then what changed no stage before the present
  * attempt. What holds of the attempt, its beginning and its approvals, is read from these records.
  */
-function bounded(decisions: readonly Decision[]): Decision[] {
+function bounded(decisions: readonly DecisionRecord[]): DecisionRecord[] {
   if (decisions.length <= MOST_DECISIONS) return [...decisions];
   const start = decisions.findIndex(startsAttempt);
   const last = decisions.findIndex((each) => isAct(each, 'pause', 'resume', 'promote'));

@@ -16,8 +16,8 @@ describe('a version that somebody registered', () => {
     const [taken] = result.versions;
     expect(taken).toMatchObject({ spec: made.spec, status: { stage: 'Candidate', task: 'user-to-items', metrics: { 'ndcg@10': '0.42' }, lineage } });
     expect(taken?.status?.decisions?.[0]).toMatchObject({ rule: 'Registered', reason: '9.1.0 is registered. It waits until spec.release asks for it.' });
-    const wished = plan({ ...situation, model: model('9.1.0'), versions: [champion, made] }, CONFIG, NOW);
-    expect(wished.versions[0]).toMatchObject({ spec: made.spec, status: { stage: 'Validating' } });
+    const desiredVersion = plan({ ...situation, model: model('9.1.0'), versions: [champion, made] }, CONFIG, NOW);
+    expect(desiredVersion.versions[0]).toMatchObject({ spec: made.spec, status: { stage: 'Validating' } });
   });
 
   it('gets the label by which versions are selected, once, and is not taken for the operator\'s own', () => {

@@ -5,7 +5,7 @@ import { plan } from '../plan.ts';
 import type { Observed } from '../state/observed.ts';
 
 const day = (number: number) => new Date(NOW - number * 86_400_000).toISOString();
-const wish = (keep: number) => model('9.0.0', { spec: { registry: { keep } } });
+const desired = (keep: number) => model('9.0.0', { spec: { registry: { keep } } });
 
 /** A version whose last decision was so many days ago. */
 function past(number: string, stage: Stage, days: number, from: string): ModelVersion {
@@ -16,7 +16,7 @@ function past(number: string, stage: Stage, days: number, from: string): ModelVe
 const champion = version('9.0.0', 'Champion');
 const forgotten = (versions: ModelVersion[], more: Partial<Observed> & { keep?: number } = {}) => {
   const { keep = 1, ...rest } = more;
-  const situation = observed(wish(keep), { versions: [champion, ...versions], rollout: rollout('9.0.0'), ...rest });
+  const situation = observed(desired(keep), { versions: [champion, ...versions], rollout: rollout('9.0.0'), ...rest });
   return plan(situation, CONFIG, NOW).prune.map(({ metadata }) => metadata.name.replace('books-', ''));
 };
 
@@ -44,7 +44,7 @@ describe('retention', () => {
   });
 
   it('keeps what is wished, here or by a model that requires it to be proven here', () => {
-    expect(forgotten(retired, { wishedElsewhere: [digestOf('4.0.0')] })).toEqual(['5.0.0']);
+    expect(forgotten(retired, { desiredElsewhere: [digestOf('4.0.0')] })).toEqual(['5.0.0']);
     const back = model('5.0.0', { spec: { registry: { keep: 1 } } });
     expect(forgotten(retired, { model: back })).toEqual(['4.0.0']);
   });
@@ -55,7 +55,7 @@ describe('retention', () => {
   });
 
   it('says what it deletes and why', () => {
-    const { announcements } = plan(observed(wish(1), { versions: [champion, ...retired], rollout: rollout('9.0.0') }), CONFIG, NOW);
+    const { announcements } = plan(observed(desired(1), { versions: [champion, ...retired], rollout: rollout('9.0.0') }), CONFIG, NOW);
     expect(announcements).toContainEqual({
       type: 'Normal',
       reason: 'Forgotten',
@@ -66,6 +66,6 @@ describe('retention', () => {
   it('forgets nothing while there is no champion, and not all of a long past at once', () => {
     const long = Array.from({ length: 60 }, (_, n) => past(`0.${String(n)}.0`, 'Candidate', n + 1, 'None'));
     expect(forgotten(long)).toHaveLength(20);
-    expect(plan(observed(wish(1), { versions: long }), CONFIG, NOW).prune).toEqual([]);
+    expect(plan(observed(desired(1), { versions: long }), CONFIG, NOW).prune).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import type { ModelVersion } from '../../api/model.ts';
 import { LABELS, MANAGER } from '../../api/names.ts';
 import type { Decision } from '../state/decision.ts';
-import { type Facts, isUnderWay } from '../state/snapshot.ts';
+import { type Snapshot, isUnderWay } from '../state/snapshot.ts';
 
 /** So that a model with a long past does not hold up the others. */
 const MOST_AT_ONCE = 20;
@@ -10,12 +10,12 @@ const MOST_AT_ONCE = 20;
  * The records that are deleted: of versions that serve nobody, all but the newest `registry.keep`. A record goes only if
  * forgetting it can hurt nobody. What users met and was given up stays for ever: its record is its quarantine.
  */
-export function outlived(facts: Facts, { transitions = [] }: Decision): ModelVersion[] {
-  const { observed, champion } = facts;
+export function expired(snapshot: Snapshot, { transitions = [] }: Decision): ModelVersion[] {
+  const { observed, champion } = snapshot;
   if (!champion) return [];
-  const needed = new Set([...transitions.map(({ version }) => version.metadata.name), formerChampion(facts)?.metadata.name]);
+  const needed = new Set([...transitions.map(({ version }) => version.metadata.name), formerChampion(snapshot)?.metadata.name]);
   return observed.versions
-    .filter((each) => isForgettable(each) && !isWished(each, facts) && !needed.has(each.metadata.name))
+    .filter((each) => isForgettable(each) && !isWished(each, snapshot) && !needed.has(each.metadata.name))
     .toSorted((a, b) => touchedAt(b) - touchedAt(a))
     .slice(observed.model.spec.registry.keep)
     .slice(-MOST_AT_ONCE);
@@ -32,11 +32,11 @@ function isForgettable({ metadata, status }: ModelVersion): boolean {
 }
 
 /** Here, or by a model that lets in only what has proven itself here. */
-const isWished = ({ spec }: ModelVersion, { wish, observed }: Facts): boolean =>
-  spec.digest === wish.digest || spec.version === wish.version || observed.wishedElsewhere.includes(spec.digest);
+const isWished = ({ spec }: ModelVersion, { desired, observed }: Snapshot): boolean =>
+  spec.digest === desired.digest || spec.version === desired.version || observed.desiredElsewhere.includes(spec.digest);
 
 /** The champion before this one: the way back. */
-function formerChampion({ observed, champion }: Facts): ModelVersion | undefined {
+function formerChampion({ observed, champion }: Snapshot): ModelVersion | undefined {
   return observed.versions
     .filter(({ metadata, status }) => metadata.name !== champion?.metadata.name && status?.stage === 'Retired')
     .toSorted((a, b) => Date.parse(b.status?.championSince ?? '') - Date.parse(a.status?.championSince ?? ''))[0];

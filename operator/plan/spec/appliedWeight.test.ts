@@ -7,7 +7,7 @@ import type { Observed } from '../state/observed.ts';
 
 const versions = [version('1.0.0', 'Champion'), version('2.0.0', 'Challenger')];
 const { delivery } = model('2.0.0').spec;
-const wish = (more: Partial<RecommenderModel['spec']['delivery']> = {}) => model('2.0.0', { spec: { delivery: { ...delivery, ...more } } });
+const desired = (more: Partial<RecommenderModel['spec']['delivery']> = {}) => model('2.0.0', { spec: { delivery: { ...delivery, ...more } } });
 const planned = (desired: RecommenderModel, more: Partial<Observed> = {}) => plan(observed(desired, { versions, ...more }), CONFIG, NOW);
 
 interface Gate {
@@ -25,22 +25,22 @@ const started = (desired: RecommenderModel) => gates(planned(desired, { rollout:
 
 describe('the gate of a step', () => {
   it('asks whether the champion\'s pods apply the weight of this very step', () => {
-    expect(started(wish())).toEqual([[['books-gate', 'books-weight'], '10'], [['books-gate', 'books-weight'], '50']]);
+    expect(started(desired())).toEqual([[['books-gate', 'books-weight'], '10'], [['books-gate', 'books-weight'], '50']]);
   });
 
   it('asks so where a second stack has its first users, not before', () => {
-    expect(started(wish({ strategy: 'BlueGreen' }))).toEqual([[['books-stack'], undefined], [['books-gate', 'books-weight'], '10']]);
+    expect(started(desired({ strategy: 'BlueGreen' }))).toEqual([[['books-stack'], undefined], [['books-gate', 'books-weight'], '10']]);
   });
 
   it.each([{ type: 'Nginx' as const, nginx: { ingress: 'shop' } }, { type: 'Istio' as const }, { type: 'None' as const }])('does not ask pods that divide nothing: $type', (router) => {
     const noted = { ...rollout('1.0.0'), metadata: { ...rollout('1.0.0').metadata, annotations: { 'recommender.dev/router': JSON.stringify(router) } } };
-    const { objects } = planned(wish({ router }), { rollout: noted });
+    const { objects } = planned(desired({ router }), { rollout: noted });
     expect(gates(objects)).toEqual([[['books-gate'], undefined], [['books-gate'], undefined]]);
     expect(objects.map(({ metadata }) => metadata.name)).not.toContain('books-weight');
   });
 
   it('waits for it and never fails', () => {
-    const template = planned(wish()).objects.find(({ metadata }) => metadata.name === 'books-weight')?.['spec'];
+    const template = planned(desired()).objects.find(({ metadata }) => metadata.name === 'books-weight')?.['spec'];
     const applied = 'recommendation_candidate_weight_percent{model_namespace="{{args.namespace}}",model="{{args.model}}",version="{{args.version}}"}';
     expect(template).toMatchObject({
       args: expect.arrayContaining([{ name: 'weight' }]),
@@ -59,7 +59,7 @@ describe('the gate of a step', () => {
 describe('a step whose weight is not applied everywhere', () => {
   const at = (currentStepIndex: number, weight: number) => rollout('2.0.0', { stable: '1.0.0', currentStepIndex, canary: { weights: { canary: { weight } } } });
   const told = (value: string) =>
-    planned(wish(), {
+    planned(desired(), {
       rollout: at(5, 50),
       runs: [analysisRun('2.0.0', { 'pods-behind': { phase: 'Inconclusive', value }, requests: { phase: 'Inconclusive', value: '[62]' } }, { 'step-index': '5' })],
     }).status;
@@ -80,7 +80,7 @@ describe('a promotion', () => {
     ['error-rate', 'average-latency', 'p99-latency', 'inference-errors', 'throttled-rate', 'requests'].map((name) => [name, { phase: 'Successful', value: '[0]' } as const]),
   );
   const promotedWith = (more: Parameters<typeof analysisRun>[1]) =>
-    planned(wish(), { rollout: rollout('2.0.0'), runs: [analysisRun('2.0.0', { ...passes, ...more }, { 'step-index': '5' })] }).versions[0]?.status?.decisions?.[0];
+    planned(desired(), { rollout: rollout('2.0.0'), runs: [analysisRun('2.0.0', { ...passes, ...more }, { 'step-index': '5' })] }).versions[0]?.status?.decisions?.[0];
 
   it('rests on the weight that was applied, and keeps it as evidence', () => {
     const decision = promotedWith({ 'pods-behind': { phase: 'Successful', value: '[0]' } });

@@ -24,7 +24,7 @@ export function appliedWeight(model: RecommenderModel): Guardrail[] {
       name: PODS_BEHIND,
       query: `${seen} - (count(${applied} == {{args.${WEIGHT}}}) or vector(0))`,
       max: 0,
-      tell: (value) => `${pods(value)} of the champion ${isOne(value) ? 'was' : 'were'} not seen to apply its weight`,
+      describe: (value) => `${pods(value)} of the champion ${isOne(value) ? 'was' : 'were'} not seen to apply its weight`,
       tellLimit: number,
     },
   ];

@@ -9,8 +9,8 @@ const STRATEGIES = ['Canary', 'BlueGreen', 'Shadow'] as const;
 const ALL_LIMITS = { minOverlap: '0.1', minRankBiasedOverlap: '0.1', minCoverage: '0.1', maxScoreDrift: '0.1' };
 const builtIn = (strategy: (typeof STRATEGIES)[number]) => {
   const { delivery, analysis } = model('2.0.0').spec;
-  const wish = model('2.0.0', { spec: { delivery: { ...delivery, strategy }, analysis: { ...analysis, shadow: ALL_LIMITS } } });
-  return [...measuresOf(wish), ...watchGuardrails(wish, { version: '1.0.0', until: 0 })].map(({ name }) => name);
+  const desired = model('2.0.0', { spec: { delivery: { ...delivery, strategy }, analysis: { ...analysis, shadow: ALL_LIMITS } } });
+  return [...measuresOf(desired), ...watchGuardrails(desired, { version: '1.0.0', until: 0 })].map(({ name }) => name);
 };
 const names = [...new Set([...STRATEGIES.flatMap(builtIn), ACTIVE_USERS.name])];
 

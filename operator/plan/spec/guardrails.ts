@@ -22,7 +22,7 @@ export interface Guardrail {
   /** Time it looks back; unknown of a query that is not ours. */
   window?: string;
   /** Sentence part, e.g. `21% of requests failed`. */
-  tell: (value: number) => string;
+  describe: (value: number) => string;
   /** The limit in the same words and unit, e.g. `5%`. */
   tellLimit: (limit: number) => string;
 }
@@ -77,7 +77,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       restsOn: asked,
       max: Number(guardrails.errorRate),
       window,
-      tell: (value) => `${percent(value)} of its requests failed`,
+      describe: (value) => `${percent(value)} of its requests failed`,
       tellLimit: percent,
     },
     {
@@ -86,7 +86,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       restsOn: asked,
       max: milliseconds(guardrails.averageLatency) / 1000,
       window,
-      tell: (value) => `its average latency was ${time(value)}`,
+      describe: (value) => `its average latency was ${time(value)}`,
       tellLimit: time,
     },
     {
@@ -95,7 +95,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       restsOn: asked,
       max: milliseconds(guardrails.p99Latency) / 1000,
       window,
-      tell: (value) => `its 99th percentile latency was ${time(value)}`,
+      describe: (value) => `its 99th percentile latency was ${time(value)}`,
       tellLimit: time,
     },
     inferenceErrors(model),
@@ -105,7 +105,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       restsOn: { requests: increase(METRICS.requests, range), fewest },
       max: Number(guardrails.throttledRate),
       window,
-      tell: (value) => `${percent(value)} of its requests were refused as too many`,
+      describe: (value) => `${percent(value)} of its requests were refused as too many`,
       tellLimit: percent,
     },
     ...customGuardrails(model),
@@ -121,7 +121,7 @@ export function inferenceErrors(model: RecommenderModel): Guardrail {
     query: `sum(increase(${METRICS.inferenceErrors.name}{${CANDIDATE}}[${range}])) * 60 / ${String(seconds(window))}`,
     max: guardrails.inferenceErrorsPerMinute,
     window,
-    tell: (value) => `${number(value)} inferences a minute threw an error`,
+    describe: (value) => `${number(value)} inferences a minute threw an error`,
     tellLimit: number,
   };
 }
@@ -132,7 +132,7 @@ export function customGuardrails({ spec: { analysis } }: RecommenderModel): Guar
     query: each.query,
     ...(each.max === undefined ? {} : { max: Number(each.max) }),
     ...(each.min === undefined ? {} : { min: Number(each.min) }),
-    tell: (value: number) => `${each.name} was ${number(value)}`,
+    describe: (value: number) => `${each.name} was ${number(value)}`,
     tellLimit: number,
   }));
 }
@@ -154,7 +154,7 @@ export function sampleSize(model: RecommenderModel): Guardrail {
     query: grownInAttempt(`${requests}{${counted}}`, model),
     min: model.spec.analysis.minRequests,
     window: '24h',
-    tell: (value) => `it answered ${number(Math.floor(value))} requests`,
+    describe: (value) => `it answered ${number(Math.floor(value))} requests`,
     tellLimit: number,
   };
 }
@@ -163,10 +163,10 @@ export function sampleSize(model: RecommenderModel): Guardrail {
 export const ACTIVE_USERS = { name: 'active-users', query: `sum(${METRICS.activeUsers.name}{${CANDIDATE}}) or vector(0)` } as const;
 
 /** @returns e.g. `21% of its requests failed (312 requests in 5m), the limit is 5%` */
-export function violation({ max, min, tell, tellLimit }: Guardrail, { estimate, samples, window }: Verdict): string {
+export function violation({ max, min, describe, tellLimit }: Guardrail, { estimate, samples, window }: Verdict): string {
   const value = Number(estimate);
   const restsOn = [...(samples === undefined ? [] : [`${number(samples)} requests`]), ...(window === undefined ? [] : [`in ${window}`])].join(' ');
-  const told = restsOn === '' ? tell(value) : `${tell(value)} (${restsOn})`;
+  const told = restsOn === '' ? describe(value) : `${describe(value)} (${restsOn})`;
   if (max !== undefined && value > max) return `${told}, the limit is ${tellLimit(max)}`;
   if (min !== undefined && value < min) return `${told}, at least ${tellLimit(min)} is asked for`;
   return told;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { conditionsOf, queryOf, read } from './measurement.ts';
 
-const tellAs = { tell: String, tellLimit: String };
+const tellAs = { describe: String, tellLimit: String };
 const share = { name: 'error-rate', query: 'failed / asked', restsOn: { requests: 'asked', fewest: 20 }, max: 0.05, ...tellAs };
 const custom = { name: 'price', query: 'avg(price)', min: -3, max: 3, ...tellAs };
 

@@ -15,14 +15,14 @@ function shadowed(more: Partial<typeof usual.shadow> = {}, limits: typeof analys
   return { spec: { delivery, analysis: { ...analysis, shadow: limits } } };
 }
 
-const planOf = (wish = model('2.0.0', shadowed()), more: Partial<Observed> = {}) => plan(observed(wish, { versions, ...more }), CONFIG, NOW);
-const started = (wish = model('2.0.0', shadowed())) => {
-  const { objects } = planOf(wish, { rollout: rollout('1.0.0') });
+const planOf = (desired = model('2.0.0', shadowed()), more: Partial<Observed> = {}) => plan(observed(desired, { versions, ...more }), CONFIG, NOW);
+const started = (desired = model('2.0.0', shadowed())) => {
+  const { objects } = planOf(desired, { rollout: rollout('1.0.0') });
   return { objects, canary: (objects.find(({ kind }) => kind === 'Rollout') as Rollout | undefined)?.spec.strategy?.canary };
 };
 /** The Rollout of `wish` as Argo Rollouts has it at one of its steps. */
-const at = (currentStepIndex: number, wish = model('2.0.0', shadowed()), isPaused = false): Rollout =>
-  candidateRollout(wish, { currentStepIndex, ...(isPaused ? { pauseConditions: [{ reason: 'CanaryPauseStep', startTime: '2026-03-01T12:00:00Z' }] } : {}) });
+const at = (currentStepIndex: number, desired = model('2.0.0', shadowed()), isPaused = false): Rollout =>
+  candidateRollout(desired, { currentStepIndex, ...(isPaused ? { pauseConditions: [{ reason: 'CanaryPauseStep', startTime: '2026-03-01T12:00:00Z' }] } : {}) });
 const measured = { 'shadow-requests': { phase: 'Successful', value: '[2040]' }, 'shadow-overlap': { phase: 'Successful', value: '[-2040.3,0.83]' } } as const;
 
 describe('a shadowed delivery', () => {
@@ -47,8 +47,8 @@ describe('a shadowed delivery', () => {
 
   it('tells the champion\'s pods by the carrier, and only for a candidate', () => {
     const carried = (canary: unknown) => JSON.stringify(canary).includes('"shadow-percent":"20"');
-    const wish = model('2.0.0', shadowed({ percent: 20 }));
-    expect(carried(started(wish).canary)).toBe(true);
+    const desired = model('2.0.0', shadowed({ percent: 20 }));
+    expect(carried(started(desired).canary)).toBe(true);
     const back = planOf(model('1.0.0', shadowed({ percent: 20 })), { rollout: at(1) }).objects.find(({ kind }) => kind === 'Rollout');
     expect(back).toBeDefined();
     expect(carried(back?.['spec'])).toBe(false);
@@ -75,9 +75,9 @@ describe('a shadowed delivery', () => {
   });
 
   it('rejects a version that ranks otherwise, before any user saw it, and names what was measured', () => {
-    const wish = model('2.0.0', shadowed({}, { minOverlap: '0.5' }));
+    const desired = model('2.0.0', shadowed({}, { minOverlap: '0.5' }));
     const failed = analysisRun('2.0.0', { ...measured, 'shadow-overlap': { phase: 'Failed', value: '[-2040.3,0.321]' } }, { 'step-index': '2' });
-    const { status, versions: changed } = planOf(wish, { rollout: rollout('2.0.0', { stable: '1.0.0', abort: true, phase: 'Degraded' }), runs: [failed] });
+    const { status, versions: changed } = planOf(desired, { rollout: rollout('2.0.0', { stable: '1.0.0', abort: true, phase: 'Degraded' }), runs: [failed] });
     expect(status.message).toBe('2.0.0 was rejected before any user saw it: its overlap with the champion was 0.321 (2,040 requests), at least 0.5 is asked for. Everyone stayed with 1.0.0.');
     const evidence = changed[0]?.status?.decisions?.[0]?.evidence ?? [];
     expect(evidence).toEqual(expect.arrayContaining([expect.objectContaining({ metric: 'shadow-overlap', estimate: '0.321', threshold: '0.5', samples: 2040, verdict: 'Fail' })]));
@@ -136,12 +136,12 @@ describe('the stages of a shadowed version', () => {
 });
 
 describe('a shadow that is to stop', () => {
-  const wish = (text?: string) => model('2.0.0', { ...shadowed({ then: 'Stop' }), ...(text === undefined ? {} : { annotations: { [actAnnotation('approve')]: text } }) });
+  const desired = (text?: string) => model('2.0.0', { ...shadowed({ then: 'Stop' }), ...(text === undefined ? {} : { annotations: { [actAnnotation('approve')]: text } }) });
   const run = analysisRun('2.0.0', measured, { 'step-index': '2' });
-  const there = { rollout: at(3, wish(), true), runs: [run] };
+  const there = { rollout: at(3, desired(), true), runs: [run] };
 
   it('waits without users for somebody to decide, and tells what was found', () => {
-    const { status, patches } = planOf(wish(), there);
+    const { status, patches } = planOf(desired(), there);
     expect(status).toMatchObject({
       phase: 'AwaitingApproval',
       message:
@@ -151,10 +151,10 @@ describe('a shadow that is to stop', () => {
   });
 
   it('goes on when that is approved, and not a second time', () => {
-    const approving = planOf(wish('2.0.0 1 looks alike'), there);
+    const approving = planOf(desired('2.0.0 1 looks alike'), there);
     expect(approving.status.lastAct?.outcome).toBe('Done');
     const noted = approving.versions[0] ?? version('2.0.0');
-    const after = planOf(wish('2.0.0 1 looks alike'), { ...there, versions: [versions[0] ?? noted, noted] });
+    const after = planOf(desired('2.0.0 1 looks alike'), { ...there, versions: [versions[0] ?? noted, noted] });
     expect(after.patches).toEqual([{ body: { status: { pauseConditions: null } }, subresource: 'status' }]);
   });
 

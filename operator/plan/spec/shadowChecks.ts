@@ -25,7 +25,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       name: COMPARED,
       query: compared,
       min: minRequests,
-      tell: (value) => `${number(Math.floor(value))} of its answers were compared`,
+      describe: (value) => `${number(Math.floor(value))} of its answers were compared`,
       tellLimit: number,
     },
     {
@@ -33,7 +33,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       query: `${inAll(METRICS.shadow, ',outcome=~"error|timeout"')} / ${sent}`,
       restsOn: { requests: sent, fewest: minRequests },
       max: Number(guardrails.errorRate),
-      tell: (value) => `${percent(value)} of the duplicated requests failed`,
+      describe: (value) => `${percent(value)} of the duplicated requests failed`,
       tellLimit: percent,
     },
     {
@@ -41,7 +41,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       query: mean(METRICS.shadowDuration),
       restsOn: { requests: sent, fewest: minRequests },
       max: milliseconds(guardrails.averageLatency) / 1000,
-      tell: (value) => `its average latency in the shadow was ${time(value)}`,
+      describe: (value) => `its average latency in the shadow was ${time(value)}`,
       tellLimit: time,
     },
     {
@@ -50,7 +50,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       restsOn: { requests: `sum(increase(${METRICS.shadowDuration.name}_count{${CANDIDATE}}[${range}]))`, fewest: fewestRequests(model) },
       max: milliseconds(guardrails.p99Latency) / 1000,
       window,
-      tell: (value) => `its 99th percentile latency in the shadow was ${time(value)}`,
+      describe: (value) => `its 99th percentile latency in the shadow was ${time(value)}`,
       tellLimit: time,
     },
     ...likeness(model),
@@ -61,7 +61,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
 function likeness(model: RecommenderModel): Guardrail[] {
   const { shadow, minRequests } = model.spec.analysis;
   const { inAll, compared, mean } = measuresOf(model);
-  const lowest = (min: string | undefined, what: string) => ({ ...(min === undefined ? {} : { min: Number(min) }), tell: (value: number) => `its ${what} was ${number(value)}`, tellLimit: number });
+  const lowest = (min: string | undefined, what: string) => ({ ...(min === undefined ? {} : { min: Number(min) }), describe: (value: number) => `its ${what} was ${number(value)}`, tellLimit: number });
   const { maxScoreDrift: drift } = shadow;
   const checks = [
     { name: 'shadow-overlap', query: mean(METRICS.shadowOverlap), ...lowest(shadow.minOverlap, 'overlap with the champion') },
@@ -72,7 +72,7 @@ function likeness(model: RecommenderModel): Guardrail[] {
       name: 'shadow-score-drift',
       query: mean(METRICS.shadowScoreDrift),
       ...(drift === undefined ? {} : { max: Number(drift) }),
-      tell: (value: number) => `its scores drifted by ${percent(value)}`,
+      describe: (value: number) => `its scores drifted by ${percent(value)}`,
       tellLimit: percent,
     },
   ];

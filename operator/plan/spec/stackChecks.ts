@@ -26,7 +26,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       name: MEASURED_PODS,
       query: `count(${golden}) or vector(0)`,
       min: model.spec.serving.replicas.min,
-      tell: (value) => `${count(value)} of its pods were measured`,
+      describe: (value) => `${count(value)} of its pods were measured`,
       tellLimit: count,
     },
     {
@@ -34,7 +34,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       query: `sum(increase(${golden}[${String(seconds(model.spec.analysis.window))}s]))`,
       max: 0,
       window: model.spec.analysis.window,
-      tell: (value) => `its pods answered ${count(value)} golden requests wrongly`,
+      describe: (value) => `its pods answered ${count(value)} golden requests wrongly`,
       tellLimit: count,
     },
   ];

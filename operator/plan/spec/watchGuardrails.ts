@@ -38,11 +38,11 @@ export function limits(model: RecommenderModel): Guardrail[] {
   const now = present(model);
   const restsOn = requestsIn(now, model);
   return [
-    { name: 'error-rate', query: failedShare(now), restsOn, max: Number(guardrails.errorRate), window, tell: (value) => `${percent(value)} of its requests failed`, tellLimit: percent },
-    { name: 'average-latency', query: average(now), restsOn, max: milliseconds(guardrails.averageLatency) / 1000, window, tell: (value) => `its average latency was ${time(value)}`, tellLimit: time },
-    { name: 'p99-latency', query: percentile(now), restsOn, max: milliseconds(guardrails.p99Latency) / 1000, window, tell: (value) => `its 99th percentile latency was ${time(value)}`, tellLimit: time },
+    { name: 'error-rate', query: failedShare(now), restsOn, max: Number(guardrails.errorRate), window, describe: (value) => `${percent(value)} of its requests failed`, tellLimit: percent },
+    { name: 'average-latency', query: average(now), restsOn, max: milliseconds(guardrails.averageLatency) / 1000, window, describe: (value) => `its average latency was ${time(value)}`, tellLimit: time },
+    { name: 'p99-latency', query: percentile(now), restsOn, max: milliseconds(guardrails.p99Latency) / 1000, window, describe: (value) => `its 99th percentile latency was ${time(value)}`, tellLimit: time },
     inferenceErrors(model),
-    { name: 'throttled-rate', query: refusedShare(now), restsOn, max: Number(guardrails.throttledRate), window, tell: (value) => `${percent(value)} of its requests were refused by pods with too much to do`, tellLimit: percent },
+    { name: 'throttled-rate', query: refusedShare(now), restsOn, max: Number(guardrails.throttledRate), window, describe: (value) => `${percent(value)} of its requests were refused by pods with too much to do`, tellLimit: percent },
     ...customGuardrails(model),
   ];
 }
@@ -51,22 +51,22 @@ function comparisons(model: RecommenderModel, { version, until }: Before): Guard
   const { guardrails, window } = model.spec.analysis;
   const now = present(model);
   const then = { version, range: `[${String(RECORD_SECONDS)}s] @ ${String(until)}` };
-  const compared = (name: string, what: string, measure: (scope: Scope) => string, least: { floor: number; tell: (value: number) => string }): Guardrail => ({
+  const compared = (name: string, what: string, measure: (scope: Scope) => string, least: { floor: number; describe: (value: number) => string }): Guardrail => ({
     name,
     query: `(${measure(now)}) / clamp_min(${withTraffic(measure(then), then, model)}, ${String(least.floor)})`,
     restsOn: requestsIn(now, model),
     max: 1 + Number(model.spec.delivery.after.tolerance),
     window,
-    tell: (value) => `${what} was ${number(value)} times that of ${version} before it, or of ${least.tell(least.floor)} if that is more`,
+    describe: (value) => `${what} was ${number(value)} times that of ${version} before it, or of ${least.describe(least.floor)} if that is more`,
     tellLimit: (limit) => `${number(limit)} times`,
   });
-  const share = { floor: NEGLIGIBLE * Number(guardrails.errorRate), tell: percent };
-  const seconds = (limit: string) => ({ floor: (NEGLIGIBLE * milliseconds(limit)) / 1000, tell: time });
+  const share = { floor: NEGLIGIBLE * Number(guardrails.errorRate), describe: percent };
+  const seconds = (limit: string) => ({ floor: (NEGLIGIBLE * milliseconds(limit)) / 1000, describe: time });
   return [
     compared('error-rate-ratio', 'its share of failed requests', failedShare, share),
     compared('average-latency-ratio', 'its average latency', average, seconds(guardrails.averageLatency)),
     compared('p99-latency-ratio', 'its 99th percentile latency', percentile, seconds(guardrails.p99Latency)),
-    compared('fallback-share-ratio', 'its share of fallback answers', fallbackShare, { floor: Number(guardrails.errorRate), tell: percent }),
+    compared('fallback-share-ratio', 'its share of fallback answers', fallbackShare, { floor: Number(guardrails.errorRate), describe: percent }),
   ];
 }
 

@@ -1,9 +1,9 @@
-import type { Decision as Recorded, ModelVersion, RecommenderModel } from '../../api/model.ts';
+import type { DecisionRecord, ModelVersion, RecommenderModel } from '../../api/model.ts';
 import { actAnnotation, type ActName, ACTS, type WATCH } from '../../api/names.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
-import type { Act, Answer, Transition } from './decision.ts';
+import type { Act, ActionResult, Transition } from './decision.ts';
 import type { Observed } from './observed.ts';
-import { type Facts, isUnderWay, startsAttempt } from './snapshot.ts';
+import { type Snapshot, isUnderWay, startsAttempt } from './snapshot.ts';
 import { writerOf } from './writer.ts';
 
 /** Acts that are asked for and not answered yet, in the order in which they are answered. */
@@ -37,16 +37,16 @@ export const recordOf = ({ name, text }: NonNullable<Transition['act']>): string
 export const told = ({ by, reason }: Pick<Act, 'by' | 'reason'>): string => (reason === '' ? by : `${by} (${reason.replace(/\.$/, '')})`);
 
 /** Acts on the present attempt at a version, newest first. */
-export function actsOn({ status }: ModelVersion): Recorded[] {
+export function actsOn({ status }: ModelVersion): DecisionRecord[] {
   const decisions = status?.decisions ?? [];
   const start = decisions.findIndex(startsAttempt);
   return decisions.slice(0, start === -1 ? decisions.length : start).filter(({ act }) => act !== undefined);
 }
 
-export const isAct = ({ act }: Recorded, ...names: (ActName | typeof WATCH)[]): boolean => names.some((name) => act?.startsWith(`${name} `) === true);
+export const isAct = ({ act }: DecisionRecord, ...names: (ActName | typeof WATCH)[]): boolean => names.some((name) => act?.startsWith(`${name} `) === true);
 
 /** The record of the pause that holds the version; undefined when it may go on. */
-export function pauseOf(version: ModelVersion): Recorded | undefined {
+export function pauseOf(version: ModelVersion): DecisionRecord | undefined {
   const last = actsOn(version).find((each) => isAct(each, 'pause', 'resume', 'promote'));
   return last && isAct(last, 'pause') ? last : undefined;
 }
@@ -54,29 +54,29 @@ export function pauseOf(version: ModelVersion): Recorded | undefined {
 /** Approvals of the present attempt: the first lets it start, the second lets it take over. */
 export const approvalsOf = (version: ModelVersion): number => actsOn(version).filter((each) => isAct(each, 'approve')).length;
 
-export const promotionOf = (version: ModelVersion): Recorded | undefined => actsOn(version).find((each) => isAct(each, 'promote'));
+export const promotionOf = (version: ModelVersion): DecisionRecord | undefined => actsOn(version).find((each) => isAct(each, 'promote'));
 
 /** The wished version while Argo Rollouts moves it beside a champion. */
-export function candidateUnderWay({ wished, champion, rolloutDigest, rolloutState }: Facts): ModelVersion | undefined {
-  const isThere = wished !== undefined && isUnderWay(wished.status?.stage) && champion !== undefined && rolloutDigest === wished.spec.digest;
-  return isThere && (rolloutState === 'Progressing' || rolloutState === 'Unobserved') ? wished : undefined;
+export function candidateUnderWay({ desiredVersion, champion, rolloutDigest, rolloutState }: Snapshot): ModelVersion | undefined {
+  const isThere = desiredVersion !== undefined && isUnderWay(desiredVersion.status?.stage) && champion !== undefined && rolloutDigest === desiredVersion.spec.digest;
+  return isThere && (rolloutState === 'Progressing' || rolloutState === 'Unobserved') ? desiredVersion : undefined;
 }
 
 /** What the status says about acts. `at`: now, RFC 3339. */
-export function actsStatus({ observed: { model, versions } }: Facts, answers: readonly Answer[], at: string): Pick<RecommenderModelStatus, 'acts' | 'lastAct'> {
+export function actsStatus({ observed: { model, versions } }: Snapshot, results: readonly ActionResult[], at: string): Pick<RecommenderModelStatus, 'acts' | 'lastAct'> {
   const { status } = model;
   const recorded = ACTS.flatMap((name) => {
     const text = asked(model, name);
     return text !== undefined && isOnRecord(versions, name, text) ? [[name, text] as const] : [];
   });
-  const answered = answers.filter(({ outcome }) => outcome !== 'Underway').map(({ act }) => [act.name, act.text] as const);
+  const answered = results.filter(({ outcome }) => outcome !== 'Underway').map(({ act }) => [act.name, act.text] as const);
   const acts = { ...status?.acts, ...Object.fromEntries([...recorded, ...answered]) };
-  const lastAct = lastOf(answers, status?.lastAct, at);
+  const lastAct = lastOf(results, status?.lastAct, at);
   return { ...(Object.keys(acts).length > 0 ? { acts } : {}), ...(lastAct ? { lastAct } : {}) };
 }
 
-function lastOf(answers: readonly Answer[], before: RecommenderModelStatus['lastAct'], at: string): RecommenderModelStatus['lastAct'] {
-  const last = answers.find(({ outcome }) => outcome !== 'Refused') ?? answers[0];
+function lastOf(results: readonly ActionResult[], before: RecommenderModelStatus['lastAct'], at: string): RecommenderModelStatus['lastAct'] {
+  const last = results.find(({ outcome }) => outcome !== 'Refused') ?? results[0];
   if (!last) return before;
   const { act, outcome, message } = last;
   const isTold = before?.text === act.text && before.act === act.name && before.outcome === outcome && before.message === message;

@@ -1,5 +1,5 @@
 import type { AnalysisRun } from '../../api/argo.ts';
-import { type ModelVersion, type Phase, type Release, releaseOf, type Rule, type Stage, type Verdict } from '../../api/model.ts';
+import { type ModelVersion, type Phase, type Release, releaseOf, type RuleName, type Stage, type Verdict } from '../../api/model.ts';
 import type { ActName, WATCH } from '../../api/names.ts';
 import type { ModelVersionStatus } from '../../api/types.gen.ts';
 import type { Guardrail } from '../spec/guardrails.ts';
@@ -8,7 +8,7 @@ import type { Words } from './record.ts';
 /** A version changes its stage, or somebody acted on it. Recorded before anything acts on it. */
 export interface Transition extends Words {
   to: Stage;
-  rule: Rule;
+  rule: RuleName;
   by: string;
   /** The measurements it rests on. */
   evidence?: readonly Verdict[];
@@ -33,7 +33,7 @@ export interface Act {
 }
 
 /** What became of an act. Underway: it is answered later. */
-export interface Answer {
+export interface ActionResult {
   act: Act;
   outcome: 'Done' | 'Refused' | 'Underway';
   /** One sentence. */
@@ -90,7 +90,7 @@ export interface Decision {
   validate?: Release;
   /** Sent before anything is applied. */
   patches?: readonly RolloutPatch[];
-  answers?: readonly Answer[];
+  results?: readonly ActionResult[];
   /** A sentence about what somebody wrote by hand and what is done about it. */
   edited?: string;
   /** The watch over the champion that is going on. */

@@ -16,8 +16,8 @@ const strategy = (name: typeof delivery.strategy) => ({ spec: { delivery: { ...d
 const aborting = (name: typeof delivery.strategy) => model('2.0.0', { ...strategy(name), annotations: { [actAnnotation('abort')]: '2.0.0 a' } });
 const movedOn = (name: typeof delivery.strategy) => model('2.1.0', strategy(name));
 
-function told(wish: Observed['model'], more: Partial<Observed>): string | undefined {
-  const situation = observed(wish, { versions: [...versions, version('2.1.0')], ...more });
+function told(desired: Observed['model'], more: Partial<Observed>): string | undefined {
+  const situation = observed(desired, { versions: [...versions, version('2.1.0')], ...more });
   const result = plan(situation, CONFIG, NOW);
   expectInvariants(situation, result);
   return result.versions.find(({ spec }) => spec.version === '2.0.0')?.status?.decisions?.[0]?.reason;
@@ -36,23 +36,23 @@ describe('a version that is given up', () => {
   it('is known to have had users by its weight, by the last weight reported, and by measurements of them', () => {
     const reported = { ...movedOn('Canary'), status: { candidate: { version: '2.0.0', digest: versions[1]?.spec.digest ?? '', since: '', weight: 50, step: 2 } } };
     const measured = analysisRun('2.0.0', { 'error-rate': { phase: 'Successful', value: '[-62.9,0]' } }, { [LABELS.attempt]: '2.0.0_1772359200' });
-    for (const [wish, more] of [
+    for (const [desired, more] of [
       [movedOn('Canary'), { rollout: at(1, 10) }],
       [reported, { rollout: at(3, 0) }],
       [movedOn('Canary'), { rollout: at(1, 0), runs: [measured] }],
       [movedOn('Canary'), { rollout: rollout('2.0.0') }],
     ] as const) {
-      expect(told(wish, more)).toContain('Its users went back to 1.0.0.');
+      expect(told(desired, more)).toContain('Its users went back to 1.0.0.');
     }
   });
 });
 
 describe('a shadow that awaits a decision and of which nothing was measured', () => {
   it('is told without an empty list', () => {
-    const wish = model('2.0.0', { spec: { delivery: { ...delivery, strategy: 'Shadow', shadow: { ...delivery.shadow, then: 'Stop' } } } });
+    const desired = model('2.0.0', { spec: { delivery: { ...delivery, strategy: 'Shadow', shadow: { ...delivery.shadow, then: 'Stop' } } } });
     const waiting = at(3);
     const steps = [{ setCanaryScale: { weight: 100 } }, { pause: { duration: 1800 } }, { analysis: { templates: [] } }, { pause: {} }, { setWeight: 10 }];
     const paused = { ...waiting, spec: { ...waiting.spec, strategy: { canary: { steps } } }, status: { ...waiting.status, pauseConditions: [{ reason: 'CanaryPauseStep', startTime: '2026-03-01T11:00:00Z' }] } };
-    expect(plan(observed(wish, { versions, rollout: paused }), CONFIG, NOW).status.message).toContain('2.0.0 was shadowed and awaits approval');
+    expect(plan(observed(desired, { versions, rollout: paused }), CONFIG, NOW).status.message).toContain('2.0.0 was shadowed and awaits approval');
   });
 });

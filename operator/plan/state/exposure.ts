@@ -1,6 +1,6 @@
 import type { ModelVersion } from '../../api/model.ts';
 import { progressOf } from './progress.ts';
-import type { Facts } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
 import { sawUsers } from './verdicts.ts';
 
 /** Whether a version that is given up was given users; `weight`: their share, percent, where it is known. */
@@ -10,7 +10,7 @@ export interface Exposure {
 }
 
 /** An abort sets the weight to 0 at once, so it is the last one reported; measurements tell of users whose share nobody knows any more. */
-export function exposureOf({ observed, rolloutDigest, rolloutState }: Facts, version: ModelVersion): Exposure {
+export function exposureOf({ observed, rolloutDigest, rolloutState }: Snapshot, version: ModelVersion): Exposure {
   const { digest } = version.spec;
   const { candidate } = observed.model.status ?? {};
   const reported = candidate?.digest === digest ? (candidate.weight ?? 0) : 0;

@@ -39,8 +39,8 @@ describe('a candidate that waits', () => {
   const versions = [version('1.0.0', 'Champion'), version('2.0.0', 'Challenger')];
   const at = (currentStepIndex: number, more: Parameters<typeof rollout>[1] = {}) =>
     rollout('2.0.0', { stable: '1.0.0', currentStepIndex, canary: { weights: { canary: { weight: 10 } } }, ...more });
-  const wish = model('2.0.0', { spec: { analysis: { ...model('2.0.0').spec.analysis, minRequests: 2000 } } });
-  const told = (more: Partial<Observed>) => plan(observed(wish, { versions, ...more }), CONFIG, NOW).status;
+  const desired = model('2.0.0', { spec: { analysis: { ...model('2.0.0').spec.analysis, minRequests: 2000 } } });
+  const told = (more: Partial<Observed>) => plan(observed(desired, { versions, ...more }), CONFIG, NOW).status;
 
   it('for requests says how many it needs and for how long, and as long as nothing is measured says the same', () => {
     const measuring = { rollout: at(2), runs: [gate([[2, 192], [1, 312]])] };
@@ -49,12 +49,12 @@ describe('a candidate that waits', () => {
       message: '2.0.0 at 10% of users, step 1 of 2: 312 of 2,000 requests needed, about 15 min to a verdict.',
       candidate: { weight: 10, desiredWeight: 10, step: 1, steps: 2, verdictExpectedAt: '2026-03-01T12:14:00Z' },
     });
-    expect(plan(observed({ ...wish, status }, { versions, ...measuring }), CONFIG, NOW + 50_000).status).toEqual(status);
+    expect(plan(observed({ ...desired, status }, { versions, ...measuring }), CONFIG, NOW + 50_000).status).toEqual(status);
   });
 
   it('for the end of a hold says until when, unless somebody has paused it', () => {
     const holding = at(1, { pauseConditions: [{ reason: 'CanaryPauseStep', startTime: '2026-03-01T11:59:00Z' }] });
-    expect(told({ rollout: holding }).candidate).toEqual({ version: '2.0.0', digest: wish.spec.release.digest, since: '', weight: 10, desiredWeight: 10, step: 1, steps: 2, holdsUntil: '2026-03-01T12:14:00Z' });
+    expect(told({ rollout: holding }).candidate).toEqual({ version: '2.0.0', digest: desired.spec.release.digest, since: '', weight: 10, desiredWeight: 10, step: 1, steps: 2, holdsUntil: '2026-03-01T12:14:00Z' });
     expect(told({ rollout: { ...holding, spec: { ...holding.spec, paused: true } } }).candidate).not.toHaveProperty('holdsUntil');
   });
 

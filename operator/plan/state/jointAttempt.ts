@@ -1,4 +1,4 @@
-import type { Decision as Recorded } from '../../api/model.ts';
+import type { DecisionRecord } from '../../api/model.ts';
 import { endsInVain, isUnderWay } from './snapshot.ts';
 
 /** The time that a version was on its way together with its group. Milliseconds since the epoch. */
@@ -7,7 +7,7 @@ export interface JointAttempt {
   /** When it became champion or was given up; Infinity while it is on its way. */
   end: number;
   /** The record by which the version was lost, on its way or as the champion it became. */
-  lost?: Recorded;
+  lost?: DecisionRecord;
   isPromotedByHand: boolean;
 }
 
@@ -15,7 +15,7 @@ export interface JointAttempt {
 export const isBeside = (a: JointAttempt, b: JointAttempt): boolean => a.start <= b.end && b.start <= a.end;
 
 /** The attempts at a version that are on record, newest first like `decisions`; without those that began outside of a group. */
-export function jointAttemptsOf(decisions: readonly Recorded[] = []): JointAttempt[] {
+export function jointAttemptsOf(decisions: readonly DecisionRecord[] = []): JointAttempt[] {
   return decisions.flatMap(({ rule, at }, index) => {
     if (rule !== 'StartedTogether') return [];
     // Newest last. What belongs to it ends where the version is taken up anew, or comes back from having been replaced.
@@ -25,7 +25,7 @@ export function jointAttemptsOf(decisions: readonly Recorded[] = []): JointAttem
   });
 }
 
-function attempt(start: number, later: readonly Recorded[]): JointAttempt {
+function attempt(start: number, later: readonly DecisionRecord[]): JointAttempt {
   const ended = later.find(({ from, to }) => isUnderWay(from) && !isUnderWay(to));
   const lost = later.find(isLost);
   const isPromotedByHand = later.some(({ rule }) => rule === 'PromotedByHand');
@@ -33,5 +33,5 @@ function attempt(start: number, later: readonly Recorded[]): JointAttempt {
 }
 
 /** Going back by hand from a champion is for that one alone. */
-const isLost = (record: Recorded): boolean =>
+const isLost = (record: DecisionRecord): boolean =>
   endsInVain(record) || (record.from === 'Champion' && record.to === 'RolledBack' && record.rule !== 'RolledBackByHand');

@@ -25,7 +25,7 @@ export interface Observed {
   /** Versions of the models that `delivery.requires` names. */
   required: readonly ModelVersion[];
   /** Digests that models wish which require this one to have proven them. */
-  wishedElsewhere: readonly string[];
+  desiredElsewhere: readonly string[];
   rollout?: Rollout;
   /** The Ingress on which Argo Rollouts tells serving pods the share of the candidate. */
   carrier?: KubernetesObject;

@@ -7,7 +7,7 @@ import { type Forecast, forecast } from './forecast.ts';
 import type { Observed } from './observed.ts';
 import { podShare } from './podShares.ts';
 import { troubleOfVersion } from './podTrouble.ts';
-import { championOf, type Facts } from './snapshot.ts';
+import { championOf, type Snapshot } from './snapshot.ts';
 import { phaseOf, type PlannedStep, presentStep, stepsOf } from './steps.ts';
 import { runsOf, verdictsOf } from './verdicts.ts';
 
@@ -16,7 +16,7 @@ export interface Progress {
   /** Share of users that it is to have, percent. */
   weight: number;
   /** Share that its present step is to bring it to, percent. */
-  desired: number;
+  desiredWeight: number;
   /** Share that it has in fact, percent, where that is known apart from `weight`. */
   applied?: number;
   /** From 1. */
@@ -29,7 +29,7 @@ export function progressOf(observed: Observed): Progress {
   const steps = stepsOf(observed.model).at(-1)?.number ?? 0;
   const present = presentStep(observed);
   const shares = sharesOf(observed, present);
-  return { ...shares, desired: present?.weight ?? 100, step: present?.number ?? steps, steps, doing: doing(present, shares.weight) };
+  return { ...shares, desiredWeight: present?.weight ?? 100, step: present?.number ?? steps, steps, doing: doing(present, shares.weight) };
 }
 
 /** Where pods are all that divides the requests, what Argo Rollouts was told is the wish and the ready pods are the fact. */
@@ -46,8 +46,8 @@ function shareOf({ weight, applied }: Progress): string {
 }
 
 /** Sentence part, e.g. ` at 10% of users, step 1 of 2`; empty for a version that is not among users. */
-export function whereIs({ observed, wish, rolloutDigest }: Facts): string {
-  if (rolloutDigest !== wish.digest) return '';
+export function whereIs({ observed, desired, rolloutDigest }: Snapshot): string {
+  if (rolloutDigest !== desired.digest) return '';
   if (phaseOf(observed) === 'Shadow') return ' as a shadow without users,';
   const progress = progressOf(observed);
   const { step, steps } = progress;
@@ -77,7 +77,7 @@ function doing(present: PlannedStep | undefined, weight: number): Progress['doin
  * @param now milliseconds since the epoch
  * @returns e.g. `2.0.0 at 10% of users, step 1 of 2: 62 of 100 requests needed.`
  */
-export function tellProgress({ wish: { version, digest }, observed }: Facts, now: number): string {
+export function describeProgress({ desired: { version, digest }, observed }: Snapshot, now: number): string {
   const progress = progressOf(observed);
   const { step, steps, doing } = progress;
   if (doing === 'TakingOver') return `${version} passed every step and takes over from the champion.`;
@@ -97,11 +97,11 @@ function tellShadow(version: string, doing: Progress['doing'], { observed, troub
 }
 
 /** Sentence part, e.g. `2,040 of its answers were compared, its overlap with the champion was 0.83`; what passed or failed. */
-export function tellFindings(observed: Observed): string {
+export function describeFindings(observed: Observed): string {
   const verdicts = verdictsOf(observed);
-  const told = shadowOnlyChecks(observed.model).flatMap(({ name, tell }) => {
+  const told = shadowOnlyChecks(observed.model).flatMap(({ name, describe }) => {
     const { estimate } = verdicts.find(({ metric }) => metric === name) ?? {};
-    return estimate === undefined ? [] : [tell(Number(estimate))];
+    return estimate === undefined ? [] : [describe(Number(estimate))];
   });
   return told.join(', ');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Decision, Notification, Rule } from '../../api/model.ts';
+import type { DecisionRecord, Notification, RuleName } from '../../api/model.ts';
 import { CONFIG, model, NOW, observed, rollout, validation, version } from '../../testing/builders.ts';
 import { champion, DECISIONS, measured, NUMBERS, passed } from '../../testing/decisions.ts';
 import { expectInvariants } from '../../testing/invariants.ts';
@@ -8,7 +8,7 @@ import type { NoticeEvent } from '../report/events.ts';
 
 /** Where else the sentence stands: in the model's status, at once and while nothing newer is to be told, and in a notice. */
 type Place = 'status' | 'status later' | NoticeEvent;
-const PLACES: Record<Rule, readonly Place[]> = {
+const PLACES: Record<RuleName, readonly Place[]> = {
   Registered: [],
   ValidationStarted: ['Started'],
   ValidationPassed: ['status'],
@@ -50,7 +50,7 @@ const FEW_FAILED = ['error-rate 0.01, limit 0.05, of 62 requests in 5m: Pass', .
 const MANY_FAILED = ['error-rate 0.2134, limit 0.05, of 62 requests in 5m: Fail', ...KEPT];
 
 /** What the decision rests on as its record has it, where it rests on measurements. A champion under watch is measured by itself. */
-const EVIDENCE: Partial<Record<Rule, readonly string[]>> = {
+const EVIDENCE: Partial<Record<RuleName, readonly string[]>> = {
   ValidationPassed: ['ndcg@10 0.41, limit 0.4: Pass'],
   ShadowEnded: [
     'inference-errors 0, limit 10, in 5m: Pass',
@@ -76,7 +76,7 @@ const EVIDENCE: Partial<Record<Rule, readonly string[]>> = {
   AbortedByHand: [...FEW_FAILED, ANSWERED],
 };
 
-function inShort({ metric, estimate, threshold, samples, window, verdict }: NonNullable<Decision['evidence']>[number]): string {
+function inShort({ metric, estimate, threshold, samples, window, verdict }: NonNullable<DecisionRecord['evidence']>[number]): string {
   const limit = threshold === undefined ? '' : `, limit ${threshold}`;
   const restsOn = samples === undefined ? '' : `, of ${String(samples)} requests`;
   const time = window === undefined ? '' : `${restsOn === '' ? ',' : ''} in ${window}`;
@@ -108,13 +108,13 @@ describe.each(Object.entries(DECISIONS))('the decision %s', (rule, [given, sente
       ...(saysIt(later.status.message) ? ['status later'] : []),
       ...pending.filter(({ text }) => saysIt(text)).map(({ event }) => event),
     ];
-    expect(places).toEqual(PLACES[rule as Rule]);
+    expect(places).toEqual(PLACES[rule as RuleName]);
     for (const { text, version, rule } of pending) expect(records).toContainEqual(expect.objectContaining({ version, rule, reason: text }));
   });
 
   it('has the evidence it rests on in its record', () => {
     const evidence = records.flatMap((each) => (each.rule === rule ? (each.evidence ?? []) : []));
-    expect(evidence.map(inShort)).toEqual(EVIDENCE[rule as Rule] ?? []);
+    expect(evidence.map(inShort)).toEqual(EVIDENCE[rule as RuleName] ?? []);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Decision as Recorded, ModelVersion, Rule } from '../../api/model.ts';
+import type { DecisionRecord, ModelVersion, RuleName } from '../../api/model.ts';
 
 /** The words of a decision: what became of a version, why, and what follows from it. */
 export interface Words {
@@ -25,10 +25,10 @@ export function wentBack(champion: ModelVersion | undefined, seen: boolean): str
 }
 
 /** The champion fails and stays, since nothing can take its place: only a person can help. */
-export const isHelpless = ({ rule }: Pick<Recorded, 'rule'>): boolean => rule === 'NothingToReturnTo' || rule === 'NoWayBack';
+export const isHelpless = ({ rule }: Pick<DecisionRecord, 'rule'>): boolean => rule === 'NothingToReturnTo' || rule === 'NoWayBack';
 
 /** A version was lost: a warning. */
-export const isLoss = ({ to }: Pick<Recorded, 'to'>): boolean => to === 'Rejected' || to === 'RolledBack';
+export const isLoss = ({ to }: Pick<DecisionRecord, 'to'>): boolean => to === 'Rejected' || to === 'RolledBack';
 
 /** What carried out an act of a person. */
 export const BY_HAND = {
@@ -39,4 +39,4 @@ export const BY_HAND = {
   promote: 'PromotedByHand',
   pause: 'PausedByHand',
   resume: 'ResumedByHand',
-} as const satisfies Record<string, Rule>;
+} as const satisfies Record<string, RuleName>;

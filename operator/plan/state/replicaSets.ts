@@ -5,7 +5,7 @@ import { ANNOTATIONS } from '../../api/names.ts';
 import { uriOf } from './rolloutState.ts';
 
 /** Pods of one version and one template that stand, whether or not anybody is served by them. */
-export interface Stack {
+export interface VersionReplicaSet {
   version: string;
   digest: string;
   /** Where they have fetched the bundle. */
@@ -23,8 +23,8 @@ export interface Stack {
 /** When Argo Rollouts ends the pods of a ReplicaSet that it keeps. */
 const DEADLINE = 'scale-down-deadline';
 
-export function stacksOf(replicaSets: readonly ReplicaSet[]): Stack[] {
-  return replicaSets.flatMap(({ metadata: { labels = {}, annotations = {} }, spec: { replicas = 0, template } = {}, status }): Stack[] => {
+export function versionReplicaSetsOf(replicaSets: readonly ReplicaSet[]): VersionReplicaSet[] {
+  return replicaSets.flatMap(({ metadata: { labels = {}, annotations = {} }, spec: { replicas = 0, template } = {}, status }): VersionReplicaSet[] => {
     const { [ANNOTATIONS.version]: version = '', [ANNOTATIONS.digest]: digest = '' } = template?.metadata?.annotations ?? {};
     const common = { version, digest, uri: uriOf(template) ?? '', hash: labels[POD_TEMPLATE_HASH_LABEL] ?? '' };
     const kept = { template: annotations[ANNOTATIONS.template], keptUntil: annotations[DEADLINE] };

@@ -1,14 +1,14 @@
 import type { ModelVersion, Release } from '../../api/model.ts';
 import type { Observed, PlanConfig } from './observed.ts';
-import { type Stack, stacksOf } from './replicaSets.ts';
+import { type VersionReplicaSet, versionReplicaSetsOf } from './replicaSets.ts';
 import { rolloutDigest, type RolloutState, stateOf } from './rolloutState.ts';
 
 /** What the rules ask about, derived once. */
-export interface Facts {
+export interface Snapshot {
   observed: Observed;
-  wish: Release;
+  desired: Release;
   /** The registered version the wish names; undefined before the operator has registered it. */
-  wished: ModelVersion | undefined;
+  desiredVersion: ModelVersion | undefined;
   /** The version that has proven itself last and serves; the truth. */
   champion: ModelVersion | undefined;
   /** The champion that the model's status names, where no ModelVersion says so: its record was deleted. */
@@ -19,29 +19,29 @@ export interface Facts {
   rolloutDigest: string | undefined;
   rolloutState: RolloutState;
   /** Of all versions. */
-  stacks: readonly Stack[];
+  versionReplicaSets: readonly VersionReplicaSet[];
   config: PlanConfig;
 }
 
-export function factsOf(observed: Observed, config: PlanConfig): Facts {
-  const wish = observed.model.spec.release;
+export function snapshotOf(observed: Observed, config: PlanConfig): Snapshot {
+  const desired = observed.model.spec.release;
   const champion = withPresentUri(championOf(observed.versions), observed);
   return {
     observed,
-    wish,
-    wished: observed.versions.find(({ spec }) => spec.version === wish.version && spec.digest === wish.digest),
+    desired,
+    desiredVersion: observed.versions.find(({ spec }) => spec.version === desired.version && spec.digest === desired.digest),
     champion,
     lostChampion: champion ? undefined : lostChampionOf(observed),
-    quarantinedBy: observed.versions.find((each) => each.spec.digest === wish.digest && isQuarantined(each)),
+    quarantinedBy: observed.versions.find((each) => each.spec.digest === desired.digest && isQuarantined(each)),
     rolloutDigest: observed.rollout && rolloutDigest(observed.rollout),
     rolloutState: stateOf(observed.rollout),
-    stacks: stacksOf(observed.replicaSets),
+    versionReplicaSets: versionReplicaSetsOf(observed.replicaSets),
     config,
   };
 }
 
 /** The Rollout runs the wish, whether or not users see it yet. */
-export const isStarted = ({ rolloutDigest, wish }: Pick<Facts, 'rolloutDigest' | 'wish'>): boolean => rolloutDigest === wish.digest;
+export const isStarted = ({ rolloutDigest, desired }: Pick<Snapshot, 'rolloutDigest' | 'desired'>): boolean => rolloutDigest === desired.digest;
 
 /** Not tried again by itself. */
 export const isQuarantined = ({ status }: ModelVersion): boolean => status?.stage === 'Rejected' || status?.stage === 'RolledBack';

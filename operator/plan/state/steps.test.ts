@@ -3,8 +3,8 @@ import { analysisRun, candidateRollout, CONFIG, model, NOW, observed, rollout, v
 import { plan } from '../plan.ts';
 import { presentStep, stepsOf } from './steps.ts';
 
-const told = (wish: ReturnType<typeof model>) =>
-  stepsOf(wish).map(({ part, phase, weight, number }) => `${part} of step ${String(number)}, ${phase} at ${String(weight)}%`);
+const told = (desired: ReturnType<typeof model>) =>
+  stepsOf(desired).map(({ part, phase, weight, number }) => `${part} of step ${String(number)}, ${phase} at ${String(weight)}%`);
 const delivery = model('2.0.0').spec.delivery;
 
 const blueGreen = model('2.0.0', { spec: { delivery: { ...delivery, strategy: 'BlueGreen' } } });

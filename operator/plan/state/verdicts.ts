@@ -13,8 +13,8 @@ import { stepsOf } from './steps.ts';
 /** The AnalysisRuns of the present attempt at the wished version. */
 export function runsOf(observed: Observed): AnalysisRun[] {
   const { version, digest } = observed.model.spec.release;
-  const wished = observed.versions.find(({ spec }) => spec.version === version && spec.digest === digest);
-  return wished ? runsOfVersion(observed, wished) : [];
+  const desiredVersion = observed.versions.find(({ spec }) => spec.version === version && spec.digest === digest);
+  return desiredVersion ? runsOfVersion(observed, desiredVersion) : [];
 }
 
 /** Those of the present attempt at any version, those of an earlier Rollout left out. */

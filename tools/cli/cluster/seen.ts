@@ -1,4 +1,4 @@
-import type { Decision, ModelVersion, RecommenderModel, Verdict } from '../../../operator/api/model.ts';
+import type { DecisionRecord, ModelVersion, RecommenderModel, Verdict } from '../../../operator/api/model.ts';
 import type { KubernetesObject } from '../../../operator/api/objects.ts';
 
 /** Further numbers of a verdict that newer operators give. */
@@ -34,7 +34,7 @@ export interface Model extends KubernetesObject {
   };
 }
 
-export type SeenDecision = Omit<Decision, 'evidence' | 'rule'> & { rule?: string; evidence?: SeenVerdict[] };
+export type SeenDecision = Omit<DecisionRecord, 'evidence' | 'rule'> & { rule?: string; evidence?: SeenVerdict[] };
 
 export interface Version extends KubernetesObject {
   spec: ModelVersion['spec'];

@@ -1,4 +1,4 @@
-import { stacksOf } from '../../../operator/plan/state/replicaSets.ts';
+import { versionReplicaSetsOf } from '../../../operator/plan/state/replicaSets.ts';
 import { DemoFailure } from '../failure.ts';
 import { follow, type Status } from '../following.ts';
 import { apply, rejected, tellBroken, tellPromoted } from '../releases.ts';
@@ -44,7 +44,7 @@ const standsBy = ({ message }: Status): boolean => message?.includes(`${FIRST} s
 
 /** @throws DemoFailure unless both stacks stand in full */
 async function tellStacks({ cluster, shop, tell }: Scene): Promise<void> {
-  const stacks = stacksOf(await cluster.list('ReplicaSet', shop.namespace));
+  const stacks = versionReplicaSetsOf(await cluster.list('ReplicaSet', shop.namespace));
   const podsOf = (version: string): number => stacks.find((each) => each.version === version)?.available ?? 0;
   if (podsOf(SECOND) === 0 || podsOf(SECOND) !== podsOf(FIRST)) {
     throw new DemoFailure(`Both stacks should be as large, but ${SECOND} has ${String(podsOf(SECOND))} ready pods and ${FIRST} has ${String(podsOf(FIRST))}.`);

@@ -1,10 +1,10 @@
-import type { Decision, ModelVersion } from '../../../operator/api/model.ts';
+import type { DecisionRecord, ModelVersion } from '../../../operator/api/model.ts';
 import { DemoFailure } from '../failure.ts';
 import { apply, tellPromoted, tellRejected } from '../releases.ts';
 import { comparisonTable, number } from '../words.ts';
 import type { Plot, Scene } from './plot.ts';
 
-type Evidence = NonNullable<Decision['evidence']>[number];
+type Evidence = NonNullable<DecisionRecord['evidence']>[number];
 
 const [FIRST, OLD, NEW] = ['2.0.0', '1.0.0', '2.1.0'] as const;
 

@@ -1,4 +1,4 @@
-import type { Decision } from '../../../operator/api/model.ts';
+import type { DecisionRecord } from '../../../operator/api/model.ts';
 import type { Entry } from '../entry.ts';
 import { replay } from '../replay.ts';
 
@@ -46,10 +46,10 @@ export const rollout = (version: string, steps: unknown[] = []) => ({
 });
 export const STEPS = [{ setWeight: 10 }];
 
-export const decision = (from: Decision['from'], to: Decision['to'], more: Partial<Decision> = {}): Decision => ({ at: time(0), from, to, by: 'operator', reason: `${to}.`, ...more });
-export const PASS = { rule: 'GatesPassed', evidence: [{ metric: 'requests', verdict: 'Pass' }] } as const satisfies Partial<Decision>;
+export const decision = (from: DecisionRecord['from'], to: DecisionRecord['to'], more: Partial<DecisionRecord> = {}): DecisionRecord => ({ at: time(0), from, to, by: 'operator', reason: `${to}.`, ...more });
+export const PASS = { rule: 'GatesPassed', evidence: [{ metric: 'requests', verdict: 'Pass' }] } as const satisfies Partial<DecisionRecord>;
 /** @param decisions oldest first */
-export const recorded = (version: string, ...decisions: Decision[]) => ({
+export const recorded = (version: string, ...decisions: DecisionRecord[]) => ({
   objectRef: ref('modelversions', `books-${version}`, 'status'),
   requestObject: [{ op: 'add', path: '/status', value: { stage: decisions.at(-1)?.to, decisions: decisions.toReversed() } }],
 });

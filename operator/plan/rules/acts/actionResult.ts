@@ -1,14 +1,14 @@
-import type { Act, Answer, Decision } from '../../state/decision.ts';
+import type { Act, ActionResult, Decision } from '../../state/decision.ts';
 
 /** An answer, and what follows from it where the act is not refused. */
-export type Answered = Answer & { decision?: Decision };
+export type HandledAct = ActionResult & { decision?: Decision };
 
 /** @param why sentence part, e.g. `2.0.0 is not paused` */
-export function refuse(act: Act, why: string): Answered {
+export function refuse(act: Act, why: string): HandledAct {
   const what = `${act.name}${act.version === '' ? '' : ` ${act.version}`}`;
   return { act, outcome: 'Refused', message: `${what}, asked for by ${act.by}, changed nothing: ${why}.` };
 }
 
-export function done(act: Act, message: string, decision: Omit<Decision, 'message'>): Answered {
+export function done(act: Act, message: string, decision: Omit<Decision, 'message'>): HandledAct {
   return { act, outcome: 'Done', message, decision: { ...decision, message } };
 }

@@ -13,8 +13,8 @@ const challenger = (...acts: string[]) => version('2.0.0', 'Challenger', { decis
 const moving = rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 1, canary: { weights: { canary: { weight: 10 } } } });
 const paused = { ...moving, spec: { ...moving.spec, paused: true } };
 
-const ask = (act: ActName, text: string, more: { wish?: string; spec?: Partial<RecommenderModel['spec']> } = {}): RecommenderModel =>
-  model(more.wish ?? '2.0.0', { annotations: { [actAnnotation(act)]: text }, ...(more.spec ? { spec: more.spec } : {}) });
+const ask = (act: ActName, text: string, more: { desired?: string; spec?: Partial<RecommenderModel['spec']> } = {}): RecommenderModel =>
+  model(more.desired ?? '2.0.0', { annotations: { [actAnnotation(act)]: text }, ...(more.spec ? { spec: more.spec } : {}) });
 
 /** The plan once the writes of the one before are in the caches. */
 function next(situation: Observed, { versions, status }: Plan): Observed {
@@ -25,9 +25,9 @@ function next(situation: Observed, { versions, status }: Plan): Observed {
 
 describe('an act', () => {
   it('is recorded with who wrote the annotation and why, and acts once', () => {
-    const wish = ask('abort', '2.0.0 17 complaints from the shop');
+    const desired = ask('abort', '2.0.0 17 complaints from the shop');
     const managedFields = [{ manager: 'kubectl-annotate', fieldsV1: { 'f:metadata': { 'f:annotations': { 'f:recommender.dev/abort': {} } } } }];
-    const situation = observed({ ...wish, metadata: { ...wish.metadata, managedFields } }, { versions: [champion, challenger()], rollout: moving });
+    const situation = observed({ ...desired, metadata: { ...desired.metadata, managedFields } }, { versions: [champion, challenger()], rollout: moving });
     const result = planned(situation);
     expect(result.versions[0]?.status?.decisions?.[0]).toMatchObject({
       to: 'Rejected',
@@ -170,10 +170,10 @@ describe('rollback', () => {
   });
 
   it('gives up the candidate that was on its way with it', () => {
-    const wish = ask('rollback', '1.0.0 a', { wish: '3.0.0' });
+    const desired = ask('rollback', '1.0.0 a', { desired: '3.0.0' });
     const third = version('3.0.0', 'Challenger', { decisions: [passed] });
     const between = rollout('3.0.0', { stable: '2.0.0', currentStepIndex: 1 });
-    const result = planned(observed(wish, { versions: [retired, current, third], rollout: between, ...validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }) }));
+    const result = planned(observed(desired, { versions: [retired, current, third], rollout: between, ...validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }) }));
     expect(stages(result)).toEqual([['3.0.0', 'RolledBack'], ['1.0.0', 'Champion'], ['2.0.0', 'RolledBack']]);
     expect(runs(result)).toBe('1.0.0');
   });

@@ -1,48 +1,48 @@
-import type { Decision as Recorded, ModelVersion } from '../../../api/model.ts';
+import type { DecisionRecord, ModelVersion } from '../../../api/model.ts';
 import { actsOn, candidateUnderWay, pauseOf, recordOf, told } from '../../state/acts.ts';
-import { type Act, type Answer, type Decision, pausing, type Transition } from '../../state/decision.ts';
+import { type Act, type ActionResult, type Decision, pausing, type Transition } from '../../state/decision.ts';
 import { whereIs } from '../../state/progress.ts';
 import { bare, BY_HAND, reasonOf } from '../../state/record.ts';
-import type { Facts } from '../../state/snapshot.ts';
+import type { Snapshot } from '../../state/snapshot.ts';
 import { phaseOf } from '../../state/steps.ts';
 
 /** In place of the version that a person's pause names: no value of an annotation is taken for it. */
 const FOR_ROLLBACK = 'pause rollback ';
 
 /** Whether the pause on record is that of a rollback, and not one that a person asked for. */
-export const isHold = ({ act }: Recorded): boolean => act?.startsWith(FOR_ROLLBACK) === true;
+export const isPauseForRollback = ({ act }: DecisionRecord): boolean => act?.startsWith(FOR_ROLLBACK) === true;
 
 /**
  * Nothing is decided about a candidate while a way back from its champion is tried, so it stays at its step for as long.
  * Recorded once in an attempt, however often the same rollback is tried. Where a person has paused the candidate already, here
  * or in Argo Rollouts, there is nothing to record, and so nothing to take back.
  */
-export function hold(facts: Facts, candidate: ModelVersion, act: Act): Pick<Decision, 'transitions' | 'patches'> {
-  const isPaused = facts.observed.rollout?.spec.paused === true;
+export function hold(snapshot: Snapshot, candidate: ModelVersion, act: Act): Pick<Decision, 'transitions' | 'patches'> {
+  const isPaused = snapshot.observed.rollout?.spec.paused === true;
   const held = { name: 'pause', text: recordOf(act) } as const;
   const isOnRecord = actsOn(candidate).some((each) => each.act === recordOf(held));
-  const what = `was paused${whereIs(facts)} because ${told(act)} asked for a rollback to ${act.version}`;
+  const what = `was paused${whereIs(snapshot)} because ${told(act)} asked for a rollback to ${act.version}`;
   const then = 'It stays there, with every guardrail in force, until the rollback gives it up, or is refused and lets it go on.';
   const pause: Transition = { version: candidate, to: candidate.status?.stage ?? 'Challenger', rule: BY_HAND.pause, what, then, by: act.by, act: held };
   return { ...(isPaused || isOnRecord || pauseOf(candidate) ? {} : { transitions: [pause] }), ...(isPaused ? {} : { patches: [pausing(true)] }) };
 }
 
 /** Asked where no rollback is under way: the one that held the candidate was refused, withdrawn, or replaced by one that was refused. */
-export function holdIsOver(facts: Facts, answers: readonly Answer[]): Decision | undefined {
-  const candidate = candidateUnderWay(facts);
+export function rollbackPauseIsOver(snapshot: Snapshot, results: readonly ActionResult[]): Decision | undefined {
+  const candidate = candidateUnderWay(snapshot);
   const held = candidate && pauseOf(candidate);
-  if (!candidate || !held?.act || !isHold(held)) return undefined;
-  const refusal = answers.find(({ act }) => act.name === 'rollback');
+  if (!candidate || !held?.act || !isPauseForRollback(held)) return undefined;
+  const refusal = results.find(({ act }) => act.name === 'rollback');
   const why = refusal ? bare(refusal.message) : 'nothing comes of the rollback it was paused for';
   const resume: Transition = {
     version: candidate,
     to: candidate.status?.stage ?? 'Challenger',
     rule: BY_HAND.resume,
-    what: `was resumed${whereIs(facts)} since ${why}`,
+    what: `was resumed${whereIs(snapshot)} since ${why}`,
     then: 'It goes on from there.',
     by: held.by,
     act: { name: 'resume', text: held.act.slice('pause '.length) },
   };
-  const patches = facts.observed.rollout?.spec.paused === true ? [pausing(false)] : [];
-  return { target: { run: 'Leave' }, phase: phaseOf(facts.observed), reason: 'Acted', message: reasonOf(resume), transitions: [resume], patches };
+  const patches = snapshot.observed.rollout?.spec.paused === true ? [pausing(false)] : [];
+  return { target: { run: 'Leave' }, phase: phaseOf(snapshot.observed), reason: 'Acted', message: reasonOf(resume), transitions: [resume], patches };
 }

@@ -10,10 +10,10 @@ const passed = { at: '2026-03-01T10:00:00Z', from: 'Validating', to: 'Challenger
 const retired = version('1.0.0', 'Retired', { championSince: '2026-01-01T00:00:00Z' });
 const third = version('3.0.0', 'Challenger', { decisions: [passed] });
 const moving = rollout('3.0.0', { stable: '2.0.0', currentStepIndex: 1, canary: { weights: { canary: { weight: 50 } } } });
-const wish = model('3.0.0', { annotations: { [actAnnotation('rollback')]: '1.0.0 a sales fell' } });
+const desired = model('3.0.0', { annotations: { [actAnnotation('rollback')]: '1.0.0 a sales fell' } });
 const gone = validation('1.0.0', { result: 'Invalid', reason: 'NotFound', message: 'bundle.yaml is not there.' });
 const GOES_ON = [{ body: { spec: { paused: false } } }];
-const asked = observed(wish, { versions: [retired, version('2.0.0', 'Champion'), third], rollout: moving });
+const asked = observed(desired, { versions: [retired, version('2.0.0', 'Champion'), third], rollout: moving });
 
 function planned(situation: Observed): Plan {
   const result = plan(situation, CONFIG, NOW);
@@ -137,7 +137,7 @@ describe('while the bundle of a rollback is tried, a Rollout that is to lead bac
   it('is told of an earlier rollback that is on record, though the operator ended before it could tell it', () => {
     const back = { at: '2026-03-01T11:00:00Z', from: 'Retired', to: 'Champion', by: 'x', reason: 'x.', act: 'rollback 2.0.0 z' };
     const versions = [retired, version('2.0.0', 'Champion', { decisions: [back] }), version('3.0.0', 'RolledBack')];
-    const result = planned(observed(wish, { versions, rollout: rollout('3.0.0') }));
+    const result = planned(observed(desired, { versions, rollout: rollout('3.0.0') }));
     expect([runs(result), result.status.lastAct?.outcome]).toEqual(['2.0.0', 'Underway']);
   });
 

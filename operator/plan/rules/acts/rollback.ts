@@ -1,11 +1,11 @@
-import { type Decision as Recorded, type ModelVersion, type Release, releaseOf, type Verdict } from '../../../api/model.ts';
+import { type DecisionRecord, type ModelVersion, type Release, releaseOf, type Verdict } from '../../../api/model.ts';
 import { standing } from '../../objects/scaleDown.ts';
 import { validationOf } from '../../objects/validationJob.ts';
 import { candidateUnderWay, isAct, told } from '../../state/acts.ts';
 import { type Act, championTarget, type Decision, type Target, type Transition } from '../../state/decision.ts';
 import { bare, reasonOf } from '../../state/record.ts';
-import { type Facts, isQuarantined, isUnderWay } from '../../state/snapshot.ts';
-import { type Answered, done, refuse } from './actionResult.ts';
+import { type Snapshot, isQuarantined, isUnderWay } from '../../state/snapshot.ts';
+import { type HandledAct, done, refuse } from './actionResult.ts';
 import { hold } from './pauseForRollback.ts';
 
 /** Back to a version: what is told of it, by which rule and by whom. */
@@ -28,12 +28,12 @@ export type Way =
  * Makes an earlier champion the champion again. Where its pods still stand, that is all. Else its bundle is fetched and tried
  * first: while it cannot be had, the champion stays.
  */
-export function wayBack(facts: Facts, way: WayBack): Way {
-  const { observed, wish } = facts;
-  const stack = standing(facts, way.to);
-  if (stack) return { state: 'Open', decision: goBack(facts, way, { ...releaseOf(way.to), uri: stack.uri }) };
+export function wayBack(snapshot: Snapshot, way: WayBack): Way {
+  const { observed, desired } = snapshot;
+  const stack = standing(snapshot, way.to);
+  if (stack) return { state: 'Open', decision: goBack(snapshot, way, { ...releaseOf(way.to), uri: stack.uri }) };
   // The bundle may have moved while its digest stays; the wish says where it is now.
-  const release = way.to.spec.digest === wish.digest ? wish : releaseOf(way.to);
+  const release = way.to.spec.digest === desired.digest ? desired : releaseOf(way.to);
   const validation = validationOf(observed, release);
   if (validation.state === 'Failed') {
     return { state: 'Barred', release, why: `its bundle could not be fetched (${bare(validation.message)})`, since: validation.at };
@@ -41,9 +41,9 @@ export function wayBack(facts: Facts, way: WayBack): Way {
   if (validation.state === 'Reported' && validation.report.result !== 'Passed') {
     return { state: 'Barred', release, why: `its bundle is not usable (${bare(validation.report.message)})` };
   }
-  if (validation.state === 'Reported') return { state: 'Open', decision: goBack(facts, way, releaseOf(way.to)) };
+  if (validation.state === 'Reported') return { state: 'Open', decision: goBack(snapshot, way, releaseOf(way.to)) };
   const decision = {
-    target: targetMeanwhile(facts),
+    target: targetMeanwhile(snapshot),
     phase: 'Validating' as const,
     reason: 'RollingBack',
     ...(validation.state === 'Running' ? { validate: release } : {}),
@@ -52,23 +52,23 @@ export function wayBack(facts: Facts, way: WayBack): Way {
 }
 
 /** A Rollout that is lost, or that runs a version given up or abandoned already, is not waited with: the bundle may be long in coming. */
-function targetMeanwhile({ champion, wished, rolloutDigest }: Facts): Target {
-  const isOfWish = isUnderWay(wished?.status?.stage) && wished?.spec.digest === rolloutDigest;
-  return isOfWish || champion?.spec.digest === rolloutDigest ? { run: 'Leave' } : championTarget(champion);
+function targetMeanwhile({ champion, desiredVersion, rolloutDigest }: Snapshot): Target {
+  const isDesired = isUnderWay(desiredVersion?.status?.stage) && desiredVersion?.spec.digest === rolloutDigest;
+  return isDesired || champion?.spec.digest === rolloutDigest ? { run: 'Leave' } : championTarget(champion);
 }
 
 /**
  * In this order: a wish that is on its way must not go on when the rest is cut off; and while two versions say Champion the
  * later one is, so there is a champion at every moment.
  */
-function goBack({ wished, champion }: Facts, way: WayBack, release: Release): Decision {
+function goBack({ desiredVersion, champion }: Snapshot, way: WayBack, release: Release): Decision {
   const { to, evidence, alsoGivesUp } = way;
   const back = backTo(way);
   const reason = reasonOf(back);
   const giveUp = (version: ModelVersion): Transition => givenUp(version, { ...back, reason });
   return {
     target: { run: 'Champion', release },
-    phase: wished === to ? 'Healthy' : 'RolledBack',
+    phase: desiredVersion === to ? 'Healthy' : 'RolledBack',
     reason: 'RolledBack',
     message: reason,
     transitions: [
@@ -90,22 +90,22 @@ export const beingTried = (version: string, because = ''): string =>
  * What a person asks for. What spec.release asks for is quarantined with the present champion, so that the way back holds
  * until spec.release changes.
  */
-export function rollback(facts: Facts, act: Act): Answered {
-  const { observed, champion } = facts;
+export function rollback(snapshot: Snapshot, act: Act): HandledAct {
+  const { observed, champion } = snapshot;
   const earlier = observed.versions.find(({ spec }) => spec.version === act.version);
-  const why = whyNot(facts, act, earlier);
+  const why = whyNot(snapshot, act, earlier);
   if (why !== undefined || !earlier || !champion) return refuse(act, why ?? 'there is no champion');
-  const still = standing(facts, earlier) ? ', its pods still standing' : '';
+  const still = standing(snapshot, earlier) ? ', its pods still standing' : '';
   const what = `is champion again${still}, rolled back from ${champion.spec.version} by ${told(act)}`;
-  const way = wayBack(facts, { to: earlier, rule: 'RolledBackByHand', what, by: act.by, act, alsoGivesUp: thirdOnItsWay(facts, earlier) });
+  const way = wayBack(snapshot, { to: earlier, rule: 'RolledBackByHand', what, by: act.by, act, alsoGivesUp: thirdOnItsWay(snapshot, earlier) });
   if (way.state === 'Barred') return refuse(act, way.why);
   if (way.state === 'Open') return done(act, way.decision.message, way.decision);
-  const candidate = candidateUnderWay(facts);
+  const candidate = candidateUnderWay(snapshot);
   const message = `${beingTried(act.version, `, as ${told(act)} asked`)}${candidate ? ` ${candidate.spec.version} is paused meanwhile.` : ''}`;
-  return { act, outcome: 'Underway', message, decision: { ...way.decision, message, ...(candidate ? hold(facts, candidate, act) : {}) } };
+  return { act, outcome: 'Underway', message, decision: { ...way.decision, message, ...(candidate ? hold(snapshot, candidate, act) : {}) } };
 }
 
-function whyNot({ champion }: Facts, { version }: Act, earlier: ModelVersion | undefined): string | undefined {
+function whyNot({ champion }: Snapshot, { version }: Act, earlier: ModelVersion | undefined): string | undefined {
   if (!champion) return 'there is no champion to return from';
   if (!earlier) return `${version} is not registered`;
   if (champion.spec.version === version) return `${version} is the champion already`;
@@ -113,14 +113,14 @@ function whyNot({ champion }: Facts, { version }: Act, earlier: ModelVersion | u
   return earlier.status?.championSince === undefined ? `${version} was never champion` : undefined;
 }
 
-function thirdOnItsWay({ wished, champion }: Facts, earlier: ModelVersion): ModelVersion | undefined {
-  const isThird = wished && wished !== earlier && wished.metadata.name !== champion?.metadata.name && !isQuarantined(wished);
-  return isThird === true ? wished : undefined;
+function thirdOnItsWay({ desiredVersion, champion }: Snapshot, earlier: ModelVersion): ModelVersion | undefined {
+  const isThird = desiredVersion && desiredVersion !== earlier && desiredVersion.metadata.name !== champion?.metadata.name && !isQuarantined(desiredVersion);
+  return isThird === true ? desiredVersion : undefined;
 }
 
 /** Whether a version became champion by a way back, and not by proving itself. */
-export const isWayBack = (record: Recorded): boolean => isAct(record, 'rollback', 'watch');
+export const isWayBack = (record: DecisionRecord): boolean => isAct(record, 'rollback', 'watch');
 
 /** A version that a way back leaves. @param back the record of the champion that everyone returns to */
-export const givenUp = (version: ModelVersion, { rule = 'RolledBackByHand', reason, by }: Pick<Recorded, 'rule' | 'reason' | 'by'>): Transition =>
+export const givenUp = (version: ModelVersion, { rule = 'RolledBackByHand', reason, by }: Pick<DecisionRecord, 'rule' | 'reason' | 'by'>): Transition =>
   ({ version, to: 'RolledBack', rule, what: 'was given up', then: reason, by });

@@ -3,19 +3,19 @@ import { MANAGER } from '../../../api/names.ts';
 import type { Transition } from '../../state/decision.ts';
 import { exposureOf } from '../../state/exposure.ts';
 import { wentBack } from '../../state/record.ts';
-import { type Facts, isUnderWay } from '../../state/snapshot.ts';
+import { type Snapshot, isUnderWay } from '../../state/snapshot.ts';
 import { givenUp, isWayBack } from './rollback.ts';
 
 /** Versions that were on their way when `spec.release` moved on, and a champion whose successor is already recorded. */
-export function leftBehind(facts: Facts): Transition[] {
-  const { observed, wish, champion } = facts;
+export function superseded(snapshot: Snapshot): Transition[] {
+  const { observed, desired, champion } = snapshot;
   return observed.versions.flatMap((version): Transition[] => {
     const name = version.spec.version;
     const stage = version.status?.stage;
     const isOnItsWay = stage === 'Validating' || isUnderWay(stage);
-    if (isOnItsWay && !isWish(version, wish)) {
-      const why = `spec.release asks for ${wish.version}${name === wish.version ? ' with another digest' : ''} now`;
-      const then = wentBack(champion, exposureOf(facts, version).seen);
+    if (isOnItsWay && !isDesired(version, desired)) {
+      const why = `spec.release asks for ${desired.version}${name === desired.version ? ' with another digest' : ''} now`;
+      const then = wentBack(champion, exposureOf(snapshot, version).seen);
       return [{ version, to: 'Candidate', rule: 'WishMovedOn', what: 'was abandoned', why, then, by: MANAGER }];
     }
     if (stage === 'Champion' && champion && name !== champion.spec.version) {
@@ -26,7 +26,7 @@ export function leftBehind(facts: Facts): Transition[] {
 }
 
 /** The number alone does not make it the wish: whoever changes the digest asks for another bundle. */
-const isWish = ({ spec }: ModelVersion, wish: Release): boolean => spec.version === wish.version && spec.digest === wish.digest;
+const isDesired = ({ spec }: ModelVersion, desired: Release): boolean => spec.version === desired.version && spec.digest === desired.digest;
 
 function succeeded(version: ModelVersion, champion: ModelVersion): Transition {
   const last = champion.status?.decisions?.[0];

@@ -8,18 +8,18 @@ import { stepsOf } from '../../state/steps.ts';
 const versions = [version('1.0.0', 'Champion'), version('2.0.0', 'Challenger')];
 const SILENT = /Argo Rollouts has left undone what was due at 12:00:00 UTC; see whether its controller runs\.$/;
 
-function wish(strategy: 'Canary' | 'BlueGreen' | 'Shadow') {
+function desired(strategy: 'Canary' | 'BlueGreen' | 'Shadow') {
   const { delivery } = model('2.0.0').spec;
   return model('2.0.0', { spec: { delivery: { ...delivery, strategy } } });
 }
 
 /** What is said `ms` after noon. */
-const after = (ms: number, more: Partial<Observed>, of = wish('Canary')) => plan(observed(of, { versions, ...more }), CONFIG, NOW + ms);
+const after = (ms: number, more: Partial<Observed>, of = desired('Canary')) => plan(observed(of, { versions, ...more }), CONFIG, NOW + ms);
 const started = (before: string): string => new Date(NOW - Number(before) * 1000).toISOString();
 
 describe('Argo Rollouts that does not answer', () => {
   it.each(['Canary', 'BlueGreen', 'Shadow'] as const)('is named when a hold of %s is over and nothing happens, and not before', (strategy) => {
-    const of = wish(strategy);
+    const of = desired(strategy);
     const steps = stepsOf(of);
     const currentStepIndex = steps.findIndex(({ part }) => part === 'Hold');
     const seconds = String(steps[currentStepIndex]?.argo.pause?.duration);
@@ -50,7 +50,7 @@ describe('Argo Rollouts that does not answer', () => {
 
   describe('and died between two steps', () => {
     const NOON = '2026-03-01T12:00:00Z';
-    const steps = stepsOf(wish('Canary'));
+    const steps = stepsOf(desired('Canary'));
     const at = (part: string, more: Rollout['status'] = {}): Rollout => {
       const live = rollout('2.0.0', { stable: '1.0.0', currentStepIndex: steps.findIndex((step) => step.part === part), ...more });
       return { ...live, metadata: { ...live.metadata, managedFields: [{ manager: 'rollouts-controller', subresource: 'status', time: NOON }] } };

@@ -3,7 +3,7 @@ import type { KubernetesObject, ManagedFields } from '../../../api/objects.ts';
 import { milliseconds } from '../../spec/durations.ts';
 import type { Decision } from '../../state/decision.ts';
 import type { Observed } from '../../state/observed.ts';
-import type { Facts } from '../../state/snapshot.ts';
+import type { Snapshot } from '../../state/snapshot.ts';
 import { presentStep } from '../../state/steps.ts';
 
 /** By so much a busy controller may be late. */
@@ -15,8 +15,8 @@ const LONGEST_QUERY_MS = 30_000;
  * The decision with a word about Argo Rollouts where it does not do what is due. Its controller says nowhere that it is gone:
  * that shows by what it leaves undone. Nothing is decided on it; users stay where they are.
  */
-export function withSilence(facts: Facts, decision: Decision, now: number): Decision {
-  const due = dueAt(facts);
+export function withArgoOverdue(snapshot: Snapshot, decision: Decision, now: number): Decision {
+  const due = dueAt(snapshot);
   if (due === undefined) return decision;
   const wait = due + PATIENCE_MS - now;
   if (wait > 0) return { ...decision, requeueAfterMs: Math.min(decision.requeueAfterMs ?? wait, wait) };
@@ -26,7 +26,7 @@ export function withSilence(facts: Facts, decision: Decision, now: number): Deci
 }
 
 /** Milliseconds since the epoch at which it had something to do; undefined where it waits for pods, people or nothing. */
-function dueAt({ observed, rolloutState }: Facts): number | undefined {
+function dueAt({ observed, rolloutState }: Snapshot): number | undefined {
   const { rollout } = observed;
   if (!rollout) return undefined;
   if (rolloutState === 'Unobserved') return lastWritten(rollout, ({ subresource }) => subresource === undefined);

@@ -1,15 +1,15 @@
 import type { Decision } from '../../state/decision.ts';
-import type { Facts } from '../../state/snapshot.ts';
+import type { Snapshot } from '../../state/snapshot.ts';
 
 /** A Rollout that Argo Rollouts finds invalid has not started: its spec may and must be changed. */
-export function refusedBy({ observed, rolloutState }: Facts): Omit<Decision, 'target'> | undefined {
+export function refusedBy({ observed, rolloutState }: Snapshot): Omit<Decision, 'target'> | undefined {
   const { phase, message } = observed.rollout?.status ?? {};
   if (rolloutState === 'Unobserved' || phase !== 'Degraded' || message?.startsWith('InvalidSpec') !== true) return undefined;
   return { phase: 'Degraded', reason: 'InvalidSpec', message: `Argo Rollouts does not accept the Rollout (${message}).`, stalled: true };
 }
 
 /** What is said of the champion's own Rollout gives way to its refusal: an Ingress that delivery.router names may be missing. */
-export function withRefusal(facts: Facts, decision: Decision): Decision {
-  const isItsOwn = decision.target.run === 'Champion' && decision.target.release.digest === facts.rolloutDigest;
-  return { ...decision, ...(isItsOwn ? refusedBy(facts) : {}) };
+export function withRefusal(snapshot: Snapshot, decision: Decision): Decision {
+  const isItsOwn = decision.target.run === 'Champion' && decision.target.release.digest === snapshot.rolloutDigest;
+  return { ...decision, ...(isItsOwn ? refusedBy(snapshot) : {}) };
 }

@@ -3,7 +3,7 @@ import { ANNOTATIONS } from '../../../api/names.ts';
 import { isBuiltIn } from '../../spec/router.ts';
 import type { Decision } from '../../state/decision.ts';
 import type { Observed } from '../../state/observed.ts';
-import type { Facts } from '../../state/snapshot.ts';
+import type { Snapshot } from '../../state/snapshot.ts';
 import { writerOf, writtenAt } from '../../state/writer.ts';
 
 /**
@@ -20,10 +20,10 @@ const ASK_AT_LEAST_EVERY_MS = 300_000;
  * of an hour. A note on the Rollout makes it look at once. The operator never writes a share itself: it cannot know whether the
  * one it sees is old.
  */
-export function withCarrierPutBack(facts: Facts, decision: Decision, now: number): Decision {
-  const edit = handWritten(facts);
+export function withCarrierReverted(snapshot: Snapshot, decision: Decision, now: number): Decision {
+  const edit = handWritten(snapshot);
   if (edit === undefined) return decision;
-  const { rollout } = facts.observed;
+  const { rollout } = snapshot.observed;
   const asked = Date.parse(rollout?.metadata.annotations?.[ANNOTATIONS.lookAgain] ?? '') || 0;
   const pause = pauseAfter(edit.since, rollout && writtenAt(rollout, ANNOTATIONS.lookAgain));
   const wait = asked + pause - now;
@@ -44,7 +44,7 @@ function pauseAfter(since: number | undefined, asked: number | undefined): numbe
 }
 
 /** What was written as a sentence, and since when it stands; undefined where the carrier is as Argo Rollouts left it. */
-function handWritten({ observed, rolloutState }: Facts): { told: string; since: number | undefined } | undefined {
+function handWritten({ observed, rolloutState }: Snapshot): { told: string; since: number | undefined } | undefined {
   const { model, carrier } = observed;
   if (!carrier || !isBuiltIn(model) || rolloutState === 'Unobserved') return undefined;
   const argo = writerOf(carrier, `${CARRIER.prefix}/canary`);

@@ -1,6 +1,6 @@
 import type { Decision, Target } from '../../state/decision.ts';
 import { troubleOfVersion } from '../../state/podTrouble.ts';
-import type { Facts } from '../../state/snapshot.ts';
+import type { Snapshot } from '../../state/snapshot.ts';
 
 /** Argo Rollouts does not try an aborted Rollout again by itself. */
 export const RETRY_PODS = 'Change the spec, or let Argo Rollouts try again: kubectl argo rollouts retry rollout NAME.';
@@ -10,14 +10,14 @@ export const RETRY_PODS = 'Change the spec, or let Argo Rollouts try again: kube
  * is told on.
  * @param what the beginning of the sentence
  */
-export function podsNotReady(target: Target, what: string, { observed, wish }: Pick<Facts, 'observed' | 'wish'>, now: number): Decision {
-  const trouble = troubleOfVersion(observed, wish.digest, now);
+export function podsNotReady(target: Target, what: string, { observed, desired }: Pick<Snapshot, 'observed' | 'desired'>, now: number): Decision {
+  const trouble = troubleOfVersion(observed, desired.digest, now);
   const why = observed.rollout?.status?.message ?? 'no reason given';
   const message = (trouble === '' ? toldBefore(observed) : undefined) ?? `${what}${trouble}: ${why} ${RETRY_PODS}`;
   return { target, phase: 'Degraded', reason: 'PodsNotReady', message, stalled: true };
 }
 
-function toldBefore({ model }: Facts['observed']): string | undefined {
+function toldBefore({ model }: Snapshot['observed']): string | undefined {
   const told = model.status?.conditions?.find(({ type }) => type === 'Stalled');
   return told?.reason === 'PodsNotReady' && told.observedGeneration === model.metadata.generation ? told.message : undefined;
 }

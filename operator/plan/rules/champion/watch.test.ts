@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AnalysisRun } from '../../../api/argo.ts';
-import type { Decision, ModelVersion } from '../../../api/model.ts';
+import type { DecisionRecord, ModelVersion } from '../../../api/model.ts';
 import { analysisRun, CONFIG, digestOf, model, NOW, observed, rollout, validation, version } from '../../../testing/builders.ts';
 import { expectInvariants } from '../../../testing/invariants.ts';
 import { type Plan, plan } from '../../plan.ts';
@@ -20,10 +20,10 @@ function planned(situation: Observed, now = NOW): Plan {
 
 const delivery = model('2.0.0').spec.delivery;
 const watchFor = (time: string) => ({ spec: { delivery: { ...delivery, after: { ...delivery.after, watchFor: time } } } });
-const wish = (number: string, time = '1h') => model(number, watchFor(time));
+const desired = (number: string, time = '1h') => model(number, watchFor(time));
 
 function promoted(number: string, minutesAgo: number, from = 'Challenger'): ModelVersion {
-  const record: Decision = { at: at(minutesAgo), from, to: 'Champion', by: 'recommender-operator', reason: `${number} was promoted.` };
+  const record: DecisionRecord = { at: at(minutesAgo), from, to: 'Champion', by: 'recommender-operator', reason: `${number} was promoted.` };
   return version(number, 'Champion', { championSince: at(minutesAgo), decisions: [record] });
 }
 
@@ -50,7 +50,7 @@ const events = ({ announcements }: Plan) => announcements.map(({ type, reason })
 const template = (result: Plan) => JSON.stringify(named(result, 'Rollout')[0]?.['spec']);
 
 const world = (runs: AnalysisRun[], more: Partial<Observed> = {}) =>
-  observed(wish('2.0.0'), { versions: [retired('1.0.0', 10), promoted('2.0.0', 10)], rollout: rollout('2.0.0'), runs, owned: runs, ...more });
+  observed(desired('2.0.0'), { versions: [retired('1.0.0', 10), promoted('2.0.0', 10)], rollout: rollout('2.0.0'), runs, owned: runs, ...more });
 
 describe('the watch over a new champion', () => {
   it('is one AnalysisRun for each promotion, over the metrics of the champion itself', () => {
@@ -77,9 +77,9 @@ describe('the watch over a new champion', () => {
 
   it('is not begun again by another operator, nor over a champion of long ago, one that was gone back to, or where it is turned off', () => {
     const going = planned(world([run('2.0.0', good)]));
-    const old = planned(observed(wish('2.0.0'), { versions: [retired('1.0.0', 90), promoted('2.0.0', 90)], rollout: rollout('2.0.0') }));
-    const back = planned(observed(wish('2.0.0'), { versions: [promoted('2.0.0', 10, 'Retired')], rollout: rollout('2.0.0') }));
-    const off = planned({ ...world([run('2.0.0', good)]), model: wish('2.0.0', '0s') });
+    const old = planned(observed(desired('2.0.0'), { versions: [retired('1.0.0', 90), promoted('2.0.0', 90)], rollout: rollout('2.0.0') }));
+    const back = planned(observed(desired('2.0.0'), { versions: [promoted('2.0.0', 10, 'Retired')], rollout: rollout('2.0.0') }));
+    const off = planned({ ...world([run('2.0.0', good)]), model: desired('2.0.0', '0s') });
     expect([going, old, back, off].map((each) => named(each, 'AnalysisRun').length)).toEqual([0, 0, 0, 0]);
     expect([going, old, back, off].map(({ status }) => status.phase)).toEqual(['Watching', 'Healthy', 'Healthy', 'Healthy']);
     expect(off.prune.map(({ kind }) => kind)).toEqual(['AnalysisRun']);
@@ -162,7 +162,7 @@ describe('a champion that does not keep its guardrails', () => {
   it('does not hold up the newer wish that is to end it', () => {
     const gone = { result: 'Invalid', reason: 'DigestMismatch', message: 'model.onnx has another digest.' } as const;
     const first = planned(world([run('2.0.0', bad)], validation('1.0.0', gone)));
-    const told = { ...validation('1.0.0', gone), versions: [retired('1.0.0', 10), ...first.versions, version('3.0.0', 'Candidate')], model: wish('3.0.0') };
+    const told = { ...validation('1.0.0', gone), versions: [retired('1.0.0', 10), ...first.versions, version('3.0.0', 'Candidate')], model: desired('3.0.0') };
     const begun = planned(world([run('2.0.0', bad)], told), NOW + 60_000);
     expect([stages(begun), begun.status.phase]).toEqual([[['3.0.0', 'Validating']], 'Validating']);
     const validating = [...told.versions.slice(0, -1), ...begun.versions];
@@ -171,7 +171,7 @@ describe('a champion that does not keep its guardrails', () => {
   });
 
   it('is only told of where there is no version before', () => {
-    const first = world([run('1.0.0', bad)], { model: wish('1.0.0'), versions: [promoted('1.0.0', 10)], rollout: rollout('1.0.0') });
+    const first = world([run('1.0.0', bad)], { model: desired('1.0.0'), versions: [promoted('1.0.0', 10)], rollout: rollout('1.0.0') });
     const result = planned(first);
     expect([stages(result), events(result)]).toEqual([[['1.0.0', 'Champion']], [['Warning', 'NothingToReturnTo']]]);
     expect(result.status.conditions).toContainEqual(expect.objectContaining({ type: 'GuardrailsHold', status: 'False' }));
@@ -181,7 +181,7 @@ describe('a champion that does not keep its guardrails', () => {
 });
 
 describe('a newer wish while the champion is watched', () => {
-  const newer = { model: wish('3.0.0'), versions: [retired('1.0.0', 10), promoted('2.0.0', 10), version('3.0.0', 'Challenger')] };
+  const newer = { model: desired('3.0.0'), versions: [retired('1.0.0', 10), promoted('2.0.0', 10), version('3.0.0', 'Challenger')] };
 
   it('is not held up, and starts from the version gone back to when the champion fails before', () => {
     const starting = planned(world([run('2.0.0', good)], newer));

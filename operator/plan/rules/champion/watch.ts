@@ -1,5 +1,5 @@
 import type { AnalysisRun } from '../../../api/argo.ts';
-import type { Decision as Recorded, ModelVersion, Phase, RecommenderModel, Verdict } from '../../../api/model.ts';
+import type { DecisionRecord, ModelVersion, Phase, RecommenderModel, Verdict } from '../../../api/model.ts';
 import { MANAGER, namesOf, WATCH } from '../../../api/names.ts';
 import type { KubernetesObject } from '../../../api/objects.ts';
 import { milliseconds } from '../../spec/durations.ts';
@@ -7,7 +7,7 @@ import type { Guardrail } from '../../spec/guardrails.ts';
 import { limits, watchGuardrails } from '../../spec/watchGuardrails.ts';
 import { championTarget, type Decision, type Transition, type Watch } from '../../state/decision.ts';
 import { reasonOf } from '../../state/record.ts';
-import { type Facts, isQuarantined, isUnderWay } from '../../state/snapshot.ts';
+import { type Snapshot, isQuarantined, isUnderWay } from '../../state/snapshot.ts';
 import { verdictsOfRuns, violations } from '../../state/verdicts.ts';
 import { beingTried, type Way, wayBack } from '../acts/rollback.ts';
 
@@ -16,7 +16,7 @@ import { beingTried, type Way, wayBack } from '../acts/rollback.ts';
  * back is none, and the end of a watch is a record of its own. One whose time was over before it began, of a champion of long
  * ago, never begins.
  */
-export function watchOf({ observed, champion }: Facts, now: number): Watch | undefined {
+export function watchOf({ observed, champion }: Snapshot, now: number): Watch | undefined {
   const { model, runs } = observed;
   const promotion = champion?.status?.decisions?.find(({ rule }) => rule !== 'NoWayBack');
   const lasts = milliseconds(model.spec.delivery.after.watchFor);
@@ -33,7 +33,7 @@ export function watchOf({ observed, champion }: Facts, now: number): Watch | und
   return { champion, previous, since, until, guardrails, run: { name, live }, verdicts };
 }
 
-const isPromotion = ({ from, to, act }: Recorded): boolean => isUnderWay(from) && to === 'Champion' && act === undefined;
+const isPromotion = ({ from, to, act }: DecisionRecord): boolean => isUnderWay(from) && to === 'Champion' && act === undefined;
 
 /** Who stepped down for the champion and was not given up since. */
 function championBefore(versions: readonly ModelVersion[], champion: ModelVersion, since: number): ModelVersion | undefined {
@@ -46,25 +46,25 @@ function championBefore(versions: readonly ModelVersion[], champion: ModelVersio
 export const phaseOnceServing = ({ spec }: RecommenderModel): Phase => (milliseconds(spec.delivery.after.watchFor) > 0 ? 'Watching' : 'Healthy');
 
 /** While a newer version is among users, the champion is what that one is compared with, and may soon be replaced. */
-const isAlone = ({ champion, rolloutDigest }: Facts): boolean => champion !== undefined && rolloutDigest === champion.spec.digest;
+const isAlone = ({ champion, rolloutDigest }: Snapshot): boolean => champion !== undefined && rolloutDigest === champion.spec.digest;
 
 /** Everyone returns to the champion before. A newer wish that has not started yet starts from that one then. */
-export function championFailedItsWatch(facts: Facts, now: number): Decision | undefined {
-  const watch = watchOf(facts, now);
+export function championFailedItsWatch(snapshot: Snapshot, now: number): Decision | undefined {
+  const watch = watchOf(snapshot, now);
   const why = watch && violations(watch.guardrails, watch.verdicts);
-  return watch && why !== undefined ? returnFrom(facts, watch, { rule: 'WatchViolated', failed: FAILED, why }, now) : undefined;
+  return watch && why !== undefined ? returnFrom(snapshot, watch, { rule: 'WatchViolated', failed: FAILED, why }, now) : undefined;
 }
 
 /** Why a champion under watch is left; `failed`: sentence part that follows its number, `why`: what that rests on. */
 export type Cause = Pick<Transition, 'rule'> & { failed: string; why: string };
 
 /** Undefined where there is nobody to return to, or a newer version among users. */
-export function returnFrom(facts: Facts, watch: Watch, cause: Cause, now: number): Decision | undefined {
+export function returnFrom(snapshot: Snapshot, watch: Watch, cause: Cause, now: number): Decision | undefined {
   const { champion, previous, verdicts, since } = watch;
-  if (!previous || !isAlone(facts) || isPassedBy(facts, watch)) return undefined;
+  if (!previous || !isAlone(snapshot) || isPassedBy(snapshot, watch)) return undefined;
   const { rule, why } = cause;
   const failed = `${champion.spec.version} ${cause.failed}`;
-  const way = wayBack(facts, {
+  const way = wayBack(snapshot, {
     to: previous,
     rule,
     what: `is champion again, because ${failed}`,
@@ -79,8 +79,8 @@ export function returnFrom(facts: Facts, watch: Watch, cause: Cause, now: number
 }
 
 /** Once it is told that there is no way back, a newer wish is the way on. */
-function isPassedBy({ wish, quarantinedBy }: Facts, { champion, previous }: Watch): boolean {
-  const isNewer = ![champion, previous].some((each) => each?.spec.digest === wish.digest);
+function isPassedBy({ desired, quarantinedBy }: Snapshot, { champion, previous }: Watch): boolean {
+  const isNewer = ![champion, previous].some((each) => each?.spec.digest === desired.digest);
   return isNewer && !quarantinedBy && champion.status?.decisions?.[0]?.rule === 'NoWayBack';
 }
 
@@ -108,8 +108,8 @@ const FAILED = 'did not keep its guardrails after its promotion';
 const TRY_AGAIN_MS = 30_000;
 
 /** The decision with the watch that goes on beside it, whatever it is about. */
-export function withWatch(facts: Facts, decision: Decision, now: number): Decision {
-  const watch = watchOf(facts, now);
+export function withWatch(snapshot: Snapshot, decision: Decision, now: number): Decision {
+  const watch = watchOf(snapshot, now);
   if (!watch) return decision;
   const { transitions = [], requeueAfterMs } = decision;
   const isDecided = transitions.some(({ version }) => version.metadata.name === watch.champion.metadata.name);
@@ -117,23 +117,23 @@ export function withWatch(facts: Facts, decision: Decision, now: number): Decisi
   return {
     ...decision,
     watch,
-    transitions: [...transitions, ...(isDecided ? [] : watchEnds(facts, watch, now))],
+    transitions: [...transitions, ...(isDecided ? [] : watchEnds(snapshot, watch, now))],
     ...(waits.length === 0 ? {} : { requeueAfterMs: Math.min(...waits) }),
   };
 }
 
 /** The record with which a watch ends: it was kept, or it was not and there is nothing to return to. */
-function watchEnds(facts: Facts, watch: Watch, now: number): Transition[] {
+function watchEnds(snapshot: Snapshot, watch: Watch, now: number): Transition[] {
   const { champion, previous, guardrails, verdicts } = watch;
-  if (!isAlone(facts)) return [];
+  if (!isAlone(snapshot)) return [];
   const record = (words: Pick<Transition, 'rule' | 'what' | 'why' | 'then'>): Transition => ({ version: champion, to: 'Champion', ...words, by: MANAGER, evidence: verdicts });
   const why = violations(guardrails, verdicts);
   if (why !== undefined) {
     const then = 'There is no earlier version to return to, so nothing is changed.';
     return previous ? [] : [record({ rule: 'NothingToReturnTo', what: FAILED, why, then })];
   }
-  if (now < watch.until || unmeasured(facts.observed.model, watch) !== undefined) return [];
-  const { watchFor } = facts.observed.model.spec.delivery.after;
+  if (now < watch.until || unmeasured(snapshot.observed.model, watch) !== undefined) return [];
+  const { watchFor } = snapshot.observed.model.spec.delivery.after;
   return [record({ rule: 'WatchKept', what: `was watched for ${watchFor} after its promotion and kept every guardrail`, then: 'It stays champion.' })];
 }
 
@@ -150,7 +150,7 @@ const untilEnd = ({ until }: Watch, now: number): number | undefined => (until >
 const LONGEST_TIMER_MS = 86_400_000;
 
 /** e.g. `2.0.0 serves everyone and is watched until 2026-03-01 13:00 UTC; a violated guardrail returns everyone to 1.0.0.` */
-export function tellWatch(model: RecommenderModel, watch: Watch, now: number): string {
+export function describeWatch(model: RecommenderModel, watch: Watch, now: number): string {
   const { champion, previous, until, verdicts } = watch;
   const then = previous ? `a violated guardrail returns everyone to ${previous.spec.version}` : 'there is no earlier version to return to';
   const serves = `${champion.spec.version} serves everyone and is watched until`;

@@ -4,7 +4,7 @@ import type { ReplicaSet } from '../../../api/argo.ts';
 import type { RecommenderModel } from '../../../api/model.ts';
 import { actAnnotation, ANNOTATIONS } from '../../../api/names.ts';
 import { analysisRun, digestOf, model, NOW, rollout, version } from '../../../testing/builders.ts';
-import { atRest, candidate, champion, FIRST, GOES_ON, isReady, LAST, lost, moving, on, PASSED, planned, preparing, ranker, ready, record, REJECTED, rejected, started, STARTED, ungrouped, UNGROUPED_UNSEEN, UNSEEN, wish } from '../../../testing/grouped.ts';
+import { atRest, candidate, champion, FIRST, GOES_ON, isReady, LAST, lost, moving, on, PASSED, planned, preparing, ranker, ready, record, REJECTED, rejected, started, STARTED, ungrouped, UNGROUPED_UNSEEN, UNSEEN, desired } from '../../../testing/grouped.ts';
 import { stepsOf } from '../../state/steps.ts';
 
 describe('the steps of a member of a group', () => {
@@ -16,14 +16,14 @@ describe('the steps of a member of a group', () => {
     ['Shadow', { strategy: 'Shadow' as const }, ['Start 2', 'Hold 2', 'Gate 2', 'Together 2', 'Start 3', 'Hold 3', 'Gate 3', 'Together 3']],
     ['with approval', { approval: 'Manual' as const, canary: { steps: [{ weight: 10, hold: '1m' }] } }, ['Start 1', 'Hold 1', 'Gate 1', 'Approval 1', 'Together 1']],
   ])('%s: end with a pause for the group wherever there are users, the last one behind every approval', (_, delivery, expected) => {
-    expect(parts(wish('2.0.0', delivery))).toEqual(expected);
+    expect(parts(desired('2.0.0', delivery))).toEqual(expected);
   });
 
   it('stay those it started with, though it joins or leaves a group on its way', () => {
     const alone = model('2.0.0');
-    const joined = planned(wish('2.0.0'), { versions: [champion, ready('2.0.0')], rollout: on(alone, 3), peers: [moving(FIRST)] });
+    const joined = planned(desired('2.0.0'), { versions: [champion, ready('2.0.0')], rollout: on(alone, 3), peers: [moving(FIRST)] });
     expect(joined).toMatchObject({ made: undefined, message: '2.0.0 at 50% of users, step 2 of 2: its pods are starting. It is of group home from the next candidate on.' });
-    const left = planned(alone, { versions: [champion, started('2.0.0')], rollout: on(wish('2.0.0'), FIRST) });
+    const left = planned(alone, { versions: [champion, started('2.0.0')], rollout: on(desired('2.0.0'), FIRST) });
     expect([left.made, left.patches]).toEqual([undefined, GOES_ON]);
   });
 });
@@ -35,37 +35,37 @@ describe('the start of a member of a group', () => {
     ['the other one is at its first step', [moving(FIRST)], 'It goes from step to step together with ranker 3.0.0.'],
     ['it is alone in its group', [], 'Nothing else of the group has another wish.'],
   ])('comes when %s, and is on record', (_, peers, then) => {
-    const { runs, made, decision } = planned(wish('2.0.0'), { peers });
+    const { runs, made, decision } = planned(desired('2.0.0'), { peers });
     expect([runs, decision?.rule, decision?.reason]).toEqual(['2.0.0', 'StartedTogether', `2.0.0 starts with its group home. ${then}`]);
     expect(made?.metadata.annotations?.[ANNOTATIONS.delivery]).toContain('"group":"home"');
   });
 
   it.each([
     ['is being validated', preparing, 'The bundle of ranker 3.0.0 is being fetched, verified and tried'],
-    ['awaits approval', ranker(wish('3.0.0', { approval: 'Manual' }), { versions: [champion, ready('3.0.0')] }),
+    ['awaits approval', ranker(desired('3.0.0', { approval: 'Manual' }), { versions: [champion, ready('3.0.0')] }),
       'ranker 3.0.0 passed validation and awaits approval to be given to its first users: recommender.dev/approve="3.0.0 TOKEN REASON"'],
-    ['is its first version', ranker(wish('3.0.0'), { versions: [ready('3.0.0')], rollout: rollout('3.0.0', { phase: 'Progressing' }) }), 'ranker 3.0.0 is the first version: 2 of 2 pods ready'],
+    ['is its first version', ranker(desired('3.0.0'), { versions: [ready('3.0.0')], rollout: rollout('3.0.0', { phase: 'Progressing' }) }), 'ranker 3.0.0 is the first version: 2 of 2 pods ready'],
     ['is past its first step', moving(4), 'ranker 3.0.0 is on its way already; who did not start with it follows when it is champion or given up'],
     ['has a Rollout that Argo Rollouts has not looked at', UNSEEN, 'ranker 3.0.0 is about to start'],
     ['was rejected', rejected(REJECTED, STARTED, PASSED),
       'ranker 3.0.0 was rejected; that ends when spec.release of ranker asks for another version, goes back to 1.0.0, or is told to try again (recommender.dev/retry="3.0.0 TOKEN")'],
   ])('waits while the other one %s, and says what for', (_, peer, why) => {
-    const { runs, message, status } = planned(wish('2.0.0'), { peers: [atRest, peer] });
+    const { runs, message, status } = planned(desired('2.0.0'), { peers: [atRest, peer] });
     expect([runs, message]).toEqual(['1.0.0', `2.0.0 waits for its group home: ${why}.`]);
     expect(status.conditions?.find(({ type }) => type === 'Progressing')).toMatchObject({ status: 'True', reason: 'WaitingForGroup' });
   });
 
   it('is on record once, though an operator died before it acted; and anew where another was lost since', () => {
     const again = { versions: [champion, started('2.0.0')] };
-    expect(planned(wish('2.0.0'), { ...again, peers: [isReady] })).toMatchObject({ runs: '2.0.0', decision: undefined });
-    const next = ranker(wish('3.1.0'), { versions: [champion, lost('3.0.0', REJECTED, STARTED, PASSED), ready('3.1.0')] });
-    expect(planned(wish('2.0.0'), { ...again, peers: [next] })).toMatchObject({ runs: '2.0.0', decision: { rule: 'StartedTogether' } });
+    expect(planned(desired('2.0.0'), { ...again, peers: [isReady] })).toMatchObject({ runs: '2.0.0', decision: undefined });
+    const next = ranker(desired('3.1.0'), { versions: [champion, lost('3.0.0', REJECTED, STARTED, PASSED), ready('3.1.0')] });
+    expect(planned(desired('2.0.0'), { ...again, peers: [next] })).toMatchObject({ runs: '2.0.0', decision: { rule: 'StartedTogether' } });
   });
 
   it('comes a moment after a loss, so that the records tell which was first', () => {
-    const gone = ranker(wish('1.0.0'), { versions: [champion, lost('3.0.0', record('12:00:00', 'Challenger', 'Candidate', { rule: 'WishMovedOn' }), STARTED, PASSED)] });
-    expect(planned(wish('2.0.0'), { peers: [gone] }, NOW + 300)).toMatchObject({ runs: '1.0.0', requeueAfterMs: 700 });
-    expect(planned(wish('2.0.0'), { peers: [gone] }, NOW + 1000).runs).toBe('2.0.0');
+    const gone = ranker(desired('1.0.0'), { versions: [champion, lost('3.0.0', record('12:00:00', 'Challenger', 'Candidate', { rule: 'WishMovedOn' }), STARTED, PASSED)] });
+    expect(planned(desired('2.0.0'), { peers: [gone] }, NOW + 300)).toMatchObject({ runs: '1.0.0', requeueAfterMs: 700 });
+    expect(planned(desired('2.0.0'), { peers: [gone] }, NOW + 1000).runs).toBe('2.0.0');
   });
 });
 
@@ -78,7 +78,7 @@ describe('a pause for the group', () => {
     ['is about to start', isReady, 'ranker 3.0.0 is about to start'],
     ['has a Rollout that Argo Rollouts has not looked at', UNSEEN, 'ranker 3.0.0 is about to start'],
     ['awaits approval there', moving(3, { approval: 'Manual', canary: { steps: [{ weight: 10, hold: '1m' }] } }), 'ranker 3.0.0 passed every step and awaits approval to serve everyone: recommender.dev/approve="3.0.0 TOKEN REASON"'],
-    ['can only be helped by a person', ranker(wish('3.0.0'), { versions: [champion, lost('3.0.0', record('09:00:00', 'Challenger', 'Rejected'))] }),
+    ['can only be helped by a person', ranker(desired('3.0.0'), { versions: [champion, lost('3.0.0', record('09:00:00', 'Challenger', 'Rejected'))] }),
       'ranker 3.0.0 was rejected; that ends when spec.release of ranker asks for another version, goes back to 1.0.0, or is told to try again (recommender.dev/retry="3.0.0 TOKEN")'],
   ])('holds while the other one %s', (_, peer, why) => {
     const { message, patches, status } = candidate(FIRST, [peer]);
@@ -95,7 +95,7 @@ describe('a pause for the group', () => {
     ['stands before everyone as well', LAST, moving(LAST)],
     ['started before its model was in the group', FIRST, ungrouped(1)],
     ['did, and Argo Rollouts has not looked at it', FIRST, UNGROUPED_UNSEEN],
-    ['was promoted by hand', LAST, ranker(wish('3.0.0'), { versions: [champion, version('3.0.0', 'Challenger', { decisions: [record('11:05:00', 'Challenger', 'Challenger', { act: 'promote 3.0.0 a' }), STARTED, PASSED] })], rollout: on(wish('3.0.0'), 1) })],
+    ['was promoted by hand', LAST, ranker(desired('3.0.0'), { versions: [champion, version('3.0.0', 'Challenger', { decisions: [record('11:05:00', 'Challenger', 'Challenger', { act: 'promote 3.0.0 a' }), STARTED, PASSED] })], rollout: on(desired('3.0.0'), 1) })],
   ])('ends when the other one %s', (_, at, peer) => {
     expect(candidate(at, [peer]).patches).toEqual(GOES_ON);
   });
@@ -141,7 +141,7 @@ describe('a pause for the group', () => {
 
 describe('acts on a member of a group', () => {
   it('promote is for that one alone', () => {
-    const asked = wish('2.0.0', {}, { [actAnnotation('promote')]: '2.0.0 a urgent' });
+    const asked = desired('2.0.0', {}, { [actAnnotation('promote')]: '2.0.0 a urgent' });
     const { decision } = planned(asked, { versions: [champion, started('2.0.0')], rollout: on(asked, FIRST), peers: [moving(1)] });
     expect(decision).toMatchObject({ rule: 'PromotedByHand', reason: expect.stringContaining('at 10% of users, step 1 of 2, by annotation (urgent)') });
   });
@@ -149,7 +149,7 @@ describe('acts on a member of a group', () => {
   it('promoted on measurements all serve everyone, though a pause followed the last gate', () => {
     const numbers = Object.fromEntries(['error-rate', 'average-latency', 'p99-latency', 'inference-errors', 'throttled-rate', 'requests'].map((name) => [name, { phase: 'Successful' as const, value: '[0]' }]));
     const run = analysisRun('2.0.0', numbers, { 'step-index': '6', 'recommender.dev/attempt': '2.0.0_1772359200' });
-    const done = on(wish('2.0.0'), 8, { stableRS: 'hash-2.0.0', phase: 'Healthy' });
+    const done = on(desired('2.0.0'), 8, { stableRS: 'hash-2.0.0', phase: 'Healthy' });
     expect(candidate(8, [moving(LAST)], {}, { rollout: done, runs: [run] }).decision?.rule).toBe('GatesPassed');
   });
 });

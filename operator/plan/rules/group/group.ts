@@ -1,59 +1,59 @@
-import type { Decision as Recorded, ModelVersion } from '../../../api/model.ts';
+import type { DecisionRecord, ModelVersion } from '../../../api/model.ts';
 import { actAnnotation, MANAGER } from '../../../api/names.ts';
 import { promotionOf } from '../../state/acts.ts';
 import { championTarget, type Decision, type Transition } from '../../state/decision.ts';
 import { exposureOf } from '../../state/exposure.ts';
 import { isBeside, jointAttemptsOf } from '../../state/jointAttempt.ts';
 import { bare, reasonOf, wentBack } from '../../state/record.ts';
-import { type Facts, isStarted } from '../../state/snapshot.ts';
+import { type Snapshot, isStarted } from '../../state/snapshot.ts';
 import { presentStep } from '../../state/steps.ts';
 import { verdictsOf } from '../../state/verdicts.ts';
 import { returnFrom, watchOf } from '../champion/watch.ts';
-import { type Peer, peersOf, reachOf, type Standing } from './memberState.ts';
+import { type Peer, peersOf, reachOf, type MemberState } from './memberState.ts';
 
 /** e.g. `its group home` */
-const itsGroup = ({ observed: { model } }: Facts): string => `its group ${model.spec.group ?? ''}`;
+const itsGroup = ({ observed: { model } }: Snapshot): string => `its group ${model.spec.group ?? ''}`;
 
 /** A candidate starts with those of its group that are to move, or joins them while they are at their first step. */
-export function groupIsNotReady(facts: Facts, now: number): Decision | undefined {
-  if (isStarted(facts)) return undefined;
-  const { wish, champion } = facts;
-  const peers = peersOf(facts, now);
+export function groupIsNotReady(snapshot: Snapshot, now: number): Decision | undefined {
+  if (isStarted(snapshot)) return undefined;
+  const { desired, champion } = snapshot;
+  const peers = peersOf(snapshot, now);
   const waiting = { target: championTarget(champion), phase: 'Pending', reason: 'WaitingForGroup' } as const;
   const held = peers.filter(({ standing }) => holdsStart(standing));
-  if (held.length > 0) return { ...waiting, message: `${wish.version} waits for ${itsGroup(facts)}: ${held.map(tellStanding).join('; ')}.` };
+  if (held.length > 0) return { ...waiting, message: `${desired.version} waits for ${itsGroup(snapshot)}: ${held.map(describeMember).join('; ')}.` };
   // Records know seconds: what was lost before this start must be older than it.
-  const after = Math.max(...peers.flatMap(({ facts: { observed } }) => observed.versions).map(lastLost)) + 1000;
+  const after = Math.max(...peers.flatMap(({ snapshot: { observed } }) => observed.versions).map(lastLost)) + 1000;
   if (now >= after) return undefined;
-  return { ...waiting, message: `${wish.version} waits for ${itsGroup(facts)}: one of its versions has just been given up.`, requeueAfterMs: after - now };
+  return { ...waiting, message: `${desired.version} waits for ${itsGroup(snapshot)}: one of its versions has just been given up.`, requeueAfterMs: after - now };
 }
 
-const holdsStart = (standing: Standing): boolean =>
+const holdsStart = (standing: MemberState): boolean =>
   ['Preparing', 'GivenUp', 'Starting'].includes(standing.is) || (standing.is === 'Started' && (standing.passed > 0 || standing.pauses === 0));
 
 const lastLost = (version: ModelVersion): number => Math.max(0, ...jointAttemptsOf(version.status?.decisions).map(({ lost }) => (lost ? Date.parse(lost.at) : 0)));
 
 /** The record that a version starts together with its group. What the group shares is read from it. */
-export function startsTogether(facts: Facts, version: ModelVersion, now: number): Transition[] {
-  if (facts.observed.model.spec.group === undefined || hasStarted(facts, version, now)) return [];
-  const others = peersOf(facts, now).filter(({ standing }) => standing.is !== 'AtRest').map(nameOf);
+export function startsTogether(snapshot: Snapshot, version: ModelVersion, now: number): Transition[] {
+  if (snapshot.observed.model.spec.group === undefined || hasStarted(snapshot, version, now)) return [];
+  const others = peersOf(snapshot, now).filter(({ standing }) => standing.is !== 'AtRest').map(nameOf);
   const then = others.length === 0 ? 'Nothing else of the group has another wish.' : `It goes from step to step together with ${others.join(', ')}.`;
-  return [{ version, to: version.status?.stage ?? 'Challenger', rule: 'StartedTogether', what: `starts with ${itsGroup(facts)}`, then, by: MANAGER }];
+  return [{ version, to: version.status?.stage ?? 'Challenger', rule: 'StartedTogether', what: `starts with ${itsGroup(snapshot)}`, then, by: MANAGER }];
 }
 
 /** On record already, by an operator that died before it acted. Once another is lost since, that start would be behind the times. */
-function hasStarted(facts: Facts, version: ModelVersion, now: number): boolean {
+function hasStarted(snapshot: Snapshot, version: ModelVersion, now: number): boolean {
   const isOnRecord = jointAttemptsOf(version.status?.decisions)[0]?.end === Infinity;
-  return isOnRecord && lossBeside(facts, version, now) === undefined && lossOfOneToCome(facts, version, now) === undefined;
+  return isOnRecord && lossBeside(snapshot, version, now) === undefined && lossOfOneToCome(snapshot, version, now) === undefined;
 }
 
 /** Who has not come as far as the pause at which the candidate stands. Before the last one all wait for all: they serve everyone together. */
-export function awaitedOfGroup(facts: Facts, now: number): Peer[] {
-  const reach = reachOf(facts);
-  if (!reach || presentStep(facts.observed)?.part !== 'Together') return [];
+export function awaitedOfGroup(snapshot: Snapshot, now: number): Peer[] {
+  const reach = reachOf(snapshot);
+  if (!reach || presentStep(snapshot.observed)?.part !== 'Together') return [];
   const pause = reach.passed + 1;
-  const peers = peersOf(facts, now);
-  const isOpen = canBeJoined(facts, peers);
+  const peers = peersOf(snapshot, now);
+  const isOpen = canBeJoined(snapshot, peers);
   return peers.filter(({ standing }) => {
     if (standing.is === 'Started') return standing.reached < (pause === reach.pauses ? standing.pauses : Math.min(pause, standing.pauses));
     if (standing.is === 'Starting') return standing.pauses > 0;
@@ -62,77 +62,77 @@ export function awaitedOfGroup(facts: Facts, now: number): Peer[] {
 }
 
 /** Those on their way are at their first pause yet. Later nobody joins, and so nobody waits for who has not started. */
-function canBeJoined(facts: Facts, peers: readonly Peer[]): boolean {
+function canBeJoined(snapshot: Snapshot, peers: readonly Peer[]): boolean {
   const isBetween = peers.some(({ standing }) => standing.is === 'Started' && standing.passed > 0 && standing.passed < standing.pauses);
-  return reachOf(facts)?.passed === 0 && !isBetween;
+  return reachOf(snapshot)?.passed === 0 && !isBetween;
 }
 
 /** One of the group was lost since the candidate started with it: it goes back too, as what it was before, since nothing is known against it. */
-export function groupFailed(facts: Facts, now: number): Decision | undefined {
-  const { wished, champion, observed, rolloutState } = facts;
+export function groupFailed(snapshot: Snapshot, now: number): Decision | undefined {
+  const { desiredVersion, champion, observed, rolloutState } = snapshot;
   // What Argo Rollouts has given up is judged for itself; what a person promoted is for that one alone.
-  if (!isStarted(facts) || !wished || rolloutState === 'Aborted' || promotionOf(wished)) return undefined;
-  const why = lossBeside(facts, wished, now) ?? lossOfOneToCome(facts, wished, now);
+  if (!isStarted(snapshot) || !desiredVersion || rolloutState === 'Aborted' || promotionOf(desiredVersion)) return undefined;
+  const why = lossBeside(snapshot, desiredVersion, now) ?? lossOfOneToCome(snapshot, desiredVersion, now);
   if (why === undefined) return undefined;
-  const { seen, weight } = exposureOf(facts, wished);
+  const { seen, weight } = exposureOf(snapshot, desiredVersion);
   const where = weight === undefined ? '' : ` at ${String(weight)}% of users`;
   const words = { what: `was taken back${seen ? where : ' before any user saw it'}`, why, then: wentBack(champion, seen) };
-  const transition: Transition = { version: wished, to: 'Candidate', rule: 'GroupFailed', ...words, by: MANAGER, evidence: verdictsOf(observed) };
+  const transition: Transition = { version: desiredVersion, to: 'Candidate', rule: 'GroupFailed', ...words, by: MANAGER, evidence: verdictsOf(observed) };
   return { target: championTarget(champion), phase: 'Pending', reason: 'GroupFailed', message: reasonOf(transition), transitions: [transition] };
 }
 
 /** After their promotion, too: while the champion is watched, it goes back with one that was on its way beside it. */
-export function groupOfChampionFailed(facts: Facts, now: number): Decision | undefined {
-  const watch = watchOf(facts, now);
-  const why = watch && lossBeside(facts, watch.champion, now);
+export function groupOfChampionFailed(snapshot: Snapshot, now: number): Decision | undefined {
+  const watch = watchOf(snapshot, now);
+  const why = watch && lossBeside(snapshot, watch.champion, now);
   if (!watch || why === undefined) return undefined;
-  return returnFrom(facts, watch, { rule: 'GroupFailed', failed: 'has to go back with its group', why }, now);
+  return returnFrom(snapshot, watch, { rule: 'GroupFailed', failed: 'has to go back with its group', why }, now);
 }
 
 /** Sentence part about a version of the group that was lost and had been on its way together with this one. */
-function lossBeside(facts: Facts, version: ModelVersion, now: number): string | undefined {
+function lossBeside(snapshot: Snapshot, version: ModelVersion, now: number): string | undefined {
   const [mine] = jointAttemptsOf(version.status?.decisions);
   if (!mine || mine.isPromotedByHand) return undefined;
-  const losses = peersOf(facts, now).flatMap(({ name, facts: { observed } }) =>
+  const losses = peersOf(snapshot, now).flatMap(({ name, snapshot: { observed } }) =>
     observed.versions.flatMap((other) =>
       jointAttemptsOf(other.status?.decisions).flatMap((each) => (each.lost && isBeside(mine, each) ? [{ name, version: other.spec.version, record: each.lost }] : [])),
     ),
   );
   // The one that failed, and not those that go back with it.
   const loss = losses.find(({ record }) => record.rule !== 'GroupFailed') ?? losses[0];
-  return loss && `${loss.name} ${loss.version} of ${itsGroup(facts)} ${whatBecame(loss.record)}`;
+  return loss && `${loss.name} ${loss.version} of ${itsGroup(snapshot)} ${whatBecame(loss.record)}`;
 }
 
 /** The same about one that had not started, while the candidate would have waited for it. */
-function lossOfOneToCome(facts: Facts, version: ModelVersion, now: number): string | undefined {
+function lossOfOneToCome(snapshot: Snapshot, version: ModelVersion, now: number): string | undefined {
   const [mine] = jointAttemptsOf(version.status?.decisions);
-  const peers = peersOf(facts, now);
-  if (!mine || !canBeJoined(facts, peers)) return undefined;
-  const lost = peers.find(({ facts: { quarantinedBy } }) => {
+  const peers = peersOf(snapshot, now);
+  if (!mine || !canBeJoined(snapshot, peers)) return undefined;
+  const lost = peers.find(({ snapshot: { quarantinedBy } }) => {
     const [record] = quarantinedBy?.status?.decisions ?? [];
     return record?.to === 'Rejected' && Date.parse(record.at) >= mine.start;
   });
-  return lost && `${nameOf(lost)} of ${itsGroup(facts)} was rejected`;
+  return lost && `${nameOf(lost)} of ${itsGroup(snapshot)} was rejected`;
 }
 
-function whatBecame({ to, rule }: Recorded): string {
+function whatBecame({ to, rule }: DecisionRecord): string {
   if (rule === 'AbortedByHand') return 'was aborted';
   if (to === 'Candidate') return rule === 'GroupFailed' ? 'was taken back' : 'was abandoned';
   return to === 'RolledBack' ? 'was rolled back' : 'was rejected';
 }
 
-const nameOf = ({ name, facts }: Peer): string => `${name} ${facts.wish.version}`;
+const nameOf = ({ name, snapshot }: Peer): string => `${name} ${snapshot.desired.version}`;
 
 /** Sentence part: where a peer stands, and where only a person can help, how. */
-export function tellStanding(peer: Peer): string {
-  const { name, facts: { wish, champion, quarantinedBy }, standing } = peer;
+export function describeMember(peer: Peer): string {
+  const { name, snapshot: { desired, champion, quarantinedBy }, standing } = peer;
   if (standing.is === 'Preparing') return withName(peer, standing.why);
   if (standing.is === 'Started') return `${nameOf(peer)} is on its way already; who did not start with it follows when it is champion or given up`;
   if (standing.is !== 'GivenUp') return `${nameOf(peer)} is about to start`;
   const back = champion ? `, goes back to ${champion.spec.version}` : '';
-  const again = quarantinedBy ? `, or is told to try again (${actAnnotation('retry')}="${wish.version} TOKEN")` : '';
+  const again = quarantinedBy ? `, or is told to try again (${actAnnotation('retry')}="${desired.version} TOKEN")` : '';
   return `${name} ${standing.why}; that ends when spec.release of ${name} asks for another version${back}${again}`;
 }
 
 /** What is told of a peer, as a part of a sentence about another model. */
-export const withName = (peer: Peer, sentence: string): string => bare(sentence).replace(peer.facts.wish.version, nameOf(peer));
+export const withName = (peer: Peer, sentence: string): string => bare(sentence).replace(peer.snapshot.desired.version, nameOf(peer));

@@ -1,18 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Decision, ModelVersion } from '../../../api/model.ts';
+import type { DecisionRecord, ModelVersion } from '../../../api/model.ts';
 import { rollout, validation, version } from '../../../testing/builders.ts';
-import { candidate, champion, FIRST, lost, on, PASSED, planned, PROMOTED, ranker, ready, record, rejected, REJECTED, STARTED, wish } from '../../../testing/grouped.ts';
+import { candidate, champion, FIRST, lost, on, PASSED, planned, PROMOTED, ranker, ready, record, rejected, REJECTED, STARTED, desired } from '../../../testing/grouped.ts';
 import type { Observed } from '../../state/observed.ts';
 
 describe('a failure in a group', () => {
-  const back = (peer: Observed, index = 5) => candidate(index, [peer], {}, { model: { ...wish('2.0.0'), status: { candidate: { version: '2.0.0', digest: wish('2.0.0').spec.release.digest, since: '', weight: 10 } } } });
+  const back = (peer: Observed, index = 5) => candidate(index, [peer], {}, { model: { ...desired('2.0.0'), status: { candidate: { version: '2.0.0', digest: desired('2.0.0').spec.release.digest, since: '', weight: 10 } } } });
 
   it.each([
     ['was rejected', rejected(REJECTED, STARTED, PASSED)],
     ['was aborted', rejected(record('11:20:00', 'Challenger', 'Rejected', { rule: 'AbortedByHand', act: 'abort 3.0.0 a' }), STARTED, PASSED)],
-    ['was abandoned', ranker(wish('3.1.0'), { versions: [champion, version('3.1.0', 'Validating'), lost('3.0.0', record('11:20:00', 'Challenger', 'Candidate', { rule: 'WishMovedOn' }), STARTED, PASSED)] })],
+    ['was abandoned', ranker(desired('3.1.0'), { versions: [champion, version('3.1.0', 'Validating'), lost('3.0.0', record('11:20:00', 'Challenger', 'Candidate', { rule: 'WishMovedOn' }), STARTED, PASSED)] })],
     ['was rolled back', rejected(record('11:40:00', 'Champion', 'RolledBack', { rule: 'WatchViolated' }), PROMOTED, STARTED, PASSED)],
-    ['was taken back', ranker(wish('3.0.0'), { versions: [champion, lost('3.0.0', record('11:20:00', 'Challenger', 'Candidate', { rule: 'GroupFailed' }), STARTED, PASSED)] })],
+    ['was taken back', ranker(desired('3.0.0'), { versions: [champion, lost('3.0.0', record('11:20:00', 'Challenger', 'Candidate', { rule: 'GroupFailed' }), STARTED, PASSED)] })],
   ])('takes the others back, as what they were: 3.0.0 %s', (became, peer) => {
     const { versions, runs, decision, announcements } = back(peer);
     expect([runs, versions[0]?.status?.stage]).toEqual(['1.0.0', 'Candidate']);
@@ -22,7 +22,7 @@ describe('a failure in a group', () => {
 
   it('names the one that failed, and not those that go back with it', () => {
     const taken = lost('4.0.0', record('11:21:00', 'Challenger', 'Candidate', { rule: 'GroupFailed' }), STARTED, PASSED);
-    const other = ranker(wish('4.0.0'), { versions: [champion, taken] });
+    const other = ranker(desired('4.0.0'), { versions: [champion, taken] });
     const innocent = { ...other, model: { ...other.model, metadata: { ...other.model.metadata, name: 'a-filter' } } };
     const { decision } = candidate(5, [innocent, rejected(REJECTED, STARTED, PASSED)]);
     expect(decision?.reason).toContain('ranker 3.0.0 of its group home was rejected');
@@ -48,27 +48,27 @@ describe('a failure in a group', () => {
     const failed = rejected(REJECTED, STARTED, PASSED);
     const promoted = version('2.0.0', 'Challenger', { decisions: [record('11:10:00', 'Challenger', 'Challenger', { act: 'promote 2.0.0 a', rule: 'PromotedByHand' }), STARTED, PASSED] });
     expect(candidate(5, [failed], {}, { versions: [champion, promoted] }).decision).toBeUndefined();
-    const aborted = on(wish('2.0.0'), 0, { abort: true, phase: 'Degraded', message: 'RolloutAborted: Rollout aborted update to revision 2' });
+    const aborted = on(desired('2.0.0'), 0, { abort: true, phase: 'Degraded', message: 'RolloutAborted: Rollout aborted update to revision 2' });
     expect(candidate(5, [failed], {}, { rollout: aborted }).decision?.rule).toBe('AbortedInArgoRollouts');
   });
 
   it('is over for the one that was taken back: it is validated anew and starts with the next wish of the other', () => {
     const taken = [record('11:20:01', 'Challenger', 'Candidate', { rule: 'GroupFailed' }), STARTED, PASSED];
     const failed = lost('3.0.0', REJECTED, STARTED, PASSED);
-    const anew = planned(wish('2.0.0'), { versions: [champion, version('2.0.0', 'Candidate', { decisions: taken })], peers: [rejected(REJECTED, STARTED, PASSED)] });
+    const anew = planned(desired('2.0.0'), { versions: [champion, version('2.0.0', 'Candidate', { decisions: taken })], peers: [rejected(REJECTED, STARTED, PASSED)] });
     expect(anew.decision?.rule).toBe('ValidationStarted');
     const passed = version('2.0.0', 'Challenger', { decisions: [record('11:22:00', 'Validating', 'Challenger'), record('11:21:00', 'Candidate', 'Validating'), ...taken] });
-    const next = ranker(wish('3.1.0'), { versions: [champion, failed, ready('3.1.0')] });
-    expect(planned(wish('2.0.0'), { versions: [champion, passed], peers: [next] })).toMatchObject({ runs: '2.0.0', decision: { reason: '2.0.0 starts with its group home. It goes from step to step together with ranker 3.1.0.' } });
+    const next = ranker(desired('3.1.0'), { versions: [champion, failed, ready('3.1.0')] });
+    expect(planned(desired('2.0.0'), { versions: [champion, passed], peers: [next] })).toMatchObject({ runs: '2.0.0', decision: { reason: '2.0.0 starts with its group home. It goes from step to step together with ranker 3.1.0.' } });
   });
 });
 
 describe('a failure after the promotion', () => {
-  const delivery = { after: { ...wish('2.0.0').spec.delivery.after, watchFor: '1h' } };
+  const delivery = { after: { ...desired('2.0.0').spec.delivery.after, watchFor: '1h' } };
   const before = version('1.0.0', 'Retired', { decisions: [record('11:30:00', 'Champion', 'Retired')] });
-  const now = (...decisions: Decision[]) => version('2.0.0', 'Champion', { championSince: '2026-03-01T11:30:00Z', decisions });
+  const now = (...decisions: DecisionRecord[]) => version('2.0.0', 'Champion', { championSince: '2026-03-01T11:30:00Z', decisions });
   const served = (peer: Observed, mine: ModelVersion = now(PROMOTED, STARTED, PASSED)) =>
-    planned(wish('2.0.0', delivery), { versions: [before, mine], rollout: rollout('2.0.0'), peers: [peer], ...validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }) });
+    planned(desired('2.0.0', delivery), { versions: [before, mine], rollout: rollout('2.0.0'), peers: [peer], ...validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }) });
   const failed = rejected(record('11:40:00', 'Champion', 'RolledBack', { rule: 'WatchViolated' }), PROMOTED, STARTED, PASSED);
 
   it('takes a champion back that is still watched, by the way of a failed watch', () => {

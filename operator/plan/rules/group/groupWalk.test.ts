@@ -17,7 +17,7 @@ const NAMES = ['a', 'b', 'c'] as const;
 type Name = (typeof NAMES)[number];
 
 interface Member {
-  wish: string;
+  desired: string;
   /** Weights of its steps. */
   weights: readonly number[];
   versions: ModelVersion[];
@@ -32,22 +32,22 @@ class World {
   constructor(counts: readonly number[]) {
     NAMES.forEach((name, index) => {
       const weights = Array.from({ length: counts[index] ?? 1 }, (_, step) => 10 * (step + 1));
-      this.members.set(name, { wish: '1.0.0', weights, versions: [version('1.0.0', 'Champion')], live: rollout('1.0.0') });
+      this.members.set(name, { desired: '1.0.0', weights, versions: [version('1.0.0', 'Champion')], live: rollout('1.0.0') });
     });
   }
 
   of = (name: Name): Member => this.members.get(name)!;
 
   seen(name: Name, peers: Observed[] = []): Observed {
-    const { wish, weights, versions, live } = this.of(name);
-    const { delivery, analysis } = model(wish).spec;
+    const { desired, weights, versions, live } = this.of(name);
+    const { delivery, analysis } = model(desired).spec;
     const canary = { steps: weights.map((weight) => ({ weight, hold: '1s' })) };
-    const asked = model(wish, { spec: { group: 'home', delivery: { ...delivery, canary }, analysis: { ...analysis, window: '1s' } } });
+    const asked = model(desired, { spec: { group: 'home', delivery: { ...delivery, canary }, analysis: { ...analysis, window: '1s' } } });
     return observed({ ...asked, metadata: { ...asked.metadata, name } }, { versions, rollout: live, peers });
   }
 
-  ask(name: Name, wish: string): void {
-    this.of(name).wish = wish;
+  ask(name: Name, desired: string): void {
+    this.of(name).desired = desired;
   }
 
   /** One run of the operator. True where it changed something. */
@@ -67,9 +67,9 @@ class World {
 
   /** Argo Rollouts takes another template up: by its steps, or at once. */
   begun(name: Name, made: Rollout): Rollout {
-    const { wish } = this.of(name);
+    const { desired } = this.of(name);
     const isCandidate = (made.spec.strategy?.canary?.steps ?? []).length > 1;
-    const { metadata, ...live } = rollout(isCandidate ? wish : '1.0.0', isCandidate ? { stable: 'before', currentStepIndex: 0 } : {});
+    const { metadata, ...live } = rollout(isCandidate ? desired : '1.0.0', isCandidate ? { stable: 'before', currentStepIndex: 0 } : {});
     return { ...live, metadata: { ...made.metadata, ...metadata, annotations: made.metadata.annotations ?? {} }, spec: made.spec };
   }
 
@@ -95,7 +95,7 @@ class World {
     const { status = {} } = member.live;
     if (status.stableRS === status.currentPodHash || status.abort === true) return false;
     const present = stepsOf(this.seen(name).model)[status.currentStepIndex ?? 0];
-    const after = next(status, present?.part, this.bad.has(`${name} ${member.wish}`));
+    const after = next(status, present?.part, this.bad.has(`${name} ${member.desired}`));
     if (after) member.live = { ...member.live, status: after };
     return after !== undefined;
   }
@@ -131,9 +131,9 @@ function next(status: Status, part: Part['part'] | undefined, isBad: boolean): S
 /** Where each candidate stands that started with the group: pauses behind it, and all of its way. */
 function candidates(world: World) {
   return NAMES.flatMap((name) => {
-    const { versions, wish, live } = world.of(name);
-    const wished = versions.find(({ spec }) => spec.version === wish);
-    const isOnItsWay = wished?.status?.stage === 'Challenger' && wished.status.decisions?.[0]?.rule === 'StartedTogether' && !world.isSettled(name) && live.status?.abort !== true;
+    const { versions, desired, live } = world.of(name);
+    const desiredVersion = versions.find(({ spec }) => spec.version === desired);
+    const isOnItsWay = desiredVersion?.status?.stage === 'Challenger' && desiredVersion.status.decisions?.[0]?.rule === 'StartedTogether' && !world.isSettled(name) && live.status?.abort !== true;
     if (!isOnItsWay) return [];
     const pauses = stepsOf(world.seen(name).model).flatMap(({ part }, index) => (part === 'Together' ? [index] : []));
     const at = live.status?.currentStepIndex ?? 0;

@@ -1,7 +1,7 @@
 import { promotionOf } from '../../state/acts.ts';
 import { withDeliveryInForce } from '../../state/deliveryInForce.ts';
 import { isUnseen, stepIndex } from '../../state/rolloutState.ts';
-import { type Facts, factsOf, isStarted } from '../../state/snapshot.ts';
+import { type Snapshot, snapshotOf, isStarted } from '../../state/snapshot.ts';
 import { isAtOpenPause, stepsOf } from '../../state/steps.ts';
 import { refusedBy } from '../argo/argoRefusal.ts';
 import { BEFORE_START, firstOf } from '../start/beforeStart.ts';
@@ -25,13 +25,13 @@ export interface Reach {
  * - Started: its candidate is on its way.
  * - GivenUp: it has another wish, which only a person can help; `why`, a sentence part.
  */
-export type Standing = { is: 'AtRest' | 'Ready' } | { is: 'Starting'; pauses: number } | { is: 'Preparing' | 'GivenUp'; why: string } | ({ is: 'Started' } & Reach);
+export type MemberState = { is: 'AtRest' | 'Ready' } | { is: 'Starting'; pauses: number } | { is: 'Preparing' | 'GivenUp'; why: string } | ({ is: 'Started' } & Reach);
 
 /** Another model of the group. */
 export interface Peer {
   name: string;
-  facts: Facts;
-  standing: Standing;
+  snapshot: Snapshot;
+  standing: MemberState;
 }
 
 /**
@@ -39,43 +39,43 @@ export interface Peer {
  * model has left the group it was started in.
  * @param now milliseconds since the epoch
  */
-export function peersOf({ observed: { model, peers }, config }: Facts, now: number): Peer[] {
+export function peersOf({ observed: { model, peers }, config }: Snapshot, now: number): Peer[] {
   return peers.filter((peer) => peer.model.spec.group === model.spec.group).map((peer) => {
-    const facts = factsOf(withDeliveryInForce(peer).observed, config);
-    return { name: peer.model.metadata.name, facts, standing: standingOf(facts, now) };
+    const snapshot = snapshotOf(withDeliveryInForce(peer).observed, config);
+    return { name: peer.model.metadata.name, snapshot, standing: memberStateOf(snapshot, now) };
   });
 }
 
-function standingOf(facts: Facts, now: number): Standing {
-  const { wish, champion, quarantinedBy } = facts;
-  if (champion?.spec.version === wish.version && champion.spec.digest === wish.digest) return { is: 'AtRest' };
-  const held = firstOf(BEFORE_START, facts, now);
-  if (!held) return isStarted(facts) ? startedOf(facts) : { is: 'Ready' };
-  if (quarantinedBy) return { is: 'GivenUp', why: `${wish.version} was ${quarantinedBy.status?.stage === 'RolledBack' ? 'rolled back' : 'rejected'}` };
+function memberStateOf(snapshot: Snapshot, now: number): MemberState {
+  const { desired, champion, quarantinedBy } = snapshot;
+  if (champion?.spec.version === desired.version && champion.spec.digest === desired.digest) return { is: 'AtRest' };
+  const held = firstOf(BEFORE_START, snapshot, now);
+  if (!held) return isStarted(snapshot) ? startedOf(snapshot) : { is: 'Ready' };
+  if (quarantinedBy) return { is: 'GivenUp', why: `${desired.version} was ${quarantinedBy.status?.stage === 'RolledBack' ? 'rolled back' : 'rejected'}` };
   const refused = REFUSED[held.reason];
-  if (refused !== undefined) return { is: 'GivenUp', why: `${wish.version} ${refused}` };
+  if (refused !== undefined) return { is: 'GivenUp', why: `${desired.version} ${refused}` };
   return { is: 'Preparing', why: held.message };
 }
 
-function startedOf(facts: Facts): Standing {
-  const reach = reachOf(facts);
-  return reach ? { is: 'Started', ...reach } : { is: 'Starting', pauses: pausesOf(facts).length };
+function startedOf(snapshot: Snapshot): MemberState {
+  const reach = reachOf(snapshot);
+  return reach ? { is: 'Started', ...reach } : { is: 'Starting', pauses: pausesOf(snapshot).length };
 }
 
 /** Reasons for which a wish is not so much as tried, as sentence parts. */
 const REFUSED: Readonly<Record<string, string>> = { VersionReused: 'is registered with another digest', SameBundle: 'has the digest of its champion' };
 
 /** Indices of the steps at which a candidate waits for its group. */
-const pausesOf = ({ observed }: Facts): number[] => stepsOf(observed.model).flatMap(({ part }, index) => (part === 'Together' ? [index] : []));
+const pausesOf = ({ observed }: Snapshot): number[] => stepsOf(observed.model).flatMap(({ part }, index) => (part === 'Together' ? [index] : []));
 
 /** One that Argo Rollouts has given up has come nowhere, one that was promoted by hand is at its end; undefined while it is Starting. */
-export function reachOf(facts: Facts): Reach | undefined {
-  const { observed, wished, rolloutState } = facts;
-  const pauses = pausesOf(facts);
-  const isAtItsEnd = rolloutState === 'Settled' || (wished !== undefined && promotionOf(wished) !== undefined);
+export function reachOf(snapshot: Snapshot): Reach | undefined {
+  const { observed, desiredVersion, rolloutState } = snapshot;
+  const pauses = pausesOf(snapshot);
+  const isAtItsEnd = rolloutState === 'Settled' || (desiredVersion !== undefined && promotionOf(desiredVersion) !== undefined);
   if (rolloutState === 'Aborted') return { passed: 0, reached: 0, pauses: pauses.length };
   if (isAtItsEnd) return { passed: pauses.length, reached: pauses.length, pauses: pauses.length };
-  if (refusedBy(facts) || isUnseen(observed)) return undefined;
+  if (refusedBy(snapshot) || isUnseen(observed)) return undefined;
   const at = stepIndex(observed);
   const passed = pauses.filter((index) => index < at).length;
   return { passed, reached: passed + (pauses.includes(at) && isAtOpenPause(observed) ? 1 : 0), pauses: pauses.length };

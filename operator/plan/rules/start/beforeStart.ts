@@ -1,32 +1,32 @@
 import type { Decision } from '../../state/decision.ts';
-import type { Facts } from '../../state/snapshot.ts';
-import { championIsNotServing, firstVersionIsStarting, wishIsChampion, wishIsQuarantined } from '../champion/championRules.ts';
-import { wishIsBeingValidated, wishNeedsValidation } from '../validation/validating.ts';
+import type { Snapshot } from '../../state/snapshot.ts';
+import { championIsNotServing, firstVersionIsStarting, desiredVersionIsChampion, desiredVersionIsQuarantined } from '../champion/championRules.ts';
+import { desiredVersionIsBeingValidated, desiredVersionNeedsValidation } from '../validation/validating.ts';
 import { bundleHasAnotherNumber, versionWasReused } from './digestRules.ts';
-import { earlierAttemptIsInTheWindow, releasesAreFrozen, wishAwaitsApproval, wishHasToBeProvenElsewhere } from './gates.ts';
+import { earlierAttemptIsInTheWindow, releasesAreFrozen, desiredVersionAwaitsApproval, desiredVersionNeedsProof } from './gates.ts';
 
-export type Rule = (facts: Facts, now: number) => Decision | undefined;
+export type Rule = (snapshot: Snapshot, now: number) => Decision | undefined;
 
 /** All that may decide about a wish before it is a candidate that could start, in order. They look at its model alone. */
 export const BEFORE_START: readonly Rule[] = [
-  wishIsChampion,
+  desiredVersionIsChampion,
   versionWasReused,
   bundleHasAnotherNumber,
-  wishIsQuarantined,
-  wishNeedsValidation,
-  wishIsBeingValidated,
+  desiredVersionIsQuarantined,
+  desiredVersionNeedsValidation,
+  desiredVersionIsBeingValidated,
   championIsNotServing,
-  wishHasToBeProvenElsewhere,
-  wishAwaitsApproval,
+  desiredVersionNeedsProof,
+  desiredVersionAwaitsApproval,
   releasesAreFrozen,
   firstVersionIsStarting,
   earlierAttemptIsInTheWindow,
 ];
 
 /** What the first rule decides that has something to say. @param now milliseconds since the epoch */
-export function firstOf(rules: readonly Rule[], facts: Facts, now: number): Decision | undefined {
+export function firstOf(rules: readonly Rule[], snapshot: Snapshot, now: number): Decision | undefined {
   for (const rule of rules) {
-    const decision = rule(facts, now);
+    const decision = rule(snapshot, now);
     if (decision) return decision;
   }
   return undefined;

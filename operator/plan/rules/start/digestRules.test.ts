@@ -5,7 +5,7 @@ import { plan } from '../../plan.ts';
 
 describe("the champion's digest under another number", () => {
   const { delivery } = model('1.0.0').spec;
-  const wish = model('1.0.1', { spec: { release: { ...release('1.0.1'), digest: digestOf('1.0.0') }, delivery: { ...delivery, approval: 'Manual' } } });
+  const desired = model('1.0.1', { spec: { release: { ...release('1.0.1'), digest: digestOf('1.0.0') }, delivery: { ...delivery, approval: 'Manual' } } });
   const renamed = version('1.0.1', 'Challenger');
   const byHand = { ...renamed, spec: { ...renamed.spec, digest: digestOf('1.0.0') } };
 
@@ -13,7 +13,7 @@ describe("the champion's digest under another number", () => {
     ['nobody has registered', []],
     ['somebody has registered', [byHand]],
   ])('that %s is refused with what to correct, and is no promotion past every gate', (_, more) => {
-    const situation = observed(wish, { versions: [version('1.0.0', 'Champion'), ...more], rollout: rollout('1.0.0') });
+    const situation = observed(desired, { versions: [version('1.0.0', 'Champion'), ...more], rollout: rollout('1.0.0') });
     const result = plan(situation, CONFIG, NOW);
     expectInvariants(situation, result);
     expect(result.versions).toEqual([]);

@@ -1,15 +1,15 @@
 import { championTarget, type Decision } from '../../state/decision.ts';
-import type { Facts } from '../../state/snapshot.ts';
+import type { Snapshot } from '../../state/snapshot.ts';
 
 /** Looks at every record of the number: one made by hand must not stand in for the one that was proven. */
-export function versionWasReused({ wish, observed, champion }: Facts): Decision | undefined {
-  const other = observed.versions.find(({ spec }) => spec.version === wish.version && spec.digest !== wish.digest);
+export function versionWasReused({ desired, observed, champion }: Snapshot): Decision | undefined {
+  const other = observed.versions.find(({ spec }) => spec.version === desired.version && spec.digest !== desired.digest);
   if (!other) return undefined;
   return {
     target: championTarget(champion),
     phase: champion ? 'Rejected' : 'Pending',
     reason: 'VersionReused',
-    message: `Version ${wish.version} is registered with another digest (${other.spec.digest}); a version never changes, so publish this bundle under a new version.`,
+    message: `Version ${desired.version} is registered with another digest (${other.spec.digest}); a version never changes, so publish this bundle under a new version.`,
     stalled: true,
   };
 }
@@ -18,19 +18,19 @@ export function versionWasReused({ wish, observed, champion }: Facts): Decision 
  * A bundle says its own number, and its digest pins that. Pods of the champion's bundle serve everyone already, so without
  * this a mistaken number would count as a version that passed every step.
  */
-export function bundleHasAnotherNumber(facts: Facts): Decision | undefined {
-  const { wish, champion } = facts;
-  if (!champion || !isBundleOfChampion(facts)) return undefined;
+export function bundleHasAnotherNumber(snapshot: Snapshot): Decision | undefined {
+  const { desired, champion } = snapshot;
+  if (!champion || !isBundleOfChampion(snapshot)) return undefined;
   const { version } = champion.spec;
   return {
     target: championTarget(champion),
     phase: 'Rejected',
     reason: 'SameBundle',
-    message: `The digest of ${wish.version} is that of champion ${version}, and a bundle keeps its number: set spec.release.version to ${version}, or publish a bundle of its own as ${wish.version}.`,
+    message: `The digest of ${desired.version} is that of champion ${version}, and a bundle keeps its number: set spec.release.version to ${version}, or publish a bundle of its own as ${desired.version}.`,
     stalled: true,
   };
 }
 
 /** The wish names the champion's digest with another number. */
-export const isBundleOfChampion = ({ wish, champion }: Pick<Facts, 'wish' | 'champion'>): boolean =>
-  champion?.spec.digest === wish.digest && champion.spec.version !== wish.version;
+export const isBundleOfChampion = ({ desired, champion }: Pick<Snapshot, 'desired' | 'champion'>): boolean =>
+  champion?.spec.digest === desired.digest && champion.spec.version !== desired.version;

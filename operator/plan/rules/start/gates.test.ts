@@ -13,7 +13,7 @@ const passed = { at: '2026-03-01T10:00:00Z', from: 'Validating', to: 'Challenger
 const approved = { at: '2026-03-01T11:00:00Z', from: 'Challenger', to: 'Challenger', by: 'ann', reason: 'Approved by ann.', act: 'approve 2.0.0 a' };
 const challenger = (approvals = 0) => version('2.0.0', 'Challenger', { decisions: [...Array<typeof approved>(approvals).fill(approved), passed] });
 
-function wish(delivery: Partial<Delivery>, approve?: string): RecommenderModel {
+function desired(delivery: Partial<Delivery>, approve?: string): RecommenderModel {
   const annotations: Record<string, string> = approve === undefined ? {} : { [actAnnotation('approve')]: approve };
   return model('2.0.0', { spec: { delivery: { ...model('2.0.0').spec.delivery, ...delivery } }, annotations });
 }
@@ -36,26 +36,26 @@ describe('manual approval', () => {
   const beside = { versions: [champion, challenger()], rollout: rollout('1.0.0') };
 
   it('is awaited before the first user, by a sentence that says how to give it', () => {
-    const result = planned(observed(wish(manual), beside));
+    const result = planned(observed(desired(manual), beside));
     expect([runs(result), result.status.phase, approval(result)]).toEqual(['1.0.0', 'AwaitingApproval', 'False']);
     expect(result.status.message).toContain('recommender.dev/approve="2.0.0 TOKEN REASON"');
   });
 
   it('once given lets the version start, with a pause after its last step', () => {
-    const given = planned(observed(wish(manual, '2.0.0 a fine'), beside));
+    const given = planned(observed(desired(manual, '2.0.0 a fine'), beside));
     expect(given.versions[0]?.status?.decisions?.[0]).toMatchObject({ act: 'approve 2.0.0 a fine', from: 'Challenger', to: 'Challenger' });
-    const started = planned(observed(wish(manual), { ...beside, versions: [champion, challenger(1)] }));
+    const started = planned(observed(desired(manual), { ...beside, versions: [champion, challenger(1)] }));
     expect([runs(started), approval(started)]).toEqual(['2.0.0', 'True']);
     expect(JSON.stringify(started.objects.at(-1))).toContain('{"pause":{}}');
   });
 
   it('for the first users does not count for everyone', () => {
-    const atEnd = candidateRollout(wish(manual), { phase: 'Paused', currentStepIndex: 6, pauseConditions: [{ reason: 'CanaryPauseStep', startTime: '2026-03-01T11:30:00Z' }] });
-    const held = planned(observed(wish(manual), { versions: [champion, challenger(1)], rollout: atEnd }));
+    const atEnd = candidateRollout(desired(manual), { phase: 'Paused', currentStepIndex: 6, pauseConditions: [{ reason: 'CanaryPauseStep', startTime: '2026-03-01T11:30:00Z' }] });
+    const held = planned(observed(desired(manual), { versions: [champion, challenger(1)], rollout: atEnd }));
     expect([held.status.phase, held.patches, approval(held)]).toEqual(['AwaitingApproval', [], 'False']);
     expect(held.status.message).toContain('2.0.0 passed every step and awaits approval to serve everyone');
     const goesOn = [{ body: { status: { pauseConditions: null } }, subresource: 'status' }];
-    expect(planned(observed(wish(manual), { versions: [champion, challenger(2)], rollout: atEnd })).patches).toEqual(goesOn);
+    expect(planned(observed(desired(manual), { versions: [champion, challenger(2)], rollout: atEnd })).patches).toEqual(goesOn);
   });
 
   it.each([
@@ -63,7 +63,7 @@ describe('manual approval', () => {
     ['in the middle of the steps', { versions: [champion, challenger(1)], rollout: rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 1 }) }, 'does not await approval now'],
     ['too late', { versions: [version('1.0.0', 'Retired'), version('2.0.0', 'Champion')], rollout: rollout('2.0.0') }, 'does not await approval'],
   ])('that comes %s approves nothing', (_, situation, why) => {
-    const result = planned(observed(wish(manual, '2.0.0 b'), situation));
+    const result = planned(observed(desired(manual, '2.0.0 b'), situation));
     expect(result.versions).toEqual([]);
     expect(result.status.lastAct?.message).toContain(why);
   });
@@ -90,7 +90,7 @@ describe('a version that has to be proven elsewhere', () => {
     ['was rolled back there', there('2026-01-01T00:00:00Z', 'RolledBack', '2026-02-01T00:00:00Z'), 'it was given up there; release it there again, with the annotation recommender.dev/retry'],
     ['left too early', there('2026-02-01T00:00:00Z', 'Retired', '2026-02-01T00:10:00Z'), 'it is champion there no more, and was not for as long; release it there again'],
   ])('waits while it %s, by a sentence that says how it goes on', (_, required, why) => {
-    const result = planned(observed(wish(requires), { ...beside, required }));
+    const result = planned(observed(desired(requires), { ...beside, required }));
     expect([runs(result), result.status.phase]).toEqual(['1.0.0', 'Pending']);
     expect(result.status.message).toBe(`2.0.0 waits until its digest has been champion of staging/books for 1h: ${why}.`);
     expect(result.requeueAfterMs).toBe(15_000);
@@ -100,17 +100,17 @@ describe('a version that has to be proven elsewhere', () => {
     ['is champion there', there('2026-03-01T11:00:00Z')],
     ['was champion there before the next one', there('2026-02-01T00:00:00Z', 'Retired', '2026-02-01T01:00:00Z')],
   ])('starts once it %s for long enough', (_, required) => {
-    expect(runs(planned(observed(wish(requires), { ...beside, required })))).toBe('2.0.0');
+    expect(runs(planned(observed(desired(requires), { ...beside, required })))).toBe('2.0.0');
   });
 });
 
 describe('a digest that is on record elsewhere under two numbers', () => {
-  const wished = wish({ requires: [{ namespace: 'staging', name: 'books', championFor: '1h' }] });
+  const desiredVersion = desired({ requires: [{ namespace: 'staging', name: 'books', championFor: '1h' }] });
   const there = (number: string, stage: Stage, championSince: string) => {
     const record = version(number, stage, { championSince });
     return { ...record, metadata: { ...record.metadata, namespace: 'staging' }, spec: { ...record.spec, digest: digestOf('2.0.0') } };
   };
-  const beside = (...required: ModelVersion[]) => planned(observed(wished, { versions: [champion, challenger()], rollout: rollout('1.0.0'), required }));
+  const beside = (...required: ModelVersion[]) => planned(observed(desiredVersion, { versions: [champion, challenger()], rollout: rollout('1.0.0'), required }));
   const waiting = there('2.0.0-rc.1', 'Candidate', '');
 
   it('is proven by the one that was champion, whichever is read first', () => {
@@ -143,15 +143,15 @@ describe('a window in which nothing new starts', () => {
   const freeze = { freeze: [{ from: '2026-03-01T11:00:00Z', to: '2026-03-01T18:00:00Z', timeZone: 'UTC' }] };
 
   it('holds a version that has not started until it ends', () => {
-    const result = planned(observed(wish(freeze), { versions: [champion, challenger()], rollout: rollout('1.0.0') }));
+    const result = planned(observed(desired(freeze), { versions: [champion, challenger()], rollout: rollout('1.0.0') }));
     expect([runs(result), result.requeueAfterMs]).toEqual(['1.0.0', 6 * 3_600_000]);
     expect(result.status.message).toContain('2026-03-01T18:00 UTC');
   });
 
   it('does not touch a version on its way, nor the way back', () => {
     const moving = rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 1 });
-    expect(planned(observed(wish(freeze), { versions: [champion, challenger()], rollout: moving })).status.phase).toBe('Canary');
-    const rejected = planned(observed(wish(freeze), { versions: [champion, version('2.0.0', 'Rejected')], rollout: moving }));
+    expect(planned(observed(desired(freeze), { versions: [champion, challenger()], rollout: moving })).status.phase).toBe('Canary');
+    const rejected = planned(observed(desired(freeze), { versions: [champion, version('2.0.0', 'Rejected')], rollout: moving }));
     expect(runs(rejected)).toBe('1.0.0');
   });
 
@@ -159,13 +159,13 @@ describe('a window in which nothing new starts', () => {
     const became = { at: '2026-01-01T10:00:00Z', from: 'Challenger', to: 'Champion', by: 'x', reason: 'x.' };
     const left = (to: 'Retired' | 'RolledBack') => ({ ...became, at: '2026-02-01T10:00:00Z', from: 'Champion', to });
     const former = (to: 'Retired' | 'RolledBack') => version('2.0.0', 'Challenger', { decisions: [passed, left(to), became] });
-    const backTo = (to: 'Retired' | 'RolledBack') => runs(planned(observed(wish(freeze), { versions: [champion, former(to)], rollout: rollout('1.0.0') })));
+    const backTo = (to: 'Retired' | 'RolledBack') => runs(planned(observed(desired(freeze), { versions: [champion, former(to)], rollout: rollout('1.0.0') })));
     expect([backTo('Retired'), backTo('RolledBack')]).toEqual(['2.0.0', '1.0.0']);
   });
 
   it('by a schedule that cannot be read holds and says what to correct', () => {
     const wrong = { freeze: [{ schedule: '0 17 * * Fri', duration: '1h', timeZone: 'Mars/Base' }] };
-    const result = planned(observed(wish(wrong), { versions: [champion, challenger()], rollout: rollout('1.0.0') }));
+    const result = planned(observed(desired(wrong), { versions: [champion, challenger()], rollout: rollout('1.0.0') }));
     expect(runs(result)).toBe('1.0.0');
     expect(result.status.message).toBe('2.0.0 waits, since delivery.freeze cannot be read: Mars/Base is no time zone such as Europe/Berlin. Correct it.');
   });

@@ -4,7 +4,7 @@ import { milliseconds } from '../../spec/durations.ts';
 import { frozenUntil, UnreadableWindow } from '../../spec/freeze.ts';
 import { approvalsOf } from '../../state/acts.ts';
 import { championTarget, type Decision } from '../../state/decision.ts';
-import { endsInVain, type Facts, isQuarantined, isStarted, isUnderWay } from '../../state/snapshot.ts';
+import { endsInVain, type Snapshot, isQuarantined, isStarted, isUnderWay } from '../../state/snapshot.ts';
 
 /** Only what has not started waits at a gate: a version on its way goes on, and every way back is open. */
 
@@ -12,18 +12,18 @@ import { endsInVain, type Facts, isQuarantined, isStarted, isUnderWay } from '..
 const LOOK_AGAIN_MS = 15_000;
 
 /** Elsewhere the very digest must have been champion for long enough, and not have been given up there. */
-export function wishHasToBeProvenElsewhere(facts: Facts, now: number): Decision | undefined {
-  const { observed, wish } = facts;
-  if (isStarted(facts)) return undefined;
+export function desiredVersionNeedsProof(snapshot: Snapshot, now: number): Decision | undefined {
+  const { observed, desired } = snapshot;
+  if (isStarted(snapshot)) return undefined;
   for (const { namespace = observed.model.metadata.namespace ?? '', name, championFor } of observed.model.spec.delivery.requires ?? []) {
     const there = `${namespace}/${name}`;
-    const records = observed.required.filter(({ metadata, spec }) => metadata.namespace === namespace && spec.model === name && spec.digest === wish.digest);
+    const records = observed.required.filter(({ metadata, spec }) => metadata.namespace === namespace && spec.model === name && spec.digest === desired.digest);
     const asked = milliseconds(championFor);
     const longest = longestOf(records, now);
     if (longest >= asked) continue;
     const opensAt = openingOf(records, asked);
-    const message = `${wish.version} waits until its digest has been champion of ${there} for ${championFor}: ${notProven(records, opensAt, longest >= 0)}.`;
-    return waiting(facts, { phase: 'Pending', reason: 'RequiredElsewhere', message, requeueAfterMs: Math.min((opensAt ?? Infinity) - now, LOOK_AGAIN_MS) });
+    const message = `${desired.version} waits until its digest has been champion of ${there} for ${championFor}: ${notProven(records, opensAt, longest >= 0)}.`;
+    return waiting(snapshot, { phase: 'Pending', reason: 'RequiredElsewhere', message, requeueAfterMs: Math.min((opensAt ?? Infinity) - now, LOOK_AGAIN_MS) });
   }
   return undefined;
 }
@@ -58,25 +58,25 @@ function longestAsChampion({ status }: ModelVersion, now: number): number {
   return Math.max(-1, ...times);
 }
 
-export function wishAwaitsApproval(facts: Facts): Decision | undefined {
-  const { observed, wish, wished } = facts;
-  if (isStarted(facts) || observed.model.spec.delivery.approval !== 'Manual' || !wished || approvalsOf(wished) > 0) return undefined;
-  const message = `${wish.version} passed validation and awaits approval to be given to its first users: ${actAnnotation('approve')}="${wish.version} TOKEN REASON".`;
-  return waiting(facts, { phase: 'AwaitingApproval', reason: 'AwaitingApproval', message });
+export function desiredVersionAwaitsApproval(snapshot: Snapshot): Decision | undefined {
+  const { observed, desired, desiredVersion } = snapshot;
+  if (isStarted(snapshot) || observed.model.spec.delivery.approval !== 'Manual' || !desiredVersion || approvalsOf(desiredVersion) > 0) return undefined;
+  const message = `${desired.version} passed validation and awaits approval to be given to its first users: ${actAnnotation('approve')}="${desired.version} TOKEN REASON".`;
+  return waiting(snapshot, { phase: 'AwaitingApproval', reason: 'AwaitingApproval', message });
 }
 
-export function releasesAreFrozen(facts: Facts, now: number): Decision | undefined {
-  const { observed, wish, wished } = facts;
-  if (isStarted(facts) || (wished && wasGoodChampion(wished))) return undefined;
+export function releasesAreFrozen(snapshot: Snapshot, now: number): Decision | undefined {
+  const { observed, desired, desiredVersion } = snapshot;
+  if (isStarted(snapshot) || (desiredVersion && wasGoodChampion(desiredVersion))) return undefined;
   try {
     const end = frozenUntil(observed.model.spec.delivery.freeze ?? [], now);
     if (end === undefined) return undefined;
-    const message = `${wish.version} waits for the end of a window in which nothing new starts (delivery.freeze), ${new Date(end).toISOString().slice(0, 16)} UTC.`;
-    return waiting(facts, { phase: 'Pending', reason: 'Frozen', message, requeueAfterMs: Math.min(end - now, LONGEST_TIMER_MS) });
+    const message = `${desired.version} waits for the end of a window in which nothing new starts (delivery.freeze), ${new Date(end).toISOString().slice(0, 16)} UTC.`;
+    return waiting(snapshot, { phase: 'Pending', reason: 'Frozen', message, requeueAfterMs: Math.min(end - now, LONGEST_TIMER_MS) });
   } catch (error) {
     if (!(error instanceof UnreadableWindow)) throw error;
-    const message = `${wish.version} waits, since delivery.freeze cannot be read: ${error.message}. Correct it.`;
-    return waiting(facts, { phase: 'Pending', reason: 'InvalidFreeze', message, stalled: true });
+    const message = `${desired.version} waits, since delivery.freeze cannot be read: ${error.message}. Correct it.`;
+    return waiting(snapshot, { phase: 'Pending', reason: 'InvalidFreeze', message, stalled: true });
   }
 }
 
@@ -87,14 +87,14 @@ const wasGoodChampion = ({ status }: ModelVersion): boolean => status?.decisions
 const LONGEST_TIMER_MS = 86_400_000;
 
 /** Measurements look back over a window; a version tried again within it would be judged by its earlier attempt. */
-export function earlierAttemptIsInTheWindow(facts: Facts, now: number): Decision | undefined {
-  const { observed, wish, wished } = facts;
-  if (isStarted(facts) || !wished) return undefined;
-  const quietAt = endOfEarlierAttempt(wished) + milliseconds(observed.model.spec.analysis.window);
+export function earlierAttemptIsInTheWindow(snapshot: Snapshot, now: number): Decision | undefined {
+  const { observed, desired, desiredVersion } = snapshot;
+  if (isStarted(snapshot) || !desiredVersion) return undefined;
+  const quietAt = endOfEarlierAttempt(desiredVersion) + milliseconds(observed.model.spec.analysis.window);
   if (quietAt <= now) return undefined;
   const until = new Date(quietAt).toISOString().slice(11, 19);
-  const message = `${wish.version} waits until ${until} UTC: before that, measurements would still see its earlier attempt.`;
-  return waiting(facts, { phase: 'Canary', reason: 'WaitingForQuiet', message, requeueAfterMs: quietAt - now });
+  const message = `${desired.version} waits until ${until} UTC: before that, measurements would still see its earlier attempt.`;
+  return waiting(snapshot, { phase: 'Canary', reason: 'WaitingForQuiet', message, requeueAfterMs: quietAt - now });
 }
 
 /** Milliseconds since the epoch at which the version was last taken from users; 0 if it never was. */
@@ -103,6 +103,6 @@ function endOfEarlierAttempt({ status }: ModelVersion): number {
   return ended === undefined ? 0 : Date.parse(ended.at);
 }
 
-function waiting({ champion }: Facts, decision: Omit<Decision, 'target'>): Decision {
+function waiting({ champion }: Snapshot, decision: Omit<Decision, 'target'>): Decision {
   return { target: championTarget(champion), ...decision };
 }

@@ -13,7 +13,7 @@ const MIB = 1024 ** 2;
 export function underLoad({ spec }: RecommenderModel, figures: LoadFigures | undefined): Finding {
   if (!figures) return NOTHING;
   const { load } = spec.delivery.validation;
-  return merged([{ ...NOTHING, said: [measured(figures)] }, ...answers(figures), ...latencyLimit(load, figures), ...memoryLimit(load, figures)]);
+  return merged([{ ...NOTHING, said: [measured(figures)] }, ...results(figures), ...latencyLimit(load, figures), ...memoryLimit(load, figures)]);
 }
 
 /** Limits are set, and nothing was measured: no pass, and nothing against the bundle. */
@@ -36,7 +36,7 @@ function measured(figures: LoadFigures): string {
 }
 
 /** Some that fail may be the fault of a busy machine. */
-function answers(figures: LoadFigures): Finding[] {
+function results(figures: LoadFigures): Finding[] {
   const { failed, requests } = figures;
   if (failed < requests) return [];
   return [{ ...NOTHING, faults: [{ reason: 'LoadLimitExceeded', message: `${atRate(figures)} every one of its ${String(requests)} requests failed.` }] }];

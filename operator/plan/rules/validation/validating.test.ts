@@ -84,8 +84,8 @@ describe('a version that breaks what callers rely on', () => {
 describe('analysis.acceptance', () => {
   it('names the metrics that acceptance asks for, so that they have room in its report', () => {
     const { analysis } = model('2.0.0').spec;
-    const wish = model('2.0.0', { spec: { analysis: { ...analysis, acceptance: [{ metric: 'ndcg@10', min: '0.3' }] } } });
-    expect(JSON.stringify(validationJob(wish, release('2.0.0'), CONFIG))).toContain(JSON.stringify({ name: 'REPORT_METRICS', value: '["ndcg@10"]' }));
+    const desired = model('2.0.0', { spec: { analysis: { ...analysis, acceptance: [{ metric: 'ndcg@10', min: '0.3' }] } } });
+    expect(JSON.stringify(validationJob(desired, release('2.0.0'), CONFIG))).toContain(JSON.stringify({ name: 'REPORT_METRICS', value: '["ndcg@10"]' }));
   });
 
   const improves = (minImprovement: string) => ({ acceptance: [{ metric: 'ndcg@10', minImprovement }] });

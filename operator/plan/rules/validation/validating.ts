@@ -4,7 +4,7 @@ import { jobOf, validationOf } from '../../objects/validationJob.ts';
 import { championTarget, type Decision, type Transition } from '../../state/decision.ts';
 import { podTrouble } from '../../state/podTrouble.ts';
 import { reasonOf, wentBack } from '../../state/record.ts';
-import { type Facts, isUnderWay } from '../../state/snapshot.ts';
+import { type Snapshot, isUnderWay } from '../../state/snapshot.ts';
 import { acceptance } from './acceptance.ts';
 import { compatibility } from './compatibility.ts';
 import { merged } from './finding.ts';
@@ -12,58 +12,58 @@ import { lacksFigures, underLoad, validationStatus } from './underLoad.ts';
 
 const RETRY_VALIDATION_MS = 30_000;
 
-export function wishNeedsValidation({ wish, wished, champion, observed }: Facts): Decision | undefined {
-  const stage = wished?.status?.stage;
+export function desiredVersionNeedsValidation({ desired, desiredVersion, champion, observed }: Snapshot): Decision | undefined {
+  const stage = desiredVersion?.status?.stage;
   if (stage === 'Validating' || isUnderWay(stage)) return undefined;
   // The Job of an earlier attempt has to go first: what it found says nothing about this one.
-  const isFree = jobOf(observed, wish) === undefined;
+  const isFree = jobOf(observed, desired) === undefined;
   const words = { what: 'is being validated', then: 'Nothing changes for users until it has passed.' };
   return {
     target: championTarget(champion),
     phase: 'Validating',
     reason: 'Validating',
-    message: `The bundle of ${wish.version} is being fetched, verified and tried.`,
-    ...(wished && isFree ? { validate: wish } : {}),
-    transitions: wished ? [{ version: wished, to: 'Validating', rule: 'ValidationStarted', ...words, by: MANAGER }] : [],
+    message: `The bundle of ${desired.version} is being fetched, verified and tried.`,
+    ...(desiredVersion && isFree ? { validate: desired } : {}),
+    transitions: desiredVersion ? [{ version: desiredVersion, to: 'Validating', rule: 'ValidationStarted', ...words, by: MANAGER }] : [],
   };
 }
 
-export function wishIsBeingValidated(facts: Facts, now: number): Decision | undefined {
-  const { observed, wish, wished, champion } = facts;
-  if (wished?.status?.stage !== 'Validating') return undefined;
-  const validation = validationOf(observed, wish);
+export function desiredVersionIsBeingValidated(snapshot: Snapshot, now: number): Decision | undefined {
+  const { observed, desired, desiredVersion, champion } = snapshot;
+  if (desiredVersion?.status?.stage !== 'Validating') return undefined;
+  const validation = validationOf(observed, desired);
   const waiting = {
     target: championTarget(champion),
     phase: 'Validating',
     reason: 'Validating',
-    message: `The bundle of ${wish.version} is being fetched, verified and tried.`,
-    validate: wish,
+    message: `The bundle of ${desired.version} is being fetched, verified and tried.`,
+    validate: desired,
   } as const;
   if (validation.state === 'Running') {
     const trouble = podTrouble(validation.pods, now);
-    return { ...waiting, message: `The bundle of ${wish.version} is being fetched, verified and tried${trouble}.` };
+    return { ...waiting, message: `The bundle of ${desired.version} is being fetched, verified and tried${trouble}.` };
   }
   const { validate: _, ...withoutJob } = waiting;
   if (validation.state === 'Outdated') return withoutJob;
   if (validation.state === 'Failed') {
     // Nothing is known about the bundle: the Job is removed after a while and made anew.
     const wait = Date.parse(validation.at) + RETRY_VALIDATION_MS - now;
-    const message = `The bundle of ${wish.version} could not be validated, trying again: ${validation.message}`;
+    const message = `The bundle of ${desired.version} could not be validated, trying again: ${validation.message}`;
     const again = wait > 0 ? { ...waiting, requeueAfterMs: wait } : withoutJob;
     return { ...again, reason: 'ArtifactUnavailable', message };
   }
   if (validation.report.result === 'Passed' && lacksFigures(observed.model, validation.report.load)) {
-    const message = `${wish.version} waits: delivery.validation.load sets limits, and its validation has measured nothing; the serving image must be as new as the operator.`;
+    const message = `${desired.version} waits: delivery.validation.load sets limits, and its validation has measured nothing; the serving image must be as new as the operator.`;
     return { ...waiting, reason: 'NotMeasured', message, stalled: true };
   }
-  const { word, ...judgement } = judged(facts, validation.report);
+  const { word, ...judgement } = judged(snapshot, validation.report);
   const phase = isUnderWay(judgement.to) ? 'Validating' : 'Rejected';
-  const transition = { ...judgement, version: wished, by: MANAGER };
+  const transition = { ...judgement, version: desiredVersion, by: MANAGER };
   return { ...waiting, phase, reason: word, message: reasonOf(transition), transitions: [transition] };
 }
 
 /** The Job tells facts; what they mean beside this champion and these limits is decided here. */
-function judged({ observed: { model }, champion }: Facts, report: ValidationReport): Omit<Transition, 'version' | 'by'> & { word: string } {
+function judged({ observed: { model }, champion }: Snapshot, report: ValidationReport): Omit<Transition, 'version' | 'by'> & { word: string } {
   const rejected = { to: 'Rejected', rule: 'ValidationFailed', what: 'was rejected before any user saw it', then: wentBack(champion, false) } as const;
   if (report.result !== 'Passed') return { ...rejected, word: report.reason, why: report.message };
   const { said, evidence, faults } = merged([
