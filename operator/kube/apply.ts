@@ -1,10 +1,10 @@
 import { MANAGER as FIELD_MANAGER } from '../api/names.ts';
 import { keyOf, type Kind, kindId, type KubernetesObject, type ObjectRef } from '../api/objects.ts';
 import type { KubeClient, KubeRequest } from './client.ts';
-import { different, isLastApplied, stamp } from './drift.ts';
+import { isLastApplied, needsApply, stamp } from './drift.ts';
 import { ChangedMeanwhile, FieldConflict, isStatus, KubeError, type ManagedField } from './errors.ts';
 import { collectionPath, objectPath } from './paths.ts';
-import { createPutBacks } from './revertLimiter.ts';
+import { createRevertLimiter } from './revertLimiter.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -74,7 +74,7 @@ const deletion = (propagationPolicy: string, uid: string | undefined) => ({
 export function createWriter(options: WriterOptions): Writer {
   const { client, fence } = options;
   const fieldManager = options.fieldManager ?? FIELD_MANAGER;
-  const putBacks = createPutBacks();
+  const reverts = createRevertLimiter();
   const kinds = new Map(options.kinds.map((kind) => [kindId(kind), kind]));
 
   const kindOf = (object: KubernetesObject): Kind & { readonly guarded?: boolean } => {
@@ -113,7 +113,7 @@ export function createWriter(options: WriterOptions): Writer {
   const liveOf = (desired: KubernetesObject): KubernetesObject | undefined => options.storeOf(kindOf(desired))?.get(keyOf(desired.metadata));
   const ensure = async (desired: KubernetesObject): Promise<Ensured> => {
     const live = liveOf(desired);
-    if (live !== undefined && !different(desired, live)) return { object: live, changed: false };
+    if (live !== undefined && !needsApply(desired, live)) return { object: live, changed: false };
     refuseForeign(desired, live);
     refuseOutdated(desired, live);
     const stamped = stamp(desired);
@@ -121,10 +121,10 @@ export function createWriter(options: WriterOptions): Writer {
       return { object: await apply(stamped), changed: true };
     } catch (error) {
       const edits = kindOf(desired).guarded === true ? editsIn(error) : [];
-      const edit = toldOf(desired, edits);
-      if (edits.length === 0 || live === undefined || !putBacks.allows(edit)) throw error;
+      const edit = editKey(desired, edits);
+      if (edits.length === 0 || live === undefined || !reverts.allows(edit)) throw error;
       const object = await apply(await meantFor(stamped, live), true);
-      putBacks.count(edit);
+      reverts.count(edit);
       return { object, changed: true, edits };
     }
   };
@@ -235,7 +235,7 @@ function editsIn(error: unknown): readonly ManagedField[] {
 
 const nameOf = ({ kind, metadata }: KubernetesObject): string => `${kind} ${keyOf(metadata)}`;
 
-const toldOf = (object: KubernetesObject, edits: readonly ManagedField[]): string =>
+const editKey = (object: KubernetesObject, edits: readonly ManagedField[]): string =>
   `${nameOf(object)} by ${[...new Set(edits.map(({ manager }) => manager))].sort().join()}`;
 
 function asFieldConflict(object: KubernetesObject, error: unknown): unknown {

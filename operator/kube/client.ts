@@ -3,7 +3,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { loadEndpoint } from './config.ts';
 import { openConnections } from './connection.ts';
 import { isStatus, KubeError, messageOf, refusal } from './errors.ts';
-import { lines } from './ndjson.ts';
+import { ndjsonLines } from './ndjson.ts';
 import { deadline, pause } from './time.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -111,7 +111,7 @@ export function connect(
 
   async function* watched(what: KubeRequest, body: AsyncIterable<Uint8Array>, end: () => void): AsyncGenerator<string> {
     try {
-      yield* lines(body);
+      yield* ndjsonLines(body);
     } catch (error) {
       throw unanswered(what, error, false);
     } finally {

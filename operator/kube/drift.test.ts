@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { KubernetesObject } from '../api/objects.ts';
-import { APPLIED, different, driftOf, hashOf, isLastApplied, stamp } from './drift.ts';
+import { APPLIED, driftOf, hashOf, isLastApplied, needsApply, stamp } from './drift.ts';
 import { configMap } from './testing.ts';
 
 const DESIRED = {
@@ -38,28 +38,28 @@ type Live = {
 describe('different', () => {
   it('sees no difference in defaults, other managers’ fields and other spellings of a quantity', () => {
     expect(driftOf(DESIRED, live())).toBeUndefined();
-    expect(different(DESIRED, live())).toBe(false);
-    expect(different(stamp(DESIRED), live())).toBe(false);
+    expect(needsApply(DESIRED, live())).toBe(false);
+    expect(needsApply(stamp(DESIRED), live())).toBe(false);
   });
 
   it('asks for nothing new of an object by naming its uid', () => {
     const created = live((object) => Object.assign(object.metadata, { uid: 'one' }));
     const named = (uid: string) => ({ ...DESIRED, metadata: { ...DESIRED.metadata, uid } });
-    expect(different(named('one'), created)).toBe(false);
-    expect(different(named('another'), created)).toBe(true);
+    expect(needsApply(named('one'), created)).toBe(false);
+    expect(needsApply(named('another'), created)).toBe(true);
   });
 
   it('asks for nothing new of a Service that Argo Rollouts has given other pods, but for what was taken from it', () => {
     const service = (selector: Record<string, string>, resourceVersion: string) => ({ ...DESIRED, kind: 'Service', metadata: { ...DESIRED.metadata, resourceVersion }, spec: { selector } });
     const of = (hash: string, resourceVersion: string) => service({ app: 'books', 'rollouts-pod-template-hash': hash }, resourceVersion);
     expect(hashOf(of('new', '2'))).toBe(hashOf(service({ app: 'books' }, '1')));
-    expect(different(of('new', '2'), { ...stamp(of('old', '1')), spec: of('new', '2').spec })).toBe(false);
-    expect(different(of('new', '2'), stamp(service({ app: 'books' }, '1')))).toBe(true);
+    expect(needsApply(of('new', '2'), { ...stamp(of('old', '1')), spec: of('new', '2').spec })).toBe(false);
+    expect(needsApply(of('new', '2'), stamp(service({ app: 'books' }, '1')))).toBe(true);
   });
 
   it('sees that something else was applied last, even if every field is there', () => {
     const { replicas: _dropped, ...spec } = DESIRED.spec;
-    expect(different({ ...DESIRED, spec }, live())).toBe(true);
+    expect(needsApply({ ...DESIRED, spec }, live())).toBe(true);
   });
 
   it('sees a label that somebody added to a selector: it is one field, and would select nothing', () => {
@@ -77,7 +77,7 @@ describe('different', () => {
 
   it('sees an object that was never stamped', () => {
     const bare = { ...live(), metadata: DESIRED.metadata };
-    expect(different(DESIRED, bare)).toBe(true);
+    expect(needsApply(DESIRED, bare)).toBe(true);
   });
 
   it.each<[string, (object: Live) => void, string]>([
@@ -93,7 +93,7 @@ describe('different', () => {
     ],
   ])('sees %s', (_what, change, path) => {
     expect(driftOf(DESIRED, live(change))).toBe(path);
-    expect(different(DESIRED, live(change))).toBe(true);
+    expect(needsApply(DESIRED, live(change))).toBe(true);
   });
 
   it('takes quantities as such only where the API does', () => {
@@ -130,7 +130,7 @@ describe('different, whatever the object', () => {
         const desired = configMap('a', { data: given });
         const reordered = configMap('a', { data: Object.fromEntries(Object.entries(given).reverse()) });
         const copy = JSON.parse(JSON.stringify(stamp(desired))) as KubernetesObject;
-        expect(different(desired, copy)).toBe(false);
+        expect(needsApply(desired, copy)).toBe(false);
         expect(hashOf(reordered)).toBe(hashOf(desired));
         expect(stamp(stamp(desired)).metadata.annotations?.[APPLIED]).toBe(hashOf(desired));
       }),

@@ -28,7 +28,7 @@ export function stamp<T extends KubernetesObject>(desired: T): T {
  * Lists are compared member by member and must be equally long. `{}`, `[]` and null equal an absent field, because the
  * server drops them; every other value has to be there. `status` is not looked at.
  */
-export function different(desired: KubernetesObject, live: KubernetesObject): boolean {
+export function needsApply(desired: KubernetesObject, live: KubernetesObject): boolean {
   return !isLastApplied(desired, live) || driftOf(desired, live) !== undefined;
 }
 

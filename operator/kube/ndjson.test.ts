@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { lines } from './ndjson.ts';
+import { ndjsonLines } from './ndjson.ts';
 
 async function read(chunks: readonly Uint8Array[]): Promise<string[]> {
   const found: string[] = [];
   const stream = (async function* () {
     for (const chunk of chunks) yield await Promise.resolve(chunk);
   })();
-  for await (const line of lines(stream)) found.push(line);
+  for await (const line of ndjsonLines(stream)) found.push(line);
   return found;
 }
 

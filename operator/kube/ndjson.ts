@@ -4,7 +4,7 @@ import { StringDecoder } from 'node:string_decoder';
 const LONGEST = 32 * 1024 * 1024;
 
 /** Splits a byte stream into its non-empty lines; a character cut in two by a chunk's end is put together again. */
-export async function* lines(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+export async function* ndjsonLines(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let rest: string[] = [];
   let length = 0;

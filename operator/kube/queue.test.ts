@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createQueue, type WorkQueue } from './queue.ts';
-import { createPace } from './rateLimiter.ts';
+import { createRateLimiter } from './rateLimiter.ts';
 import { handClock } from './testing.ts';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -45,21 +45,21 @@ describe('work queue', () => {
 
   it('doubles the backoff of a failing key from 5 ms to 5 min, and forgets it', () => {
     const clock = handClock();
-    const pace = createPace(clock);
+    const rateLimiter = createRateLimiter(clock);
     const delays = Array.from({ length: 18 }, () => {
       clock.advance(60_000);
-      return pace.delay('a');
+      return rateLimiter.delay('a');
     });
     expect(delays.slice(0, 4)).toEqual([5, 10, 20, 40]);
     expect(delays.at(-1)).toBe(300_000);
-    pace.forget('a');
-    expect(pace.delay('a')).toBe(5);
+    rateLimiter.forget('a');
+    expect(rateLimiter.delay('a')).toBe(5);
   });
 
   it('lets 100 retries through at once and then 10 a second', () => {
     const clock = handClock();
-    const pace = createPace(clock);
-    const delays = Array.from({ length: 120 }, (_, n) => pace.delay(`key ${n}`));
+    const rateLimiter = createRateLimiter(clock);
+    const delays = Array.from({ length: 120 }, (_, n) => rateLimiter.delay(`key ${n}`));
     expect(Math.max(...delays.slice(0, 100))).toBe(5);
     expect(delays[100]).toBeCloseTo(100);
     expect(delays[119]).toBeCloseTo(2000);

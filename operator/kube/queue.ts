@@ -1,5 +1,5 @@
 import type { Metrics } from '../telemetry/metrics.ts';
-import { createPace, type Pace } from './rateLimiter.ts';
+import { createRateLimiter, type RateLimiter } from './rateLimiter.ts';
 import { type Clock, systemClock } from './time.ts';
 
 /**
@@ -11,7 +11,7 @@ export type WorkQueue = {
   /** Keys that wait now. */
   readonly length: number;
   add(key: string): void;
-  /** Adds after `ms`; of several such wishes for a key the earliest counts. */
+  /** Adds after `ms`; of several such desired versions for a key the earliest counts. */
   addAfter(key: string, ms: number): void;
   /** Adds after the key's own backoff (5 ms, doubled with each failure, up to 5 min) and the common pace. Not sooner than `atLeastMs`. */
   addRateLimited(key: string, atLeastMs?: number): void;
@@ -30,10 +30,10 @@ export type WorkQueue = {
 
 export function createQueue(
   name: string,
-  options: { readonly clock?: Clock; readonly metrics?: Metrics; readonly pace?: Pace } = {},
+  options: { readonly clock?: Clock; readonly metrics?: Metrics; readonly rateLimiter?: RateLimiter } = {},
 ): WorkQueue {
   const clock = options.clock ?? systemClock;
-  const pace = options.pace ?? createPace(clock);
+  const rateLimiter = options.rateLimiter ?? createRateLimiter(clock);
   const waiting = new Map<string, number>();
   const working = new Map<string, number>();
   const again = new Set<string>();
@@ -100,10 +100,10 @@ export function createQueue(
     addAfter,
     addRateLimited: (key, atLeastMs = 0) => {
       observe.retried();
-      addAfter(key, Math.max(pace.delay(key), atLeastMs));
+      addAfter(key, Math.max(rateLimiter.delay(key), atLeastMs));
     },
-    forget: (key) => pace.forget(key),
-    failures: (key) => pace.failures(key),
+    forget: (key) => rateLimiter.forget(key),
+    failures: (key) => rateLimiter.failures(key),
     take: () => {
       if (closed) return Promise.resolve(undefined);
       return new Promise((resolve) => {

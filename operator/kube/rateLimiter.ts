@@ -1,7 +1,7 @@
 import type { Clock } from './time.ts';
 
 /** Tells how long a failed key waits: its own doubling backoff, and one bucket for all keys together. */
-export type Pace = {
+export type RateLimiter = {
   /** Milliseconds; counts as one more failure of the key. */
   delay(key: string): number;
   forget(key: string): void;
@@ -14,7 +14,7 @@ const LONGEST_MS = 5 * 60_000;
 const PER_SECOND = 10;
 const BURST = 100;
 
-export function createPace(clock: Clock): Pace {
+export function createRateLimiter(clock: Clock): RateLimiter {
   const counts = new Map<string, number>();
   let tokens = BURST;
   let filledAt = clock.now();

@@ -3,7 +3,7 @@ const WITHIN_MS = 60_000;
 const REST_MS = 600_000;
 
 /** How often something may be put back: a person edits and sees what becomes of it, a controller writes the same again for ever. */
-export interface PutBacks {
+export interface RevertLimiter {
   /** Not for ten minutes after the fifth of one minute. @param what an object, and by whom it was edited */
   allows(what: string): boolean;
   /** It was put back. */
@@ -11,7 +11,7 @@ export interface PutBacks {
 }
 
 /** @param now milliseconds on any clock that does not go back */
-export function createPutBacks(now: () => number = () => performance.now()): PutBacks {
+export function createRevertLimiter(now: () => number = () => performance.now()): RevertLimiter {
   /** Times of the last minute, or of the fifth and last. */
   const made = new Map<string, number[]>();
 

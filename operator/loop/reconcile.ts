@@ -44,18 +44,18 @@ export async function reconcile({ observe, writer, recorder, notifier, rollouts,
   for (const { type, reason, message } of next.announcements) {
     recorder.record({ regarding: model, type, reason, note: message });
   }
-  const { trouble, rolloutChanged, edits } = await act(writer, next, observed.rollout);
+  const { trouble, rolloutChanged, edits } = await applyPlan(writer, next, observed.rollout);
   for (const note of edits) recorder.record({ regarding: model, type: 'Warning', reason: EDITED_BY_HAND, note });
   // What has just been asked of Argo Rollouts is not so yet: "serves everyone" would be said of the spec before.
   const after = rolloutChanged && next.versions.length === 0 ? observe(key) : undefined;
-  const again = after && plan(after, config, clock());
+  const statusAfterApply = after && plan(after, config, clock());
   // Whatever that would put on record comes with the next run.
-  const { status } = again?.versions.length === 0 ? again : next;
-  const told = statusAfter(model, status, trouble, clock());
-  await report(writer, model, told);
-  show(rollouts, key, model, told, trouble ? [] : next.prune);
+  const { status } = statusAfterApply?.versions.length === 0 ? statusAfterApply : next;
+  const nextStatus = statusAfter(model, status, trouble, clock());
+  await report(writer, model, nextStatus);
+  show(rollouts, key, model, nextStatus, trouble ? [] : next.prune);
   // Only what is on record is sent: a successor sends it again, and never sends what nobody decided.
-  notifier.offer({ ...model, status: told });
+  notifier.offer({ ...model, status: nextStatus });
   if (trouble) throw trouble;
   return next.requeueAfterMs === undefined ? {} : { requeueAfterMs: next.requeueAfterMs };
 }
@@ -73,7 +73,7 @@ function show(rollouts: RolloutMetrics, key: string, model: RecommenderModel, st
 
 const isVersion = (object: KubernetesObject): object is ModelVersion => object.kind === KINDS.ModelVersion.kind;
 
-interface Acts {
+interface Applied {
   /** The first refusal. */
   trouble?: KubeError;
   rolloutChanged: boolean;
@@ -82,12 +82,12 @@ interface Acts {
 }
 
 /** Applies, wave by wave, and prunes; stops after a wave with a refusal. */
-async function act(writer: Writer, { patches, objects, told, prune }: Plan, rollout: Rollout | undefined): Promise<Acts> {
-  const done: Acts = { rolloutChanged: false, edits: [] };
+async function applyPlan(writer: Writer, { patches, objects, reapply, prune }: Plan, rollout: Rollout | undefined): Promise<Applied> {
+  const done: Applied = { rolloutChanged: false, edits: [] };
   try {
     if (rollout) for (const { body, subresource } of patches) await writer.patch(KINDS.Rollout, rollout.metadata, body, subresource);
     for (const wave of wavesOf(objects)) await applyAll(writer, wave, rollout, done);
-    for (const object of told) {
+    for (const object of reapply) {
       if (rollout) await scale(writer, object, rollout);
       done.edits.push(...describeEdits(await writer.restore(object)));
     }
@@ -105,7 +105,7 @@ async function act(writer: Writer, { patches, objects, told, prune }: Plan, roll
 }
 
 /** At the same time. Adds to `done` what was done, also where the API server refuses a part; throws the first refusal that needs more than another look. */
-async function applyAll(writer: Writer, wave: readonly KubernetesObject[], rollout: Rollout | undefined, done: Acts): Promise<void> {
+async function applyAll(writer: Writer, wave: readonly KubernetesObject[], rollout: Rollout | undefined, done: Applied): Promise<void> {
   const results = await Promise.allSettled(wave.map((object) => ensure(writer, object, rollout)));
   for (const { value } of results.filter((each) => each.status === 'fulfilled')) {
     done.rolloutChanged ||= value.changed && value.object.kind === 'Rollout';
@@ -141,7 +141,7 @@ function describeEdits(ensured: Ensured | undefined): string[] {
 
 /**
  * Whoever scaled last owns `spec.replicas`, the autoscaler or a person, and an apply without force cannot take it back.
- * So a number out of the wished range is set by a patch; the apply that follows then asks for what is there already.
+ * So a number out of the desired range is set by a patch; the apply that follows then asks for what is there already.
  */
 async function scale(writer: Writer, desired: KubernetesObject, live: Rollout): Promise<void> {
   const { replicas } = (desired as Rollout).spec;

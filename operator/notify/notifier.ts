@@ -1,6 +1,6 @@
 import type { Notice, Notification, RecommenderModel } from '../api/model.ts';
 import { keyOf } from '../api/objects.ts';
-import { dueAt, webhookId } from '../plan/report/outbox.ts';
+import { nextTryAt, webhookId } from '../plan/report/outbox.ts';
 import type { Delivery } from '../plan/state/observed.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Failure, Send } from './send.ts';
@@ -50,7 +50,7 @@ export function createNotifier(options: {
       else ended.delete(key);
       for (const notice of pending) {
         const name = nameOf(key, notice);
-        if (taken.has(name) || open.some((each) => isOf(each, notice)) || dueAt(notice) > clock()) continue;
+        if (taken.has(name) || open.some((each) => isOf(each, notice)) || nextTryAt(notice) > clock()) continue;
         taken.add(name);
         turns.add({ model: key, receiver: nameOfReceiver(receiverOf(notice, model), model), run: () => attempt(notice, model) });
       }

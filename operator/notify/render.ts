@@ -23,18 +23,18 @@ const FORMATS: Record<Notification['format'], (notice: Notice, model: About) => 
       subject: notice.version,
       time: notice.at,
       datacontenttype: 'application/json',
-      data: told(notice, model),
+      data: payloadOf(notice, model),
     }),
   }),
   /** Slack and its like show `text`, and take no notice of the rest. */
   Json: (notice, model) => ({
     contentType: 'application/json; charset=utf-8',
-    body: JSON.stringify({ text: `${model.metadata.namespace ?? ''}/${model.metadata.name}: ${notice.text}`, id: notice.id, time: notice.at, ...told(notice, model) }, plainKeys),
+    body: JSON.stringify({ text: `${model.metadata.namespace ?? ''}/${model.metadata.name}: ${notice.text}`, id: notice.id, time: notice.at, ...payloadOf(notice, model) }, plainKeys),
   }),
 };
 
 /** The record's text is `reason` here, as it is in the ModelVersion. */
-function told({ event, version, rule, by, text }: Notice, { metadata }: About) {
+function payloadOf({ event, version, rule, by, text }: Notice, { metadata }: About) {
   return { event, namespace: metadata.namespace ?? '', model: metadata.name, version, ...(rule ? { rule } : {}), ...(by ? { by } : {}), reason: text };
 }
 

@@ -41,7 +41,7 @@ export function createSend({ allowedHosts, keys, timeoutMs }: NotifySettings, ag
       answer.on('error', () => undefined).destroy();
       return refusal(host, statusCode, said['retry-after']);
     } catch (error) {
-      return { error: told(error, host, timeoutMs) };
+      return { error: failureMessage(error, host, timeoutMs) };
     }
   };
   return { send, close: () => agent.destroy() };
@@ -100,7 +100,7 @@ function addressIn({ key, lines }: Lines): URL {
   return url;
 }
 
-function told(error: unknown, host: string, timeoutMs: number): string {
+function failureMessage(error: unknown, host: string, timeoutMs: number): string {
   if (error instanceof Refused) return error.message;
   const { name, code } = error as { name?: string; code?: string };
   if (name === 'TimeoutError') return `${host} did not answer within ${String(timeoutMs / 1000)} s.`;

@@ -39,7 +39,7 @@ export interface Plan {
   /** Desired objects, in the order they are to be applied: what makes pods after all that stands before it. */
   objects: readonly KubernetesObject[];
   /** Objects as they were applied last: put back where somebody edited them, and left where they would be otherwise by now. */
-  told: readonly KubernetesObject[];
+  reapply: readonly KubernetesObject[];
   /** Owned objects that are not wanted any more. */
   prune: readonly KubernetesObject[];
   /** Status of the model. */
@@ -71,7 +71,7 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
     versions: changed,
     patches: patchesFor(snapshot, decision),
     objects: objectsFor(snapshot, decision),
-    told: decision.told ? [rolloutObject(snapshot, decision.told)] : [],
+    reapply: decision.lastApplied ? [rolloutObject(snapshot, decision.lastApplied)] : [],
     prune: [...leftovers(observed, decision), ...forgotten],
     status,
     announcements: [

@@ -9,7 +9,7 @@ const kinds = ({ objects }: Plan) => objects.map(({ kind }) => kind);
 describe('safety rules', () => {
   const champion = version('1.0.0', 'Champion');
 
-  it('1: a lost Rollout is rebuilt with the champion before the wish starts', () => {
+  it('1: a lost Rollout is rebuilt with the champion before the desired version starts', () => {
     const lost = planned(observed(model('2.0.0'), { versions: [champion, version('2.0.0', 'Challenger')] }));
     expect(runs(lost)).toBe('1.0.0');
     const rebuilding = rollout('1.0.0', { phase: 'Progressing', availableReplicas: 1 });
@@ -24,7 +24,7 @@ describe('safety rules', () => {
     expect([runs(planned(observed(model('2.0.0'), situation))), candidate?.metadata.uid]).toEqual(['2.0.0', 'uid-rollout']);
   });
 
-  it('1: a champion whose ModelVersion was deleted is restored, and the wish does not become a first version', () => {
+  it('1: a champion whose ModelVersion was deleted is restored, and the desired version does not become a first version', () => {
     const status = { champion: { ...champion.spec, since: '2026-02-01T00:00:00Z' } };
     const desired = model('2.0.0', { status });
     const challenger = version('2.0.0', 'Challenger');
@@ -103,7 +103,7 @@ describe('safety rules', () => {
     expect(result.status.conditions).toContainEqual(expect.objectContaining({ type: 'GuardrailsHold', status: 'Unknown', reason: 'MetricsUnavailable' }));
   });
 
-  it('4: a new wish abandons the candidate on its way and goes back to the champion first', () => {
+  it('4: a new desired version abandons the candidate on its way and goes back to the champion first', () => {
     const moving = rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 1 });
     const result = planned(observed(model('2.1.0'), { versions: [champion, version('2.0.0', 'Challenger'), version('2.1.0')], rollout: moving }));
     expect(stages(result)).toEqual([['2.0.0', 'Candidate'], ['2.1.0', 'Validating']]);

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { keyOf, kindId, type Kind, type KubernetesObject } from '../../operator/api/objects.ts';
 import { createWriter } from '../../operator/kube/apply.ts';
 import { connect } from '../../operator/kube/client.ts';
-import { different, driftOf, stamp } from '../../operator/kube/drift.ts';
+import { needsApply, driftOf, stamp } from '../../operator/kube/drift.ts';
 import { FieldConflict, KubeError, NotLeader } from '../../operator/kube/errors.ts';
 import { createRecorder } from '../../operator/kube/events.ts';
 import { createStore, type Store } from '../../operator/kube/store.ts';
@@ -87,7 +87,7 @@ describe('apply', () => {
     expect(live).toBeDefined();
     if (live === undefined) return;
     expect(driftOf(object, live)).toBeUndefined();
-    expect(different(object, live)).toBe(false);
+    expect(needsApply(object, live)).toBe(false);
   });
 
   it('sees its own write at once in its cache', async () => {
@@ -181,7 +181,7 @@ describe('poison', () => {
   it.each(poison.map((object) => [object.metadata.name, object] as const))('%s is written, read and compared like any other', async (name, object) => {
     const { object: live } = await writer.ensure(object);
     const read = await admin.get(CONFIG_MAP, name);
-    expect(read && different(stamp(object), read)).toBe(false);
+    expect(read && needsApply(stamp(object), read)).toBe(false);
     expect(cached(CONFIG_MAP, name)).toBe(live);
     expect(({} as { x?: string }).x).toBeUndefined();
     expect(keyOf(live.metadata)).toBe(`default/${name}`);

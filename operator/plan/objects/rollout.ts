@@ -7,7 +7,7 @@ import type { Target } from '../state/decision.ts';
 import { deliveryNote } from '../state/deliveryInForce.ts';
 import { fingerprint } from '../state/replicaSets.ts';
 import { routerNote } from '../state/routerInForce.ts';
-import { type Snapshot, sinceOf } from '../state/snapshot.ts';
+import { sinceOf, type Snapshot } from '../state/snapshot.ts';
 import { stepsOf } from '../state/steps.ts';
 import { replicasOf } from './capacity.ts';
 import { ownedMeta, servingPodLabels } from './owned.ts';

@@ -3,7 +3,7 @@ import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 import { seconds } from '../spec/durations.ts';
 import type { Target } from '../state/decision.ts';
 import { fingerprint, type VersionReplicaSet } from '../state/replicaSets.ts';
-import { type Snapshot, isQuarantined } from '../state/snapshot.ts';
+import { isQuarantined, type Snapshot } from '../state/snapshot.ts';
 import { podTemplate } from './podTemplate.ts';
 
 /** Pods that were replaced stay at least this long: proxies of the nodes still lead to them. */
@@ -34,7 +34,7 @@ export function isTakeover({ observed: { rollout }, versionReplicaSets }: Snapsh
 }
 
 /** Pods of the version that are ready and those that its template would make now: users can be given to them at once. */
-export function standing({ observed: { model }, versionReplicaSets, config }: Snapshot, version: ModelVersion): VersionReplicaSet | undefined {
+export function retainedReplicaSet({ observed: { model }, versionReplicaSets, config }: Snapshot, version: ModelVersion): VersionReplicaSet | undefined {
   const asDesired = (uri: string): string => fingerprint(podTemplate(model, { ...releaseOf(version), uri }, config));
   return versionReplicaSets.find((stack) => isOf(version, stack) && stack.available >= stack.replicas && stack.template === asDesired(stack.uri));
 }

@@ -4,7 +4,7 @@ import { violation } from '../spec/guardrails.ts';
 import { actsOn, isAct } from '../state/acts.ts';
 import { awaitedApproval } from '../state/approval.ts';
 import type { Decision } from '../state/decision.ts';
-import { championOf, type Snapshot, isUnderWay } from '../state/snapshot.ts';
+import { championOf, isUnderWay, type Snapshot } from '../state/snapshot.ts';
 import { isOutage, measuresOf } from '../state/verdicts.ts';
 import { isHopeless } from './outbox.ts';
 
@@ -100,8 +100,8 @@ function notified({ notifications }: Situation): Claim[] {
 /** In the words of the decision that follows from it; what waits has no value to tell, or too little to judge it by. */
 function describe(model: RecommenderModel, verdict: Verdict): string {
   const guardrail = measuresOf(model).find(({ name }) => name === verdict.metric);
-  const told = guardrail && verdict.estimate !== undefined ? violation(guardrail, verdict) : `${verdict.metric}: ${verdict.reason ?? 'no value'}`;
-  return `${told}.`;
+  const sentence = guardrail && verdict.estimate !== undefined ? violation(guardrail, verdict) : `${verdict.metric}: ${verdict.reason ?? 'no value'}`;
+  return `${sentence}.`;
 }
 
 const claim = (type: string, holds: boolean, reason: string, message: string): Claim => ({

@@ -4,7 +4,7 @@ import type { Decision } from '../state/decision.ts';
 import { progressOf } from '../state/progress.ts';
 import { isHelpless } from '../state/record.ts';
 import { stepIndex } from '../state/rolloutState.ts';
-import { attemptAt, type Snapshot, isUnderWay } from '../state/snapshot.ts';
+import { attemptAt, isUnderWay, type Snapshot } from '../state/snapshot.ts';
 import { stepsOf } from '../state/steps.ts';
 
 export type NoticeEvent = NonNullable<Notification['events']>[number];

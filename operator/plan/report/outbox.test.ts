@@ -7,7 +7,7 @@ import { expectInvariants } from '../../testing/invariants.ts';
 import { type Plan, plan } from '../plan.ts';
 import type { Delivery, Observed } from '../state/observed.ts';
 import { stepsOf } from '../state/steps.ts';
-import { dueAt, webhookId } from './outbox.ts';
+import { nextTryAt, webhookId } from './outbox.ts';
 
 const A = 'https://hooks.example/a';
 const B = 'https://hooks.example/b';
@@ -180,7 +180,7 @@ describe('the outbox', () => {
     const first = planned(taken);
     const failed = (notBefore: string) => planned(after(taken, first, { versions: [champion, ...first.versions], deliveries: [{ ...delivered(pending(first)[0]!, 'hooks.example answered 429.'), notBefore }] }));
     const [busy, gone] = ['2026-03-01T12:07:00Z', '2026-03-02T12:00:00Z'].map(failed);
-    expect([busy, gone].map((each) => dueAt(pending(each!)[0]!) - NOW)).toEqual([420_000, 86_400_000]);
+    expect([busy, gone].map((each) => nextTryAt(pending(each!)[0]!) - NOW)).toEqual([420_000, 86_400_000]);
     const told = [busy, gone].map((each) => each?.status.conditions?.find(({ type }) => type === 'Notified')?.message);
     expect(told).toEqual([expect.stringMatching(/429\. It is tried again for a day\.$/), expect.stringMatching(/429\.$/)]);
     const again = planned(after(taken, busy!, { versions: [champion, ...first.versions], deliveries: [delivered(pending(busy!)[0]!, 'no.')] }));
@@ -216,9 +216,9 @@ describe('another attempt', () => {
     fc.assert(fc.property(tried, ({ id, attempts }) => {
       const notice: Notice = { id, webhook: 'w', event: 'Step', at: '2026-03-01T11:00:00Z', version: '1.0.0', text: 'x', attempts, triedAt: '2026-03-01T12:00:00Z' };
       const full = Math.min(2000 * 2 ** (attempts - 1), 600_000);
-      expect(dueAt(notice) - NOW).toBeGreaterThanOrEqual(full / 2);
-      expect(dueAt(notice) - NOW).toBeLessThanOrEqual(full);
-      expect(dueAt(notice)).toBe(dueAt({ ...notice }));
+      expect(nextTryAt(notice) - NOW).toBeGreaterThanOrEqual(full / 2);
+      expect(nextTryAt(notice) - NOW).toBeLessThanOrEqual(full);
+      expect(nextTryAt(notice)).toBe(nextTryAt({ ...notice }));
     }));
   });
 });

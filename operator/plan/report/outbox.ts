@@ -4,7 +4,7 @@ import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 import type { Decision } from '../state/decision.ts';
 import type { Delivery } from '../state/observed.ts';
 import type { Snapshot } from '../state/snapshot.ts';
-import { type ReleaseEvent, releaseEvents, idsOfAttempt } from './events.ts';
+import { idsOfAttempt, type ReleaseEvent, releaseEvents } from './events.ts';
 
 type Outbox = NonNullable<RecommenderModelStatus['notifications']>;
 
@@ -25,20 +25,20 @@ export function outboxOf(snapshot: Snapshot, decision: Decision, versions: reado
   const { model, deliveries } = snapshot.observed;
   const webhooks = model.spec.notifications ?? [];
   if (webhooks.length === 0) return {};
-  const { since, told = [], pending = [], dropped = 0 }: Outbox = model.status?.notifications ?? { since: at };
+  const { since, told: sentIds = [], pending = [], dropped = 0 }: Outbox = model.status?.notifications ?? { since: at };
   const happened = releaseEvents(snapshot, decision, versions, at).filter((each) => each.at >= since);
-  const fresh = happened.filter(({ id }) => !told.some((each) => each.id === id));
+  const fresh = happened.filter(({ id }) => !sentIds.some((each) => each.id === id));
   const asked = fresh.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).flatMap((each) => addressed(each, webhooks));
   const waiting = pending.filter(({ webhook }) => webhooks.some((each) => webhookId(each.webhook) === webhook)).flatMap((each) => afterDelivery(each, deliveries));
   const kept = [...waiting, ...asked].filter((each) => Date.parse(at) - Date.parse(each.at) < GIVE_UP_MS).slice(-MOST_PENDING);
   const lost = dropped + waiting.length + asked.length - kept.length;
-  return { notifications: { ...cursor({ since, told }, happened, idsOfAttempt(snapshot), at), ...(kept.length > 0 ? { pending: kept } : {}), ...(lost > 0 ? { dropped: lost } : {}) } };
+  return { notifications: { ...cursor({ since, told: sentIds }, happened, idsOfAttempt(snapshot), at), ...(kept.length > 0 ? { pending: kept } : {}), ...(lost > 0 ? { dropped: lost } : {}) } };
 }
 
 /** Moves on behind what was taken up long enough ago; what the present attempt may come back to stays known. */
-function cursor({ since, told = [] }: Outbox, happened: readonly ReleaseEvent[], ofAttempt: ReadonlySet<string>, at: string): Pick<Outbox, 'since' | 'told'> {
-  const all = [...told.filter(({ id }) => !happened.some((each) => each.id === id)), ...happened.map(({ id, at }) => told.find((each) => each.id === id) ?? { id, at })];
-  if (happened.every(({ id }) => told.some((each) => each.id === id))) return { since, ...(told.length > 0 ? { told } : {}) };
+function cursor({ since, told: sentIds = [] }: Outbox, happened: readonly ReleaseEvent[], ofAttempt: ReadonlySet<string>, at: string): Pick<Outbox, 'since' | 'told'> {
+  const all = [...sentIds.filter(({ id }) => !happened.some((each) => each.id === id)), ...happened.map(({ id, at }) => sentIds.find((each) => each.id === id) ?? { id, at })];
+  if (happened.every(({ id }) => sentIds.some((each) => each.id === id))) return { since, ...(sentIds.length > 0 ? { told: sentIds } : {}) };
   const start = new Date(Math.max(Date.parse(since), Date.parse(at) - OVERLAP_MS)).toISOString().replace(/\.\d+Z$/, 'Z');
   const remembered = all.filter((each) => each.at >= start || ofAttempt.has(each.id));
   return { since: start, ...(remembered.length > 0 ? { told: remembered } : {}) };
@@ -61,7 +61,7 @@ function afterDelivery(notice: Notice, deliveries: readonly Delivery[]): Notice[
  * shortened by up to a half, differently for every notice, so that those of one outage do not come back together. Never before
  * the time until which its receiver asked not to be called.
  */
-export function dueAt({ id, at, webhook, attempts = 0, triedAt, notBefore }: Notice): number {
+export function nextTryAt({ id, at, webhook, attempts = 0, triedAt, notBefore }: Notice): number {
   if (attempts === 0 || triedAt === undefined) return Date.parse(at);
   const jitter = createHash('sha256').update(`${id}${webhook}${String(attempts)}`).digest().readUInt16BE(0) / 0xff_ff;
   const backoff = Date.parse(triedAt) + Math.min(2000 * 2 ** (attempts - 1), 600_000) * (1 - jitter / 2);
@@ -73,6 +73,6 @@ export const isHopeless = ({ at, notBefore }: Notice): boolean => notBefore !== 
 
 /** Milliseconds until a notice has to be looked at again; undefined when none waits for its time. */
 export function untilDue({ notifications }: RecommenderModelStatus, now: number): number | undefined {
-  const later = (notifications?.pending ?? []).map((each) => dueAt(each) - now).filter((ms) => ms > 0);
+  const later = (notifications?.pending ?? []).map((each) => nextTryAt(each) - now).filter((ms) => ms > 0);
   return later.length === 0 ? undefined : Math.min(...later);
 }

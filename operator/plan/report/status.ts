@@ -6,7 +6,7 @@ import type { Decision } from '../state/decision.ts';
 import type { Observed } from '../state/observed.ts';
 import { holdsUntil, progressOf, verdictExpected } from '../state/progress.ts';
 import { uriOf } from '../state/rolloutState.ts';
-import { championOf, type Snapshot, isUnderWay } from '../state/snapshot.ts';
+import { championOf, isUnderWay, type Snapshot } from '../state/snapshot.ts';
 import { usersOf, verdictsOf } from '../state/verdicts.ts';
 import { conditionsOf } from './conditions.ts';
 import { outboxOf } from './outbox.ts';
@@ -70,11 +70,11 @@ function candidateOf({ desired, observed, rolloutDigest }: Snapshot, versions: r
   const since = version?.status?.decisions?.find((each) => each.to === 'Validating')?.at ?? '';
   const candidate = { version: desired.version, digest: desired.digest, since, weight: 0 };
   if (rolloutDigest !== desired.digest || !championOf(versions)) return candidate;
-  return { ...candidate, ...memberStateOf(observed) };
+  return { ...candidate, ...candidateProgress(observed) };
 }
 
 /** Where a candidate stands that is in the Rollout. Nothing of it is reckoned from now: a status changes with what it tells, not with time. */
-function memberStateOf(observed: Observed): Omit<NonNullable<RecommenderModelStatus['candidate']>, 'version' | 'digest' | 'since'> {
+function candidateProgress(observed: Observed): Omit<NonNullable<RecommenderModelStatus['candidate']>, 'version' | 'digest' | 'since'> {
   const { weight, desiredWeight, applied, step, steps, doing } = progressOf(observed);
   const users = usersOf(observed);
   const holds = doing === 'Holding' ? holdsUntil(observed) : undefined;

@@ -36,11 +36,11 @@ export function advanceCandidate(snapshot: Snapshot, desiredVersion: ModelVersio
 
 /** e.g. `2.0.0 at 10% of users, step 1 of 2, waits for its group home: ranker 3.0.0 at 10% of users, step 1 of 2: 62 of 100 requests needed.` */
 function describeGroup(snapshot: Snapshot, peers: readonly Peer[], now: number): string {
-  const told = peers.map((peer) => {
+  const parts = peers.map((peer) => {
     const { desiredVersion } = peer.snapshot;
-    return peer.standing.is === 'Started' && desiredVersion ? withName(peer, advanceCandidate(peer.snapshot, desiredVersion, now).message) : describeMember(peer);
+    return peer.state.is === 'Started' && desiredVersion ? withName(peer, advanceCandidate(peer.snapshot, desiredVersion, now).message) : describeMember(peer);
   });
-  return `${snapshot.desired.version}${whereIs(snapshot)} waits for its group ${snapshot.observed.model.spec.group ?? ''}: ${told.join('; ')}.`;
+  return `${snapshot.desired.version}${whereIs(snapshot)} waits for its group ${snapshot.observed.model.spec.group ?? ''}: ${parts.join('; ')}.`;
 }
 
 /** Recomputed from the record every time, so that a patch that was lost is sent again and one that arrived is not. */

@@ -1,7 +1,7 @@
 import { MANAGER } from '../../api/names.ts';
 import { championTarget, type Decision } from '../state/decision.ts';
 import type { Snapshot } from '../state/snapshot.ts';
-import { handleActs } from './acts/answerActs.ts';
+import { handleActs } from './acts/handleActs.ts';
 import { rollbackPauseIsOver } from './acts/pauseForRollback.ts';
 import { superseded } from './acts/superseded.ts';
 import { withArgoOverdue } from './argo/argoOverdue.ts';
@@ -53,7 +53,7 @@ function kindsAreMissing({ observed, champion }: Snapshot): Decision | undefined
 }
 
 /**
- * The champion's ModelVersion was deleted while the model lives. Without it the next wish would count as a first
+ * The champion's ModelVersion was deleted while the model lives. Without it the next desired version would count as a first
  * version and start without steps, so it is written again from the model's status before anything else.
  */
 function championRecordIsLost({ champion, lostChampion, observed }: Snapshot): Decision | undefined {
@@ -74,7 +74,7 @@ function championRecordIsLost({ champion, lostChampion, observed }: Snapshot): D
 
 const RESTORED = { what: 'serves as champion', why: 'its record was gone and is restored from the status of the model', then: 'Nothing changes for users.' };
 
-/** The wish still says Champion beside its successor: what it becomes is written (leftBehind) before it counts as a wish. */
+/** The desired version still says Champion beside its successor: what it becomes is written (superseded) before it counts as a desired version. */
 function successionIsHalfRecorded({ desiredVersion, champion }: Snapshot): Decision | undefined {
   if (desiredVersion?.status?.stage !== 'Champion' || !champion || champion.spec.version === desiredVersion.spec.version) return undefined;
   const message = `${champion.spec.version} is champion instead of ${desiredVersion.spec.version}; that is being recorded.`;

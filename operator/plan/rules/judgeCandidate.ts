@@ -5,7 +5,7 @@ import { championTarget, type Decision, type Transition } from '../state/decisio
 import { exposureOf } from '../state/exposure.ts';
 import type { Observed } from '../state/observed.ts';
 import { reasonOf, wentBack } from '../state/record.ts';
-import { attemptAt, type Snapshot, isStarted } from '../state/snapshot.ts';
+import { attemptAt, isStarted, type Snapshot } from '../state/snapshot.ts';
 import { judgedWeights, stepsOf } from '../state/steps.ts';
 import { measuresOf, passedLastGate, verdictsOf, violations } from '../state/verdicts.ts';
 import { replaced } from './acts/superseded.ts';
@@ -29,7 +29,7 @@ export function judgeCandidate(snapshot: Snapshot, now: number): Decision {
   if (rolloutState === 'Aborted') return rejected(snapshot, desiredVersion, now);
   const refusal = refusedBy(snapshot);
   if (refusal) return { target, ...refusal };
-  return { target: { run: 'Leave' }, told: target, ...advanceCandidate(snapshot, desiredVersion, now), transitions: shadowEnds(snapshot, desiredVersion) };
+  return { target: { run: 'Leave' }, lastApplied: target, ...advanceCandidate(snapshot, desiredVersion, now), transitions: shadowEnds(snapshot, desiredVersion) };
 }
 
 function promoted(snapshot: Snapshot, desiredVersion: ModelVersion): Decision {

@@ -6,19 +6,19 @@ import type { ModelVersionStatus } from '../../api/types.gen.ts';
 import { isAct, recordOf } from '../state/acts.ts';
 import type { Transition } from '../state/decision.ts';
 import { reasonOf } from '../state/record.ts';
-import { type Snapshot, isUnderWay, startsAttempt } from '../state/snapshot.ts';
+import { isUnderWay, type Snapshot, startsAttempt } from '../state/snapshot.ts';
 import { isBundleOfChampion } from './start/digestRules.ts';
 
 const MOST_DECISIONS = 20;
 
-/** The ModelVersion of a wish nobody has registered yet, unless its number is another bundle's or its bundle another number's. */
+/** The ModelVersion of a desired version nobody has registered yet, unless its number is another bundle's or its bundle another number's. */
 export function registration(snapshot: Snapshot): KubernetesObject[] {
   const { desired, observed } = snapshot;
   const isKnown = observed.versions.some(({ spec }) => spec.version === desired.version);
   return isKnown || isBundleOfChampion(snapshot) ? [] : [versionObject(observed.model, desired)];
 }
 
-/** Versions that a person or a job has registered, with what was said of them. They wait for a wish. */
+/** Versions that a person or a job has registered, with what was said of them. They wait for a desired version. */
 export function adopted({ observed, desiredVersion }: Snapshot): Transition[] {
   const isNew = (version: ModelVersion): boolean => version.status?.stage === undefined && version.metadata.name !== desiredVersion?.metadata.name;
   return observed.versions.filter(isNew).map((version) => {

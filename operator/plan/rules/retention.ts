@@ -1,7 +1,7 @@
 import type { ModelVersion } from '../../api/model.ts';
 import { LABELS, MANAGER } from '../../api/names.ts';
 import type { Decision } from '../state/decision.ts';
-import { type Snapshot, isUnderWay } from '../state/snapshot.ts';
+import { isUnderWay, type Snapshot } from '../state/snapshot.ts';
 
 /** So that a model with a long past does not hold up the others. */
 const MOST_AT_ONCE = 20;

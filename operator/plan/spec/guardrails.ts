@@ -166,10 +166,10 @@ export const ACTIVE_USERS = { name: 'active-users', query: `sum(${METRICS.active
 export function violation({ max, min, describe, tellLimit }: Guardrail, { estimate, samples, window }: Verdict): string {
   const value = Number(estimate);
   const restsOn = [...(samples === undefined ? [] : [`${number(samples)} requests`]), ...(window === undefined ? [] : [`in ${window}`])].join(' ');
-  const told = restsOn === '' ? describe(value) : `${describe(value)} (${restsOn})`;
-  if (max !== undefined && value > max) return `${told}, the limit is ${tellLimit(max)}`;
-  if (min !== undefined && value < min) return `${told}, at least ${tellLimit(min)} is asked for`;
-  return told;
+  const measured = restsOn === '' ? describe(value) : `${describe(value)} (${restsOn})`;
+  if (max !== undefined && value > max) return `${measured}, the limit is ${tellLimit(max)}`;
+  if (min !== undefined && value < min) return `${measured}, at least ${tellLimit(min)} is asked for`;
+  return measured;
 }
 
 export const percent = (share: number): string => `${number(share * 100)}%`;

@@ -3,7 +3,7 @@ import { actAnnotation, type ActName, ACTS, type WATCH } from '../../api/names.t
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 import type { Act, ActionResult, Transition } from './decision.ts';
 import type { Observed } from './observed.ts';
-import { type Snapshot, isUnderWay, startsAttempt } from './snapshot.ts';
+import { isUnderWay, type Snapshot, startsAttempt } from './snapshot.ts';
 import { writerOf } from './writer.ts';
 
 /** Acts that are asked for and not answered yet, in the order in which they are answered. */
@@ -34,7 +34,7 @@ const isOnRecord = (versions: readonly ModelVersion[], name: ActName, text: stri
 export const recordOf = ({ name, text }: NonNullable<Transition['act']>): string => `${name} ${text}`;
 
 /** Sentence part, e.g. `kubectl-annotate (latency looks odd)`. */
-export const told = ({ by, reason }: Pick<Act, 'by' | 'reason'>): string => (reason === '' ? by : `${by} (${reason.replace(/\.$/, '')})`);
+export const actor = ({ by, reason }: Pick<Act, 'by' | 'reason'>): string => (reason === '' ? by : `${by} (${reason.replace(/\.$/, '')})`);
 
 /** Acts on the present attempt at a version, newest first. */
 export function actsOn({ status }: ModelVersion): DecisionRecord[] {
@@ -56,7 +56,7 @@ export const approvalsOf = (version: ModelVersion): number => actsOn(version).fi
 
 export const promotionOf = (version: ModelVersion): DecisionRecord | undefined => actsOn(version).find((each) => isAct(each, 'promote'));
 
-/** The wished version while Argo Rollouts moves it beside a champion. */
+/** The desired version while Argo Rollouts moves it beside a champion. */
 export function candidateUnderWay({ desiredVersion, champion, rolloutDigest, rolloutState }: Snapshot): ModelVersion | undefined {
   const isThere = desiredVersion !== undefined && isUnderWay(desiredVersion.status?.stage) && champion !== undefined && rolloutDigest === desiredVersion.spec.digest;
   return isThere && (rolloutState === 'Progressing' || rolloutState === 'Unobserved') ? desiredVersion : undefined;

@@ -82,9 +82,9 @@ export interface Decision {
   /** What happens now and what is awaited, in one sentence. */
   message: string;
   /** What the Rollout was told last, where it is not to be told anything new: put back if somebody edited it. */
-  told?: Exclude<Target, { run: 'Leave' }>;
+  lastApplied?: Exclude<Target, { run: 'Leave' }>;
   transitions?: readonly Transition[];
-  /** A version to register although it is not the wish. */
+  /** A version to register although it is not the desired version. */
   register?: Release;
   /** The bundle to be validated now. */
   validate?: Release;
@@ -101,7 +101,7 @@ export interface Decision {
   requeueAfterMs?: number;
 }
 
-/** Serve the champion, whatever the wish; where there is none, leave what is. */
+/** Serve the champion, whatever the desired version; where there is none, leave what is. */
 export function championTarget(champion: ModelVersion | undefined): Target {
   return champion ? { run: 'Champion', release: releaseOf(champion) } : { run: 'Leave' };
 }

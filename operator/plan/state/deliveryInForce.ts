@@ -19,7 +19,7 @@ export const deliveryNote = ({ spec: { delivery, group } }: RecommenderModel): R
 });
 
 /**
- * The world with the delivery that is in force instead of the wished one, so that what is told, asked and measured of a candidate
+ * The world with the delivery that is in force instead of the desired one, so that what is told, asked and measured of a candidate
  * follows the steps it goes through. `waiting`: sentences about what was changed meanwhile.
  */
 export function withDeliveryInForce(given: Observed): { observed: Observed; waiting: string[] } {

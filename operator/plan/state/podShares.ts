@@ -6,7 +6,7 @@ import type { Observed } from './observed.ts';
 export const servingPods = ({ pods }: Observed): Pod[] =>
   pods.filter(({ metadata }) => metadata.labels?.[LABELS.component] === 'serving' && metadata.deletionTimestamp === undefined);
 
-/** Ready pods of the wished version among all ready serving pods. */
+/** Ready pods of the desired version among all ready serving pods. */
 export function podShare(observed: Observed): { mine: number; all: number } {
   const ready = servingPods(observed).filter(({ status }) => status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'));
   const mine = ready.filter(({ metadata }) => metadata.annotations?.[ANNOTATIONS.digest] === observed.model.spec.release.digest);

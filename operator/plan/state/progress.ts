@@ -32,7 +32,7 @@ export function progressOf(observed: Observed): Progress {
   return { ...shares, desiredWeight: present?.weight ?? 100, step: present?.number ?? steps, steps, doing: doing(present, shares.weight) };
 }
 
-/** Where pods are all that divides the requests, what Argo Rollouts was told is the wish and the ready pods are the fact. */
+/** Where pods are all that divides the requests, what Argo Rollouts was told is the desired version and the ready pods are the fact. */
 function sharesOf(observed: Observed, present: PlannedStep | undefined): Pick<Progress, 'weight' | 'applied'> {
   if (observed.model.spec.delivery.router.type !== 'None') return { weight: observed.rollout?.status?.canary?.weights?.canary.weight ?? 0 };
   const { mine, all } = podShare(observed);
@@ -99,11 +99,11 @@ function tellShadow(version: string, doing: Progress['doing'], { observed, troub
 /** Sentence part, e.g. `2,040 of its answers were compared, its overlap with the champion was 0.83`; what passed or failed. */
 export function describeFindings(observed: Observed): string {
   const verdicts = verdictsOf(observed);
-  const told = shadowOnlyChecks(observed.model).flatMap(({ name, describe }) => {
+  const parts = shadowOnlyChecks(observed.model).flatMap(({ name, describe }) => {
     const { estimate } = verdicts.find(({ metric }) => metric === name) ?? {};
     return estimate === undefined ? [] : [describe(Number(estimate))];
   });
-  return told.join(', ');
+  return parts.join(', ');
 }
 
 /** When the hold of the present step is over, RFC 3339; undefined before it has begun, and while somebody has paused the rollout. */

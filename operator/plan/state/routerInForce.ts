@@ -26,7 +26,7 @@ export function isRouterInForce({ model, rollout }: Observed): boolean {
 }
 
 /**
- * The world with the router that is in force instead of the wished one. A change of it would make Argo Rollouts start over, and
+ * The world with the router that is in force instead of the desired one. A change of it would make Argo Rollouts start over, and
  * would take away what divides the users while two versions serve: so it waits until the champion serves alone.
  */
 export function withRouterInForce(observed: Observed): { observed: Observed; waiting?: Router } {

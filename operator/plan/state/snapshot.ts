@@ -7,13 +7,13 @@ import { rolloutDigest, type RolloutState, stateOf } from './rolloutState.ts';
 export interface Snapshot {
   observed: Observed;
   desired: Release;
-  /** The registered version the wish names; undefined before the operator has registered it. */
+  /** The registered version the desired version names; undefined before the operator has registered it. */
   desiredVersion: ModelVersion | undefined;
   /** The version that has proven itself last and serves; the truth. */
   champion: ModelVersion | undefined;
   /** The champion that the model's status names, where no ModelVersion says so: its record was deleted. */
   lostChampion: Release | undefined;
-  /** A version with the wished digest was rejected or rolled back, under whatever version number. */
+  /** A version with the desired digest was rejected or rolled back, under whatever version number. */
   quarantinedBy: ModelVersion | undefined;
   /** Digest in the Rollout's pod template. */
   rolloutDigest: string | undefined;
@@ -40,7 +40,7 @@ export function snapshotOf(observed: Observed, config: PlanConfig): Snapshot {
   };
 }
 
-/** The Rollout runs the wish, whether or not users see it yet. */
+/** The Rollout runs the desired version, whether or not users see it yet. */
 export const isStarted = ({ rolloutDigest, desired }: Pick<Snapshot, 'rolloutDigest' | 'desired'>): boolean => rolloutDigest === desired.digest;
 
 /** Not tried again by itself. */

@@ -10,7 +10,7 @@ import type { Observed } from './observed.ts';
 import { attemptAt } from './snapshot.ts';
 import { stepsOf } from './steps.ts';
 
-/** The AnalysisRuns of the present attempt at the wished version. */
+/** The AnalysisRuns of the present attempt at the desired version. */
 export function runsOf(observed: Observed): AnalysisRun[] {
   const { version, digest } = observed.model.spec.release;
   const desiredVersion = observed.versions.find(({ spec }) => spec.version === version && spec.digest === digest);
@@ -36,7 +36,7 @@ export function sawUsers(observed: Observed, version: ModelVersion): boolean {
 }
 
 /**
- * The latest word on every guardrail of the wished version, in the order of the guardrails; a failure, once measured,
+ * The latest word on every guardrail of the desired version, in the order of the guardrails; a failure, once measured,
  * stays the word. The Rollout's own pointers to its runs are cleared when it moves on, so they are found by label.
  */
 export const verdictsOf = (observed: Observed): Verdict[] => verdictsOfRuns(runsOf(observed), measuresOf(observed.model));
@@ -48,7 +48,7 @@ export function verdictsOfRuns(runs: readonly AnalysisRun[], guardrails: readonl
   });
 }
 
-/** Distinct users that the pods of the wished version saw in the five minutes before the last measurement; undefined before the first. */
+/** Distinct users that the pods of the desired version saw in the five minutes before the last measurement; undefined before the first. */
 export function usersOf(observed: Observed): number | undefined {
   const counted = latest(runsOf(observed).flatMap((run) => verdictOf(ACTIVE_USERS, run)))?.estimate;
   return counted === undefined ? undefined : Math.round(Number(counted));
@@ -80,11 +80,11 @@ const hasPassed = ({ status }: AnalysisRun, metric: string): boolean =>
  * limit is 150 ms`. A version that cannot keep up fails in several ways at once, and which is measured first is chance.
  */
 export function violations(guardrails: readonly Guardrail[], verdicts: readonly Verdict[]): string | undefined {
-  const told = guardrails.flatMap((guardrail) => {
+  const parts = guardrails.flatMap((guardrail) => {
     const failed = verdicts.find(({ metric, verdict }) => metric === guardrail.name && verdict === 'Fail');
     return failed ? [violation(guardrail, failed)] : [];
   });
-  return told.length === 0 ? undefined : told.join('; ');
+  return parts.length === 0 ? undefined : parts.join('; ');
 }
 
 /** What a verdict needs to know of a guardrail. */

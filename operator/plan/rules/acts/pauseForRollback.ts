@@ -1,5 +1,5 @@
 import type { DecisionRecord, ModelVersion } from '../../../api/model.ts';
-import { actsOn, candidateUnderWay, pauseOf, recordOf, told } from '../../state/acts.ts';
+import { actor, actsOn, candidateUnderWay, pauseOf, recordOf } from '../../state/acts.ts';
 import { type Act, type ActionResult, type Decision, pausing, type Transition } from '../../state/decision.ts';
 import { whereIs } from '../../state/progress.ts';
 import { bare, BY_HAND, reasonOf } from '../../state/record.ts';
@@ -17,11 +17,11 @@ export const isPauseForRollback = ({ act }: DecisionRecord): boolean => act?.sta
  * Recorded once in an attempt, however often the same rollback is tried. Where a person has paused the candidate already, here
  * or in Argo Rollouts, there is nothing to record, and so nothing to take back.
  */
-export function hold(snapshot: Snapshot, candidate: ModelVersion, act: Act): Pick<Decision, 'transitions' | 'patches'> {
+export function pauseForRollback(snapshot: Snapshot, candidate: ModelVersion, act: Act): Pick<Decision, 'transitions' | 'patches'> {
   const isPaused = snapshot.observed.rollout?.spec.paused === true;
   const held = { name: 'pause', text: recordOf(act) } as const;
   const isOnRecord = actsOn(candidate).some((each) => each.act === recordOf(held));
-  const what = `was paused${whereIs(snapshot)} because ${told(act)} asked for a rollback to ${act.version}`;
+  const what = `was paused${whereIs(snapshot)} because ${actor(act)} asked for a rollback to ${act.version}`;
   const then = 'It stays there, with every guardrail in force, until the rollback gives it up, or is refused and lets it go on.';
   const pause: Transition = { version: candidate, to: candidate.status?.stage ?? 'Challenger', rule: BY_HAND.pause, what, then, by: act.by, act: held };
   return { ...(isPaused || isOnRecord || pauseOf(candidate) ? {} : { transitions: [pause] }), ...(isPaused ? {} : { patches: [pausing(true)] }) };

@@ -1,12 +1,12 @@
 import { type DecisionRecord, type ModelVersion, type Release, releaseOf, type Verdict } from '../../../api/model.ts';
-import { standing } from '../../objects/scaleDown.ts';
+import { retainedReplicaSet } from '../../objects/scaleDown.ts';
 import { validationOf } from '../../objects/validationJob.ts';
-import { candidateUnderWay, isAct, told } from '../../state/acts.ts';
+import { actor, candidateUnderWay, isAct } from '../../state/acts.ts';
 import { type Act, championTarget, type Decision, type Target, type Transition } from '../../state/decision.ts';
 import { bare, reasonOf } from '../../state/record.ts';
-import { type Snapshot, isQuarantined, isUnderWay } from '../../state/snapshot.ts';
-import { type HandledAct, done, refuse } from './actionResult.ts';
-import { hold } from './pauseForRollback.ts';
+import { isQuarantined, isUnderWay, type Snapshot } from '../../state/snapshot.ts';
+import { done, type HandledAct, refuse } from './actionResult.ts';
+import { pauseForRollback } from './pauseForRollback.ts';
 
 /** Back to a version: what is told of it, by which rule and by whom. */
 export interface WayBack extends Pick<Transition, 'rule' | 'what' | 'why' | 'by'> {
@@ -30,9 +30,9 @@ export type Way =
  */
 export function wayBack(snapshot: Snapshot, way: WayBack): Way {
   const { observed, desired } = snapshot;
-  const stack = standing(snapshot, way.to);
+  const stack = retainedReplicaSet(snapshot, way.to);
   if (stack) return { state: 'Open', decision: goBack(snapshot, way, { ...releaseOf(way.to), uri: stack.uri }) };
-  // The bundle may have moved while its digest stays; the wish says where it is now.
+  // The bundle may have moved while its digest stays; the desired version says where it is now.
   const release = way.to.spec.digest === desired.digest ? desired : releaseOf(way.to);
   const validation = validationOf(observed, release);
   if (validation.state === 'Failed') {
@@ -58,7 +58,7 @@ function targetMeanwhile({ champion, desiredVersion, rolloutDigest }: Snapshot):
 }
 
 /**
- * In this order: a wish that is on its way must not go on when the rest is cut off; and while two versions say Champion the
+ * In this order: a desired version that is on its way must not go on when the rest is cut off; and while two versions say Champion the
  * later one is, so there is a champion at every moment.
  */
 function goBack({ desiredVersion, champion }: Snapshot, way: WayBack, release: Release): Decision {
@@ -95,14 +95,14 @@ export function rollback(snapshot: Snapshot, act: Act): HandledAct {
   const earlier = observed.versions.find(({ spec }) => spec.version === act.version);
   const why = whyNot(snapshot, act, earlier);
   if (why !== undefined || !earlier || !champion) return refuse(act, why ?? 'there is no champion');
-  const still = standing(snapshot, earlier) ? ', its pods still standing' : '';
-  const what = `is champion again${still}, rolled back from ${champion.spec.version} by ${told(act)}`;
+  const still = retainedReplicaSet(snapshot, earlier) ? ', its pods still standing' : '';
+  const what = `is champion again${still}, rolled back from ${champion.spec.version} by ${actor(act)}`;
   const way = wayBack(snapshot, { to: earlier, rule: 'RolledBackByHand', what, by: act.by, act, alsoGivesUp: thirdOnItsWay(snapshot, earlier) });
   if (way.state === 'Barred') return refuse(act, way.why);
   if (way.state === 'Open') return done(act, way.decision.message, way.decision);
   const candidate = candidateUnderWay(snapshot);
-  const message = `${beingTried(act.version, `, as ${told(act)} asked`)}${candidate ? ` ${candidate.spec.version} is paused meanwhile.` : ''}`;
-  return { act, outcome: 'Underway', message, decision: { ...way.decision, message, ...(candidate ? hold(snapshot, candidate, act) : {}) } };
+  const message = `${beingTried(act.version, `, as ${actor(act)} asked`)}${candidate ? ` ${candidate.spec.version} is paused meanwhile.` : ''}`;
+  return { act, outcome: 'Underway', message, decision: { ...way.decision, message, ...(candidate ? pauseForRollback(snapshot, candidate, act) : {}) } };
 }
 
 function whyNot({ champion }: Snapshot, { version }: Act, earlier: ModelVersion | undefined): string | undefined {

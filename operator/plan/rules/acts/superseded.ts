@@ -3,7 +3,7 @@ import { MANAGER } from '../../../api/names.ts';
 import type { Transition } from '../../state/decision.ts';
 import { exposureOf } from '../../state/exposure.ts';
 import { wentBack } from '../../state/record.ts';
-import { type Snapshot, isUnderWay } from '../../state/snapshot.ts';
+import { isUnderWay, type Snapshot } from '../../state/snapshot.ts';
 import { givenUp, isWayBack } from './rollback.ts';
 
 /** Versions that were on their way when `spec.release` moved on, and a champion whose successor is already recorded. */
@@ -25,7 +25,7 @@ export function superseded(snapshot: Snapshot): Transition[] {
   });
 }
 
-/** The number alone does not make it the wish: whoever changes the digest asks for another bundle. */
+/** The number alone does not make it the desired version: whoever changes the digest asks for another bundle. */
 const isDesired = ({ spec }: ModelVersion, desired: Release): boolean => spec.version === desired.version && spec.digest === desired.digest;
 
 function succeeded(version: ModelVersion, champion: ModelVersion): Transition {

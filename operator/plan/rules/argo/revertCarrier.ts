@@ -31,8 +31,8 @@ export function withCarrierReverted(snapshot: Snapshot, decision: Decision, now:
   const note = { body: { metadata: { annotations: { [ANNOTATIONS.lookAgain]: new Date(now).toISOString() } } } };
   return {
     ...decision,
-    message: `${decision.message} ${edit.told}`,
-    ...(isDue ? { patches: [...(decision.patches ?? []), note], edited: edit.told } : {}),
+    message: `${decision.message} ${edit.sentence}`,
+    ...(isDue ? { patches: [...(decision.patches ?? []), note], edited: edit.sentence } : {}),
     requeueAfterMs: Math.min(decision.requeueAfterMs ?? Infinity, isDue ? ASK_AGAIN_MS : wait),
   };
 }
@@ -44,7 +44,7 @@ function pauseAfter(since: number | undefined, asked: number | undefined): numbe
 }
 
 /** What was written as a sentence, and since when it stands; undefined where the carrier is as Argo Rollouts left it. */
-function handWritten({ observed, rolloutState }: Snapshot): { told: string; since: number | undefined } | undefined {
+function handWritten({ observed, rolloutState }: Snapshot): { sentence: string; since: number | undefined } | undefined {
   const { model, carrier } = observed;
   if (!carrier || !isBuiltIn(model) || rolloutState === 'Unobserved') return undefined;
   const argo = writerOf(carrier, `${CARRIER.prefix}/canary`);
@@ -55,8 +55,8 @@ function handWritten({ observed, rolloutState }: Snapshot): { told: string; sinc
     if (found === wanted || writer === argo) continue;
     const who = writer ?? 'Somebody';
     const what = found === undefined ? `took ${key} from` : `wrote ${key}="${found}" on`;
-    const told = `${who} ${what} Ingress ${carrier.metadata.name}; Argo Rollouts is asked to put "${wanted}" back.`;
-    return { told, since: writtenAt(carrier, key) };
+    const sentence = `${who} ${what} Ingress ${carrier.metadata.name}; Argo Rollouts is asked to put "${wanted}" back.`;
+    return { sentence, since: writtenAt(carrier, key) };
   }
   return undefined;
 }

@@ -7,13 +7,13 @@ import { isHelpless, reasonOf } from '../../state/record.ts';
 import { isRouterInForce } from '../../state/routerInForce.ts';
 import type { Snapshot } from '../../state/snapshot.ts';
 import { podsNotReady, RETRY_PODS } from './podsNotReady.ts';
-import { phaseOnceServing, describeWatch, watchOf } from './watch.ts';
+import { describeWatch, phaseOnceServing, watchOf } from './watch.ts';
 
 export function desiredVersionIsChampion(snapshot: Snapshot, now: number): Decision | undefined {
   const { desired, champion, rolloutState, rolloutDigest, observed } = snapshot;
   if (champion?.spec.version !== desired.version || champion.spec.digest !== desired.digest) return undefined;
   const watch = watchOf(snapshot, now);
-  // The wish's own uri: a bundle may move while its digest stays.
+  // The desired version's own uri: a bundle may move while its digest stays.
   const target: Target = { run: 'Champion', release: desired };
   if (rolloutState === 'Absent') {
     return { target, phase: 'Degraded', reason: 'Rebuilding', message: `The Rollout is gone; it is rebuilt with champion ${desired.version}.` };
@@ -73,7 +73,7 @@ export function firstVersionIsStarting({ champion, desired, desiredVersion, roll
 
 /**
  * A candidate starts from a champion that serves, never beside one that is lost or on its way back: first the
- * champion, then the wish.
+ * champion, then the desired version.
  */
 export function championIsNotServing({ champion, desired, rolloutState, rolloutDigest, observed }: Snapshot, now: number): Decision | undefined {
   if (!champion || rolloutDigest === desired.digest) return undefined;

@@ -13,11 +13,11 @@ export const RETRY_PODS = 'Change the spec, or let Argo Rollouts try again: kube
 export function podsNotReady(target: Target, what: string, { observed, desired }: Pick<Snapshot, 'observed' | 'desired'>, now: number): Decision {
   const trouble = troubleOfVersion(observed, desired.digest, now);
   const why = observed.rollout?.status?.message ?? 'no reason given';
-  const message = (trouble === '' ? toldBefore(observed) : undefined) ?? `${what}${trouble}: ${why} ${RETRY_PODS}`;
+  const message = (trouble === '' ? messageBefore(observed) : undefined) ?? `${what}${trouble}: ${why} ${RETRY_PODS}`;
   return { target, phase: 'Degraded', reason: 'PodsNotReady', message, stalled: true };
 }
 
-function toldBefore({ model }: Snapshot['observed']): string | undefined {
-  const told = model.status?.conditions?.find(({ type }) => type === 'Stalled');
-  return told?.reason === 'PodsNotReady' && told.observedGeneration === model.metadata.generation ? told.message : undefined;
+function messageBefore({ model }: Snapshot['observed']): string | undefined {
+  const stalled = model.status?.conditions?.find(({ type }) => type === 'Stalled');
+  return stalled?.reason === 'PodsNotReady' && stalled.observedGeneration === model.metadata.generation ? stalled.message : undefined;
 }

@@ -159,7 +159,7 @@ describe('a champion that does not keep its guardrails', () => {
     expect(stages(back)).toEqual([['1.0.0', 'Champion'], ['2.0.0', 'RolledBack']]);
   });
 
-  it('does not hold up the newer wish that is to end it', () => {
+  it('does not hold up the newer desired version that is to end it', () => {
     const gone = { result: 'Invalid', reason: 'DigestMismatch', message: 'model.onnx has another digest.' } as const;
     const first = planned(world([run('2.0.0', bad)], validation('1.0.0', gone)));
     const told = { ...validation('1.0.0', gone), versions: [retired('1.0.0', 10), ...first.versions, version('3.0.0', 'Candidate')], model: desired('3.0.0') };
@@ -180,7 +180,7 @@ describe('a champion that does not keep its guardrails', () => {
   });
 });
 
-describe('a newer wish while the champion is watched', () => {
+describe('a newer desired version while the champion is watched', () => {
   const newer = { model: desired('3.0.0'), versions: [retired('1.0.0', 10), promoted('2.0.0', 10), version('3.0.0', 'Challenger')] };
 
   it('is not held up, and starts from the version gone back to when the champion fails before', () => {

@@ -7,7 +7,7 @@ import type { Guardrail } from '../../spec/guardrails.ts';
 import { limits, watchGuardrails } from '../../spec/watchGuardrails.ts';
 import { championTarget, type Decision, type Transition, type Watch } from '../../state/decision.ts';
 import { reasonOf } from '../../state/record.ts';
-import { type Snapshot, isQuarantined, isUnderWay } from '../../state/snapshot.ts';
+import { isQuarantined, isUnderWay, type Snapshot } from '../../state/snapshot.ts';
 import { verdictsOfRuns, violations } from '../../state/verdicts.ts';
 import { beingTried, type Way, wayBack } from '../acts/rollback.ts';
 
@@ -48,7 +48,7 @@ export const phaseOnceServing = ({ spec }: RecommenderModel): Phase => (millisec
 /** While a newer version is among users, the champion is what that one is compared with, and may soon be replaced. */
 const isAlone = ({ champion, rolloutDigest }: Snapshot): boolean => champion !== undefined && rolloutDigest === champion.spec.digest;
 
-/** Everyone returns to the champion before. A newer wish that has not started yet starts from that one then. */
+/** Everyone returns to the champion before. A newer desired version that has not started yet starts from that one then. */
 export function championFailedItsWatch(snapshot: Snapshot, now: number): Decision | undefined {
   const watch = watchOf(snapshot, now);
   const why = watch && violations(watch.guardrails, watch.verdicts);
@@ -78,7 +78,7 @@ export function returnFrom(snapshot: Snapshot, watch: Watch, cause: Cause, now: 
   return noWayBack(watch, cause, way, now);
 }
 
-/** Once it is told that there is no way back, a newer wish is the way on. */
+/** Once it is told that there is no way back, a newer desired version is the way on. */
 function isPassedBy({ desired, quarantinedBy }: Snapshot, { champion, previous }: Watch): boolean {
   const isNewer = ![champion, previous].some((each) => each?.spec.digest === desired.digest);
   return isNewer && !quarantinedBy && champion.status?.decisions?.[0]?.rule === 'NoWayBack';

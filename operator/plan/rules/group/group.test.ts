@@ -4,7 +4,7 @@ import type { ReplicaSet } from '../../../api/argo.ts';
 import type { RecommenderModel } from '../../../api/model.ts';
 import { actAnnotation, ANNOTATIONS } from '../../../api/names.ts';
 import { analysisRun, digestOf, model, NOW, rollout, version } from '../../../testing/builders.ts';
-import { atRest, candidate, champion, FIRST, GOES_ON, isReady, LAST, lost, moving, on, PASSED, planned, preparing, ranker, ready, record, REJECTED, rejected, started, STARTED, ungrouped, UNGROUPED_UNSEEN, UNSEEN, desired } from '../../../testing/grouped.ts';
+import { atRest, candidate, champion, desired, FIRST, GOES_ON, isReady, LAST, lost, moving, on, PASSED, planned, preparing, ranker, ready, record, REJECTED, rejected, started, STARTED, ungrouped, UNGROUPED_UNSEEN, UNSEEN } from '../../../testing/grouped.ts';
 import { stepsOf } from '../../state/steps.ts';
 
 describe('the steps of a member of a group', () => {
@@ -30,10 +30,10 @@ describe('the steps of a member of a group', () => {
 
 describe('the start of a member of a group', () => {
   it.each([
-    ['none has another wish', [atRest], 'Nothing else of the group has another wish.'],
+    ['none has another desired version', [atRest], 'Nothing else of the group has another desired version.'],
     ['the other one is ready', [isReady], 'It goes from step to step together with ranker 3.0.0.'],
     ['the other one is at its first step', [moving(FIRST)], 'It goes from step to step together with ranker 3.0.0.'],
-    ['it is alone in its group', [], 'Nothing else of the group has another wish.'],
+    ['it is alone in its group', [], 'Nothing else of the group has another desired version.'],
   ])('comes when %s, and is on record', (_, peers, then) => {
     const { runs, made, decision } = planned(desired('2.0.0'), { peers });
     expect([runs, decision?.rule, decision?.reason]).toEqual(['2.0.0', 'StartedTogether', `2.0.0 starts with its group home. ${then}`]);
@@ -91,7 +91,7 @@ describe('a pause for the group', () => {
     ['has come further', FIRST, moving(5)],
     ['has no other wish', FIRST, atRest],
     ['has only one pause and stands there', FIRST, moving(5, { strategy: 'BlueGreen' })],
-    ['wishes something new when it is too late to join', LAST, preparing],
+    ['desired versions something new when it is too late to join', LAST, preparing],
     ['stands before everyone as well', LAST, moving(LAST)],
     ['started before its model was in the group', FIRST, ungrouped(1)],
     ['did, and Argo Rollouts has not looked at it', FIRST, UNGROUPED_UNSEEN],

@@ -5,11 +5,11 @@ import { championTarget, type Decision, type Transition } from '../../state/deci
 import { exposureOf } from '../../state/exposure.ts';
 import { isBeside, jointAttemptsOf } from '../../state/jointAttempt.ts';
 import { bare, reasonOf, wentBack } from '../../state/record.ts';
-import { type Snapshot, isStarted } from '../../state/snapshot.ts';
+import { isStarted, type Snapshot } from '../../state/snapshot.ts';
 import { presentStep } from '../../state/steps.ts';
 import { verdictsOf } from '../../state/verdicts.ts';
 import { returnFrom, watchOf } from '../champion/watch.ts';
-import { type Peer, peersOf, reachOf, type MemberState } from './memberState.ts';
+import { type MemberState, type Peer, peersOf, reachOf } from './memberState.ts';
 
 /** e.g. `its group home` */
 const itsGroup = ({ observed: { model } }: Snapshot): string => `its group ${model.spec.group ?? ''}`;
@@ -20,7 +20,7 @@ export function groupIsNotReady(snapshot: Snapshot, now: number): Decision | und
   const { desired, champion } = snapshot;
   const peers = peersOf(snapshot, now);
   const waiting = { target: championTarget(champion), phase: 'Pending', reason: 'WaitingForGroup' } as const;
-  const held = peers.filter(({ standing }) => holdsStart(standing));
+  const held = peers.filter(({ state }) => holdsStart(state));
   if (held.length > 0) return { ...waiting, message: `${desired.version} waits for ${itsGroup(snapshot)}: ${held.map(describeMember).join('; ')}.` };
   // Records know seconds: what was lost before this start must be older than it.
   const after = Math.max(...peers.flatMap(({ snapshot: { observed } }) => observed.versions).map(lastLost)) + 1000;
@@ -28,16 +28,16 @@ export function groupIsNotReady(snapshot: Snapshot, now: number): Decision | und
   return { ...waiting, message: `${desired.version} waits for ${itsGroup(snapshot)}: one of its versions has just been given up.`, requeueAfterMs: after - now };
 }
 
-const holdsStart = (standing: MemberState): boolean =>
-  ['Preparing', 'GivenUp', 'Starting'].includes(standing.is) || (standing.is === 'Started' && (standing.passed > 0 || standing.pauses === 0));
+const holdsStart = (state: MemberState): boolean =>
+  ['Preparing', 'GivenUp', 'Starting'].includes(state.is) || (state.is === 'Started' && (state.passed > 0 || state.pauses === 0));
 
 const lastLost = (version: ModelVersion): number => Math.max(0, ...jointAttemptsOf(version.status?.decisions).map(({ lost }) => (lost ? Date.parse(lost.at) : 0)));
 
 /** The record that a version starts together with its group. What the group shares is read from it. */
 export function startsTogether(snapshot: Snapshot, version: ModelVersion, now: number): Transition[] {
   if (snapshot.observed.model.spec.group === undefined || hasStarted(snapshot, version, now)) return [];
-  const others = peersOf(snapshot, now).filter(({ standing }) => standing.is !== 'AtRest').map(nameOf);
-  const then = others.length === 0 ? 'Nothing else of the group has another wish.' : `It goes from step to step together with ${others.join(', ')}.`;
+  const others = peersOf(snapshot, now).filter(({ state }) => state.is !== 'AtRest').map(nameOf);
+  const then = others.length === 0 ? 'Nothing else of the group has another desired version.' : `It goes from step to step together with ${others.join(', ')}.`;
   return [{ version, to: version.status?.stage ?? 'Challenger', rule: 'StartedTogether', what: `starts with ${itsGroup(snapshot)}`, then, by: MANAGER }];
 }
 
@@ -54,16 +54,16 @@ export function awaitedOfGroup(snapshot: Snapshot, now: number): Peer[] {
   const pause = reach.passed + 1;
   const peers = peersOf(snapshot, now);
   const isOpen = canBeJoined(snapshot, peers);
-  return peers.filter(({ standing }) => {
-    if (standing.is === 'Started') return standing.reached < (pause === reach.pauses ? standing.pauses : Math.min(pause, standing.pauses));
-    if (standing.is === 'Starting') return standing.pauses > 0;
-    return standing.is !== 'AtRest' && isOpen;
+  return peers.filter(({ state }) => {
+    if (state.is === 'Started') return state.reached < (pause === reach.pauses ? state.pauses : Math.min(pause, state.pauses));
+    if (state.is === 'Starting') return state.pauses > 0;
+    return state.is !== 'AtRest' && isOpen;
   });
 }
 
 /** Those on their way are at their first pause yet. Later nobody joins, and so nobody waits for who has not started. */
 function canBeJoined(snapshot: Snapshot, peers: readonly Peer[]): boolean {
-  const isBetween = peers.some(({ standing }) => standing.is === 'Started' && standing.passed > 0 && standing.passed < standing.pauses);
+  const isBetween = peers.some(({ state }) => state.is === 'Started' && state.passed > 0 && state.passed < state.pauses);
   return reachOf(snapshot)?.passed === 0 && !isBetween;
 }
 
@@ -125,13 +125,13 @@ const nameOf = ({ name, snapshot }: Peer): string => `${name} ${snapshot.desired
 
 /** Sentence part: where a peer stands, and where only a person can help, how. */
 export function describeMember(peer: Peer): string {
-  const { name, snapshot: { desired, champion, quarantinedBy }, standing } = peer;
-  if (standing.is === 'Preparing') return withName(peer, standing.why);
-  if (standing.is === 'Started') return `${nameOf(peer)} is on its way already; who did not start with it follows when it is champion or given up`;
-  if (standing.is !== 'GivenUp') return `${nameOf(peer)} is about to start`;
+  const { name, snapshot: { desired, champion, quarantinedBy }, state } = peer;
+  if (state.is === 'Preparing') return withName(peer, state.why);
+  if (state.is === 'Started') return `${nameOf(peer)} is on its way already; who did not start with it follows when it is champion or given up`;
+  if (state.is !== 'GivenUp') return `${nameOf(peer)} is about to start`;
   const back = champion ? `, goes back to ${champion.spec.version}` : '';
   const again = quarantinedBy ? `, or is told to try again (${actAnnotation('retry')}="${desired.version} TOKEN")` : '';
-  return `${name} ${standing.why}; that ends when spec.release of ${name} asks for another version${back}${again}`;
+  return `${name} ${state.why}; that ends when spec.release of ${name} asks for another version${back}${again}`;
 }
 
 /** What is told of a peer, as a part of a sentence about another model. */

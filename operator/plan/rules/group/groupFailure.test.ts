@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DecisionRecord, ModelVersion } from '../../../api/model.ts';
 import { rollout, validation, version } from '../../../testing/builders.ts';
-import { candidate, champion, FIRST, lost, on, PASSED, planned, PROMOTED, ranker, ready, record, rejected, REJECTED, STARTED, desired } from '../../../testing/grouped.ts';
+import { candidate, champion, desired, FIRST, lost, on, PASSED, planned, PROMOTED, ranker, ready, record, rejected, REJECTED, STARTED } from '../../../testing/grouped.ts';
 import type { Observed } from '../../state/observed.ts';
 
 describe('a failure in a group', () => {
@@ -52,7 +52,7 @@ describe('a failure in a group', () => {
     expect(candidate(5, [failed], {}, { rollout: aborted }).decision?.rule).toBe('AbortedInArgoRollouts');
   });
 
-  it('is over for the one that was taken back: it is validated anew and starts with the next wish of the other', () => {
+  it('is over for the one that was taken back: it is validated anew and starts with the next desired version of the other', () => {
     const taken = [record('11:20:01', 'Challenger', 'Candidate', { rule: 'GroupFailed' }), STARTED, PASSED];
     const failed = lost('3.0.0', REJECTED, STARTED, PASSED);
     const anew = planned(desired('2.0.0'), { versions: [champion, version('2.0.0', 'Candidate', { decisions: taken })], peers: [rejected(REJECTED, STARTED, PASSED)] });

@@ -1,7 +1,7 @@
 import { promotionOf } from '../../state/acts.ts';
 import { withDeliveryInForce } from '../../state/deliveryInForce.ts';
 import { isUnseen, stepIndex } from '../../state/rolloutState.ts';
-import { type Snapshot, snapshotOf, isStarted } from '../../state/snapshot.ts';
+import { isStarted, type Snapshot, snapshotOf } from '../../state/snapshot.ts';
 import { isAtOpenPause, stepsOf } from '../../state/steps.ts';
 import { refusedBy } from '../argo/argoRefusal.ts';
 import { BEFORE_START, firstOf } from '../start/beforeStart.ts';
@@ -18,12 +18,12 @@ export interface Reach {
 
 /**
  * Where a member of a group stands.
- * - AtRest: its wish is its champion.
- * - Preparing: it has another wish, which is not ready to start; `why`, a sentence.
+ * - AtRest: its desired version is its champion.
+ * - Preparing: it has another desired version, which is not ready to start; `why`, a sentence.
  * - Ready: nothing but its group holds it.
  * - Starting: it is in its Rollout, and Argo Rollouts has not looked at it yet or does not accept it; `pauses` as of one that is Started.
  * - Started: its candidate is on its way.
- * - GivenUp: it has another wish, which only a person can help; `why`, a sentence part.
+ * - GivenUp: it has another desired version, which only a person can help; `why`, a sentence part.
  */
 export type MemberState = { is: 'AtRest' | 'Ready' } | { is: 'Starting'; pauses: number } | { is: 'Preparing' | 'GivenUp'; why: string } | ({ is: 'Started' } & Reach);
 
@@ -31,7 +31,7 @@ export type MemberState = { is: 'AtRest' | 'Ready' } | { is: 'Starting'; pauses:
 export interface Peer {
   name: string;
   snapshot: Snapshot;
-  standing: MemberState;
+  state: MemberState;
 }
 
 /**
@@ -42,7 +42,7 @@ export interface Peer {
 export function peersOf({ observed: { model, peers }, config }: Snapshot, now: number): Peer[] {
   return peers.filter((peer) => peer.model.spec.group === model.spec.group).map((peer) => {
     const snapshot = snapshotOf(withDeliveryInForce(peer).observed, config);
-    return { name: peer.model.metadata.name, snapshot, standing: memberStateOf(snapshot, now) };
+    return { name: peer.model.metadata.name, snapshot, state: memberStateOf(snapshot, now) };
   });
 }
 
@@ -62,7 +62,7 @@ function startedOf(snapshot: Snapshot): MemberState {
   return reach ? { is: 'Started', ...reach } : { is: 'Starting', pauses: pausesOf(snapshot).length };
 }
 
-/** Reasons for which a wish is not so much as tried, as sentence parts. */
+/** Reasons for which a desired version is not so much as tried, as sentence parts. */
 const REFUSED: Readonly<Record<string, string>> = { VersionReused: 'is registered with another digest', SameBundle: 'has the digest of its champion' };
 
 /** Indices of the steps at which a candidate waits for its group. */

@@ -31,6 +31,6 @@ export function bundleHasAnotherNumber(snapshot: Snapshot): Decision | undefined
   };
 }
 
-/** The wish names the champion's digest with another number. */
+/** The desired version names the champion's digest with another number. */
 export const isBundleOfChampion = ({ desired, champion }: Pick<Snapshot, 'desired' | 'champion'>): boolean =>
   champion?.spec.digest === desired.digest && champion.spec.version !== desired.version;

@@ -4,7 +4,7 @@ import { milliseconds } from '../../spec/durations.ts';
 import { frozenUntil, UnreadableWindow } from '../../spec/freeze.ts';
 import { approvalsOf } from '../../state/acts.ts';
 import { championTarget, type Decision } from '../../state/decision.ts';
-import { endsInVain, type Snapshot, isQuarantined, isStarted, isUnderWay } from '../../state/snapshot.ts';
+import { endsInVain, isQuarantined, isStarted, isUnderWay, type Snapshot } from '../../state/snapshot.ts';
 
 /** Only what has not started waits at a gate: a version on its way goes on, and every way back is open. */
 

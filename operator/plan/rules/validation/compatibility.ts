@@ -34,9 +34,9 @@ function promises(asked: 'Compatible' | 'Any', version: string, before: ModelCon
   const broken = brokenPromises(before, after);
   const of = `champion ${version}`;
   if (broken.length === 0) return { ...NOTHING, said: [`Its contract fits that of ${of}${outputsNote(before, after)}.`] };
-  const told = broken.join(', ');
-  if (asked === 'Any') return { ...NOTHING, said: [`It changes the contract of ${of}, as delivery.validation.contract allows: ${told}.`] };
-  const message = `It breaks what callers of ${of} rely on: ${told}. Where that is meant, set delivery.validation.contract to Any.`;
+  const changes = broken.join(', ');
+  if (asked === 'Any') return { ...NOTHING, said: [`It changes the contract of ${of}, as delivery.validation.contract allows: ${changes}.`] };
+  const message = `It breaks what callers of ${of} rely on: ${changes}. Where that is meant, set delivery.validation.contract to Any.`;
   return { ...NOTHING, faults: [{ reason: 'ContractBroken', message }] };
 }
 
@@ -54,11 +54,11 @@ export function brokenPromises(before: ModelContract, after: ModelContract): str
 
 function brokenInput(input: ContractInput, after: ModelContract): string[] {
   const now = after.inputs.find(({ name }) => name === input.name);
-  const told = `input "${input.name}"`;
-  if (!now) return [`${told} (${kindOf(input)}) is gone`];
-  if (kindOf(now) !== kindOf(input)) return [`${told} is ${kindOf(now)} instead of ${kindOf(input)}`];
+  const changes = `input "${input.name}"`;
+  if (!now) return [`${changes} (${kindOf(input)}) is gone`];
+  if (kindOf(now) !== kindOf(input)) return [`${changes} is ${kindOf(now)} instead of ${kindOf(input)}`];
   const isShorter = now.maxLength !== undefined && now.maxLength < (input.maxLength ?? Infinity);
-  return isShorter ? [`${told} takes ${String(now.maxLength)} characters instead of ${input.maxLength === undefined ? 'any number' : String(input.maxLength)}`] : [];
+  return isShorter ? [`${changes} takes ${String(now.maxLength)} characters instead of ${input.maxLength === undefined ? 'any number' : String(input.maxLength)}`] : [];
 }
 
 /** Callers send words where there is a vocabulary, and values of the type where there is none. */
@@ -105,8 +105,8 @@ function vocabularies(limit: string, version: string, before: ModelContract, aft
   return before.inputs.flatMap(({ name, from, vocabulary: then }): Finding[] => {
     const now = after.inputs.find((each) => each.name === name)?.vocabulary;
     if (from === 'user_id' || then === undefined || now === undefined || now === then) return [];
-    const told = `Its input "${name}" knows ${String(now)} words, that of champion ${version} ${String(then)}`;
-    if (now >= then * Number(limit)) return [{ ...NOTHING, said: [`${told}.`] }];
-    return [{ ...NOTHING, faults: [{ reason: 'CoverageShrunk', message: `${told}; delivery.validation.minVocabulary asks for ${percent(Number(limit))}.` }] }];
+    const changes = `Its input "${name}" knows ${String(now)} words, that of champion ${version} ${String(then)}`;
+    if (now >= then * Number(limit)) return [{ ...NOTHING, said: [`${changes}.`] }];
+    return [{ ...NOTHING, faults: [{ reason: 'CoverageShrunk', message: `${changes}; delivery.validation.minVocabulary asks for ${percent(Number(limit))}.` }] }];
   });
 }

@@ -4,7 +4,7 @@ import { jobOf, validationOf } from '../../objects/validationJob.ts';
 import { championTarget, type Decision, type Transition } from '../../state/decision.ts';
 import { podTrouble } from '../../state/podTrouble.ts';
 import { reasonOf, wentBack } from '../../state/record.ts';
-import { type Snapshot, isUnderWay } from '../../state/snapshot.ts';
+import { isUnderWay, type Snapshot } from '../../state/snapshot.ts';
 import { acceptance } from './acceptance.ts';
 import { compatibility } from './compatibility.ts';
 import { merged } from './finding.ts';
@@ -72,12 +72,12 @@ function judged({ observed: { model }, champion }: Snapshot, report: ValidationR
     underLoad(model, report.load),
   ]);
   const found = { ...foundBy(report), verified: true };
-  const told = { found, ...(evidence.length > 0 ? { evidence } : {}) };
+  const proof = { found, ...(evidence.length > 0 ? { evidence } : {}) };
   const [fault] = faults;
-  if (fault) return { ...rejected, ...told, word: fault.reason, why: faults.map(({ message }) => message).join(' ') };
+  if (fault) return { ...rejected, ...proof, word: fault.reason, why: faults.map(({ message }) => message).join(' ') };
   const next = model.spec.delivery.strategy === 'Shadow' && champion ? ({ to: 'Shadow', may: 'It may be shadowed.' } as const) : ({ to: 'Challenger', may: 'It may be given to users.' } as const);
   const words = { what: 'passed validation', why: 'digests, graph and golden requests are right', then: [...said, next.may].join(' ') };
-  return { ...told, ...words, to: next.to, rule: 'ValidationPassed', word: report.reason };
+  return { ...proof, ...words, to: next.to, rule: 'ValidationPassed', word: report.reason };
 }
 
 function foundBy({ task, metrics, lineage, contract, load }: ValidationReport): Omit<NonNullable<Transition['found']>, 'verified'> {

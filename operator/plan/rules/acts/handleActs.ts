@@ -1,14 +1,14 @@
 import type { ModelVersion } from '../../../api/model.ts';
 import { actAnnotation, type ActName } from '../../../api/names.ts';
-import { approvalsOf, candidateUnderWay, newActs, pauseOf, promotionOf, told } from '../../state/acts.ts';
+import { actor, approvalsOf, candidateUnderWay, newActs, pauseOf, promotionOf } from '../../state/acts.ts';
 import { awaitedApproval } from '../../state/approval.ts';
 import { type Act, type ActionResult, championTarget, type Decision, type Transition } from '../../state/decision.ts';
 import { exposureOf } from '../../state/exposure.ts';
 import { firstFailing, whereIs } from '../../state/progress.ts';
 import { BY_HAND, reasonOf, wentBack } from '../../state/record.ts';
-import { type Snapshot, isQuarantined, isUnderWay } from '../../state/snapshot.ts';
+import { isQuarantined, isUnderWay, type Snapshot } from '../../state/snapshot.ts';
 import { verdictsOf } from '../../state/verdicts.ts';
-import { type HandledAct, done, refuse } from './actionResult.ts';
+import { done, type HandledAct, refuse } from './actionResult.ts';
 import { isPauseForRollback } from './pauseForRollback.ts';
 import { rollback } from './rollback.ts';
 
@@ -39,7 +39,7 @@ function abort(snapshot: Snapshot, act: Act): HandledAct {
   if (!desiredVersion || (stage !== 'Validating' && !isUnderWay(stage))) return refuse(act, `${act.version} is not on its way`);
   if (rolloutDigest === desiredVersion.spec.digest && rolloutState === 'Settled') return refuse(act, `${act.version} serves everyone already; a rollback leads back`);
   if (!champion && rolloutDigest === desiredVersion.spec.digest) return refuse(act, 'there is no champion to go back to');
-  const what = `was aborted${whereIs(snapshot)} by ${told(act)}`;
+  const what = `was aborted${whereIs(snapshot)} by ${actor(act)}`;
   const then = wentBack(champion, exposureOf(snapshot, desiredVersion).seen);
   const transition = byHand(act, { version: desiredVersion, to: 'Rejected', what, then, evidence: verdictsOf(snapshot.observed) });
   return carryOut(transition, { target: championTarget(champion), phase: 'Rejected', reason: 'Aborted' });
@@ -48,7 +48,7 @@ function abort(snapshot: Snapshot, act: Act): HandledAct {
 /** The bundle may have been given up under several numbers, and each of these records would keep it out. */
 function retry({ observed, desired, quarantinedBy, desiredVersion }: Snapshot, act: Act): HandledAct {
   if (!quarantinedBy || !desiredVersion) return refuse(act, `${act.version} is not rejected`);
-  const words = { what: `gets another try, asked for by ${told(act)}`, then: 'It is validated anew.' };
+  const words = { what: `gets another try, asked for by ${actor(act)}`, then: 'It is validated anew.' };
   const first = byHand(act, { version: quarantinedBy, to: 'Candidate', ...words });
   const others = observed.versions.filter((each) => each !== quarantinedBy && each.spec.digest === desired.digest && isQuarantined(each));
   const transitions = [...others.map((version) => ({ ...first, version })), first];
@@ -61,7 +61,7 @@ function approve(snapshot: Snapshot, act: Act): HandledAct {
   const awaited = desiredVersion && isStarted ? awaitedApproval(snapshot, desiredVersion) : undefined;
   if (observed.model.spec.delivery.approval !== 'Manual' && !awaited) return refuse(act, 'delivery.approval is Automatic, so nothing waits for it');
   if (!desiredVersion || !isUnderWay(desiredVersion.status?.stage)) return refuse(act, `${act.version} does not await approval`);
-  const approved = `was approved by ${told(act)}`;
+  const approved = `was approved by ${actor(act)}`;
   if (!isStarted && approvalsOf(desiredVersion) === 0) return note(snapshot, act, desiredVersion, { what: approved, then: 'It may be given to its first users.' });
   if (awaited === 'Users') return note(snapshot, act, desiredVersion, { what: `${approved} after its shadow`, then: 'It may be given to its first users.' });
   if (awaited === 'Everyone') return note(snapshot, act, desiredVersion, { what: approved, then: 'It may serve everyone.' });
@@ -75,7 +75,7 @@ function promote(snapshot: Snapshot, act: Act): HandledAct {
   if (promotionOf(candidate)) return refuse(act, `${act.version} is being promoted already`);
   const failing = firstFailing(snapshot.observed);
   const state = failing === undefined ? '' : `, although ${failing}`;
-  const words = { what: `was promoted${whereIs(snapshot)} by ${told(act)}${state}`, then: 'The remaining steps and gates are skipped.' };
+  const words = { what: `was promoted${whereIs(snapshot)} by ${actor(act)}${state}`, then: 'The remaining steps and gates are skipped.' };
   return note(snapshot, act, candidate, { ...words, evidence: verdictsOf(snapshot.observed) });
 }
 
@@ -86,14 +86,14 @@ function pause(snapshot: Snapshot, act: Act): HandledAct {
   // One that is only held for a rollback goes on when that is refused.
   if (held && !isPauseForRollback(held)) return refuse(act, `${act.version} is paused already`);
   const then = `It stays there, with every guardrail in force, until ${actAnnotation('resume')}="${act.version} TOKEN" lets it go on.`;
-  return note(snapshot, act, candidate, { what: `was paused${whereIs(snapshot)} by ${told(act)}`, then });
+  return note(snapshot, act, candidate, { what: `was paused${whereIs(snapshot)} by ${actor(act)}`, then });
 }
 
 function resume(snapshot: Snapshot, act: Act): HandledAct {
   const candidate = candidateUnderWay(snapshot);
   const isPaused = candidate && (pauseOf(candidate) !== undefined || snapshot.observed.rollout?.spec.paused === true);
   if (!isPaused) return refuse(act, `${act.version} is not paused`);
-  return note(snapshot, act, candidate, { what: `was resumed${whereIs(snapshot)} by ${told(act)}`, then: 'It goes on from there.' });
+  return note(snapshot, act, candidate, { what: `was resumed${whereIs(snapshot)} by ${actor(act)}`, then: 'It goes on from there.' });
 }
 
 /** An act that is put on record first; the rules that read the record carry it out. */
