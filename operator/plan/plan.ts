@@ -1,4 +1,4 @@
-import type { ModelVersion, Release } from '../api/model.ts';
+import type { ModelVersion, Release, RuleName } from '../api/model.ts';
 import { namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
@@ -20,13 +20,14 @@ import { type ActionResult, type Decision, pausing, type RolloutPatch, type Tran
 import { withDeliveryInForce } from './state/deliveryInForce.ts';
 import type { Observed, PlanConfig } from './state/observed.ts';
 import { untilTrouble } from './state/podTrouble.ts';
+import type { Reason } from './reasons.ts';
 import { isHelpless, isLoss, reasonOf } from './state/record.ts';
 import { type Snapshot, snapshotOf } from './state/snapshot.ts';
 
 /** What people are told when something was decided. */
 export interface Announcement {
   type: 'Normal' | 'Warning';
-  reason: string;
+  reason: Reason | RuleName;
   message: string;
 }
 
@@ -49,7 +50,7 @@ export interface Plan {
   requeueAfterMs?: number;
 }
 
-export const EDITED_BY_HAND = 'EditedByHand';
+export const EDITED_BY_HAND = 'EditedByHand' satisfies Reason;
 
 /**
  * Decides what a model needs. Pure: equal input gives an equal plan.

@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import { ANNOTATIONS } from '../api/names.ts';
 import type { Plan } from '../plan/plan.ts';
+import { REASONS, type Reason } from '../plan/reasons.ts';
 import type { Observed } from '../plan/state/observed.ts';
 
 /** What holds for every plan, whatever the situation. */
@@ -10,10 +11,11 @@ export function expectInvariants(observed: Observed, plan: Plan): void {
   const types = (status.conditions ?? []).map(({ type }) => type);
   expect(new Set(types).size).toBe(types.length);
   for (const condition of status.conditions ?? []) {
-    expect(condition.reason).toMatch(/^[A-Za-z]+$/);
+    expect(Object.keys(REASONS)).toContain(condition.reason);
     expect(condition.message).not.toBe('');
     expect(condition.lastTransitionTime).toMatch(/^\d{4}-\d\d-\d\dT[\d:]+Z$/);
   }
+  expectPhaseOfReason(plan);
   expect((status.history ?? []).length).toBeLessThanOrEqual(20);
 
   expectStepsForCandidates(observed, plan);
@@ -25,6 +27,13 @@ export function expectInvariants(observed: Observed, plan: Plan): void {
     expect(decision?.reason.startsWith(`${spec.version} `)).toBe(true);
     expect(plan.announcements).toContainEqual(expect.objectContaining({ message: decision?.reason }));
   }
+}
+
+/** The table of reasons says in which phases a model may be with the reason of its decision. */
+function expectPhaseOfReason({ status: { phase, conditions = [] } }: Plan): void {
+  const reason = conditions.find(({ type }) => type === 'Progressing')?.reason as Reason;
+  const { phases = [] } = REASONS[reason];
+  if (phases !== 'any') expect(phases.map((each) => [reason, each])).toContainEqual([reason, phase]);
 }
 
 /** A version that has not passed is never given a Rollout without steps while there is a champion. */

@@ -23,10 +23,13 @@ const PLAN_PACKAGES = ['croner', 'semver', '@types/semver', '@kubernetes-models'
 /** The rooms of the plan in their order: what is asked for, what is so, what is wanted for it, what is decided, what is reported. */
 const ROOMS = ['spec', 'state', 'objects', 'rules', 'report'];
 
+/** The one table of reasons, of which every room may speak. */
+const REASONS = 'operator/plan/reasons.ts';
+
 /** Each room may import those before it. */
 const room = (name: string, index: number): Folder => ({
   folder: `${PLAN}/${name}`,
-  may: [...ROOMS.slice(0, index + 1).map((each) => `${PLAN}/${each}`), 'operator/api', CONTRACT],
+  may: [...ROOMS.slice(0, index + 1).map((each) => `${PLAN}/${each}`), REASONS, 'operator/api', CONTRACT],
   packages: PLAN_PACKAGES,
   pure: true,
 });

@@ -1,5 +1,6 @@
-import type { Condition, ModelVersion, RecommenderModel, Verdict } from '../../api/model.ts';
+import type { Condition, ModelVersion, Phase, RecommenderModel, Verdict } from '../../api/model.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
+import { REASONS, type Reason } from '../reasons.ts';
 import { violation } from '../spec/guardrails.ts';
 import { actsOn, isAct } from '../state/acts.ts';
 import { awaitedApproval } from '../state/approval.ts';
@@ -17,7 +18,7 @@ export interface Situation {
   notifications?: RecommenderModelStatus['notifications'];
 }
 
-type Claim = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+type Claim = Pick<Condition, 'type' | 'status' | 'message'> & { reason: Reason };
 
 /** @param at now, RFC 3339 */
 export function conditionsOf(situation: Situation, at: string): Condition[] {
@@ -43,13 +44,16 @@ function ready({ snapshot, decision, versions }: Situation): Claim {
   return claim('Ready', true, 'Serving', `${champion.spec.version} is served by ${String(available)} pods.`);
 }
 
-function progressing({ decision: { phase, stalled, reason, message } }: Situation): Claim {
-  const isMoving = phase !== 'Healthy' && phase !== 'Watching' && phase !== 'Rejected' && phase !== 'RolledBack' && stalled !== true;
+/** Phases in which nothing is under way. */
+const AT_REST: ReadonlySet<Phase> = new Set(['Healthy', 'Watching', 'Rejected', 'RolledBack']);
+
+function progressing({ decision: { phase, reason, message } }: Situation): Claim {
+  const isMoving = !AT_REST.has(phase) && REASONS[reason].stalled !== true;
   return claim('Progressing', isMoving || reason === 'RollingOut', reason, message);
 }
 
-function stalled({ decision: { phase, stalled, reason, message } }: Situation): Claim {
-  return claim('Stalled', stalled === true || phase === 'Rejected' || phase === 'RolledBack', reason, message);
+function stalled({ decision: { phase, reason, message } }: Situation): Claim {
+  return claim('Stalled', REASONS[reason].stalled === true || phase === 'Rejected' || phase === 'RolledBack', reason, message);
 }
 
 function artifactVerified({ snapshot: { desired }, decision, versions }: Situation): Claim {
@@ -104,7 +108,7 @@ function describe(model: RecommenderModel, verdict: Verdict): string {
   return `${sentence}.`;
 }
 
-const claim = (type: string, holds: boolean, reason: string, message: string): Claim => ({
+const claim = (type: string, holds: boolean, reason: Reason, message: string): Claim => ({
   type,
   status: holds ? 'True' : 'False',
   reason,

@@ -48,7 +48,6 @@ function kindsAreMissing({ observed, champion }: Snapshot): Decision | undefined
     phase: champion ? 'Degraded' : 'Pending',
     reason: 'MissingKinds',
     message: `This cluster does not know ${observed.missingKinds.join(', ')}; install ${remedy}. Nothing is changed until then.`,
-    stalled: true,
   };
 }
 

@@ -2,6 +2,7 @@ import type { AnalysisRun } from '../../api/argo.ts';
 import { type ModelVersion, type Phase, type Release, releaseOf, type RuleName, type Stage, type Verdict } from '../../api/model.ts';
 import type { ActName, WATCH } from '../../api/names.ts';
 import type { ModelVersionStatus } from '../../api/types.gen.ts';
+import type { DecisionReason } from '../reasons.ts';
 import type { Guardrail } from '../spec/guardrails.ts';
 import type { Words } from './record.ts';
 
@@ -77,8 +78,8 @@ export interface Watch {
 export interface Decision {
   target: Target;
   phase: Phase;
-  /** One CamelCase word for conditions. */
-  reason: string;
+  /** For conditions; says too whether only a person can help. */
+  reason: DecisionReason;
   /** What happens now and what is awaited, in one sentence. */
   message: string;
   /** What the Rollout was told last, where it is not to be told anything new: put back if somebody edited it. */
@@ -95,8 +96,6 @@ export interface Decision {
   edited?: string;
   /** The watch over the champion that is going on. */
   watch?: Watch;
-  /** Only a change by people helps. */
-  stalled?: boolean;
   /** Milliseconds after which to look again though nothing changed. */
   requeueAfterMs?: number;
 }

@@ -45,7 +45,7 @@ export function wayBack(snapshot: Snapshot, way: WayBack): Way {
   const decision = {
     target: targetMeanwhile(snapshot),
     phase: 'Validating' as const,
-    reason: 'RollingBack',
+    reason: 'RollingBack' as const,
     ...(validation.state === 'Running' ? { validate: release } : {}),
   };
   return { state: 'Trying', decision };

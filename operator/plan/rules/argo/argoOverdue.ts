@@ -1,5 +1,6 @@
 import type { AnalysisRun } from '../../../api/argo.ts';
 import type { KubernetesObject, ManagedFields } from '../../../api/objects.ts';
+import { REASONS } from '../../reasons.ts';
 import { milliseconds } from '../../spec/durations.ts';
 import type { Decision } from '../../state/decision.ts';
 import type { Observed } from '../../state/observed.ts';
@@ -22,7 +23,8 @@ export function withArgoOverdue(snapshot: Snapshot, decision: Decision, now: num
   if (wait > 0) return { ...decision, requeueAfterMs: Math.min(decision.requeueAfterMs ?? wait, wait) };
   const since = new Date(due).toISOString().slice(11, 19);
   const message = `${decision.message} Argo Rollouts has left undone what was due at ${since} UTC; see whether its controller runs.`;
-  return { ...decision, reason: 'ArgoRolloutsSilent', message };
+  // What only a person can help is the better reason.
+  return { ...decision, reason: REASONS[decision.reason].stalled ? decision.reason : 'ArgoRolloutsSilent', message };
 }
 
 /** Milliseconds since the epoch at which it had something to do; undefined where it waits for pods, people or nothing. */

@@ -88,7 +88,7 @@ export function championIsNotServing({ champion, desired, rolloutState, rolloutD
   }
   if (rolloutState === 'Aborted' && rolloutDigest === digest) {
     const message = `${desired.version} waits: pods of champion ${version} with the present spec.serving did not become ready. ${RETRY_PODS}`;
-    return { target, phase: 'Degraded', reason: 'PodsNotReady', message, stalled: true };
+    return { target, phase: 'Degraded', reason: 'PodsNotReady', message };
   }
   const message = `${desired.version} waits until champion ${version} serves everyone${troubleOfVersion(observed, digest, now)}.`;
   return { target, phase: 'Canary', reason: 'ReturningToChampion', message };

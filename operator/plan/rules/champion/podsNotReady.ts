@@ -14,7 +14,7 @@ export function podsNotReady(target: Target, what: string, { observed, desired }
   const trouble = troubleOfVersion(observed, desired.digest, now);
   const why = observed.rollout?.status?.message ?? 'no reason given';
   const message = (trouble === '' ? messageBefore(observed) : undefined) ?? `${what}${trouble}: ${why} ${RETRY_PODS}`;
-  return { target, phase: 'Degraded', reason: 'PodsNotReady', message, stalled: true };
+  return { target, phase: 'Degraded', reason: 'PodsNotReady', message };
 }
 
 function messageBefore({ model }: Snapshot['observed']): string | undefined {

@@ -96,7 +96,6 @@ function noWayBack({ champion, previous, verdicts }: Watch, { failed, why }: Cau
     reason: 'NoWayBack',
     message: reasonOf(transition),
     transitions: isOnRecord ? [] : [transition],
-    stalled: true,
     // The Job is removed after a while and made anew; where the bundle is bad for ever, it stays as the proof.
     ...(way.since === undefined || wait > 0 ? { validate: way.release } : {}),
     ...(wait > 0 ? { requeueAfterMs: wait } : {}),

@@ -10,7 +10,6 @@ export function versionWasReused({ desired, observed, champion }: Snapshot): Dec
     phase: champion ? 'Rejected' : 'Pending',
     reason: 'VersionReused',
     message: `Version ${desired.version} is registered with another digest (${other.spec.digest}); a version never changes, so publish this bundle under a new version.`,
-    stalled: true,
   };
 }
 
@@ -27,7 +26,6 @@ export function bundleHasAnotherNumber(snapshot: Snapshot): Decision | undefined
     phase: 'Rejected',
     reason: 'SameBundle',
     message: `The digest of ${desired.version} is that of champion ${version}, and a bundle keeps its number: set spec.release.version to ${version}, or publish a bundle of its own as ${desired.version}.`,
-    stalled: true,
   };
 }
 

@@ -76,7 +76,7 @@ export function releasesAreFrozen(snapshot: Snapshot, now: number): Decision | u
   } catch (error) {
     if (!(error instanceof UnreadableWindow)) throw error;
     const message = `${desired.version} waits, since delivery.freeze cannot be read: ${error.message}. Correct it.`;
-    return waiting(snapshot, { phase: 'Pending', reason: 'InvalidFreeze', message, stalled: true });
+    return waiting(snapshot, { phase: 'Pending', reason: 'InvalidFreeze', message });
   }
 }
 

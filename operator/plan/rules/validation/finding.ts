@@ -1,4 +1,5 @@
 import type { Verdict } from '../../../api/model.ts';
+import type { DecisionReason } from '../../reasons.ts';
 
 /** What one look at a validated version found. */
 export interface Finding {
@@ -12,7 +13,7 @@ export interface Finding {
 
 export interface Fault {
   /** One CamelCase word. */
-  reason: string;
+  reason: DecisionReason;
   /** A sentence, the way out included. */
   message: string;
 }

@@ -1,6 +1,7 @@
 import type { ValidationReport } from '../../../../serving/contract/report.ts';
 import { MANAGER } from '../../../api/names.ts';
 import { jobOf, validationOf } from '../../objects/validationJob.ts';
+import { bundleReason, type DecisionReason } from '../../reasons.ts';
 import { championTarget, type Decision, type Transition } from '../../state/decision.ts';
 import { podTrouble } from '../../state/podTrouble.ts';
 import { reasonOf, wentBack } from '../../state/record.ts';
@@ -54,7 +55,7 @@ export function desiredVersionIsBeingValidated(snapshot: Snapshot, now: number):
   }
   if (validation.report.result === 'Passed' && lacksFigures(observed.model, validation.report.load)) {
     const message = `${desired.version} waits: delivery.validation.load sets limits, and its validation has measured nothing; the serving image must be as new as the operator.`;
-    return { ...waiting, reason: 'NotMeasured', message, stalled: true };
+    return { ...waiting, reason: 'NotMeasured', message };
   }
   const { word, ...judgement } = judged(snapshot, validation.report);
   const phase = isUnderWay(judgement.to) ? 'Validating' : 'Rejected';
@@ -63,9 +64,9 @@ export function desiredVersionIsBeingValidated(snapshot: Snapshot, now: number):
 }
 
 /** The Job tells facts; what they mean beside this champion and these limits is decided here. */
-function judged({ observed: { model }, champion }: Snapshot, report: ValidationReport): Omit<Transition, 'version' | 'by'> & { word: string } {
+function judged({ observed: { model }, champion }: Snapshot, report: ValidationReport): Omit<Transition, 'version' | 'by'> & { word: DecisionReason } {
   const rejected = { to: 'Rejected', rule: 'ValidationFailed', what: 'was rejected before any user saw it', then: wentBack(champion, false) } as const;
-  if (report.result !== 'Passed') return { ...rejected, word: report.reason, why: report.message };
+  if (report.result !== 'Passed') return { ...rejected, word: bundleReason(report.reason), why: report.message };
   const { said, evidence, faults } = merged([
     compatibility(model, champion, report.contract),
     acceptance(model, champion, report.metrics),
@@ -77,7 +78,7 @@ function judged({ observed: { model }, champion }: Snapshot, report: ValidationR
   if (fault) return { ...rejected, ...proof, word: fault.reason, why: faults.map(({ message }) => message).join(' ') };
   const next = model.spec.delivery.strategy === 'Shadow' && champion ? ({ to: 'Shadow', may: 'It may be shadowed.' } as const) : ({ to: 'Challenger', may: 'It may be given to users.' } as const);
   const words = { what: 'passed validation', why: 'digests, graph and golden requests are right', then: [...said, next.may].join(' ') };
-  return { ...proof, ...words, to: next.to, rule: 'ValidationPassed', word: report.reason };
+  return { ...proof, ...words, to: next.to, rule: 'ValidationPassed', word: 'Passed' };
 }
 
 function foundBy({ task, metrics, lineage, contract, load }: ValidationReport): Omit<NonNullable<Transition['found']>, 'verified'> {
