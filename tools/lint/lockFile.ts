@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 
 /** An entry of `packages`, as npm writes it. */
 interface Entry {
+  version?: string;
   integrity?: string;
   /** A workspace, linked to its folder. */
   link?: boolean;

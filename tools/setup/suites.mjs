@@ -28,7 +28,7 @@ export function jestArguments(name, rest) {
 
 /** @typedef {{passed: number, failed: number, failures?: string[], files?: FileTime[]}} Tally `failures`: a line for each test that failed */
 
-/** @typedef {{name: string, status: string, message: string, startTime: number, endTime: number, assertionResults: {fullName: string, status: string, failureMessages: string[]}[]}} FileReport */
+/** @typedef {{name: string, status: string, message: string, assertionResults: {fullName: string, status: string, failureMessages: string[]}[]}} FileReport */
 
 /**
  * Counts of one jest run. A suite that does not load, an interrupted run and a run without tests are failures too.
