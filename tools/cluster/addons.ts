@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments, stringify } from 'yaml';
+import { parseDocument, stringify } from 'yaml';
 import { binaryPath } from '../setup/binaries.mjs';
-import type { ThirdPartyImages } from './images/thirdparty.ts';
+import { thirdPartyImages } from './images/thirdparty.ts';
 import { kubectl } from './kubectl.ts';
 import { network } from './layout.ts';
 
@@ -16,8 +16,8 @@ const addons = [
 export const addonDeployments: readonly { name: string; namespace: string }[] = addons;
 
 /** Applies CoreDNS, Argo Rollouts and Prometheus. Pods start when the node is ready. */
-export async function applyAddons(images: ThirdPartyImages): Promise<void> {
-  await Promise.all(addons.map(({ namespace, objects }) => apply(namespace, objects(images))));
+export async function applyAddons(): Promise<void> {
+  await Promise.all(addons.map(({ namespace, objects }) => apply(namespace, objects())));
 }
 
 export async function waitForAddons(limitSeconds: number): Promise<void> {
@@ -33,23 +33,25 @@ async function apply(namespace: string, objects: string): Promise<void> {
 
 const manifest = (file: string): string => readFileSync(join(import.meta.dirname, 'manifests', file), 'utf8');
 
-function coredns(images: ThirdPartyImages): string {
-  return manifest('coredns.yaml').replace('IMAGE', images.coredns).replace('CLUSTER_DNS', network.dns);
+function coredns(): string {
+  return manifest('coredns.yaml').replace('IMAGE', thirdPartyImages.coredns).replace('CLUSTER_DNS', network.dns);
 }
 
-function prometheus(images: ThirdPartyImages): string {
-  return manifest('prometheus.yaml').replace('IMAGE', images.prometheus);
+function prometheus(): string {
+  return manifest('prometheus.yaml').replace('IMAGE', thirdPartyImages.prometheus);
 }
 
-// Argo's own install manifest, with nothing changed but where the image comes from and who it runs as.
-function argoRollouts(images: ThirdPartyImages): string {
+// Argo's own install manifest, with nothing changed but where the image comes from. Only the document that changes is read: the others are 40,000 lines.
+function argoRollouts(): string {
   const namespace = stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argo-rollouts' } });
-  const documents = parseAllDocuments(readFileSync(binaryPath('argo-rollouts.yaml'), 'utf8'));
-  for (const document of documents) {
-    if (document.get('kind') !== 'Deployment') continue;
-    const container = ['spec', 'template', 'spec', 'containers', 0];
-    document.setIn([...container, 'image'], images.argoRollouts);
-    document.setIn([...container, 'imagePullPolicy'], 'IfNotPresent');
-  }
-  return [namespace, ...documents.map((document) => document.toString())].join('\n---\n');
+  const documents = readFileSync(binaryPath('argo-rollouts.yaml'), 'utf8').split(/^---$/m);
+  return [namespace, ...documents.map((text) => (/^kind: Deployment$/m.test(text) ? withOurImage(text) : text))].join('\n---\n');
+}
+
+function withOurImage(text: string): string {
+  const deployment = parseDocument(text);
+  const container = ['spec', 'template', 'spec', 'containers', 0];
+  deployment.setIn([...container, 'image'], thirdPartyImages.argoRollouts);
+  deployment.setIn([...container, 'imagePullPolicy'], 'IfNotPresent');
+  return deployment.toString();
 }

@@ -33,12 +33,18 @@ export async function ensurePki(): Promise<void> {
   mkdirSync(statePaths.pki, { recursive: true, mode: 0o700 });
   mkdirSync(statePaths.configs, { recursive: true });
   await capture('openssl', [...certificate('ca', '/CN=recommender-local-ca')]);
-  await issue('server', '/CN=recommender-local', ['extendedKeyUsage=serverAuth', `subjectAltName=${[...serverNames, ...serverAddresses].join()}`]);
-  for (const [name, subject] of Object.entries(clients)) await issue(name, subject, ['extendedKeyUsage=clientAuth']);
-  await capture('openssl', ['genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048', '-out', pki('sa.key')]);
-  await capture('openssl', ['pkey', '-in', pki('sa.key'), '-pubout', '-out', pki('sa.pub')]);
+  await Promise.all([
+    issue('server', '/CN=recommender-local', ['extendedKeyUsage=serverAuth', `subjectAltName=${[...serverNames, ...serverAddresses].join()}`]),
+    ...Object.entries(clients).map(([name, subject]) => issue(name, subject, ['extendedKeyUsage=clientAuth'])),
+    serviceAccountKey(),
+  ]);
   for (const name of Object.keys(clients)) writeFileSync(kubeconfigOf(name), kubeconfig(name), { mode: 0o600 });
   writeFileSync(statePaths.kubeconfig, kubeconfig('admin'), { mode: 0o600 });
+}
+
+async function serviceAccountKey(): Promise<void> {
+  await capture('openssl', ['genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048', '-out', pki('sa.key')]);
+  await capture('openssl', ['pkey', '-in', pki('sa.key'), '-pubout', '-out', pki('sa.pub')]);
 }
 
 async function issue(name: string, subject: string, extensions: readonly string[]): Promise<void> {

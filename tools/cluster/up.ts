@@ -11,7 +11,6 @@ import { nodeName, stateDir, statePaths } from './layout.ts';
 import { belongsHere, demandOwnership, exclusively, readOwner, writeOwner } from './owner.ts';
 import { ensurePki } from './pki.ts';
 import { ownProcesses, removeAllContainers } from './sweep.ts';
-import { until } from './wait.ts';
 
 type Say = (text: string) => void;
 
@@ -30,38 +29,43 @@ export function up(say: Say): Promise<void> {
     }
     mkdirSync(stateDir, { recursive: true });
     writeOwner();
-    await startHost(say);
-    await startPods(say);
+    await startAll(say);
   });
 }
 
-async function startHost(say: Say): Promise<void> {
-  await ensureNetwork();
-  await ensurePki();
+// Every part starts as soon as what it needs is there.
+async function startAll(say: Say): Promise<void> {
+  const isFirstStart = !existsSync(statePaths.kubelet);
+  await Promise.all([ensureNetwork(), ensurePki()]);
   writeConfigs();
   say('starting etcd, kube-apiserver and containerd');
-  const control = async (): Promise<void> => {
-    // An API server whose etcd was gone asks for it ever more seldom, up to minutes apart: it starts over too.
-    if ((await partState('etcd')) === 'stopped') await killPart('kube-apiserver');
-    await startPart('etcd');
-    await startPart('kube-apiserver');
+  const control = startControl();
+  const store = startStore(isFirstStart);
+  const afterControl = async (): Promise<void> => {
+    await control;
+    say('starting the other parts, and CoreDNS, Argo Rollouts and Prometheus');
+    await Promise.all([startPart('kube-controller-manager'), startPart('kube-scheduler'), startPart('kube-proxy'), applyAddons()]);
   };
-  await Promise.all([control(), startPart('containerd')]);
+  const node = async (): Promise<void> => {
+    // Without its images a pod would not start, and then wait before it is tried again.
+    await Promise.all([control, store]);
+    await startPart('kubelet');
+  };
+  await Promise.all([afterControl(), node()]);
+  await demandAddons();
 }
 
-async function startPods(say: Say): Promise<void> {
-  const isFirstStart = !existsSync(statePaths.kubelet);
+async function startControl(): Promise<void> {
+  // An API server whose etcd was gone asks for it ever more seldom, up to minutes apart: it starts over too.
+  if ((await partState('etcd')) === 'stopped') await killPart('kube-apiserver');
+  await startPart('etcd');
+  await startPart('kube-apiserver');
+}
+
+async function startStore(isFirstStart: boolean): Promise<void> {
+  await startPart('containerd');
   if (isFirstStart) await tidyImageStore();
-  say('starting kubelet, kube-proxy, kube-controller-manager and kube-scheduler');
-  const images = ensureThirdPartyImages();
-  const rest = Promise.all([
-    startPart('kube-controller-manager'), startPart('kube-scheduler'), startPart('kubelet'), startPart('kube-proxy'),
-  ]);
-  const [names] = await Promise.all([images, rest]);
-  say('applying CoreDNS, Argo Rollouts and Prometheus');
-  await applyAddons(names);
-  await until('the node does not get ready', 60_000, nodeIsReady);
-  await waitForAddons(120);
+  await ensureThirdPartyImages();
 }
 
 // The image store outlives clusters: an unclean end leaves containers in its database, and old sources leave images.
@@ -70,7 +74,13 @@ async function tidyImageStore(): Promise<void> {
   await removeOutdatedImages();
 }
 
-async function nodeIsReady(): Promise<boolean> {
-  const path = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
-  return (await tryKubectl(['get', 'node', nodeName, '-o', path])).stdout === 'True';
+async function demandAddons(): Promise<void> {
+  try {
+    await waitForAddons(120);
+  } catch (error) {
+    const path = 'jsonpath={.status.conditions[?(@.type=="Ready")].status}';
+    const { stdout } = await tryKubectl(['get', 'node', nodeName, '-o', path]);
+    if (stdout === 'True') throw error;
+    throw new Error('the node does not get ready: “npm run cluster -- logs kubelet” says why', { cause: error });
+  }
 }

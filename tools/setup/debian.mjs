@@ -56,8 +56,19 @@ function isExecutable(path) {
   }
 }
 
-/** Installs what is missing; touches nothing, and needs neither root nor apt, when all is there. */
-export async function ensurePackages(packages) {
+let earlier = Promise.resolve();
+
+/**
+ * Installs what is missing; touches nothing, and needs neither root nor apt, when all is there.
+ * Installations come one after the other, as apt wants it.
+ */
+export function ensurePackages(packages) {
+  const installed = earlier.then(() => installMissing(packages));
+  earlier = installed.catch(() => undefined);
+  return installed;
+}
+
+async function installMissing(packages) {
   const missing = missingPackages(packages, onThisMachine);
   if (missing.length === 0) return;
   demand(cacheDir, { packages: missing, freeGB: 1 });
@@ -65,7 +76,7 @@ export async function ensurePackages(packages) {
 }
 
 async function install(names) {
-  const about = { what: 'apt-get', source: 'The Debian archive', env: { DEBIAN_FRONTEND: 'noninteractive' } };
+  const about = { what: 'apt-get', source: 'The Debian archive', env: { DEBIAN_FRONTEND: 'noninteractive' }, unstoppable: true };
   const args = ['install', '--yes', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...names];
   try {
     await run('apt-get', args, { ...about, log: 'apt-install' });

@@ -46,9 +46,10 @@ export async function ensurePython(name) {
   const about = { what: `installing the Python packages for ${name}`, source: 'PyPI', log: `python-${name}` };
   await step(`installing the Python packages for ${name}`, async (note) => {
     await run(python, ['-m', 'venv', folder], about);
-    // Wheels only: building one would need a compiler and hours.
-    const args = ['-m', 'pip', 'install', '--only-binary=:all:', '--no-deps', '--disable-pip-version-check', '-r', requirementsFile(name)];
-    await run(join(folder, 'bin/python'), args, { ...about, onLine: (line) => note(line.trim().slice(0, 80)) });
+    // Wheels only: building one would need a compiler and hours. Python compiles a module when it is first imported; most never are.
+    const quick = ['--only-binary=:all:', '--no-deps', '--no-compile', '--disable-pip-version-check', '--progress-bar=off'];
+    const args = ['-m', 'pip', 'install', ...quick, '-r', requirementsFile(name)];
+    await run(join(folder, 'bin/python'), args, { ...about, onLine: (line) => note(line.trim().split(' ').slice(0, 2).join(' ')) });
     writeFileSync(`${wholeFile(folder)}.new`, '');
     renameSync(`${wholeFile(folder)}.new`, wholeFile(folder));
   });

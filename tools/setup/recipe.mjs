@@ -9,31 +9,33 @@ const stamp = [
   `k8s.io/client-go/pkg/version.gitVersion=v${kubernetesVersion}`,
 ];
 
-/** @typedef {{module: string, package: string, stamp?: string[], tags?: string}} Build */
+/**
+ * In the order in which they are built: the longest first. `stamp` is for the linker; a variable that a program does not have is passed over.
+ * @type {Record<string, {stamp?: string[], tags?: string}>}
+ */
+export const modules = {
+  kubernetes: { stamp },
+  helm: { stamp: ['helm.sh/helm/v4/internal/version.version=v4.3.1'] },
+  // Debian's Prometheus is built without the discovery of Kubernetes pods; this one has that and no other.
+  prometheus: { tags: 'remove_all_sd,enable_kubernetes_sd' },
+  coredns: {},
+  versitygw: {},
+};
 
-/** @type {Record<string, Build>} */
+/** @type {Record<string, {module: string, package: string}>} */
 export const builds = {
   etcd: { module: 'kubernetes', package: 'go.etcd.io/etcd/server/v3' },
-  'kube-apiserver': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-apiserver', stamp },
-  kubectl: { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kubectl', stamp },
-  'kube-controller-manager': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-controller-manager', stamp },
-  'kube-scheduler': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-scheduler', stamp },
-  kubelet: { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kubelet', stamp },
-  'kube-proxy': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-proxy', stamp },
-  'rollouts-controller': { module: 'kubernetes', package: 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller', stamp },
+  'kube-apiserver': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-apiserver' },
+  kubectl: { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kubectl' },
+  'kube-controller-manager': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-controller-manager' },
+  'kube-scheduler': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-scheduler' },
+  kubelet: { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kubelet' },
+  'kube-proxy': { module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-proxy' },
+  'rollouts-controller': { module: 'kubernetes', package: 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller' },
   // Its own main.go: with all plugins, most of the build would be the clients of clouds.
-  coredns: { module: 'coredns', package: '.' },
-  // Debian's Prometheus is built without the discovery of Kubernetes pods; this one has that and no other.
-  prometheus: {
-    module: 'prometheus',
-    package: 'github.com/prometheus/prometheus/cmd/prometheus',
-    tags: 'remove_all_sd,enable_kubernetes_sd',
-  },
-  helm: {
-    module: 'helm',
-    package: 'helm.sh/helm/v4/cmd/helm',
-    stamp: ['helm.sh/helm/v4/internal/version.version=v4.3.1'],
-  },
+  coredns: { module: 'coredns', package: 'recommender.dev/cluster/coredns' },
+  prometheus: { module: 'prometheus', package: 'github.com/prometheus/prometheus/cmd/prometheus' },
+  helm: { module: 'helm', package: 'helm.sh/helm/v4/cmd/helm' },
   // An S3 server over a folder, for the tests of `s3://` bundles.
   versitygw: { module: 'versitygw', package: 'github.com/versity/versitygw/cmd/versitygw' },
 };

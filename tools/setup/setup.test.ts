@@ -1,12 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { missingPackages } from './debian.mjs';
+import { executable } from './binaries.mjs';
+import { runChecks } from './checks.mjs';
 import { failureSentence } from './failure.mjs';
 import { isNewEnough } from './go.mjs';
 import { obstacle } from './machine.mjs';
 import { isRecentPython } from './python.mjs';
+import { progress, run, together } from './steps.mjs';
 import { jestArguments, sum, tally } from './suites.mjs';
 import { usesOtherCluster } from './tasks.mjs';
+import { fileTimes, timeLines } from './times.mjs';
 
 const debian = { platform: 'linux', arch: 'x64', node: '20.11.0', root: true, apt: true, freeGB: 100 };
 
@@ -73,6 +79,63 @@ describe('Go', () => {
   });
 });
 
+describe('a program of a Go module', () => {
+  it.each([
+    ['k8s.io/kubernetes/cmd/kubelet', 'kubelet'],
+    ['go.etcd.io/etcd/server/v3', 'server'],
+    ['recommender.dev/cluster/v1', 'v1'],
+  ])('%s is built as %s', (path, name) => {
+    expect(executable(path)).toBe(name);
+  });
+});
+
+describe('steps at the same time', () => {
+  const about = (log: string, unstoppable = false) => ({ what: log, source: 'The test', log: `setup-test-${log}`, unstoppable });
+  const program = (text: string) => ['-e', text];
+
+  it('end with what failed first, and stop the commands of the others', async () => {
+    const started = Date.now();
+    const slow = run(process.execPath, program('setTimeout(() => {}, 60_000)'), about('slow'));
+    await expect(together([() => slow, () => run(process.execPath, program('console.log("error: no bread"); process.exit(3)'), about('quick'))])).rejects.toThrow(/^quick failed: error: no bread\./);
+    expect(Date.now() - started).toBeLessThan(30_000);
+    await expect(slow).rejects.toThrow(/abort/i);
+  });
+
+  it('start no command after that, but let one end that must not be cut short', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'setup-test-'));
+    const file = join(folder, 'whole');
+    let next: Promise<string> | undefined;
+    const whole = async () => {
+      await run(process.execPath, program(`setTimeout(() => require('fs').writeFileSync(${JSON.stringify(file)}, 'all of it'), 1500)`), about('whole', true));
+      next = run(process.execPath, program(''), about('next'));
+      await next;
+    };
+    try {
+      await expect(together([whole, () => Promise.reject(new Error('no bread'))])).rejects.toThrow('no bread');
+      expect(readFileSync(file, 'utf8')).toBe('all of it');
+      await expect(next).rejects.toThrow(/abort/i);
+      await expect(run(process.execPath, program('console.log("later")'), about('later'))).resolves.toBe('later\n');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('are told of in one line', () => {
+    const steps = new Map([['building etcd', { start: 1000, note: '12 packages' }], ['installing node_modules', { start: 16_000, note: '' }]]);
+    expect(progress(steps, 76_000)).toBe('building etcd (12 packages, 1 min 15 s); installing node_modules (1 min 0 s)');
+  });
+});
+
+describe('checks', () => {
+  it('count one by one, and each tells in one piece what it found', async () => {
+    const check = (name: string, code: number) => ({ name, command: process.execPath, args: ['-e', `console.log('found by ${name}'); process.exit(${String(code)})`] });
+    const told: string[] = [];
+    const tally = await runChecks([check('lint', 1), check('types', 0)], (text) => told.push(text.replace(/\d+ s/, 'N s')));
+    expect(tally).toEqual({ passed: 1, failed: 1, failures: ['the check “lint”, see above'] });
+    expect(told.toSorted()).toEqual(['== lint (N s)\nfound by lint\n== lint failed', '== types (N s)\nfound by types']);
+  });
+});
+
 describe('Python', () => {
   it.each([
     ['3 11\n', true],
@@ -93,6 +156,11 @@ describe('Python', () => {
 });
 
 describe('a suite', () => {
+  it('has two workers where its files share nothing', () => {
+    expect(jestArguments('unit', [])[0]).toBe('--maxWorkers=2');
+    expect(jestArguments('apiserver', ['lease'])).toEqual(['--maxWorkers=2', '--testPathPatterns', 'tests/apiserver/.*lease']);
+  });
+
   it('is run whole, or the named part of it and nothing else', () => {
     expect(jestArguments('e2e', [])).toEqual(['--runInBand', '--testPathPatterns', 'tests/e2e/']);
     expect(jestArguments('e2e', ['delivery', '--verbose'])).toEqual(['--runInBand', '--verbose', '--testPathPatterns', 'tests/e2e/.*delivery']);
@@ -126,7 +194,29 @@ describe('the closing line of the tests', () => {
   });
 
   it('adds the suites up', () => {
-    expect(sum([{ passed: 3, failed: 0 }, { passed: 4, failed: 1, failures: ['one'] }])).toEqual({ passed: 7, failed: 1, failures: ['one'] });
+    expect(sum([{ passed: 3, failed: 0 }, { passed: 4, failed: 1, failures: ['one'] }])).toEqual({ passed: 7, failed: 1, failures: ['one'], files: [] });
+  });
+});
+
+describe('where the time of a run went', () => {
+  const file = (suite: string, name: string, ms: number) => fileTimes(suite, [{ name: new URL(`../../${name}`, import.meta.url).pathname, startTime: 1_000_000, endTime: 1_000_000 + ms }]);
+
+  it('is told by suite, and by file for the 15 slowest', () => {
+    const quick = Array.from({ length: 20 }, (_, index) => file('unit', `operator/plan/quick${String(index)}.test.ts`, 100 + index)).flat();
+    const files = [...quick, ...file('apiserver', 'tests/apiserver/kills.test.ts', 291_040), ...file('e2e', 'tests/e2e/faults.test.ts', 384_960)];
+    const lines = timeLines([['set-up', 1200], ['unit', 58_000], ['apiserver', 330_000]], files);
+    expect(lines.slice(0, 4)).toEqual([
+      'times: set-up 1 s, unit 58 s, apiserver 5 min 30 s',
+      'the 15 slowest of 22 test files:',
+      '  385.0 s  e2e        tests/e2e/faults.test.ts',
+      '  291.0 s  apiserver  tests/apiserver/kills.test.ts',
+    ]);
+    expect(lines).toHaveLength(2 + 15);
+    expect(lines.at(-1)).toBe('    0.1 s  unit       operator/plan/quick7.test.ts');
+  });
+
+  it('names no files where none came to an end', () => {
+    expect(timeLines([['set-up', 0]], [])).toEqual(['times: set-up 0 s']);
   });
 });
 

@@ -2,10 +2,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { fileTimes } from './times.mjs';
 
 const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 
 const notUnit = ['--testPathIgnorePatterns', '/node_modules/', '<rootDir>/tests/'];
+
+// The files of a suite with two workers share nothing: no port, no folder, no server.
+const workers = { unit: '--maxWorkers=2', serving: '--runInBand', apiserver: '--maxWorkers=2', e2e: '--runInBand' };
 
 /**
  * Arguments that make jest run a suite, or the part of it that `rest` names.
@@ -15,12 +19,14 @@ const notUnit = ['--testPathIgnorePatterns', '/node_modules/', '<rootDir>/tests/
 export function jestArguments(name, rest) {
   const options = rest.filter((arg) => arg.startsWith('-'));
   const files = rest.filter((arg) => !arg.startsWith('-'));
-  if (name === 'unit') return [...notUnit, ...options, ...files.flatMap((file) => ['--testPathPatterns', file])];
+  if (name === 'unit') return [workers.unit, ...notUnit, ...options, ...files.flatMap((file) => ['--testPathPatterns', file])];
   const patterns = files.length > 0 ? files.map((file) => `tests/${name}/.*${file}`) : [`tests/${name}/`];
-  return ['--runInBand', ...options, ...patterns.flatMap((pattern) => ['--testPathPatterns', pattern])];
+  return [workers[name], ...options, ...patterns.flatMap((pattern) => ['--testPathPatterns', pattern])];
 }
 
-/** @typedef {{passed: number, failed: number, failures?: string[]}} Tally `failures`: a line for each test that failed */
+/** @typedef {import('./times.mjs').FileTime} FileTime */
+
+/** @typedef {{passed: number, failed: number, failures?: string[], files?: FileTime[]}} Tally `failures`: a line for each test that failed */
 
 /** @typedef {{name: string, status: string, message: string, assertionResults: {fullName: string, status: string, failureMessages: string[]}[]}} FileReport */
 
@@ -59,7 +65,12 @@ const inOneLine = (text) => stripVTControlCharacters(text).split(/\n\s+at /, 1)[
 export function sum(tallies) {
   /** @param {'passed' | 'failed'} of */
   const total = (of) => tallies.reduce((sofar, tally) => sofar + tally[of], 0);
-  return { passed: total('passed'), failed: total('failed'), failures: tallies.flatMap(({ failures = [] }) => failures) };
+  return {
+    passed: total('passed'),
+    failed: total('failed'),
+    failures: tallies.flatMap(({ failures = [] }) => failures),
+    files: tallies.flatMap(({ files = [] }) => files),
+  };
 }
 
 /**
@@ -74,7 +85,8 @@ export async function runSuite(node, name, rest) {
   const report = join(folder, 'report.json');
   try {
     await node([...jest, '--json', '--outputFile', report, ...jestArguments(name, rest)]);
-    return tally(existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined);
+    const read = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
+    return { ...tally(read), files: read ? fileTimes(name, read.testResults) : [] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

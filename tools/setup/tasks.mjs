@@ -1,27 +1,38 @@
-import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
-import { delimiter, dirname } from 'node:path';
-import { binaryPath, ensureBinaries, moduleDir } from './binaries.mjs';
-import { clusterPackages, downloadPackages, ensurePackages, servingPackages } from './debian.mjs';
+import { binaryPath } from './binaries.mjs';
+import { chartCheck, codeChecks, runChecks } from './checks.mjs';
+import { execute, node } from './execute.mjs';
 import { SetupFailure } from './failure.mjs';
 import { demand } from './machine.mjs';
-import { ensureNodeModules, pinnedNode } from './node-modules.mjs';
-import { cacheDir, checkout } from './paths.mjs';
-import { ensurePython, pythonPath } from './python.mjs';
-import { apiBinaries, clusterBinaries, servingBinaries } from './recipe.mjs';
+import { bring } from './needs.mjs';
+import { ensureNodeModules } from './node-modules.mjs';
+import { cacheDir } from './paths.mjs';
+import { pythonPath } from './python.mjs';
 import { runSuite, sum } from './suites.mjs';
+import { timeLines } from './times.mjs';
 
-const suites = ['unit', 'serving', 'apiserver'].map((name) => () => runSuite(node, name, []));
+/** Suite → runs it whole, or the part of it that the arguments name. */
+const suites = {
+  unit: (args) => runSuite(node, 'unit', args),
+  serving: (args) => runSuite(node, 'serving', args),
+  apiserver: (args) => runSuite(node, 'apiserver', args),
+  e2e: (args) => endToEnd(args),
+};
 
-/** Task → what it needs and what it runs. `check` and `run` resolve to an exit code; with another than 0 from `check` it is over. */
+const allNeeds = ['stores', 'exporters', 'api', 'cluster'];
+
+/**
+ * Task → what it needs and what it runs. `check` and `run` resolve to an exit code; with another than 0 from `check` it is over.
+ * A task without `needs` brings by itself what it needs.
+ */
 const tasks = {
   demo: { check: (args) => node(['tools/demo/check.ts', ...args]), needs: (args) => (usesOtherCluster(args) ? [] : ['cluster']), run: (args) => node(['tools/demo/main.ts', ...args]) },
   cluster: { needs: () => ['cluster'], run: (args) => node(['tools/cluster/main.ts', ...args]) },
-  'test:unit': { needs: () => [], run: (args) => report([() => runSuite(node, 'unit', args)]) },
-  'test:serving': { needs: () => ['serving'], run: (args) => report([() => runSuite(node, 'serving', args)]) },
-  'test:apiserver': { needs: () => ['api', 'prometheus'], run: (args) => report([() => runSuite(node, 'apiserver', args)]) },
-  'test:e2e': { needs: () => ['cluster', 'stores'], run: (args) => report([() => endToEnd(args)]) },
-  test: { needs: () => ['serving', 'api', 'cluster'], run: () => report([...suites, () => endToEnd([])]) },
+  'test:unit': { needs: () => [], run: (args, setUpMs) => test(['unit'], args, setUpMs) },
+  'test:serving': { needs: () => ['stores', 'exporters'], run: (args, setUpMs) => test(['serving'], args, setUpMs) },
+  'test:apiserver': { needs: () => ['api', 'prometheus'], run: (args, setUpMs) => test(['apiserver'], args, setUpMs) },
+  'test:e2e': { needs: () => ['cluster', 'stores'], run: (args, setUpMs) => test(['e2e'], args, setUpMs) },
+  test: { needs: () => allNeeds, run: (_, setUpMs) => test(Object.keys(suites), [], setUpMs) },
+  ci: { run: () => ci() },
   'bench:serving': { needs: () => ['competitors'], run: (args) => node(['tests/bench/serving/main.ts', ...fastapi(), ...args]) },
   'bench:delivery': { needs: (args) => (args.join() === 'shadow' ? [] : ['cluster']), run: (args) => node(['tests/bench/delivery/main.ts', ...args]) },
   helm: { needs: () => ['helm'], run: (args) => execute(binaryPath('helm'), args) },
@@ -43,66 +54,18 @@ export function usesOtherCluster(args) {
 export async function runTask(name, args) {
   const task = tasks[name];
   if (!task) throw new SetupFailure(`There is no task “${name ?? ''}”: use one of ${taskNames.join(', ')}.`);
-  const needs = task.needs(args);
-  demand(cacheDir, { root: needs.includes('cluster') });
-  await ensureNodeModules();
-  const isWrong = await task.check?.(args);
-  if (isWrong) return isWrong;
-  for (const need of needs) await provide[need]();
-  return task.run(args);
-}
-
-const provide = {
-  helm: () => ensureFrom(['helm']),
-  // Redis and an S3 server, on the machine itself.
-  stores: async () => {
-    await ensurePackages(servingPackages);
-    await ensureFrom(servingBinaries);
-  },
-  serving: async () => {
-    await provide.stores();
-    await ensurePython('tests');
-  },
-  // The benchmark is worth running without the Python servers too.
-  competitors: () => ensurePython('bench').catch((error) => console.log(`set-up: the benchmark goes on without FastAPI. ${error.message}`)),
-  // Whoever has set KUBEBUILDER_ASSETS brings their own etcd, kube-apiserver and kubectl.
-  api: () => (process.env.KUBEBUILDER_ASSETS ? undefined : ensureFrom(apiBinaries)),
-  prometheus: () => ensureFrom(['prometheus']),
-  cluster: async () => {
-    await ensurePackages(clusterPackages);
-    await ensureFrom(clusterBinaries);
-  },
-};
-
-async function ensureFrom(names) {
-  await ensurePackages(process.getuid?.() === 0 ? downloadPackages : {});
-  await ensureBinaries(names);
-}
-
-const node = (args) => execute(pinnedNode, args);
-
-/** Runs a command on this terminal, with the pinned Node and the cluster's binaries first on PATH. */
-function execute(command, args) {
-  const folders = [dirname(pinnedNode), ...['kubernetes', 'helm'].map(moduleDir), process.env.PATH, '/usr/sbin', '/sbin'];
-  const env = {
-    ...process.env,
-    PATH: folders.join(delimiter),
-    KUBEBUILDER_ASSETS: process.env.KUBEBUILDER_ASSETS || moduleDir('kubernetes'),
-  };
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: checkout, env, stdio: 'inherit' });
-    // The terminal sends Ctrl-C to the child too; it decides what to do about it.
-    const wait = () => undefined;
-    const pass = () => child.kill('SIGTERM');
-    process.on('SIGINT', wait);
-    process.on('SIGTERM', pass);
-    child.on('error', (error) => reject(new SetupFailure(`${command} cannot be started: ${error.message}.`)));
-    child.on('close', (code, signal) => {
-      process.off('SIGINT', wait);
-      process.off('SIGTERM', pass);
-      resolve(code ?? 128 + (constants.signals[signal] ?? 0));
-    });
-  });
+  const start = Date.now();
+  const needs = task.needs?.(args);
+  if (needs) {
+    demand(cacheDir, { root: needs.includes('cluster') });
+    if (task.check) {
+      await ensureNodeModules();
+      const isWrong = await task.check(args);
+      if (isWrong) return isWrong;
+    }
+    await bring(needs);
+  }
+  return task.run(args, Date.now() - start);
 }
 
 // What all of the tests did to the cluster is replayed against what releases promise, and counts as one more test.
@@ -127,12 +90,46 @@ async function onCluster(run, otherwise = 1) {
   }
 }
 
-// Runs the suites one after the other; what failed is told once more at the end, and the counts of all of them are the last line.
-async function report(suites) {
+const test = async (names, args, setUpMs) => close(await runSuites(names, args, ['set-up', setUpMs]));
+
+// One after the other, and then where the time went.
+async function runSuites(names, args, before) {
   const tallies = [];
-  for (const suite of suites) tallies.push(await suite());
-  const { passed, failed, failures } = sum(tallies);
+  const stages = [before];
+  for (const name of names) {
+    const start = Date.now();
+    tallies.push(await suites[name](args));
+    stages.push([name, Date.now() - start]);
+  }
+  const all = sum(tallies);
+  for (const line of timeLines(stages, all.files)) console.log(line);
+  return all;
+}
+
+// What failed is told once more at the end, and the counts of all of it are the last line.
+function close({ passed, failed, failures }) {
   for (const failure of failures) console.log(`failed: ${failure}`);
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
+}
+
+/**
+ * Everything that must hold before a change goes in: each check and each test counts, and so does a set-up that fails.
+ * @returns {Promise<number>} exit code
+ */
+async function ci() {
+  const start = Date.now();
+  const tallies = [];
+  try {
+    demand(cacheDir, { root: true });
+    await bring(allNeeds, async () => tallies.push(await runChecks(codeChecks)));
+    tallies.push(await runChecks([chartCheck()]));
+    console.log('== tests');
+    tallies.push(await runSuites(Object.keys(suites), [], ['set-up and checks', Date.now() - start]));
+  } catch (error) {
+    if (!(error instanceof SetupFailure)) throw error;
+    console.error(`Error: ${error.message}`);
+    tallies.push({ passed: 0, failed: 1, failures: ['the set-up, see above'] });
+  }
+  return close(sum(tallies));
 }
