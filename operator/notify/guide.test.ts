@@ -8,15 +8,14 @@ import { champion, DECISIONS, passed } from '../testing/decisions.ts';
 import { receiver } from '../testing/receiver.ts';
 import { createSend } from './send.ts';
 
-/** What the guide says of a notification, held against what arrives of a decision: planned, written to the outbox and posted. */
+/** What the page on notifications says of one, held against what arrives of a decision: planned, written to the outbox and posted. */
 
-const guide = await readFile(new URL('../../docs/guide.md', import.meta.url), 'utf8');
-const section = guide.slice(guide.indexOf('\n## Be told of releases\n')).split('\n## ')[1] ?? '';
-const [, example = ''] = /```json\n(.*?)```/s.exec(section) ?? [];
+const page = await readFile(new URL('../../docs/releasing/notifications.md', import.meta.url), 'utf8');
+const [, example = ''] = /```json\n(.*?)```/s.exec(page) ?? [];
 
 /** Names in backquotes of one column of the table of fields, e.g. `data.event`. */
 const column = (number: number): string[] => {
-  const [, rows = ''] = /\n\|---\|---\|---\|\n((?:\|.*\n)+)/.exec(section) ?? [];
+  const [, rows = ''] = /\n\|---\|---\|---\|\n((?:\|.*\n)+)/.exec(page) ?? [];
   return rows.split('\n').flatMap((row) => [...(row.split('|')[number] ?? '').matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
 };
 
@@ -44,7 +43,7 @@ const [rejected] = DECISIONS.GuardrailViolated;
 const candidate = version('2.0.0', 'Challenger', { decisions: [passed] });
 const step = observed(model('2.0.0'), { versions: [champion, candidate], rollout: rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 1, canary: { weights: { canary: { weight: 10 } } } }) });
 
-describe('the guide on notifications', () => {
+describe('the page on notifications', () => {
   it.each([['CloudEvents', 1], ['Json', 2]] as const)('names every field of %s', async (format, number) => {
     const fields = fieldsOf(await posted(rejected, format));
     expect(fields.length).toBeGreaterThan(5);

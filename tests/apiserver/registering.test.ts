@@ -16,7 +16,7 @@ const JOB = { token: 'token-of-the-job', name: `system:serviceaccount:${NAMESPAC
 
 const { stage, server } = await openStage({ users: [JOB] });
 
-const guide = readFileSync(new URL('../../docs/guide.md', import.meta.url), 'utf8');
+const guide = readFileSync(new URL('../../docs/decisions-log.md', import.meta.url), 'utf8');
 const blocks = [...guide.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => text);
 const shown = (kind: string): string => blocks.find((text) => text.includes(`\nkind: ${kind}\n`)) ?? '';
 

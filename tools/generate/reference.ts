@@ -15,7 +15,7 @@ export function referenceOf(crds: readonly Crd[]): string {
   return [
     '<!-- Generated from crds/, serving/contract and operator/telemetry by `npm run generate`; do not edit. -->',
     '# Reference',
-    'How to use these fields is told in the [user guide](guide.md). A field without a default and without *required* may be left out.',
+    'The [documentation](index.md) describes how to use these fields. A field without a default and without *required* may be left out.',
     ...crds.flatMap(kindSection),
     ...metricsSection(),
     ...operatorMetricsSection(),

@@ -37,7 +37,7 @@ function scrapingOf({ metadata: { name, namespace = '' }, spec, status }: Model,
   const version = status?.champion?.version ?? '';
   const count = Number(series.find(({ metric }) => metric.model === name && metric.version === version)?.value[1] ?? 0);
   if (count === 0) {
-    return { what, result: 'Missing', says: `Prometheus sees no pod of ${version}, so nothing can be measured: let it scrape port ${PORT} of the pods in ${namespace} (docs/guide.md, "Prometheus"), and look whether they run` };
+    return { what, result: 'Missing', says: `Prometheus sees no pod of ${version}, so nothing can be measured: let it scrape port ${PORT} of the pods in ${namespace} (docs/operating.md, "Prometheus"), and look whether they run` };
   }
   const says = `Prometheus sees ${count} ${count === 1 ? 'pod' : 'pods'} of ${version}`;
   // With a candidate on its way the champion may have fewer pods, where their number divides the users.
