@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
@@ -57,6 +57,12 @@ const longLines = (text: string): string[] =>
 describe('the pages', () => {
   it.each(PAGES)('%s has no broken links', async (page) => {
     expect(await brokenLinks(page)).toEqual([]);
+  });
+
+  it.each(PAGES.filter(isWritten))('%s names only files that there are', async (page) => {
+    const named = (await read(page)).matchAll(/`((?:operator|serving|tools|tests|examples|crds|charts|manifests|docs)\/[^`\s]*)`/g);
+    const paths = [...named].map(([, path = '']) => path);
+    expect(paths.filter((path) => globSync(path, { cwd: root.pathname }).length === 0)).toEqual([]);
   });
 
   it.each(PAGES.filter(isWritten))('%s has no lines of prose over 120 characters', async (page) => {
