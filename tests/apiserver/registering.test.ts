@@ -8,7 +8,7 @@ import { release } from '../../operator/testing/builders.ts';
 import { assets } from './processes.ts';
 import { NAMESPACE, openStage } from './stage.ts';
 
-/** A training job registers what it made, with the resources that the user guide shows and no more rights than those. */
+/** A training job registers what it made, with the resources that the documentation shows and no more rights than those. */
 
 jest.setTimeout(60_000);
 
@@ -39,7 +39,7 @@ beforeAll(async () => {
   expect(kubectl(['apply', '-f', '-'], shown('Role'))).toMatchObject({ code: 0 });
 });
 
-describe('a training job with the Role of the guide', () => {
+describe('a training job with the Role of the documentation', () => {
   it('registers a version, which waits as a candidate until a model asks for it', async () => {
     expect(asJob(['apply', '-f', '-'], registration)).toEqual({ code: 0, says: 'modelversion.recommender.dev/books-2.1.0 created' });
     await until('it is taken up', async () => (await registered())?.status?.stage === 'Candidate');
