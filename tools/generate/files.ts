@@ -3,9 +3,11 @@ import { parse } from 'yaml';
 import { crdManifests, crdTemplate, rulesTemplate } from './chart.ts';
 import { LEASE_RULES, modelRules } from './rbac.ts';
 import { referenceOf } from './reference.ts';
+import { withReasons } from './troubleshooting.ts';
 import { type Crd, typesFrom } from './types.ts';
 
 const CHART = 'charts/recommender-operator/templates';
+const TROUBLESHOOTING = 'docs/troubleshooting.md';
 
 /** A generated file: its path in the repository and its whole text. */
 export interface Generated {
@@ -23,6 +25,7 @@ export async function generatedFiles(root: URL): Promise<Generated[]> {
     { path: `${CHART}/_rules.gen.tpl`, text: rulesTemplate({ modelRules: modelRules(), leaseRules: LEASE_RULES }) },
     { path: 'manifests/base/crds.gen.yaml', text: crdManifests(sources.map(({ text }) => text)) },
     { path: 'docs/reference.md', text: referenceOf(crds) },
+    { path: TROUBLESHOOTING, text: withReasons(await readFile(new URL(TROUBLESHOOTING, root), 'utf8')) },
   ];
 }
 
