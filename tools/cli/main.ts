@@ -1,6 +1,5 @@
 /** The command line: `npx recommender …` and `kubectl recommender …`. Results go to standard output, progress and faults to standard error. */
 import { Command, CommanderError } from 'commander';
-
 import { addClusterCommands } from './cluster/commands.ts';
 import { explained } from './explained.ts';
 import { addFileCommands } from './lint/commands.ts';
@@ -12,7 +11,7 @@ const BUNDLES = 'Bundles: a model and all that is needed to serve it, in one fol
 
 /** Bundles need the runtime of models, which takes long to load: only who asks for them waits for it. */
 async function bundles(asked: boolean): Promise<Command> {
-  return asked ? (await import('./bundle.ts')).bundleCommand() : new Command('bundle').description(BUNDLES);
+  return asked ? (await import('./bundle/commands.ts')).bundleCommand() : new Command('bundle').description(BUNDLES);
 }
 
 /** Commands that were made elsewhere do not do so by themselves. */

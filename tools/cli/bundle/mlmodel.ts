@@ -3,9 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-
-import { isPlainPath } from '../../serving/bundle/paths.ts';
-import { CliFailure } from './failure.ts';
+import { isPlainPath } from '../../../serving/bundle/paths.ts';
+import { CliFailure } from '../terminal/failure.ts';
 
 /** The fields of an MLmodel file that matter here, https://mlflow.org/docs/latest/ml/model/#mlmodel-file. */
 const MlModel = z.looseObject({

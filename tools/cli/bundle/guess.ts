@@ -1,5 +1,5 @@
-import type { GraphFacts } from '../../serving/bundle/graph/inspect.ts';
-import { MAX_LENGTH } from '../../serving/bundle/inputs.ts';
+import type { GraphFacts } from '../../../serving/bundle/graph/inspect.ts';
+import { MAX_LENGTH } from '../../../serving/bundle/inputs.ts';
 
 const INTEGERS = ['int64', 'int32'];
 const FLOATS = ['float32', 'float64'];

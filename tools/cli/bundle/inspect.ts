@@ -1,16 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-
-import { inspectGraph } from '../../serving/bundle/graph/inspect.ts';
-import type { GraphFacts } from '../../serving/bundle/graph/inspect.ts';
-import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
-import { digestOf } from '../../serving/bundle/seal.ts';
-import { graphOf, readDraft } from './draft.ts';
-import type { Draft } from './draft.ts';
-import { CliFailure } from './failure.ts';
+import { type GraphFacts, inspectGraph } from '../../../serving/bundle/graph/inspect.ts';
+import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
+import { digestOf } from '../../../serving/bundle/seal.ts';
+import { CliFailure } from '../terminal/failure.ts';
+import { mebibytes, table } from '../terminal/table.ts';
+import { type Draft, graphOf, readDraft } from './draft.ts';
 import { isFolder } from './folder.ts';
-import { mebibytes, table } from './table.ts';
 
 export interface Inspected {
   /** Of bundle.yaml; absent when there is none, or it lists no files yet. */

@@ -1,13 +1,12 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import onnxProto from 'onnx-proto';
 import { stringify } from 'yaml';
-
-import { removeTinyBundles, tinyBundle } from '../../serving/testing/tiny-bundle.ts';
-import { tinyModel } from '../../serving/testing/tiny-model.ts';
-import { manifestIn, recommender } from './testing/bundle-command.ts';
+import { removeTinyBundles, tinyBundle } from '../../../serving/testing/tiny-bundle.ts';
+import { tinyModel } from '../../../serving/testing/tiny-model.ts';
+import { manifestIn, recommender } from '../testing/bundle-command.ts';
 
 jest.setTimeout(60_000);
 

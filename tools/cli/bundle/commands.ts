@@ -1,16 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
-
-import { EXIT } from '../../serving/contract/env.ts';
-import { fromMlflow } from './from-mlflow.ts';
-import type { FromMlflowOptions } from './from-mlflow.ts';
+import { EXIT } from '../../../serving/contract/env.ts';
+import { mebibytes } from '../terminal/table.ts';
+import { fromMlflow, type FromMlflowOptions } from './from-mlflow.ts';
 import { described, inspect } from './inspect.ts';
-import { pack } from './pack.ts';
-import type { Packed, PackOptions } from './pack.ts';
+import { pack, type Packed, type PackOptions } from './pack.ts';
 import { serve } from './serve.ts';
-import { mebibytes } from './table.ts';
-import { verified } from './verify.ts';
-import type { VerifyOptions } from './verify.ts';
+import { verified, type VerifyOptions } from './verify.ts';
 
 const tell = (line: string) => console.error(line);
 

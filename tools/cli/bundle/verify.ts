@@ -2,15 +2,14 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-
-import { fetchBundle } from '../../serving/bundle/fetch.ts';
-import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
-import { reportOf } from '../../serving/bundle/report.ts';
-import { digestOf } from '../../serving/bundle/seal.ts';
-import { ENV } from '../../serving/contract/env.ts';
-import type { ValidationReport } from '../../serving/contract/report.ts';
-import { tryBounded } from '../../serving/validate/bounded.ts';
-import { CliFailure } from './failure.ts';
+import { fetchBundle } from '../../../serving/bundle/fetch.ts';
+import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
+import { reportOf } from '../../../serving/bundle/report.ts';
+import { digestOf } from '../../../serving/bundle/seal.ts';
+import { ENV } from '../../../serving/contract/env.ts';
+import type { ValidationReport } from '../../../serving/contract/report.ts';
+import { tryBounded } from '../../../serving/validate/bounded.ts';
+import { CliFailure } from '../terminal/failure.ts';
 import { isFolder } from './folder.ts';
 
 export interface VerifyOptions {

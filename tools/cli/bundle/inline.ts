@@ -1,10 +1,9 @@
-import { createRequire } from 'node:module';
 import { open, readFile, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { onnx as Onnx } from 'onnx-proto';
-
-import { isPlainPath } from '../../serving/bundle/paths.ts';
-import { CliFailure } from './failure.ts';
+import { isPlainPath } from '../../../serving/bundle/paths.ts';
+import { CliFailure } from '../terminal/failure.ts';
 
 /** A protobuf message cannot be longer; the graph around the tensors needs some of it. */
 const MAX_BYTES = 2 ** 31 - 2 ** 20;

@@ -1,17 +1,16 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { parse } from 'yaml';
-
-import { eventually, listen } from '../../serving/testing/http.ts';
-import { removeTinyBundles, tinyBundle } from '../../serving/testing/tiny-bundle.ts';
-import { similarityModel, textClassesModel, textItemsModel } from '../../serving/testing/tiny-graphs.ts';
-import { freePort } from '../../tests/apiserver/processes.ts';
-import { tinyModel } from '../../serving/testing/tiny-model.ts';
-import { classesBundle, itemsBundle } from '../../serving/testing/tiny-tasks.ts';
-import { LAUNCHER, manifestIn, recommender } from './testing/bundle-command.ts';
+import { eventually, listen } from '../../../serving/testing/http.ts';
+import { removeTinyBundles, tinyBundle } from '../../../serving/testing/tiny-bundle.ts';
+import { similarityModel, textClassesModel, textItemsModel } from '../../../serving/testing/tiny-graphs.ts';
+import { tinyModel } from '../../../serving/testing/tiny-model.ts';
+import { classesBundle, itemsBundle } from '../../../serving/testing/tiny-tasks.ts';
+import { freePort } from '../../../tests/apiserver/processes.ts';
+import { LAUNCHER, manifestIn, recommender } from '../testing/bundle-command.ts';
 
 jest.setTimeout(60_000);
 

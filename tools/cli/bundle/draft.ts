@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-import type { GraphFacts } from '../../serving/bundle/graph/inspect.ts';
-import { BUNDLE_API_VERSION, UnsealedManifest } from '../../serving/bundle/manifest.ts';
-import { sentencesOf } from '../../serving/bundle/faults.ts';
-import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
-import { parseYaml } from '../../serving/bundle/yaml.ts';
-import { wrongType } from '../../serving/wrong-type.ts';
-import { CliFailure } from './failure.ts';
+import { sentencesOf } from '../../../serving/bundle/faults.ts';
+import type { GraphFacts } from '../../../serving/bundle/graph/inspect.ts';
+import { BUNDLE_API_VERSION, UnsealedManifest } from '../../../serving/bundle/manifest.ts';
+import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
+import { parseYaml } from '../../../serving/bundle/yaml.ts';
+import { wrongType } from '../../../serving/wrong-type.ts';
+import { CliFailure } from '../terminal/failure.ts';
 import { guessedInputs, guessedOutputs } from './guess.ts';
 
 /** Where a draft is looked for, first found. */

@@ -2,13 +2,11 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-
-import { inspectGraph } from '../../serving/bundle/graph/inspect.ts';
-import type { GraphFacts } from '../../serving/bundle/graph/inspect.ts';
-import { BundleFailure } from '../../serving/bundle/failure.ts';
-import { BUNDLE_API_VERSION } from '../../serving/bundle/manifest.ts';
-import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
-import { CliFailure } from './failure.ts';
+import { BundleFailure } from '../../../serving/bundle/failure.ts';
+import { type GraphFacts, inspectGraph } from '../../../serving/bundle/graph/inspect.ts';
+import { BUNDLE_API_VERSION } from '../../../serving/bundle/manifest.ts';
+import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
+import { CliFailure } from '../terminal/failure.ts';
 import { guessedInputs, guessedOutputs } from './guess.ts';
 import { inlined } from './inline.ts';
 import { readMlflow } from './mlmodel.ts';

@@ -3,16 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-import { parseManifest } from '../../serving/bundle/manifest.ts';
-import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
-import { digestOf } from '../../serving/bundle/seal.ts';
-import { COMMANDS, ENV } from '../../serving/contract/env.ts';
-import { PATHS } from '../../serving/contract/http.ts';
-import { CliFailure } from './failure.ts';
+import { parseManifest } from '../../../serving/bundle/manifest.ts';
+import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
+import { digestOf } from '../../../serving/bundle/seal.ts';
+import { COMMANDS, ENV } from '../../../serving/contract/env.ts';
+import { PATHS } from '../../../serving/contract/http.ts';
+import { CliFailure } from '../terminal/failure.ts';
 import { isFolder } from './folder.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /**
  * Starts the serving process of a pod over the bundle in `dir` and waits for its end. Nobody forwards to it, and there are no

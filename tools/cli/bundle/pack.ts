@@ -1,19 +1,16 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-
-import { inspectGraph } from '../../serving/bundle/graph/inspect.ts';
-import { namedFiles } from '../../serving/bundle/manifest.ts';
-import type { BundleManifest, UnsealedManifest } from '../../serving/bundle/manifest.ts';
-import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
-import { sealBundle } from '../../serving/bundle/seal.ts';
+import { inspectGraph } from '../../../serving/bundle/graph/inspect.ts';
+import { type BundleManifest, namedFiles, type UnsealedManifest } from '../../../serving/bundle/manifest.ts';
+import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
+import { sealBundle } from '../../../serving/bundle/seal.ts';
+import { CliFailure } from '../terminal/failure.ts';
+import { mebibytes } from '../terminal/table.ts';
 import { answered, readWords } from './answers.ts';
-import { completed, graphOf, readDraft } from './draft.ts';
-import type { Draft } from './draft.ts';
-import { CliFailure } from './failure.ts';
+import { completed, type Draft, graphOf, readDraft } from './draft.ts';
 import { isFolder } from './folder.ts';
 import { readRequests, sampledRequests } from './requests.ts';
-import { mebibytes } from './table.ts';
 import { verified } from './verify.ts';
 
 export interface PackOptions {

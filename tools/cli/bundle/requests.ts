@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-
-import type { BundleManifest } from '../../serving/bundle/manifest.ts';
-import { RecommendRequest } from '../../serving/scoring/request.ts';
-import { wrongType } from '../../serving/wrong-type.ts';
-import { CliFailure } from './failure.ts';
+import type { BundleManifest } from '../../../serving/bundle/manifest.ts';
+import { RecommendRequest } from '../../../serving/scoring/request.ts';
+import { wrongType } from '../../../serving/wrong-type.ts';
+import { CliFailure } from '../terminal/failure.ts';
 
 const SAMPLES = 20;
 const HISTORY_LENGTH = 5;
