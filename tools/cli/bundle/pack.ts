@@ -5,13 +5,14 @@ import { inspectGraph } from '../../../serving/bundle/graph/inspect.ts';
 import { type BundleManifest, namedFiles, type UnsealedManifest } from '../../../serving/bundle/manifest.ts';
 import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
 import { sealBundle } from '../../../serving/bundle/seal.ts';
+import { EXIT } from '../../../serving/contract/env.ts';
 import { CliFailure } from '../terminal/failure.ts';
 import { mebibytes } from '../terminal/table.ts';
-import { answered, readWords } from './answers.ts';
-import { completed, type Draft, graphOf, readDraft } from './draft.ts';
-import { isFolder } from './folder.ts';
-import { readRequests, sampledRequests } from './requests.ts';
-import { verified } from './verify.ts';
+import { answerRequests, readWords } from './answers.ts';
+import { completeManifest, type Draft, graphOf, readDraft } from './draft.ts';
+import { isFolder, requireFolder } from './folder.ts';
+import { readRequests, sampleRequests } from './requests.ts';
+import { verify } from './verify.ts';
 
 export interface PackOptions {
   /** Draft of the manifest; absent = bundle.yaml or recommender.yaml in the folder. */
@@ -19,7 +20,7 @@ export interface PackOptions {
   model?: string;
   version?: string;
   task?: string;
-  /** Offline measures, e.g. {"ndcg@10": 0.41}. */
+  /** Offline metrics, e.g. {"ndcg@10": 0.41}. */
   metric?: Record<string, number>;
   goldenRequests?: string;
   /** Where the bundle is written; absent = the folder itself. */
@@ -34,35 +35,39 @@ export interface Packed {
   bytes: number;
 }
 
-type Tell = (line: string) => void;
+type Progress = (line: string) => void;
 
 /**
- * Makes a bundle of a folder: fills in the manifest, answers the golden requests, measures every file, and checks the
+ * Turns a folder into a bundle: completes the manifest, records golden answers, hashes every file, and validates the
  * result as the cluster will.
  * @throws CliFailure, BundleFailure, UnusableGraph
  */
-export async function pack(dir: string, options: PackOptions, tell: Tell): Promise<Packed> {
-  if (!isFolder(dir)) throw new CliFailure(`There is no folder ${dir}.`);
+export async function pack(dir: string, options: PackOptions, progress: Progress): Promise<Packed> {
+  requireFolder(dir);
   const { manifest: file, model, version, task, metric, out = dir } = options;
-  if (existsSync(out) && !isFolder(out)) throw new CliFailure(`${out} is a file: name another folder with --out.`);
+  if (existsSync(out) && !isFolder(out)) throw new CliFailure(`${out} is a file: set --out to a folder.`);
   const given = Object.entries({ model, version, task }).filter(([, value]) => value !== undefined);
   const read = await readDraft(dir, file);
-  const draft: Draft = { ...read, ...Object.fromEntries(given), ...(metric && { metrics: { ...(read['metrics'] as object), ...metric } }) };
+  const metrics = metric && { metrics: { ...(read['metrics'] as object), ...metric } };
+  const draft: Draft = { ...read, ...Object.fromEntries(given), ...metrics };
   const graph = graphOf(draft);
-  if (!existsSync(join(dir, graph))) throw new CliFailure(`There is no ${join(dir, graph)}: write \`graph: FILE\` into the draft of ${MANIFEST_NAME}.`);
-  const facts = await inspectGraph(join(dir, graph), graph);
-  tell(`${graph}: ${facts.nodes} nodes, ${facts.parameters.toLocaleString('en')} parameters, ${mebibytes(facts.bytes)}`);
-  const manifest = completed(draft, dir, facts);
-  if (resolve(out) !== resolve(dir)) await copyNamed(dir, out, manifest);
-  await settleGolden(out, manifest, options.goldenRequests, tell);
-  const digest = await sealNamed(out, manifest, tell);
-  tell('checking the bundle as the cluster will');
-  const { report } = await verified(out, {});
-  if (report.result !== 'Passed') {
-    const hint = report.reason === 'GoldenMismatch' ? ` Without ${manifest.golden}, the graph's own answers would be taken.` : '';
-    throw new CliFailure(`The bundle is written and does not pass (${report.reason}): ${report.message}${hint}`, report.result === 'Invalid' ? 3 : 1);
+  if (!existsSync(join(dir, graph))) {
+    throw new CliFailure(`${join(dir, graph)} does not exist: set \`graph: FILE\` in the draft of ${MANIFEST_NAME}.`);
   }
-  tell(report.message);
+  const facts = await inspectGraph(join(dir, graph), graph);
+  progress(`${graph}: ${facts.nodes} nodes, ${facts.parameters.toLocaleString('en')} parameters, ${mebibytes(facts.bytes)}`);
+  const manifest = completeManifest(draft, dir, facts);
+  if (resolve(out) !== resolve(dir)) await copyNamed(dir, out, manifest);
+  await writeGolden(out, manifest, options.goldenRequests, progress);
+  const digest = await sealNamed(out, manifest, progress);
+  progress('validating the bundle as the cluster will');
+  const { report } = await verify(out, {});
+  if (report.result !== 'Passed') {
+    const hint = report.reason === 'GoldenMismatch' ? ` Delete ${manifest.golden} to record the graph's own answers instead.` : '';
+    const sentence = `The bundle was written but does not pass validation (${report.reason}): ${report.message}${hint}`;
+    throw new CliFailure(sentence, report.result === 'Invalid' ? EXIT.invalid : EXIT.unavailable);
+  }
+  progress(report.message);
   const sizes = await Promise.all(namedFiles(bundleOf(manifest)).map(async (name) => (await stat(join(out, name))).size));
   return { dir: out, version: manifest.version, digest, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
@@ -75,25 +80,35 @@ async function copyNamed(dir: string, out: string, manifest: UnsealedManifest): 
   }
 }
 
-/** Keeps golden requests that came with their answers, which prove more; answers others with the graph. */
-async function settleGolden(dir: string, manifest: UnsealedManifest, requestsFile: string | undefined, tell: Tell): Promise<void> {
+const OWN_ANSWERS = 'These answers prove that pods answer like this machine, not that the export is correct: '
+  + 'for that, record them with the code that trained the model.';
+
+/** Keeps golden requests that came with answers, which prove more; answers others with the graph. */
+async function writeGolden(
+  dir: string,
+  manifest: UnsealedManifest,
+  requestsFile: string | undefined,
+  progress: Progress,
+): Promise<void> {
   const file = join(dir, manifest.golden);
-  if (requestsFile === undefined && existsSync(file)) return tell(`${manifest.golden}: kept, its answers will be compared with the graph's`);
+  if (requestsFile === undefined && existsSync(file)) {
+    return progress(`keeping ${manifest.golden}: its answers will be compared with those of the graph`);
+  }
   const bundle = bundleOf(manifest);
   refuseMissing(dir, bundle);
   const requests = requestsFile === undefined ? await sampled(dir, bundle) : await readRequests(requestsFile);
-  tell(`answering ${requests.length} ${requestsFile === undefined ? 'made-up ' : ''}golden requests with the graph`);
-  const { lines, fallbacks } = await answered(dir, bundle, requests);
+  progress(`recording the graph's answers to ${requests.length} ${requestsFile === undefined ? 'generated ' : ''}golden requests`);
+  const { lines, fallbacks } = await answerRequests(dir, bundle, requests);
   await writeFile(file, lines);
-  if (fallbacks > 0) tell(`${fallbacks} of them are answered by the fallback and do not try the graph`);
-  tell('These answers prove that pods answer as this machine does, not that the export is right: for that, write them with the code that trained the model.');
+  if (fallbacks > 0) progress(`the fallback answers ${fallbacks} of them, which do not exercise the graph`);
+  progress(OWN_ANSWERS);
 }
 
 async function sampled(dir: string, manifest: BundleManifest) {
   const names = manifest.inputs.map(({ vocabulary }) => vocabulary).filter((name) => name !== undefined);
   const words = new Map(await Promise.all(names.map(async (name) => [name, await readWords(dir, name)] as const)));
   const items = manifest.task === 'text-to-classes' ? [] : await readItems(join(dir, manifest.items));
-  return sampledRequests(manifest, { vocabulary: (name) => words.get(name) ?? [], items });
+  return sampleRequests(manifest, { vocabulary: (name) => words.get(name) ?? [], items });
 }
 
 async function readItems(file: string): Promise<Record<string, unknown>[]> {
@@ -102,17 +117,17 @@ async function readItems(file: string): Promise<Record<string, unknown>[]> {
     try {
       return JSON.parse(line) as Record<string, unknown>;
     } catch {
-      throw new CliFailure(`${file} line ${index + 1} is not JSON.`, 3);
+      throw new CliFailure(`${file} line ${index + 1} is not valid JSON.`, EXIT.invalid);
     }
   });
 }
 
 function refuseMissing(dir: string, manifest: BundleManifest): void {
   const missing = namedFiles(manifest).filter((name) => name !== manifest.golden && !existsSync(join(dir, name)));
-  if (missing.length > 0) throw new CliFailure(`${dir} lacks ${missing.join(', ')}, which the manifest names.`);
+  if (missing.length > 0) throw new CliFailure(`The manifest names files that are missing from ${dir}: ${missing.join(', ')}.`);
 }
 
-async function sealNamed(dir: string, manifest: UnsealedManifest, tell: Tell): Promise<string> {
+async function sealNamed(dir: string, manifest: UnsealedManifest, progress: Progress): Promise<string> {
   const bundle = bundleOf(manifest);
   refuseMissing(dir, bundle);
   const named = new Set(namedFiles(bundle));
@@ -120,7 +135,7 @@ async function sealNamed(dir: string, manifest: UnsealedManifest, tell: Tell): P
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(dir, join(entry.parentPath, entry.name)));
   const others = present.filter((name) => !named.has(name) && name !== MANIFEST_NAME);
-  if (others.length > 0) tell(`left out, as the manifest does not name them: ${others.join(', ')}`);
+  if (others.length > 0) progress(`ignoring files that the manifest does not name: ${others.join(', ')}`);
   return sealBundle(dir, manifest, [...named]);
 }
 
