@@ -2,7 +2,7 @@ import { KubeError } from '../../operator/kube/errors.ts';
 import { BundleFailure } from '../../serving/bundle/failure.ts';
 import { EXIT } from '../../serving/contract/env.ts';
 import { InferenceTimedOut, UnusableGraph } from '../../serving/scoring/failures.ts';
-import { CliFailure } from './failure.ts';
+import { CliFailure } from './terminal/failure.ts';
 
 export interface Explained {
   message: string;

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-
 import { actAnnotation } from '../../../operator/api/names.ts';
-import { CliFailure } from '../failure.ts';
+import { CliFailure } from '../terminal/failure.ts';
 import { type Act, annotationValue, fieldManager, meantVersion, NEEDS_REASON, type Outcome, outcomeOf, recordedOutcome } from './acts.ts';
 import { type Api, type Where, withApi } from './api.ts';
 import { orBefore } from './ask.ts';

@@ -1,5 +1,5 @@
-import { type ActName as Act, actAnnotation } from '../../../operator/api/names.ts';
-import { CliFailure } from '../failure.ts';
+import { actAnnotation, type ActName as Act } from '../../../operator/api/names.ts';
+import { CliFailure } from '../terminal/failure.ts';
 import type { Model, Version } from './seen.ts';
 
 /** What people may do to a release by hand, and what it does. */

@@ -1,12 +1,11 @@
 import semver from 'semver';
-
 import { KINDS } from '../../../operator/api/kinds.ts';
 import type { KubernetesObject } from '../../../operator/api/objects.ts';
 import { connect, type KubeClient } from '../../../operator/kube/client.ts';
 import { isStatus, type KubeError } from '../../../operator/kube/errors.ts';
 import { listAll } from '../../../operator/kube/list.ts';
 import { collectionPath, objectPath } from '../../../operator/kube/paths.ts';
-import { CliFailure } from '../failure.ts';
+import { CliFailure } from '../terminal/failure.ts';
 import type { Model, Version } from './seen.ts';
 
 const { RecommenderModel, ModelVersion } = KINDS;

@@ -1,9 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
-
-import { showing, type Shown } from '../output.ts';
+import { showing, type Shown } from '../terminal/output.ts';
+import { durationMs } from '../terminal/times.ts';
 import type { ActOptions } from './act.ts';
 import { type Act, ACTS, NEEDS_REASON } from './acts.ts';
-import { durationMs } from './ages.ts';
 import type { Where } from './api.ts';
 import type { ShowOptions } from './decisions.ts';
 import type { GetOptions } from './get.ts';

@@ -1,9 +1,9 @@
-import { CliFailure } from '../failure.ts';
-import { show, type Shown } from '../output.ts';
-import { table } from '../table.ts';
-import { age, moment } from './ages.ts';
+import { CliFailure } from '../terminal/failure.ts';
+import { show, type Shown } from '../terminal/output.ts';
+import { type Paint, paintFor, paintWord } from '../terminal/paint.ts';
+import { table } from '../terminal/table.ts';
+import { age, moment } from '../terminal/times.ts';
 import { type Api, type Where, withApi } from './api.ts';
-import { type Paint, paintFor, paintWord } from './paint.ts';
 import type { Model, SeenDecision, Version } from './seen.ts';
 import { messageOf, verdictLines } from './tree.ts';
 

@@ -1,18 +1,12 @@
-import { show, type Shown } from '../output.ts';
-import { table } from '../table.ts';
+import { show, type Shown } from '../terminal/output.ts';
+import { type Paint, paintFor, paintWord } from '../terminal/paint.ts';
+import { table } from '../terminal/table.ts';
 import { type Api, type Where, withApi } from './api.ts';
+import type { Check } from './check.ts';
 import { argoRollouts, crds, operator } from './installed.ts';
 import { mesh } from './mesh.ts';
-import { type Paint, paintFor, paintWord } from './paint.ts';
 import { prometheus } from './prometheus.ts';
 import { models, permissions } from './yours.ts';
-
-/** What one look found. Unknown: it could not be looked at from here. */
-export interface Check {
-  what: string;
-  result: 'Ok' | 'Advice' | 'Missing' | 'Unknown';
-  says: string;
-}
 
 const LOOKS: readonly ((api: Api) => Promise<Check[]>)[] = [reachable, crds, argoRollouts, mesh, operator, prometheus, permissions, models];
 

@@ -1,13 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-
 import { isStatus } from '../../../operator/kube/errors.ts';
-import { isForPrograms, type Output, printed, show, type Shown } from '../output.ts';
-import { table } from '../table.ts';
-import { age } from './ages.ts';
+import { isForPrograms, type Output, printed, show, type Shown } from '../terminal/output.ts';
+import { type Paint, paintFor } from '../terminal/paint.ts';
+import { drawing } from '../terminal/screen.ts';
+import { table } from '../terminal/table.ts';
+import { age } from '../terminal/times.ts';
 import { type Api, type Where, withApi } from './api.ts';
 import { orBefore } from './ask.ts';
-import { type Paint, paintFor } from './paint.ts';
-import { drawing } from './screen.ts';
 import type { Model, Version } from './seen.ts';
 import { type Beside, messageOf, treeOf } from './tree.ts';
 

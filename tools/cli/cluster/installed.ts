@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-
 import { API_VERSION } from '../../../operator/api/kinds.ts';
-import { crdFiles } from '../lint/crd.ts';
+import { crdFiles } from '../crds/crds.ts';
 import type { Api } from './api.ts';
 import { ask } from './ask.ts';
-import type { Check } from './doctor.ts';
+import type { Check } from './check.ts';
 
 interface Deployment {
   metadata: { name: string; namespace: string };

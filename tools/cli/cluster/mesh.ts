@@ -1,7 +1,7 @@
 import { KINDS } from '../../../operator/api/kinds.ts';
 import type { Api } from './api.ts';
 import { ask } from './ask.ts';
-import type { Check } from './doctor.ts';
+import type { Check } from './check.ts';
 import { ARGO_ROLLOUTS, deployments } from './installed.ts';
 
 const { apiVersion, plural } = KINDS.VirtualService;

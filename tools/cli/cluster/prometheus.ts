@@ -1,6 +1,6 @@
 import type { Api } from './api.ts';
 import { tryAsk } from './ask.ts';
-import type { Check } from './doctor.ts';
+import type { Check } from './check.ts';
 import { deployments, OPERATOR } from './installed.ts';
 import { scraping } from './scraping.ts';
 

@@ -1,8 +1,8 @@
-import { METRICS } from '../../../serving/contract/metrics.ts';
 import { PORT } from '../../../serving/contract/http.ts';
+import { METRICS } from '../../../serving/contract/metrics.ts';
 import type { Api } from './api.ts';
 import { tryAsk } from './ask.ts';
-import type { Check } from './doctor.ts';
+import type { Check } from './check.ts';
 import type { Model } from './seen.ts';
 
 /** How many pods Prometheus sees, by model and version. */

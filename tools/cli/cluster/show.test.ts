@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-
-import { age, durationMs, moment } from './ages.ts';
+import { paintFor, PLAIN } from '../terminal/paint.ts';
+import { age, durationMs, moment } from '../terminal/times.ts';
 import { decisionsOf, historyText, presentText, recordsOf, targetOf, versionNamed, whyText } from './decisions.ts';
 import { changeLine, modelTable } from './get.ts';
-import { paintFor, PLAIN } from './paint.ts';
 import type { Model, Version } from './seen.ts';
 import { treeOf } from './tree.ts';
 

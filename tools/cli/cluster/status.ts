@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-
-import { show, type Shown } from '../output.ts';
+import { show, type Shown } from '../terminal/output.ts';
 import { type Where, withApi } from './api.ts';
 import { orBefore } from './ask.ts';
 import type { Model } from './seen.ts';

@@ -1,7 +1,7 @@
 import { shortDigest } from '../../../operator/api/names.ts';
-import { table } from '../table.ts';
-import { age, until } from './ages.ts';
-import { type Paint, paintWord } from './paint.ts';
+import { type Paint, paintWord } from '../terminal/paint.ts';
+import { table } from '../terminal/table.ts';
+import { age, until } from '../terminal/times.ts';
 import type { Model, SeenVerdict, Version } from './seen.ts';
 
 interface Node {

@@ -1,6 +1,6 @@
-import { show } from '../output.ts';
-import { table } from '../table.ts';
-import { age } from './ages.ts';
+import { show } from '../terminal/output.ts';
+import { table } from '../terminal/table.ts';
+import { age } from '../terminal/times.ts';
 import { withApi } from './api.ts';
 import { recordsOf, type ShowOptions } from './decisions.ts';
 import type { Version } from './seen.ts';

@@ -1,7 +1,7 @@
 import { API_GROUP } from '../../../operator/api/kinds.ts';
 import { isOutage } from '../../../operator/plan/state/verdicts.ts';
 import type { Api } from './api.ts';
-import type { Check } from './doctor.ts';
+import type { Check } from './check.ts';
 import type { Model } from './seen.ts';
 
 const NEEDED = [

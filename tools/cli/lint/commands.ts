@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-
-import { showing, type Shown } from '../output.ts';
+import { showing, type Shown } from '../terminal/output.ts';
 import type { InitOptions } from './init.ts';
 
 /** The commands that need no cluster. */

@@ -1,11 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
-import { Command } from 'commander';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-
-import { bundleCommand } from '../bundle.ts';
+import { describe, expect, it } from '@jest/globals';
+import { Command } from 'commander';
+import { bundleCommand } from '../bundle/commands.ts';
 import { addClusterCommands } from '../cluster/commands.ts';
 import { addFileCommands } from './commands.ts';
 import { scriptFor, wordsOf } from './completion.ts';

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-
-import { CliFailure } from '../failure.ts';
+import { CliFailure } from '../terminal/failure.ts';
 
 /** `completion SHELL`: prints a script that completes commands, options and names of models. */
 export function completion(shell: string, program: Command): void {

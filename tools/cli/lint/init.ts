@@ -1,7 +1,6 @@
 import { stringify } from 'yaml';
-
-import { CliFailure } from '../failure.ts';
-import { readCrds, type Schema } from './crd.ts';
+import { readCrds, type Schema } from '../crds/crds.ts';
+import { CliFailure } from '../terminal/failure.ts';
 
 export interface InitOptions {
   strategy: string;

@@ -1,10 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
 import { parse, stringify } from 'yaml';
-
-import { readCrds } from './crd.ts';
+import { readCrds } from '../crds/crds.ts';
 import { commentedModel } from './init.ts';
 import { lintText } from './lint.ts';
 

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { isMap, LineCounter, parseAllDocuments, type Document } from 'yaml';
-
-import { CliFailure } from '../failure.ts';
-import { isForPrograms, printed, type Shown } from '../output.ts';
-import { type Crd, readCrds } from './crd.ts';
+import { type Document, isMap, LineCounter, parseAllDocuments } from 'yaml';
+import { type Crd, readCrds } from '../crds/crds.ts';
+import { CliFailure } from '../terminal/failure.ts';
+import { isForPrograms, printed, type Shown } from '../terminal/output.ts';
 import { meaningFindings, type Meant } from './meaning.ts';
 import { ruleFindings } from './rules.ts';
 import { type Finding, structureFindings } from './structure.ts';

@@ -1,6 +1,6 @@
 import { wholeOf } from '../../../operator/api/quantity.ts';
 import { beginnings, UnreadableWindow } from '../../../operator/plan/spec/freeze.ts';
-import { durationMs } from '../cluster/ages.ts';
+import { durationMs } from '../terminal/times.ts';
 import type { Finding } from './structure.ts';
 
 /** A RecommenderModel with its defaults, as far as these checks read it. */

@@ -1,6 +1,5 @@
 import { Environment } from '@marcbachmann/cel-js';
-
-import type { Rule, Schema } from './crd.ts';
+import type { Rule, Schema } from '../crds/crds.ts';
 import type { Finding } from './structure.ts';
 
 /** What the CEL rules of a schema say of an object, and which of them only the API server can judge. */

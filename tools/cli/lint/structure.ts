@@ -1,8 +1,6 @@
-import type { ErrorObject } from 'ajv';
-import { Ajv } from 'ajv';
+import { Ajv, type ErrorObject } from 'ajv';
 import addFormats from 'ajv-formats';
-
-import type { Schema } from './crd.ts';
+import type { Schema } from '../crds/crds.ts';
 
 /** Where in the document, and what is wrong there. */
 export interface Finding {

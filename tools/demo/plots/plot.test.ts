@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { VERSIONS } from '../../../examples/books/versions.ts';
 import type { Shop } from '../../testenv/shop.ts';
-import { readCrds } from '../../cli/lint/crd.ts';
+import { readCrds } from '../../cli/crds/crds.ts';
 import { lintText } from '../../cli/lint/lint.ts';
 import { blueGreen } from './blueGreen.ts';
 import { canary } from './canary.ts';

@@ -2,15 +2,14 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-
-import { inspectGraph } from '../../serving/bundle/graph/inspect.ts';
-import type { GraphFacts } from '../../serving/bundle/graph/inspect.ts';
-import { BundleFailure } from '../../serving/bundle/failure.ts';
-import { BUNDLE_API_VERSION } from '../../serving/bundle/manifest.ts';
-import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
-import { CliFailure } from './failure.ts';
-import { guessedInputs, guessedOutputs } from './guess.ts';
-import { inlined } from './inline.ts';
+import { BundleFailure } from '../../../serving/bundle/failure.ts';
+import { type GraphFacts, inspectGraph } from '../../../serving/bundle/graph/inspect.ts';
+import { BUNDLE_API_VERSION } from '../../../serving/bundle/manifest.ts';
+import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
+import { CliFailure } from '../terminal/failure.ts';
+import { describeValues } from './draft.ts';
+import { guessInputs, guessOutputs } from './guess.ts';
+import { inlineWeights } from './inline.ts';
 import { readMlflow } from './mlmodel.ts';
 
 export interface FromMlflowOptions {
@@ -21,31 +20,31 @@ export interface FromMlflowOptions {
   metric?: Record<string, number>;
 }
 
-/** Files that a bundle needs beside the graph, by the task; they may lie in the MLflow model, in `extra_files` too. */
+/** Files that a bundle needs beside the graph, by task; they may be in the MLflow model or in its `extra_files`. */
 const COMPANIONS: Record<string, Record<string, string>> = {
-  'user-to-items': { 'users.json': 'JSON array of user ids; the position is the index the graph expects' },
+  'user-to-items': { 'users.json': 'JSON array of user IDs; the position is the index the graph expects' },
   'items-to-items': {},
   'text-to-items': {},
   'text-to-classes': { 'classes.json': 'JSON array of labels, by column of the probabilities' },
 };
 const OF_ITEMS = {
-  'items.jsonl': 'one JSON object a line, line i describes row i: {"id": "…", "title": "…"}',
-  'popular.json': 'JSON array of item ids, best first: the answer where the model has none',
+  'items.jsonl': 'one JSON object per line, line i describes row i: {"id": "…", "title": "…"}',
+  'popular.json': 'JSON array of item IDs, best first: the answer when the model has none',
 };
 
 export interface Converted {
-  /** What is still to be done, one sentence each; empty = `bundle pack` will do. */
+  /** What is left to do, one sentence each; empty = `bundle pack` can run. */
   missing: string[];
 }
 
 /**
- * Writes the draft of a bundle from a folder of MLflow's ONNX flavour.
+ * Writes the draft of a bundle from a folder of MLflow's ONNX flavor.
  * @throws CliFailure, BundleFailure
  */
 export async function fromMlflow(dir: string, options: FromMlflowOptions): Promise<Converted> {
   const { out, model, version, task, metric } = options;
   const companions = COMPANIONS[task];
-  if (companions === undefined) throw new CliFailure(`There is no task "${task}": it is one of ${Object.keys(COMPANIONS).join(', ')}.`);
+  if (companions === undefined) throw new CliFailure(`Unknown task "${task}": use one of ${Object.keys(COMPANIONS).join(', ')}.`);
   const { graphFile, lineage } = await readMlflow(dir);
   await mkdir(out, { recursive: true });
   const graph = join(out, 'model.onnx');
@@ -54,8 +53,8 @@ export async function fromMlflow(dir: string, options: FromMlflowOptions): Promi
   const lacking = await copyCompanions(dir, out, Object.keys(wanted));
   const facts = await inspectGraph(graph, 'model.onnx');
   const usual = (name: string) => (name in wanted ? name : undefined);
-  const inputs = guessedInputs(task, facts, usual);
-  const outputs = guessedOutputs(task, facts);
+  const inputs = guessInputs(task, facts, usual);
+  const outputs = guessOutputs(task, facts);
   const draft = {
     ...{ apiVersion: BUNDLE_API_VERSION, model, version, task, graph: 'model.onnx' },
     ...(inputs && { inputs }),
@@ -65,17 +64,21 @@ export async function fromMlflow(dir: string, options: FromMlflowOptions): Promi
   };
   await writeFile(join(out, MANIFEST_NAME), stringify(draft, { lineWidth: 0 }));
   const files = lacking.map((name) => `add ${join(out, name)}: ${wanted[name]}`);
-  return { missing: [...files, ...(inputs ? [] : [toWrite('inputs', facts.inputs, out)]), ...(outputs ? [] : [toWrite('outputs', facts.outputs, out)])] };
+  const fields = [
+    ...(inputs ? [] : [toWrite('inputs', facts.inputs, out)]),
+    ...(outputs ? [] : [toWrite('outputs', facts.outputs, out)]),
+  ];
+  return { missing: [...files, ...fields] };
 }
 
-/** In one piece, as bundles want it. */
+/** As a single file, which bundles require. */
 async function copyGraph(from: string, to: string): Promise<void> {
   try {
     await inspectGraph(from, 'model.onnx');
     await copyFile(from, to);
   } catch (error) {
     if (!(error instanceof BundleFailure) || error.reason !== 'ExternalData') throw error;
-    await writeFile(to, await inlined(from));
+    await writeFile(to, await inlineWeights(from));
   }
 }
 
@@ -90,6 +93,5 @@ async function copyCompanions(dir: string, out: string, names: readonly string[]
 }
 
 function toWrite(field: string, values: GraphFacts['inputs'], out: string): string {
-  const list = values.map(({ name, type, shape }) => `"${name}" (${type} [${shape?.join(' × ') ?? '?'}])`).join(', ');
-  return `write \`${field}\` into ${join(out, MANIFEST_NAME)}: the graph has ${list}`;
+  return `add \`${field}\` to ${join(out, MANIFEST_NAME)}: the graph has ${describeValues(values)}`;
 }

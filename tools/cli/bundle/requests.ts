@@ -1,16 +1,15 @@
 import { readFile } from 'node:fs/promises';
-
-import type { BundleManifest } from '../../serving/bundle/manifest.ts';
-import { RecommendRequest } from '../../serving/scoring/request.ts';
-import { wrongType } from '../../serving/wrong-type.ts';
-import { CliFailure } from './failure.ts';
+import type { BundleManifest } from '../../../serving/bundle/manifest.ts';
+import { RecommendRequest } from '../../../serving/scoring/request.ts';
+import { wrongType } from '../../../serving/wrong-type.ts';
+import { CliFailure } from '../terminal/failure.ts';
 
 const SAMPLES = 20;
 const HISTORY_LENGTH = 5;
-/** Fields of item metadata that hold words, best first. */
+/** Fields of item metadata that contain words, best first. */
 const TEXT_FIELDS = ['text', 'description', 'title', 'name', 'id'];
 
-/** What requests can be made of. */
+/** What requests are generated from. */
 export interface Words {
   /** Words of a vocabulary file. */
   vocabulary(file: string): readonly string[];
@@ -18,27 +17,27 @@ export interface Words {
 }
 
 /**
- * Reads requests, one JSON object a line: a request, or `{"request": …}` as in golden.jsonl.
+ * Reads requests, one JSON object per line: a request, or `{"request": …}` as in golden.jsonl.
  * @throws CliFailure naming the first faulty line
  */
 export async function readRequests(file: string): Promise<RecommendRequest[]> {
   const lines = (await readFile(file, 'utf8').catch(() => {
-    throw new CliFailure(`${file} cannot be read.`);
+    throw new CliFailure(`Cannot read ${file}.`);
   })).split('\n');
   const requests = lines.flatMap((line, index) => (line.trim() === '' ? [] : [requestOf(line, `${file} line ${index + 1}`)]));
-  if (requests.length === 0) throw new CliFailure(`${file} holds no request.`);
+  if (requests.length === 0) throw new CliFailure(`${file} contains no requests.`);
   return requests;
 }
 
 /**
- * Makes requests from what the bundle knows: users, items and texts at equal distances.
- * @throws CliFailure when they need something that nobody but the model's maker knows
+ * Generates requests from what the bundle knows: users, items and texts at equal distances.
+ * @throws CliFailure when they need something that only the author of the model knows
  */
-export function sampledRequests({ task, inputs }: BundleManifest, words: Words): RecommendRequest[] {
+export function sampleRequests({ task, inputs }: BundleManifest, words: Words): RecommendRequest[] {
   const missing = inputs.find((input) => input.from.startsWith('context.') && !('default' in input && input.default !== undefined));
   if (missing !== undefined || task === 'text-to-classes') {
     const what = missing === undefined ? 'texts' : `the field ${missing.from}`;
-    throw new CliFailure(`Golden requests cannot be made up, since they need ${what}: give some with --golden-requests FILE.`);
+    throw new CliFailure(`Cannot generate golden requests because they need ${what}: provide some with --golden-requests FILE.`);
   }
   const made = Array.from({ length: SAMPLES }, (_, index) => {
     const request: RecommendRequest = {};
@@ -65,10 +64,10 @@ function textOf({ items }: Words, index: number): string {
   return String(found).slice(0, 1000);
 }
 
-/** The entry at place `index` of SAMPLES equal distances, beginning anew where the list ends. */
+/** The entry at place `index` of SAMPLES equal distances; starts over where the list ends. */
 function at<T>(list: readonly T[], index: number): T {
   const entry = list[Math.floor((index * list.length) / SAMPLES) % list.length];
-  if (entry === undefined) throw new CliFailure('Golden requests cannot be made up from an empty list.');
+  if (entry === undefined) throw new CliFailure('Cannot generate golden requests from an empty list.');
   return entry;
 }
 
@@ -77,7 +76,7 @@ function requestOf(line: string, where: string): RecommendRequest {
   try {
     value = JSON.parse(line);
   } catch {
-    throw new CliFailure(`${where} is not JSON.`);
+    throw new CliFailure(`${where} is not valid JSON.`);
   }
   const inner = typeof value === 'object' && value !== null && 'request' in value ? value.request : value;
   const parsed = RecommendRequest.safeParse(inner, { error: wrongType });

@@ -1,19 +1,16 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-
-import { inspectGraph } from '../../serving/bundle/graph/inspect.ts';
-import type { GraphFacts } from '../../serving/bundle/graph/inspect.ts';
-import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
-import { digestOf } from '../../serving/bundle/seal.ts';
-import { graphOf, readDraft } from './draft.ts';
-import type { Draft } from './draft.ts';
-import { CliFailure } from './failure.ts';
+import { basename, join } from 'node:path';
+import { type GraphFacts, inspectGraph } from '../../../serving/bundle/graph/inspect.ts';
+import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
+import { digestOf } from '../../../serving/bundle/seal.ts';
+import { CliFailure } from '../terminal/failure.ts';
+import { mebibytes, table } from '../terminal/table.ts';
+import { type Draft, graphOf, readDraft } from './draft.ts';
 import { isFolder } from './folder.ts';
-import { mebibytes, table } from './table.ts';
 
 export interface Inspected {
-  /** Of bundle.yaml; absent when there is none, or it lists no files yet. */
+  /** Of bundle.yaml; absent if there is none, or it lists no files yet. */
   digest?: string;
   manifest: Draft;
   graph: GraphFacts;
@@ -21,18 +18,20 @@ export interface Inspected {
 }
 
 /**
- * Reads what a bundle, the draft of one, or an ONNX file says of itself, without running it.
- * @throws CliFailure, BundleFailure for a graph that would be refused
+ * Reads a bundle, a draft or an ONNX file without running the model.
+ * @throws CliFailure, BundleFailure for a graph that would be rejected
  */
 export async function inspect(target: string): Promise<Inspected> {
-  if (!existsSync(target)) throw new CliFailure(`There is no ${target}.`);
+  if (!existsSync(target)) throw new CliFailure(`${target} does not exist.`);
   if (target.endsWith('.onnx')) {
     return { manifest: {}, files: [], graph: await inspectGraph(target, basename(target)) };
   }
   if (!isFolder(target)) throw new CliFailure(`${target} is neither a folder nor an .onnx file.`);
   const manifest = await readDraft(target);
   const name = graphOf(manifest);
-  if (!existsSync(join(target, name))) throw new CliFailure(`There is no ${join(target, name)}, and ${dirname(join(target, MANIFEST_NAME))} names no other graph.`);
+  if (!existsSync(join(target, name))) {
+    throw new CliFailure(`${join(target, name)} does not exist: set \`graph: FILE\` in ${MANIFEST_NAME} if the graph has another name.`);
+  }
   const graph = await inspectGraph(join(target, name), name);
   const { files, digest } = await sealOf(join(target, MANIFEST_NAME));
   return { ...(digest !== undefined && { digest }), manifest, graph, files };
@@ -47,26 +46,32 @@ async function sealOf(file: string): Promise<{ files: Inspected['files']; digest
 }
 
 /** For people. */
-export function described({ digest, manifest, graph, files }: Inspected): string {
+export function describeBundle({ digest, manifest, graph, files }: Inspected): string {
   const head: [string, string][] = [
-    ...['model', 'version', 'task'].flatMap((name): [string, string][] => (manifest[name] === undefined ? [] : [[name, shown(manifest[name])]])),
-    ['digest', digest ?? 'none: it is not packed yet'],
+    ...['model', 'version', 'task'].flatMap((name) => fieldOf(name, manifest)),
+    ['digest', digest ?? 'none (not packed yet)'],
     ['graph', `${graph.nodes} nodes, ${graph.parameters.toLocaleString('en')} parameters, ${mebibytes(graph.bytes)}`],
     ['operators', Object.entries(graph.opsets).map(([domain, version]) => `${domain} ${version}`).join(', ')],
     ...(graph.producer === '' ? [] : [['producer', graph.producer] as [string, string]]),
     ...mapOf('metrics', manifest),
     ...mapOf('lineage', manifest),
   ];
-  const values = (kind: string, list: GraphFacts['inputs']) => list.map(({ name, type, shape }) => [kind, name, type, `[${shape?.join(' × ') ?? '?'}]`]);
+  const values = (kind: string, list: GraphFacts['inputs']) =>
+    list.map(({ name, type, shape }) => [kind, name, type, `[${shape?.join(' × ') ?? '?'}]`]);
   const sizes = files.map(({ path, size }) => ['file', path, mebibytes(size)]);
-  return [table(head), table([...values('input', graph.inputs), ...values('output', graph.outputs)]), table(sizes)].filter((text) => text !== '').join('\n\n');
+  const tables = [table(head), table([...values('input', graph.inputs), ...values('output', graph.outputs)]), table(sizes)];
+  return tables.filter((text) => text !== '').join('\n\n');
+}
+
+function fieldOf(name: string, manifest: Draft): [string, string][] {
+  return manifest[name] === undefined ? [] : [[name, textOf(manifest[name])]];
 }
 
 function mapOf(name: string, manifest: Draft): [string, string][] {
   const fields = Object.entries((manifest[name] ?? {}) as Record<string, unknown>);
-  return fields.length === 0 ? [] : [[name, fields.map(([key, value]) => `${key} ${shown(value)}`).join(', ')]];
+  return fields.length === 0 ? [] : [[name, fields.map(([key, value]) => `${key} ${textOf(value)}`).join(', ')]];
 }
 
-function shown(value: unknown): string {
+function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -2,15 +2,12 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-
-import { namedFiles } from '../../serving/bundle/manifest.ts';
-import type { BundleManifest } from '../../serving/bundle/manifest.ts';
-import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
-import { readBundle } from '../../serving/bundle/read.ts';
-import type { Bundle } from '../../serving/bundle/read.ts';
-import { loadModel } from '../../serving/scoring/model.ts';
-import type { RecommendRequest } from '../../serving/scoring/request.ts';
-import { CliFailure } from './failure.ts';
+import { type BundleManifest, namedFiles } from '../../../serving/bundle/manifest.ts';
+import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
+import { type Bundle, readBundle } from '../../../serving/bundle/read.ts';
+import { loadModel } from '../../../serving/scoring/model.ts';
+import type { RecommendRequest } from '../../../serving/scoring/request.ts';
+import { CliFailure } from '../terminal/failure.ts';
 
 /** Scores of float32 carry seven digits: a tolerance below that would compare noise. */
 const RELATIVE_TOLERANCE = 1e-5;
@@ -18,19 +15,23 @@ const LEAST_TOLERANCE = 1e-4;
 const NOTHING = { onInferenceError: () => undefined, onGenerated: () => undefined, onBatch: () => undefined };
 const NOBODY = { recommendationId: '', model: '', version: '' };
 
-export interface Answered {
+export interface GoldenAnswers {
   /** The content of golden.jsonl. */
   lines: string;
-  /** How many of the answers are the fallback's, which does not try the graph. */
+  /** How many answers came from the fallback, which does not run the graph. */
   fallbacks: number;
 }
 
 /**
- * Answers `requests` with the model itself, loaded in a worker thread as pods do.
- * @param dir holds every file the manifest names, but for the golden requests
+ * Answers `requests` with the model itself, loaded in a worker thread as in a pod.
+ * @param dir contains every file the manifest names, except the golden requests
  * @throws BundleFailure, UnusableGraph, CliFailure when a request cannot be answered
  */
-export async function answered(dir: string, manifest: BundleManifest, requests: readonly RecommendRequest[]): Promise<Answered> {
+export async function answerRequests(
+  dir: string,
+  manifest: BundleManifest,
+  requests: readonly RecommendRequest[],
+): Promise<GoldenAnswers> {
   const staged = await mkdtemp(join(tmpdir(), 'recommender-pack-'));
   try {
     await stage(dir, manifest, staged, requests);
@@ -40,7 +41,7 @@ export async function answered(dir: string, manifest: BundleManifest, requests: 
   }
 }
 
-/** A bundle of links whose golden requests have answers nobody compares. */
+/** A bundle of links whose golden answers are placeholders. */
 async function stage(dir: string, manifest: BundleManifest, staged: string, requests: readonly RecommendRequest[]): Promise<void> {
   for (const name of namedFiles(manifest)) {
     await mkdir(join(staged, name, '..'), { recursive: true });
@@ -48,18 +49,19 @@ async function stage(dir: string, manifest: BundleManifest, staged: string, requ
   }
   const response = manifest.task === 'text-to-classes' ? { classes: [{ label: '?', probability: 0 }] } : { items: [{ id: '?', score: 0 }] };
   await writeFile(join(staged, manifest.golden), jsonLines(requests.map((request) => ({ request, response }))));
-  // Nothing fetches this bundle, so nothing compares these with the files.
+  // This bundle is never fetched, so these are never compared with the files.
   const files = [...new Set(namedFiles(manifest))].map((path) => ({ path, size: 0, sha256: '0'.repeat(64) }));
   await writeFile(join(staged, MANIFEST_NAME), stringify({ ...manifest, files }, { aliasDuplicateObjects: false }));
 }
 
-async function answersOf(bundle: Bundle, requests: readonly RecommendRequest[]): Promise<Answered> {
-  const model = await loadModel(bundle, { ...NOTHING, onLost: (reason) => exitWith(`The model cannot be run: ${reason}.`) });
+async function answersOf(bundle: Bundle, requests: readonly RecommendRequest[]): Promise<GoldenAnswers> {
+  const model = await loadModel(bundle, { ...NOTHING, onLost: (reason) => exitWith(`Cannot run the model: ${reason}.`) });
   let fallbacks = 0;
   const lines: unknown[] = [];
   for (const [index, request] of requests.entries()) {
     const recommendation = await model.recommend(request).catch((error: unknown) => {
-      throw new CliFailure(`Golden request ${index + 1} cannot be answered: ${error instanceof Error ? error.message : String(error)}.`, 3);
+      const why = error instanceof Error ? error.message : String(error);
+      throw new CliFailure(`Cannot answer golden request ${index + 1}: ${why}.`, 3);
     });
     if (recommendation.fallback) fallbacks += 1;
     lines.push(goldenLine(request, JSON.parse(String(model.render(NOBODY, recommendation))) as Answer));
@@ -81,7 +83,7 @@ function goldenLine(request: RecommendRequest, answer: Answer) {
   return { request, response: classes === undefined ? { items } : { classes }, tolerance };
 }
 
-/** Nothing can be awaited any more: the worker hangs in native code. */
+/** Nothing can be awaited anymore: the worker hangs in native code. */
 function exitWith(message: string): never {
   console.error(`Error: ${message}`);
   process.exit(3);
@@ -91,7 +93,7 @@ export function jsonLines(rows: readonly unknown[]): string {
   return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 }
 
-/** Ids of a vocabulary, for requests that are made up. */
+/** Words of a vocabulary file, for generated requests. */
 export async function readWords(dir: string, name: string): Promise<string[]> {
   return JSON.parse(await readFile(join(dir, name), 'utf8')) as string[];
 }

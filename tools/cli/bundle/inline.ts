@@ -1,21 +1,20 @@
-import { createRequire } from 'node:module';
 import { open, readFile, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { onnx as Onnx } from 'onnx-proto';
-
-import { isPlainPath } from '../../serving/bundle/paths.ts';
-import { CliFailure } from './failure.ts';
+import { isPlainPath } from '../../../serving/bundle/paths.ts';
+import { CliFailure } from '../terminal/failure.ts';
 
 /** A protobuf message cannot be longer; the graph around the tensors needs some of it. */
 const MAX_BYTES = 2 ** 31 - 2 ** 20;
 
 /**
- * Puts the tensors that an ONNX model keeps in files beside it inside: MLflow writes large ones like that, and bundles
- * hold graphs in one piece.
+ * Moves tensors that an ONNX model keeps in separate files into the model: MLflow writes large tensors that way, and
+ * bundles require a single file.
  * @returns the bytes of a model without external data
  * @throws CliFailure for data outside the model's folder, or too much of it
  */
-export async function inlined(graphFile: string): Promise<Uint8Array> {
+export async function inlineWeights(graphFile: string): Promise<Uint8Array> {
   const { onnx } = createRequire(import.meta.url)('onnx-proto') as { onnx: typeof Onnx };
   const model = onnx.ModelProto.decode(await readFile(graphFile));
   const tensors = [...tensorsOf(model.graph), ...(model.functions ?? []).flatMap(({ node }) => (node ?? []).flatMap(tensorsOfNode))];
@@ -24,7 +23,7 @@ export async function inlined(graphFile: string): Promise<Uint8Array> {
     if (tensor.dataLocation !== onnx.TensorProto.DataLocation.EXTERNAL) continue;
     const bytes = await readExternal(tensor, dirname(graphFile));
     total += bytes.length;
-    if (total > MAX_BYTES) throw new CliFailure('The model holds more than 2 GiB of weights, which no ONNX file in one piece can.');
+    if (total > MAX_BYTES) throw new CliFailure('The model has more than 2 GiB of weights, which do not fit into a single ONNX file.');
     Object.assign(tensor, { rawData: bytes, externalData: [], dataLocation: onnx.TensorProto.DataLocation.DEFAULT });
   }
   return onnx.ModelProto.encode(model).finish();
@@ -45,13 +44,13 @@ function tensorsOfNode({ attribute }: Onnx.INodeProto): Onnx.ITensorProto[] {
 async function readExternal({ name, externalData }: Onnx.ITensorProto, dir: string): Promise<Buffer> {
   const fields = new Map((externalData ?? []).map(({ key, value }) => [key, value ?? '']));
   const location = fields.get('location') ?? '';
-  if (!isPlainPath(location)) throw new CliFailure(`The tensor "${name}" lies outside the model's folder.`);
+  if (!isPlainPath(location)) throw new CliFailure(`The data of tensor "${name}" is outside the model's folder.`);
   const file = join(dir, location);
   const size = await stat(file).then((found) => found.size, () => 0);
   const offset = Number(fields.get('offset') ?? 0);
   const length = Number(fields.get('length') ?? size - offset);
   const handle = await open(file).catch(() => {
-    throw new CliFailure(`The tensor "${name}" lies in ${location}, which is not there.`);
+    throw new CliFailure(`The data of tensor "${name}" is in ${location}, which does not exist.`);
   });
   try {
     const bytes = Buffer.alloc(Math.min(length, Math.max(0, size - offset)));

@@ -1,15 +1,14 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-import type { GraphFacts } from '../../serving/bundle/graph/inspect.ts';
-import { BUNDLE_API_VERSION, UnsealedManifest } from '../../serving/bundle/manifest.ts';
-import { sentencesOf } from '../../serving/bundle/faults.ts';
-import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
-import { parseYaml } from '../../serving/bundle/yaml.ts';
-import { wrongType } from '../../serving/wrong-type.ts';
-import { CliFailure } from './failure.ts';
-import { guessedInputs, guessedOutputs } from './guess.ts';
+import { sentencesOf } from '../../../serving/bundle/faults.ts';
+import type { GraphFacts } from '../../../serving/bundle/graph/inspect.ts';
+import { BUNDLE_API_VERSION, UnsealedManifest } from '../../../serving/bundle/manifest.ts';
+import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
+import { parseYaml } from '../../../serving/bundle/yaml.ts';
+import { wrongType } from '../../../serving/wrong-type.ts';
+import { CliFailure } from '../terminal/failure.ts';
+import { guessInputs, guessOutputs } from './guess.ts';
 
 /** Where a draft is looked for, first found. */
 const DRAFT_NAMES = [MANIFEST_NAME, 'recommender.yaml'];
@@ -17,20 +16,20 @@ const DRAFT_NAMES = [MANIFEST_NAME, 'recommender.yaml'];
 /** Field of the manifest → the name under which its file is found. */
 const USUAL_FILES = { items: 'items.jsonl', fallback: 'popular.json', classes: 'classes.json' };
 
-/** The fields of a manifest that somebody has written; what is missing is filled in. */
+/** The fields of a manifest that somebody has written; the rest is filled in. */
 export type Draft = Record<string, unknown>;
 
 /**
- * Reads the draft of a bundle's manifest; sizes and digests in it are dropped, since they are measured anew.
+ * Reads the draft of a bundle's manifest; sizes and digests in it are dropped because they are computed again.
  * @param file absent = bundle.yaml or recommender.yaml in `dir`; neither = an empty draft
- * @throws CliFailure, BundleFailure when it is no YAML
+ * @throws CliFailure, BundleFailure when it is not YAML
  */
 export async function readDraft(dir: string, file?: string): Promise<Draft> {
   const found = file ?? DRAFT_NAMES.map((name) => join(dir, name)).find((path) => existsSync(path));
   if (found === undefined) return {};
   const draft = parseYaml(await readOr(found), found) ?? {};
-  if (typeof draft !== 'object' || draft === null || Array.isArray(draft)) throw new CliFailure(`${found} is not a list of fields.`);
-  const { files: _measuredAnew, ...fields } = draft as Draft;
+  if (typeof draft !== 'object' || draft === null || Array.isArray(draft)) throw new CliFailure(`${found} must contain a mapping of fields.`);
+  const { files: _computedAgain, ...fields } = draft as Draft;
   return fields;
 }
 
@@ -40,11 +39,11 @@ export function graphOf(draft: Draft): string {
 }
 
 /**
- * Fills in what a draft leaves out and what can be known: the usual names of files that are there, inputs and outputs
- * where the graph leaves one choice.
+ * Fills in what a draft leaves out and can be derived: files with their usual names, inputs and outputs where the graph
+ * leaves only one choice.
  * @throws CliFailure naming every fault
  */
-export function completed(draft: Draft, dir: string, graph: GraphFacts): UnsealedManifest {
+export function completeManifest(draft: Draft, dir: string, graph: GraphFacts): UnsealedManifest {
   const usual = (name: string) => (existsSync(join(dir, name)) ? name : undefined);
   const isOfClasses = draft['task'] === 'text-to-classes';
   const files = isOfClasses
@@ -54,16 +53,16 @@ export function completed(draft: Draft, dir: string, graph: GraphFacts): Unseale
     apiVersion: BUNDLE_API_VERSION,
     graph: graphOf(draft),
     golden: 'golden.jsonl',
-    ...withoutUndefined({ ...files, inputs: guessedInputs(draft['task'], graph, usual), outputs: guessedOutputs(draft['task'], graph) }),
+    ...withoutUndefined({ ...files, inputs: guessInputs(draft['task'], graph, usual), outputs: guessOutputs(draft['task'], graph) }),
     ...draft,
   };
   const parsed = UnsealedManifest.safeParse(manifest, { error: wrongType });
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.flatMap(sentencesOf);
-  throw new CliFailure(`The draft of ${MANIFEST_NAME} is not complete: ${faults.join('; ')}.${advice(faults, graph)}`);
+  throw new CliFailure(`The draft of ${MANIFEST_NAME} is incomplete: ${faults.join('; ')}.${advice(faults, graph)}`);
 }
 
-/** Which file would have been found, and what the graph has where the draft does not say how it is to be used. */
+/** Which usual file is missing, and what the graph has where the draft does not say how to use it. */
 function advice(faults: readonly string[], graph: GraphFacts): string {
   return `${filesAdvice(faults)}${graphAdvice(faults, graph)}`;
 }
@@ -71,13 +70,17 @@ function advice(faults: readonly string[], graph: GraphFacts): string {
 function filesAdvice(faults: readonly string[]): string {
   const lacking = Object.entries(USUAL_FILES).filter(([field]) => faults.includes(`${field}: is missing`));
   if (lacking.length === 0) return '';
-  return ` The folder has no ${lacking.map(([, file]) => file).join(' and no ')}, and the draft names no other file for that.`;
+  return ` The folder has no ${lacking.map(([, file]) => file).join(' and no ')}, and the draft does not name another file for it.`;
 }
 
 function graphAdvice(faults: readonly string[], { inputs, outputs }: GraphFacts): string {
   if (!faults.some((fault) => /^(inputs|outputs)/.test(fault))) return '';
-  const list = (values: GraphFacts['inputs']) => values.map(({ name, type, shape }) => `"${name}" (${type} [${shape?.join(' × ') ?? '?'}])`).join(', ');
-  return ` The graph has the inputs ${list(inputs)} and the outputs ${list(outputs)}.`;
+  return ` The graph has inputs ${describeValues(inputs)} and outputs ${describeValues(outputs)}.`;
+}
+
+/** Inputs or outputs of a graph, e.g. `"user" (int64 [batch])`. */
+export function describeValues(values: GraphFacts['inputs']): string {
+  return values.map(({ name, type, shape }) => `"${name}" (${type} [${shape?.join(' × ') ?? '?'}])`).join(', ');
 }
 
 function withoutUndefined(fields: Record<string, unknown>): Record<string, unknown> {
@@ -88,6 +91,6 @@ async function readOr(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch {
-    throw new CliFailure(`${file} cannot be read.`);
+    throw new CliFailure(`Cannot read ${file}.`);
   }
 }

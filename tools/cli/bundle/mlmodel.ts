@@ -3,11 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { isPlainPath } from '../../../serving/bundle/paths.ts';
+import { CliFailure } from '../terminal/failure.ts';
 
-import { isPlainPath } from '../../serving/bundle/paths.ts';
-import { CliFailure } from './failure.ts';
-
-/** The fields of an MLmodel file that matter here, https://mlflow.org/docs/latest/ml/model/#mlmodel-file. */
+/** The fields of an MLmodel file that are read here, https://mlflow.org/docs/latest/ml/model/#mlmodel-file. */
 const MlModel = z.looseObject({
   flavors: z.record(z.string(), z.unknown()),
   mlflow_version: z.string().optional(),
@@ -28,21 +27,21 @@ export interface MlflowModel {
 
 /**
  * Reads a folder that `mlflow.onnx.save_model` or `log_model` wrote.
- * @throws CliFailure when it is none, or of another flavour
+ * @throws CliFailure when it is not one, or has no ONNX flavor
  */
 export async function readMlflow(dir: string): Promise<MlflowModel> {
   const file = join(dir, 'MLmodel');
-  if (!existsSync(file)) throw new CliFailure(`${dir} is no MLflow model: it holds no file MLmodel.`);
+  if (!existsSync(file)) throw new CliFailure(`${dir} is not an MLflow model: it has no MLmodel file.`);
   const parsed = MlModel.safeParse(parsedYaml(await readFile(file, 'utf8')));
-  if (!parsed.success) throw new CliFailure(`${file} does not read as the description of an MLflow model.`);
+  if (!parsed.success) throw new CliFailure(`${file} is not a valid MLmodel file.`);
   const model = parsed.data;
-  const flavour = OnnxFlavor.safeParse(model.flavors['onnx']);
-  if (!flavour.success) {
+  const flavor = OnnxFlavor.safeParse(model.flavors['onnx']);
+  if (!flavor.success) {
     const others = Object.keys(model.flavors).join(', ');
-    throw new CliFailure(`${dir} has no ONNX flavour, only ${others}: export the model to ONNX and log it with mlflow.onnx.log_model.`);
+    throw new CliFailure(`${dir} has no ONNX flavor, only ${others}: export the model to ONNX and log it with mlflow.onnx.log_model.`);
   }
-  if (!isPlainPath(flavour.data.data)) throw new CliFailure(`${file} names a graph by what is no plain path inside ${dir}.`);
-  const graphFile = graphIn(join(dir, flavour.data.data), dir);
+  if (!isPlainPath(flavor.data.data)) throw new CliFailure(`The graph that ${file} names is not a plain path inside ${dir}.`);
+  const graphFile = graphIn(join(dir, flavor.data.data), dir);
   const { run_id, model_id, model_uuid, mlflow_version, metadata } = model;
   const identity = Object.entries({ run_id, model_id, model_uuid, mlflow_version }).filter(([, value]) => typeof value === 'string');
   const parameters = { mlflow: Object.fromEntries(identity), ...(metadata && { metadata }) };
@@ -54,7 +53,7 @@ export async function readMlflow(dir: string): Promise<MlflowModel> {
 function graphIn(path: string, dir: string): string {
   const candidates = [path, join(path, 'model.onnx')].filter((candidate) => candidate.endsWith('.onnx'));
   const found = candidates.find((candidate) => existsSync(candidate));
-  if (found === undefined) throw new CliFailure(`${dir} lacks the graph that its MLmodel names.`);
+  if (found === undefined) throw new CliFailure(`The graph that ${join(dir, 'MLmodel')} names does not exist.`);
   return found;
 }
 

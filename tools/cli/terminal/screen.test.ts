@@ -1,6 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { stripVTControlCharacters } from 'node:util';
-
+import { describe, expect, it } from '@jest/globals';
 import { paintFor } from './paint.ts';
 import { drawing } from './screen.ts';
 
