@@ -1,11 +1,10 @@
 import express from 'express';
 import type { ErrorRequestHandler, Express } from 'express';
-
+import { Problem } from './common/problems.ts';
+import type { Parts } from './deps.ts';
 import { sendProblem } from './http/respond.ts';
-import type { Parts } from './parts.ts';
-import { Problem } from './problems.ts';
+import type { ScoringHandler } from './recommend.ts';
 import { addRoutes } from './routes.ts';
-import type { ScoringHandler } from './scoring/handle.ts';
 
 /** Of a path that does not exist; it may have kilobytes. */
 const MAX_SHOWN = 200;

@@ -1,13 +1,11 @@
+import type { Bundle } from './bundle/bundle.ts';
 import { BundleFailure } from './bundle/failure.ts';
 import { readBundle } from './bundle/read.ts';
-import type { Bundle } from './bundle/read.ts';
-import { createAnswers } from './cache/answers.ts';
-import type { Answers } from './cache/answers.ts';
+import { type Answers, createAnswers } from './cache/answers.ts';
 import type { Redis } from './cache/redis.ts';
-import type { ServeConfig } from './config.ts';
+import type { ServeConfig } from './config/serve.ts';
 import type { InferenceEvents } from './scoring/inference.ts';
-import { loadModel } from './scoring/model.ts';
-import type { Model } from './scoring/model.ts';
+import { loadModel, type Model } from './scoring/model.ts';
 import { createSparseLog } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 

@@ -1,14 +1,13 @@
 import type { Express, RequestHandler } from 'express';
-
+import { Problem } from './common/problems.ts';
 import { PATHS } from './contract/http.ts';
+import type { Parts } from './deps.ts';
 import { createFeedbackRoute } from './feedback/route.ts';
 import { guarded, onlyKnows } from './http/middleware.ts';
+import { notReadyBecause } from './http/serving-state.ts';
 import { openApiDocument } from './openapi/document.ts';
-import type { Parts } from './parts.ts';
-import { Problem } from './problems.ts';
 import { addInferenceProtocol } from './protocol/routes.ts';
-import type { ScoringHandler } from './scoring/handle.ts';
-import { notReadyBecause } from './serving-state.ts';
+import type { ScoringHandler } from './recommend.ts';
 
 export function addRoutes(app: Express, parts: Parts, score: ScoringHandler): void {
   // With a query, a trailing slash or other capitals; the plain path never comes here.

@@ -1,12 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-
 import { createApp } from './app.ts';
+import { Problem } from './common/problems.ts';
 import { PATHS } from './contract/http.ts';
-import { createEntrance } from './http/enter.ts';
+import type { Parts } from './deps.ts';
+import { createEntrance } from './http/pre-handler.ts';
 import { sendProblem } from './http/respond.ts';
-import type { Parts } from './parts.ts';
-import { Problem } from './problems.ts';
-import { createScoring } from './scoring/handle.ts';
+import { createScoring } from './recommend.ts';
 
 /** Express calls `rest` where it finds no path in the address; without it, it would answer a page. */
 type WithRest = (request: IncomingMessage, response: ServerResponse, rest: (error?: unknown) => void) => void;

@@ -1,5 +1,4 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-
 import { removeTinyBundles, sealedBundle } from '../testing/tiny-bundle.ts';
 import { classesBundle, itemsBundle } from '../testing/tiny-tasks.ts';
 import { matchingRows } from './attributes.ts';

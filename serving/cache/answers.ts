@@ -1,9 +1,8 @@
-import type { RankedItem } from '../scoring/ranked.ts';
+import type { RankedItem } from '../bundle/ranked.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { createFlights } from './flights.ts';
-import { createKeys, textOf } from './question.ts';
-import type { Question, Scope } from './question.ts';
+import { createKeys, type Question, type Scope, textOf } from './question.ts';
 import type { Redis } from './redis.ts';
+import { createFlights } from './single-flight.ts';
 import { bytesOf, decodeAnswer, encodeAnswer } from './value.ts';
 
 /** Asks the model: rejects when it fails, and then nothing is kept. */

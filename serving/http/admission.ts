@@ -1,4 +1,4 @@
-import { Problem } from '../problems.ts';
+import { Problem } from '../common/problems.ts';
 import { MAX_BATCH } from '../scoring/slot.ts';
 import { MAX_CONNECTIONS } from './connections.ts';
 

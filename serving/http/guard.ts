@@ -1,15 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-
-import { startAuthentication } from '../auth/authenticate.ts';
-import type { Authenticate } from '../auth/authenticate.ts';
-import { CredentialsRefused } from '../auth/refusal.ts';
-import type { ProtectionConfig, RateLimitConfig } from '../config.ts';
-import { createRedisLease } from '../limits/redis-lease.ts';
-import type { ScriptRunner } from '../limits/redis-lease.ts';
+import { type Authenticate, startAuthentication } from '../auth/authenticate.ts';
+import { CredentialsRefused } from '../auth/credential-failures.ts';
+import { Problem } from '../common/problems.ts';
+import type { ProtectionConfig, RateLimitConfig } from '../config/protection.ts';
+import { createRedisLease, type ScriptRunner } from '../limits/redis-lease.ts';
 import { createSharedBudgets } from '../limits/shared-budgets.ts';
-import { createTokenBuckets } from '../limits/token-buckets.ts';
-import type { Budgets } from '../limits/token-buckets.ts';
-import { Problem } from '../problems.ts';
+import { type Budgets, createTokenBuckets } from '../limits/token-buckets.ts';
 import { createSparseLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { noteCaller } from './request-record.ts';

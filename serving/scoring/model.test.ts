@@ -1,10 +1,9 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-
 import type { UnsealedManifest } from '../bundle/manifest.ts';
+import type { RecommendRequest } from '../bundle/request.ts';
 import { cleanUp, closeModels, HEAD, served } from '../testing/served-model.ts';
 import { mixedModel, sequenceModel, similarityModel, textClassesModel, textItemsModel } from '../testing/tiny-graphs.ts';
 import { classesBundle, itemsBundle } from '../testing/tiny-tasks.ts';
-import type { RecommendRequest } from './request.ts';
 
 afterEach(closeModels);
 afterAll(cleanUp);

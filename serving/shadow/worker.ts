@@ -1,12 +1,10 @@
 /** The shadow's own thread: it asks the candidate and compares, so that none of it happens on the event loop that answers people. */
 import { parentPort, workerData } from 'node:worker_threads';
-
 import { createTarget } from '../traffic/target.ts';
 import { ask } from './ask.ts';
+import { createPace } from './duty-cycle.ts';
 import { comeLast } from './last.ts';
-import { sizeOf } from './messages.ts';
-import type { Duplicate, FromShadowWorker, ShadowSetup } from './messages.ts';
-import { createPace } from './pace.ts';
+import { type Duplicate, type FromShadowWorker, type ShadowSetup, sizeOf } from './messages.ts';
 
 /** Asked of the candidate at once: more would make it slow by themselves. */
 const MOST_AT_ONCE = 4;

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-
 import { CARRIER, POD_TEMPLATE_HASH_LABEL } from '../contract/carrier.ts';
 import { listen } from './http.ts';
 

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
 import type { UnsealedManifest } from '../bundle/manifest.ts';
 import { sealBundle } from '../bundle/seal.ts';
 import { ITEMS, tinyModel, USERS } from './tiny-model.ts';

@@ -1,15 +1,14 @@
 import { afterAll } from '@jest/globals';
-
 import { readBundle } from '../bundle/read.ts';
+import type { Parts } from '../deps.ts';
 import { createRecommendationIds } from '../feedback/recommendation-id.ts';
 import { createAdmission } from '../http/admission.ts';
-import type { Parts } from '../parts.ts';
+import type { ServingState } from '../http/serving-state.ts';
 import type { Inference } from '../scoring/inference.ts';
 import type { Plan } from '../scoring/messages.ts';
-import { createRecommender } from '../scoring/recommend.ts';
+import { createRecommender } from '../scoring/recommender.ts';
 import { createRenderer } from '../scoring/render.ts';
 import { createHandler } from '../server.ts';
-import type { ServingState } from '../serving-state.ts';
 import { createActiveUsers } from '../telemetry/active-users.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { listen } from './http.ts';

@@ -1,6 +1,5 @@
 import type { UnsealedManifest } from '../bundle/manifest.ts';
-import { sealedBundle } from './tiny-bundle.ts';
-import type { TinyBundle } from './tiny-bundle.ts';
+import { sealedBundle, type TinyBundle } from './tiny-bundle.ts';
 import { LABELS, WORDS } from './tiny-graphs.ts';
 
 type Inputs = UnsealedManifest['inputs'];

@@ -1,15 +1,12 @@
-import type { TrafficConfig } from '../config.ts';
+import type { TrafficConfig } from '../config/traffic.ts';
 import { SERVICE_PORT } from '../contract/http.ts';
 import { log } from '../telemetry/log.ts';
-import { createShadow } from '../shadow/shadow.ts';
-import type { Shadow } from '../shadow/shadow.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createAppliedState } from './applied.ts';
 import { createCandidate } from './candidate.ts';
-import { dividesUsers, isCandidate, isReplaced, NO_TRAFFIC, route } from './route.ts';
-import type { Self, TrafficState } from './route.ts';
-import { createTarget } from './target.ts';
-import type { Attempt, ForwardedAnswer, ForwardRequest } from './target.ts';
+import { dividesUsers, isCandidate, isReplaced, NO_TRAFFIC, route, type Self, type TrafficState } from './route.ts';
+import type { CreateShadow, Shadow } from './shadow.ts';
+import { type Attempt, createTarget, type ForwardedAnswer, type ForwardRequest } from './target.ts';
 
 /** What came of looking for another pod to answer: nothing to look for, its answer, or its failure. */
 export type Elsewhere = { kind: 'local' } | { kind: 'answered'; answer: ForwardedAnswer } | { kind: 'shielded' };
@@ -31,7 +28,7 @@ export interface Splitter {
 
 type Settings = Pick<TrafficConfig, 'championService' | 'candidateService' | 'forwardTimeoutMs'>;
 
-export function createSplitter(settings: Settings, self: Self, metrics: Metrics): Splitter {
+export function createSplitter(settings: Settings, self: Self, metrics: Metrics, createShadow: CreateShadow): Splitter {
   const candidateOrigin = originOf(settings.candidateService);
   // An answer from a pod of this very version came over a route that has not caught up with the replacement.
   const isNew = (digest: string) => digest !== '' && digest !== self.digest;

@@ -2,14 +2,12 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-
 import { BundleFailure } from '../bundle/failure.ts';
 import { reportOf } from '../bundle/report.ts';
+import type { LoadConfig } from '../config/load.ts';
 import type { ValidationReport } from '../contract/report.ts';
-import type { LoadConfig } from '../config.ts';
-import { giveLoad, longestOf } from './give-load.ts';
+import { giveLoad, longestOf, type Serving } from './give-load.ts';
 import { isOutOfMemory, outOfMemorySentence } from './out-of-memory.ts';
-import type { Serving } from './under-load.ts';
 
 /** What the process that tries says: where it serves, and at last what it found. */
 type Told = Serving | ValidationReport;

@@ -7,9 +7,9 @@ import { namedFiles } from '../../serving/bundle/manifest.ts';
 import type { BundleManifest } from '../../serving/bundle/manifest.ts';
 import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
 import { readBundle } from '../../serving/bundle/read.ts';
-import type { Bundle } from '../../serving/bundle/read.ts';
+import type { Bundle } from '../../serving/bundle/bundle.ts';
 import { loadModel } from '../../serving/scoring/model.ts';
-import type { RecommendRequest } from '../../serving/scoring/request.ts';
+import type { RecommendRequest } from '../../serving/bundle/request.ts';
 import { CliFailure } from './failure.ts';
 
 /** Scores of float32 carry seven digits: a tolerance below that would compare noise. */

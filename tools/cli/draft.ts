@@ -7,7 +7,7 @@ import { BUNDLE_API_VERSION, UnsealedManifest } from '../../serving/bundle/manif
 import { sentencesOf } from '../../serving/bundle/faults.ts';
 import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
 import { parseYaml } from '../../serving/bundle/yaml.ts';
-import { wrongType } from '../../serving/wrong-type.ts';
+import { wrongType } from '../../serving/common/wrong-type.ts';
 import { CliFailure } from './failure.ts';
 import { guessedInputs, guessedOutputs } from './guess.ts';
 

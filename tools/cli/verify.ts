@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { fetchBundle } from '../../serving/bundle/fetch.ts';
+import { fetchBundle } from '../../serving/fetch/fetch.ts';
 import { MANIFEST_NAME } from '../../serving/bundle/paths.ts';
 import { reportOf } from '../../serving/bundle/report.ts';
 import { digestOf } from '../../serving/bundle/seal.ts';
