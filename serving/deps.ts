@@ -10,7 +10,7 @@ import type { Traces } from './telemetry/traces.ts';
 import type { Splitter } from './traffic/splitter.ts';
 
 /** What the routes work with. */
-export interface Parts {
+export interface Deps {
   config: Pick<ServeConfig, 'model' | 'version' | 'digest' | 'corsOrigins' | 'auth' | 'rateLimit'>;
   state: ServingState;
   metrics: Metrics;

@@ -12,7 +12,7 @@ import type { Metrics } from './telemetry/metrics.ts';
 const sparseLog = createSparseLog(10_000);
 
 /** What the model is loaded with, and who hears of its life. */
-interface Surroundings extends Pick<Required<InferenceEvents>, 'onRun' | 'onLost'> {
+interface LoadDeps extends Pick<Required<InferenceEvents>, 'onRun' | 'onLost'> {
   metrics: Metrics;
   redis: Redis | undefined;
 }
@@ -21,7 +21,7 @@ interface Surroundings extends Pick<Required<InferenceEvents>, 'onRun' | 'onLost
  * Loads the verified bundle that lies in `config.dir`, and measures what the model does from then on.
  * @throws BundleFailure, UnusableGraph, InferenceTimedOut
  */
-export async function loadServedModel(config: ServeConfig, { metrics, redis, onRun, onLost }: Surroundings): Promise<Model> {
+export async function loadServedModel(config: ServeConfig, { metrics, redis, onRun, onLost }: LoadDeps): Promise<Model> {
   const before = process.memoryUsage.rss();
   const bundle = await readBundle(config.dir);
   if (bundle.digest !== config.digest) {

@@ -3,12 +3,12 @@ import { credentialHeaders } from './auth/credentials.ts';
 import { RecommendRequest } from './bundle/request.ts';
 import { Problem, type ProblemCode, problemOf } from './common/problems.ts';
 import { HEADERS, PATHS } from './contract/http.ts';
-import type { Parts } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { abandonment, isAbandoned } from './http/abandonment.ts';
 import { readJsonBody } from './http/body.ts';
 import { createIntake } from './http/intake.ts';
 import { parseBody } from './http/parse.ts';
-import type { Entrance } from './http/pre-handler.ts';
+import type { PreHandler } from './http/pre-handler.ts';
 import { requestIdOf } from './http/request-id.ts';
 import { noteOutcome } from './http/request-record.ts';
 import { InferenceOverloaded } from './scoring/failures.ts';
@@ -42,8 +42,8 @@ interface Scoring {
  * `POST /recommend`, from the first byte to the last: let in, read, check, assign, forward under the shield, or score
  * here. Knows nothing of Express.
  */
-export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler {
-  const { config, state, metrics, activeUsers, ids, guard, admission, traces, splitter } = parts;
+export function createScoring(deps: Deps, preHandler: PreHandler): ScoringHandler {
+  const { config, state, metrics, activeUsers, ids, guard, admission, traces, splitter } = deps;
 
   async function answer(scoring: Scoring): Promise<void> {
     const { request, response, requestId, isForwarded, isShadow, trace } = scoring;
@@ -59,14 +59,14 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
 
     const unit = asked.user_id ?? requestId;
     const received = { body, requestId, credentials: credentialHeaders(request.headers) };
-    const elsewhere = (await splitter?.elsewhere(unit, isForwarded, { ...received, signal, trace })) ?? { kind: 'local' as const };
-    if (elsewhere.kind === 'answered') {
-      trace?.ended('forwarded', elsewhere.answer.version);
+    const routing = (await splitter?.route(unit, isForwarded, { ...received, signal, trace })) ?? { kind: 'local' as const };
+    if (routing.kind === 'answered') {
+      trace?.ended('forwarded', routing.answer.version);
       noteOutcome(request, 'forwarded');
-      entrance.dress(request, response);
-      return passOn(elsewhere.answer, response);
+      preHandler.setCommonHeaders(request, response);
+      return passOn(routing.answer, response);
     }
-    if (elsewhere.kind === 'shielded') response.setHeader(HEADERS.shielded, '1');
+    if (routing.kind === 'shielded') response.setHeader(HEADERS.shielded, '1');
 
     // A shielded request is timed from here: its wait for the candidate is counted there.
     scoring.started = performance.now() - keptMs;
@@ -76,7 +76,7 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
     const head = { recommendationId: ids.create(config.version), model: config.model, version: config.version };
     const rendered = model.render(head, recommendation);
     count(scoring, outcomeOf(recommendation));
-    entrance.sendJson(request, response, rendered);
+    preHandler.sendJson(request, response, rendered);
     // After the answer, never before it.
     if (isComparable(recommendation, scoring)) duplicate(unit, { ...received, answer: rendered });
   }
@@ -101,7 +101,7 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
     if (error instanceof InferenceOverloaded && !isShadow) metrics.count('overloaded');
     const { status, code } = problemOf(error);
     count(scoring, status < 500 || NOT_OF_THE_MODEL.has(code) ? 'rejected' : 'error');
-    entrance.sendProblem(error, request, response);
+    preHandler.sendProblem(error, request, response);
   }
 
   const intake = createIntake<Scoring>((scoring) => {
@@ -119,7 +119,7 @@ export function createScoring(parts: Parts, entrance: Entrance): ScoringHandler 
     if (!admission.refuses(intake.kept(), !isShadow)) return intake.offer(scoring);
     // As fail() does, without an error made and thrown.
     count(scoring, 'rejected');
-    entrance.refuse(request, response);
+    preHandler.refuse(request, response);
   };
 }
 

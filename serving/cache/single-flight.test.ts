@@ -1,41 +1,41 @@
 import { describe, expect, it } from '@jest/globals';
-import { createFlights } from './single-flight.ts';
+import { createSingleFlight } from './single-flight.ts';
 
-/** A flight that lands when told to. */
+/** One piece of work that ends when told to. */
 function flight() {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const flights = createFlights<string>();
+  const singleFlight = createSingleFlight<string>();
   let seen: AbortSignal | undefined;
   const start = (signal?: AbortSignal) =>
-    flights.start('key', signal, (work) => {
+    singleFlight.start('key', signal, (work) => {
       seen = work;
       return promise;
     });
   const join = (signal?: AbortSignal) => {
-    const joined = flights.join('key', signal);
+    const joined = singleFlight.join('key', signal);
     if (joined === undefined) throw new Error('nothing is under way');
     return joined;
   };
-  return { flights, start, join, resolve, reject, isAborted: () => seen?.aborted };
+  return { singleFlight, start, join, resolve, reject, isAborted: () => seen?.aborted };
 }
 
 describe('those who ask the same at the same time', () => {
   it('get one answer; whoever asks later gets one of their own', async () => {
-    const { flights, start, join, resolve } = flight();
+    const { singleFlight, start, join, resolve } = flight();
     const all = [start(), join(), join()];
-    expect(flights.join('another key')).toBeUndefined();
+    expect(singleFlight.join('another key')).toBeUndefined();
     resolve('answer');
     expect(await Promise.all(all)).toEqual(['answer', 'answer', 'answer']);
-    expect(flights.join('key')).toBeUndefined();
+    expect(singleFlight.join('key')).toBeUndefined();
   });
 
   it('get one failure, and it is not remembered', async () => {
-    const { flights, start, join, reject } = flight();
+    const { singleFlight, start, join, reject } = flight();
     const all = [start(), join()];
     reject(new Error('no'));
     const outcomes = await Promise.allSettled(all);
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect(flights.join('key')).toBeUndefined();
+    expect(singleFlight.join('key')).toBeUndefined();
   });
 
   it('get it though the one who asked first has gone', async () => {
@@ -50,7 +50,7 @@ describe('those who ask the same at the same time', () => {
   });
 
   it('end the work when all have gone; then nobody joins it any more', () => {
-    const { flights, start, join, isAborted } = flight();
+    const { singleFlight, start, join, isAborted } = flight();
     const callers = [new AbortController(), new AbortController()];
     void start(callers[0]?.signal);
     void join(callers[1]?.signal);
@@ -58,7 +58,7 @@ describe('those who ask the same at the same time', () => {
     expect(isAborted()).toBe(false);
     callers[0]?.abort();
     expect(isAborted()).toBe(true);
-    expect(flights.join('key')).toBeUndefined();
+    expect(singleFlight.join('key')).toBeUndefined();
   });
 
   it('end the work when those who are left had gone before they asked', () => {

@@ -28,7 +28,7 @@ export interface Caller {
 export type Guard = (request: IncomingMessage, isForwarded: boolean) => Caller | Promise<Caller>;
 
 /** What the guard works with. */
-interface GuardParts {
+interface GuardDeps {
   authenticate: Authenticate;
   metrics: Metrics;
   /** Absent = no limit. */
@@ -53,7 +53,7 @@ export async function startGuard(
   return createGuard({ authenticate, metrics, limit: { rates, budgets }, isCandidate });
 }
 
-export function createGuard({ authenticate, metrics, limit, isCandidate = () => false }: GuardParts): Guard {
+export function createGuard({ authenticate, metrics, limit, isCandidate = () => false }: GuardDeps): Guard {
   const audit = createSparseLog(10_000);
   const forwarded = limit && createTokenBuckets(times(limit.rates, FORWARDED_TIMES));
 

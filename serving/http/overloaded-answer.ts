@@ -13,7 +13,7 @@ const ID = 'REQUEST-ID';
  * who can be. It is sent before the body has been read.
  * @param fixed headers, name after value after name
  */
-export function createRefusal(fixed: readonly string[]): (request: IncomingMessage, response: ServerResponse) => void {
+export function createOverloadedAnswer(fixed: readonly string[]): (request: IncomingMessage, response: ServerResponse) => void {
   const problem = overloaded();
   const [start = '', end = ''] = documentOf(problem, ID).split(ID);
   const type = ['content-type', 'application/problem+json'];

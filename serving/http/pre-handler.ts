@@ -4,7 +4,7 @@ import type { ServeConfig } from '../config/serve.ts';
 import { HEADERS } from '../contract/http.ts';
 import type { Splitter } from '../traffic/splitter.ts';
 import { createCrossOrigin } from './cross-origin.ts';
-import { createRefusal } from './overloaded-answer.ts';
+import { createOverloadedAnswer } from './overloaded-answer.ts';
 import { identify, requestIdOf } from './request-id.ts';
 import { sendProblem } from './respond.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -14,14 +14,14 @@ import type { ServingState } from './serving-state.ts';
 export const MAX_HEADERS = 100;
 
 /** What happens to every request first, and to every answer. */
-export interface Entrance {
+export interface PreHandler {
   /**
    * Gives a request its id.
    * @returns whether it goes on; false = it has been answered
    */
-  enter(request: IncomingMessage, response: ServerResponse): boolean;
+  before(request: IncomingMessage, response: ServerResponse): boolean;
   /** Sets the headers that all answers carry. */
-  dress(request: IncomingMessage, response: ServerResponse): void;
+  setCommonHeaders(request: IncomingMessage, response: ServerResponse): void;
   /**
    * Sends a whole JSON answer with them, in one piece and without setting one after the other: that alone would take
    * as long as the rest of the answer. `body` may be overwritten afterwards.
@@ -33,42 +33,42 @@ export interface Entrance {
   refuse(request: IncomingMessage, response: ServerResponse): void;
 }
 
-interface EntranceParts {
+interface PreHandlerDeps {
   config: Pick<ServeConfig, 'version' | 'digest' | 'corsOrigins'>;
   state: Pick<ServingState, 'draining'>;
   splitter: Pick<Splitter, 'isReplaced'> | undefined;
 }
 
-export function createEntrance({ config, state, splitter }: EntranceParts): Entrance {
+export function createPreHandler({ config, state, splitter }: PreHandlerDeps): PreHandler {
   const crossOrigin = createCrossOrigin(config.corsOrigins);
   const fixed = [...securityHeaders(config.corsOrigins.length > 0), [HEADERS.version, config.version], [HEADERS.digest, config.digest]] as const;
   const flat = fixed.flat();
   const head = answerHead(flat);
 
-  function dress(request: IncomingMessage, response: ServerResponse): void {
+  function setCommonHeaders(request: IncomingMessage, response: ServerResponse): void {
     response.setHeader(HEADERS.requestId, requestIdOf(request));
     for (const [name, value] of fixed) response.setHeader(name, value);
   }
 
   return {
-    enter(request, response) {
+    before(request, response) {
       identify(request);
       // Callers keep connections, and a connection keeps its pod: one that is going or replaced asks them to reconnect.
       if (state.draining || splitter?.isReplaced() === true) response.setHeader('Connection', 'close');
       const fault = headerFault(request);
       if (fault === undefined) return !crossOrigin(request, response);
-      dress(request, response);
+      setCommonHeaders(request, response);
       sendProblem(fault, request, response);
       return false;
     },
-    dress,
+    setCommonHeaders: setCommonHeaders,
     sendJson(request, response, body) {
       response.writeHead(200, head(requestIdOf(request), body.length));
       // Bytes as a text of as many characters: Node sends it together with the headers, which are text.
       response.end(body.toString('latin1'), 'latin1');
     },
     sendProblem: (error, request, response) => sendProblem(error, request, response, [HEADERS.requestId, requestIdOf(request), ...flat]),
-    refuse: createRefusal(flat),
+    refuse: createOverloadedAnswer(flat),
   };
 }
 

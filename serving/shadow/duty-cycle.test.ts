@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { createPace, LONGEST_REST_MS } from './duty-cycle.ts';
+import { createDutyCycle, LONGEST_REST_MS } from './duty-cycle.ts';
 
 /** A thread of which the test says how long it has worked. */
 function paced(share: number, burst = 16) {
   let busy = 100;
-  const pace = createPace(share, burst, () => busy);
-  return { ...pace, work: (ms: number) => void (busy += ms) };
+  const dutyCycle = createDutyCycle(share, burst, () => busy);
+  return { ...dutyCycle, work: (ms: number) => void (busy += ms) };
 }
 
-describe('the pace of the shadow', () => {
+describe('the duty cycle of the shadow thread', () => {
   it('rests nine times as long as it worked for a tenth of the time', () => {
     const { work, rest } = paced(0.1);
     work(2);

@@ -1,5 +1,5 @@
 /** What a thread may do so that its work is no more than a share of the time. */
-export interface Pace {
+export interface DutyCycle {
   /** Whether one more piece of work may begin; where not, a rest comes first. */
   allows(): boolean;
   /** Ends a burst. @returns how long to rest, milliseconds */
@@ -19,7 +19,7 @@ export const LONGEST_REST_MS = 1_000;
  * @param burst how many pieces of work may come before a rest
  * @param busyMs how long the thread has been busy since its start, milliseconds
  */
-export function createPace(share: number, burst: number, busyMs: () => number): Pace {
+export function createDutyCycle(share: number, burst: number, busyMs: () => number): DutyCycle {
   let before = busyMs();
   let begun = 0;
   return {

@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createTarget } from '../traffic/target.ts';
 import { ask } from './ask.ts';
-import { createPace } from './duty-cycle.ts';
-import { comeLast } from './last.ts';
+import { createDutyCycle } from './duty-cycle.ts';
+import { takeIdlePriority } from './idle-priority.ts';
 import { type Duplicate, type FromShadowWorker, type ShadowSetup, sizeOf } from './messages.ts';
 
 /** Asked of the candidate at once: more would make it slow by themselves. */
@@ -17,13 +17,13 @@ const SHARE = 0.02;
 const { origin, digest, timeoutMs } = workerData as ShadowSetup;
 const target = createTarget(origin, timeoutMs, (found) => found === digest);
 const waiting: Duplicate[] = [];
-const pace = createPace(SHARE, BURST, () => performance.eventLoopUtilization().active);
+const dutyCycle = createDutyCycle(SHARE, BURST, () => performance.eventLoopUtilization().active);
 let asking = 0;
 let isResting = false;
 let news: FromShadowWorker = { results: [], bytes: 0 };
 
 // With too little processor time for all its queue fills up.
-comeLast();
+takeIdlePriority();
 
 parentPort?.on('message', (batch: Duplicate[]) => {
   waiting.push(...batch);
@@ -31,13 +31,13 @@ parentPort?.on('message', (batch: Duplicate[]) => {
 });
 
 function goOn(): void {
-  while (!isResting && asking < MOST_AT_ONCE && waiting.length > 0 && pace.allows()) {
+  while (!isResting && asking < MOST_AT_ONCE && waiting.length > 0 && dutyCycle.allows()) {
     asking += 1;
     void compareOne(waiting.shift()!);
   }
   if (isResting || asking > 0 || waiting.length === 0) return;
   isResting = true;
-  setTimeout(rested, pace.rest());
+  setTimeout(rested, dutyCycle.rest());
 }
 
 function rested(): void {

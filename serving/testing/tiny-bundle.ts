@@ -11,7 +11,7 @@ export interface TinyBundle {
   version: string;
 }
 
-interface Wishes {
+interface TinyBundleOptions {
   version?: string;
   model?: Uint8Array;
   /** Expected score of the first golden request's best item. */
@@ -42,8 +42,8 @@ export async function removeTinyBundles(): Promise<void> {
 }
 
 /** A sealed bundle of the tiny model in a new temporary directory: users u0…, items i0…, i4 the most popular. */
-export async function tinyBundle(wishes: Wishes = {}): Promise<TinyBundle> {
-  const { version = '1.0.0', model = tinyModel(), goldenScore = 1, files = {} } = wishes;
+export async function tinyBundle(options: TinyBundleOptions = {}): Promise<TinyBundle> {
+  const { version = '1.0.0', model = tinyModel(), goldenScore = 1, files = {} } = options;
   const ids = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
   const golden = { request: { user_id: 'u0', k: 1 }, response: { items: [{ id: 'i0', score: goldenScore }] } };
   const contents: Record<string, string | Uint8Array> = {

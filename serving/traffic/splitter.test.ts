@@ -53,7 +53,7 @@ const splitting = (forwardTimeoutMs = LONG) =>
   createSplitter({ championService: champion.host, candidateService: candidate.host, forwardTimeoutMs }, SELF, metrics, createShadow);
 
 function ask({ unit = 'u1', hop = false, signal = new AbortController().signal } = {}) {
-  return splitter.elsewhere(unit, hop, { body: Buffer.from('{"user_id":"u1"}'), requestId: 'r1', credentials: { 'x-api-key': 'k' }, signal });
+  return splitter.route(unit, hop, { body: Buffer.from('{"user_id":"u1"}'), requestId: 'r1', credentials: { 'x-api-key': 'k' }, signal });
 }
 
 async function counted(name: string, labels: Record<string, string> = {}): Promise<number | undefined> {

@@ -38,9 +38,9 @@ export function s3Source(uri: string, config: S3Config, allowedHosts: readonly s
   return async (path, signal, resume) => {
     const { getObject } = await client();
     const key = `${folder.prefix}${path}`;
-    const wish = resume && { Range: `bytes=${resume.offset}-`, IfMatch: resume.tag };
+    const range = resume && { Range: `bytes=${resume.offset}-`, IfMatch: resume.tag };
     try {
-      const object = await getObject({ Bucket: folder.bucket, Key: key, ...wish }, signal);
+      const object = await getObject({ Bucket: folder.bucket, Key: key, ...range }, signal);
       return openedOf(object, whereOf(folder, key), signal, resume);
     } catch (error) {
       throw failureOf(error, folder, key);

@@ -8,7 +8,7 @@ import { basename } from 'node:path';
  * while when somebody wakes up who comes first; who has the policy SCHED_IDLE gives way at once (sched(7)). Node cannot ask for that policy,
  * but chrt of util-linux can; where there is none, the priority has to do.
  */
-export function comeLast(): void {
+export function takeIdlePriority(): void {
   setPriority(0, constants.priority.PRIORITY_LOW);
   if (process.platform !== 'linux') return;
   try {
