@@ -1,13 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-import { listen } from './testing/http.ts';
-import type { TestServer } from './testing/http.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { listen, type TestServer } from './testing/http.ts';
 import { runCommand } from './testing/serving-process.ts';
-import { removeTinyBundles, tinyBundle } from './testing/tiny-bundle.ts';
-import type { TinyBundle } from './testing/tiny-bundle.ts';
+import { removeTinyBundles, tinyBundle, type TinyBundle } from './testing/tiny-bundle.ts';
 
 describe('the commands of the image', () => {
   let bundle: TinyBundle;
@@ -48,12 +45,12 @@ describe('the commands of the image', () => {
   });
 
   it('fetch fails another digest for good', async () => {
-    const { code } = await runCommand('serving/bundle/main.ts', env({ BUNDLE_DIGEST: `sha256:${'0'.repeat(64)}` }));
+    const { code } = await runCommand('serving/fetch/main.ts', env({ BUNDLE_DIGEST: `sha256:${'0'.repeat(64)}` }));
     expect([code, await report()]).toMatchObject([3, { result: 'Invalid', reason: 'DigestMismatch' }]);
   });
 
   it('fetch names every faulty setting at once', async () => {
-    const { code } = await runCommand('serving/bundle/main.ts', env({ BUNDLE_DIGEST: 'latest', BUNDLE_MAX_BYTES: 'many' }));
+    const { code } = await runCommand('serving/fetch/main.ts', env({ BUNDLE_DIGEST: 'latest', BUNDLE_MAX_BYTES: 'many' }));
     const message = expect.stringMatching(/BUNDLE_DIGEST.*BUNDLE_MAX_BYTES/);
     expect([code, await report()]).toMatchObject([1, { result: 'Unavailable', reason: 'ConfigInvalid', message }]);
   });

@@ -1,7 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
 
 const MODULE = fileURLToPath(new URL('./end-now.ts', import.meta.url));
 

@@ -1,20 +1,18 @@
+import type { Bundle } from './bundle/bundle.ts';
 import { BundleFailure } from './bundle/failure.ts';
 import { readBundle } from './bundle/read.ts';
-import type { Bundle } from './bundle/read.ts';
-import { createAnswers } from './cache/answers.ts';
-import type { Answers } from './cache/answers.ts';
+import { type Answers, createAnswers } from './cache/answers.ts';
 import type { Redis } from './cache/redis.ts';
-import type { ServeConfig } from './config.ts';
+import type { ServeConfig } from './config/serve.ts';
 import type { InferenceEvents } from './scoring/inference.ts';
-import { loadModel } from './scoring/model.ts';
-import type { Model } from './scoring/model.ts';
+import { loadModel, type Model } from './scoring/model.ts';
 import { createSparseLog } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
 const sparseLog = createSparseLog(10_000);
 
 /** What the model is loaded with, and who hears of its life. */
-interface Surroundings extends Pick<Required<InferenceEvents>, 'onRun' | 'onLost'> {
+interface LoadDeps extends Pick<Required<InferenceEvents>, 'onRun' | 'onLost'> {
   metrics: Metrics;
   redis: Redis | undefined;
 }
@@ -23,7 +21,7 @@ interface Surroundings extends Pick<Required<InferenceEvents>, 'onRun' | 'onLost
  * Loads the verified bundle that lies in `config.dir`, and measures what the model does from then on.
  * @throws BundleFailure, UnusableGraph, InferenceTimedOut
  */
-export async function loadServedModel(config: ServeConfig, { metrics, redis, onRun, onLost }: Surroundings): Promise<Model> {
+export async function loadServedModel(config: ServeConfig, { metrics, redis, onRun, onLost }: LoadDeps): Promise<Model> {
   const before = process.memoryUsage.rss();
   const bundle = await readBundle(config.dir);
   if (bundle.digest !== config.digest) {

@@ -1,11 +1,9 @@
 /** The serving process: wiring and signals only. */
-import { createServer } from 'node:http';
-import type { RequestListener, Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-
 import { connectRedis } from './cache/redis.ts';
-import { readServeConfig } from './config.ts';
-import type { ServeConfig } from './config.ts';
+import { readServeConfig } from './config/read.ts';
+import type { ServeConfig } from './config/serve.ts';
 import { drain } from './drain.ts';
 import { endNow } from './end-now.ts';
 import { createRecommendationIds } from './feedback/recommendation-id.ts';
@@ -15,18 +13,16 @@ import { boundConnections } from './http/connections.ts';
 import { startGuard } from './http/guard.ts';
 import { answerInvalidHttp, INVALID_HTTP_STATUSES } from './http/invalid-http.ts';
 import { HTTP_LIMITS } from './http/server-limits.ts';
+import { notReadyBecause, type ServingState } from './http/serving-state.ts';
 import { loadServedModel } from './load.ts';
 import { watchModelHealth } from './scoring/model-health.ts';
 import { createHandler } from './server.ts';
-import { notReadyBecause } from './serving-state.ts';
-import type { ServingState } from './serving-state.ts';
+import { startTraffic } from './start-traffic.ts';
 import { createActiveUsers } from './telemetry/active-users.ts';
 import { startGauges } from './telemetry/gauges.ts';
 import { log, messageOf } from './telemetry/log.ts';
-import { createMetrics } from './telemetry/metrics.ts';
-import type { Metrics } from './telemetry/metrics.ts';
-import { startTraces } from './telemetry/traces.ts';
-import { startTraffic } from './traffic/start.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { startTraces } from './telemetry/start-traces.ts';
 
 /** A worker inside a native call that never returns cannot be ended. */
 const CLOSE_WITHIN_MS = 3_000;

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-
 import { HEADERS } from './contract/http.ts';
 import { InferenceFailed, InferenceOverloaded } from './scoring/failures.ts';
 import { rawExchange } from './testing/raw-http.ts';

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-
+import { PROBLEMS } from './common/problems.ts';
 import { HEADERS } from './contract/http.ts';
 import { createRecommendationIds } from './feedback/recommendation-id.ts';
-import { PROBLEMS } from './problems.ts';
 import { openTinyServer } from './testing/tiny-server.ts';
 
 const { origin, metrics, state, ids, post, counted } = await openTinyServer();

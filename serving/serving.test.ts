@@ -1,10 +1,9 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'undici';
-
 import { ask, askAll, cleanUp } from './testing/ask.ts';
 import { eventually } from './testing/http.ts';
 import { seriesValue } from './testing/series.ts';

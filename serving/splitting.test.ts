@@ -1,12 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-
 import { askAll, cleanUp, USER_IDS } from './testing/ask.ts';
 import { eventually } from './testing/http.ts';
-import { kubeServer } from './testing/kube.ts';
-import type { KubeServer } from './testing/kube.ts';
+import { kubeServer, type KubeServer } from './testing/kube.ts';
 import { seriesValue } from './testing/series.ts';
-import { startServing } from './testing/serving-process.ts';
-import type { ServingProcess } from './testing/serving-process.ts';
+import { type ServingProcess, startServing } from './testing/serving-process.ts';
 import { tinyBundle } from './testing/tiny-bundle.ts';
 import { tinyModel } from './testing/tiny-model.ts';
 

@@ -1,5 +1,4 @@
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
-
 import { eventually } from './testing/http.ts';
 import { seriesValue } from './testing/series.ts';
 import { startServing } from './testing/serving-process.ts';

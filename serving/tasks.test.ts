@@ -1,15 +1,12 @@
 /** Every task, from the bundle to the answer over HTTP, with the real commands of the image. */
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { listen } from './testing/http.ts';
 import { seriesValue } from './testing/series.ts';
-import { runCommand, startServing } from './testing/serving-process.ts';
-import type { ServingProcess } from './testing/serving-process.ts';
-import { removeTinyBundles } from './testing/tiny-bundle.ts';
-import type { TinyBundle } from './testing/tiny-bundle.ts';
+import { runCommand, type ServingProcess, startServing } from './testing/serving-process.ts';
+import { removeTinyBundles, type TinyBundle } from './testing/tiny-bundle.ts';
 import { sequenceModel, textClassesModel, textItemsModel } from './testing/tiny-graphs.ts';
 import { classesBundle, itemsBundle } from './testing/tiny-tasks.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { onnx } from 'onnx-proto';
 
-import { fetchBundle } from '../../serving/bundle/fetch.ts';
+import { fetchBundle } from '../../serving/fetch/fetch.ts';
 import { readBundle } from '../../serving/bundle/read.ts';
 import { digestOf } from '../../serving/bundle/seal.ts';
 import { buildAll, metricTable, type Built } from './build.ts';

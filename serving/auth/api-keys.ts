@@ -1,8 +1,6 @@
 import { hash } from 'node:crypto';
-
 import { log, messageOf } from '../telemetry/log.ts';
-import { readKeyFiles } from './key-files.ts';
-import type { KeyFile } from './key-files.ts';
+import { type KeyFile, readKeyFiles } from './key-files.ts';
 
 /** How often the files are looked at; Kubernetes itself takes up to a minute to bring a changed Secret here. */
 const LOOK_EVERY_MS = 5_000;

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-
 import { createAuthenticate } from './authenticate.ts';
+import { CredentialsRefused } from './credential-failures.ts';
 import { credentialHeaders } from './credentials.ts';
-import { CredentialsRefused } from './refusal.ts';
 
 const TOKEN = 'eyJhbGciOiJFUzI1NiJ9.e30.c2ln';
 const keys = { callerOf: (key: string) => (key === 'good' ? 'shop' : undefined) };

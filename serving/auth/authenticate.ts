@@ -1,14 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-
-import type { AuthConfig } from '../config.ts';
-import { followApiKeys } from './api-keys.ts';
-import type { ApiKeys } from './api-keys.ts';
-import { credentialsOf } from './credentials.ts';
-import type { Credential } from './credentials.ts';
+import type { AuthConfig } from '../config/protection.ts';
+import { type ApiKeys, followApiKeys } from './api-keys.ts';
+import { CredentialsRefused } from './credential-failures.ts';
+import { type Credential, credentialsOf } from './credentials.ts';
 import { followKeySet } from './key-set.ts';
-import { CredentialsRefused } from './refusal.ts';
-import { createTokens } from './tokens.ts';
-import type { Tokens } from './tokens.ts';
+import { createTokens, type Tokens } from './tokens.ts';
 
 /** Everybody, where nobody has to prove who they are. */
 export const ANONYMOUS = 'anonymous';

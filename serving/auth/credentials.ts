@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-
 import { HEADERS } from '../contract/http.ts';
 
 /** What a request offers to prove who asks: an API key, or a signed token (JWT). */

@@ -1,9 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-
-import { listen } from '../testing/http.ts';
-import type { TestServer } from '../testing/http.ts';
-import { followKeySet } from './key-set.ts';
-import type { KeySet } from './key-set.ts';
+import { listen, type TestServer } from '../testing/http.ts';
+import { followKeySet, type KeySet } from './key-set.ts';
 
 const MIB = 1024 * 1024;
 let server: TestServer | undefined;

@@ -1,10 +1,8 @@
-import { createRemoteJWKSet, customFetch, errors } from 'jose';
-import type { FetchImplementation, JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type FetchImplementation, type JWTVerifyGetKey } from 'jose';
 import { Agent, request } from 'undici';
-
-import { checkedLookup, checkLiteral } from '../bundle/source/hosts.ts';
+import { checkedLookup, checkLiteral } from '../fetch/source/hosts.ts';
 import { createSparseLog, messageOf } from '../telemetry/log.ts';
-import { CredentialsUncheckable } from './refusal.ts';
+import { CredentialsUncheckable } from './credential-failures.ts';
 
 const REFRESH_EVERY_MS = 600_000;
 /** Tokens that name unknown keys must not make this pod ask its issuer again and again. */

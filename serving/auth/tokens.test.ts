@@ -1,13 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
-
-import { AUDIENCE, ISSUER, startIssuer } from '../testing/issuer.ts';
-import type { Claims, Issuer } from '../testing/issuer.ts';
-import { followKeySet } from './key-set.ts';
-import type { KeySet } from './key-set.ts';
-import { CredentialsRefused, CredentialsUncheckable } from './refusal.ts';
-import { createTokens } from './tokens.ts';
-import type { Tokens } from './tokens.ts';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { AUDIENCE, type Claims, ISSUER, type Issuer, startIssuer } from '../testing/issuer.ts';
+import { CredentialsRefused, CredentialsUncheckable } from './credential-failures.ts';
+import { followKeySet, type KeySet } from './key-set.ts';
+import { createTokens, type Tokens } from './tokens.ts';
 
 let issuer: Issuer;
 let keySet: KeySet;

@@ -1,9 +1,7 @@
 import { hash } from 'node:crypto';
-import { errors, jwtVerify } from 'jose';
-import type { JWTPayload, JWTVerifyGetKey } from 'jose';
-
-import type { AuthConfig } from '../config.ts';
-import { CredentialsRefused } from './refusal.ts';
+import { errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import type { AuthConfig } from '../config/protection.ts';
+import { CredentialsRefused } from './credential-failures.ts';
 import { createRecentTokens } from './recent-tokens.ts';
 
 /** Asymmetric only: with a shared secret, whoever can check a token can also make one. */

@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import fc from 'fast-check';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
-
-import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
-import type { TinyBundle } from '../testing/tiny-bundle.ts';
+import { fetchBundle } from '../fetch/fetch.ts';
+import { removeTinyBundles, tinyBundle, type TinyBundle } from '../testing/tiny-bundle.ts';
 import { BundleFailure } from './failure.ts';
-import { fetchBundle } from './fetch.ts';
 import { parseManifest } from './manifest.ts';
 import { readBundle } from './read.ts';
 import { digestOf } from './seal.ts';

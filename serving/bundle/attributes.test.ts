@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-
 import { includes, indexAttributes, matchingRows } from './attributes.ts';
 
 const value = fc.constantFrom<string | number | boolean>('red', 'white', 1, '1', 2, true, false);

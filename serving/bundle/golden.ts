@@ -1,7 +1,6 @@
 import { z } from 'zod';
-
-import { RecommendRequest } from '../scoring/request.ts';
 import type { Task } from './manifest.ts';
+import { RecommendRequest } from './request.ts';
 
 /** A request with its known answer. */
 export interface GoldenRequest {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-
-import { ONNX_TYPES } from '../scoring/tensors.ts';
+import { ONNX_TYPES } from './element-types.ts';
 import { FileName, TensorName } from './names.ts';
 
 /** Largest number of ids of a history that a graph can be given. */

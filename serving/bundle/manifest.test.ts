@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-
 import { TINY_MANIFEST } from '../testing/tiny-bundle.ts';
 import { BundleFailure } from './failure.ts';
 import { parseManifest } from './manifest.ts';

@@ -1,7 +1,6 @@
 import semver from 'semver';
 import { z } from 'zod';
-
-import { wrongType } from '../wrong-type.ts';
+import { wrongType } from '../common/wrong-type.ts';
 import { BundleFailure } from './failure.ts';
 import { sentencesOf } from './faults.ts';
 import { Input } from './inputs.ts';

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-
 import { isPlainPath } from './paths.ts';
 
 export const FileName = z.string().refine(isPlainPath, {

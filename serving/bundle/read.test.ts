@@ -1,5 +1,4 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-
 import { removeTinyBundles, sealedBundle } from '../testing/tiny-bundle.ts';
 import { classesBundle, itemsBundle } from '../testing/tiny-tasks.ts';
 import { matchingRows } from './attributes.ts';
@@ -29,8 +28,8 @@ describe('a bundle of a classifier', () => {
     ['a tolerance that any answer meets', { model, golden: [{ request: { text: 'red' }, response: { classes: [{ label: 'Italy', probability: 0.7 }] }, tolerance: 0.08 }] }, 'golden.jsonl line 1: tolerance: must be at most 0.1 times'],
     ['golden requests that expect nothing', { model, golden: [{ request: { text: 'red' }, response: { classes: [] } }] }, 'nothing tries the graph'],
     ['a golden request without its text', { model, golden: [{ request: {}, response: { classes: [] } }] }, 'golden request 1: text: is missing'],
-  ])('is refused with %s', async (_what, wishes, sentence) => {
-    const { dir } = await classesBundle(wishes);
+  ])('is refused with %s', async (_what, options, sentence) => {
+    const { dir } = await classesBundle(options);
     await expect(readBundle(dir)).rejects.toThrow(sentence);
   });
 });

@@ -1,53 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-
-import { createInputs } from '../scoring/inputs.ts';
-import type { RankedItem } from '../scoring/ranked.ts';
+import { wrongType } from '../common/wrong-type.ts';
 import { messageOf } from '../telemetry/log.ts';
-import { wrongType } from '../wrong-type.ts';
 import { indexAttributes } from './attributes.ts';
-import type { AttributeIndex } from './attributes.ts';
+import { type Bundle, Id, Item } from './bundle.ts';
 import { BundleFailure } from './failure.ts';
-import { goldenSchema } from './golden.ts';
-import type { GoldenRequest } from './golden.ts';
-import { parseManifest } from './manifest.ts';
-import type { BundleManifest, ItemsManifest } from './manifest.ts';
+import { type GoldenRequest, goldenSchema } from './golden.ts';
+import { createInputs } from './input-values.ts';
+import { type BundleManifest, type ItemsManifest, parseManifest } from './manifest.ts';
 import { MANIFEST_NAME } from './paths.ts';
 import { digestOf } from './seal.ts';
 
-export type { GoldenRequest } from './golden.ts';
-
-const Id = z.string().min(1).max(256);
 const Ids = z.array(Id);
 /** Words of any text, such as labels and context values. */
 const Words = z.array(z.string().min(1).max(10_000));
-const Item = z.looseObject({ id: Id });
 const Priors = z.record(z.string(), z.number().min(0).max(1));
-
-/** An item as the bundle describes it: its id and whatever metadata the answer shall carry. */
-export type Item = z.output<typeof Item>;
-
-/** A bundle in memory, all but the graph. */
-export interface Bundle {
-  manifest: BundleManifest;
-  /** `sha256:…` of bundle.yaml. */
-  digest: string;
-  graphFile: string;
-  /** Name of a vocabulary file → word or id → index the graph expects. */
-  vocabularies: ReadonlyMap<string, ReadonlyMap<string, number>>;
-  /** Row i describes output index i; empty for text-to-classes. */
-  items: readonly Item[];
-  /** Id of an item → its row. */
-  itemRows: ReadonlyMap<string, number>;
-  /** For filters. */
-  attributes: AttributeIndex;
-  /** Labels by column of the probabilities; empty for the tasks that end in items. */
-  classes: readonly string[];
-  /** Popular items with the score 0, or classes with their prior probabilities, best first; undefined = none. */
-  fallback: readonly RankedItem[] | undefined;
-  golden: readonly GoldenRequest[];
-}
 
 /**
  * Reads a bundle that lies in `dir`, already verified against its digests.

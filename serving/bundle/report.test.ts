@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-
 import { CONTRACT_SAMPLE, type ValidationReport } from '../contract/report.ts';
 import { fitted } from './report.ts';
 

@@ -1,9 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-
-import { ConfigError } from '../config.ts';
-import { CONTRACT_SAMPLE } from '../contract/report.ts';
+import { ConfigError } from '../config/fields.ts';
 import { EXIT } from '../contract/env.ts';
-import type { IdSet, ValidationReport } from '../contract/report.ts';
+import { CONTRACT_SAMPLE, type IdSet, type ValidationReport } from '../contract/report.ts';
 import { log, messageOf } from '../telemetry/log.ts';
 import { BundleFailure } from './failure.ts';
 

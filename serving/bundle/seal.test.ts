@@ -1,7 +1,6 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { removeTinyBundles, TINY_MANIFEST, tinyBundle } from '../testing/tiny-bundle.ts';
 import { readBundle } from './read.ts';
 import { sealBundle } from './seal.ts';

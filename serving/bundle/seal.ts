@@ -3,10 +3,8 @@ import { createReadStream } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-
 import { BundleFailure } from './failure.ts';
-import { BundleManifest } from './manifest.ts';
-import type { BundleFile, UnsealedManifest } from './manifest.ts';
+import { type BundleFile, BundleManifest, type UnsealedManifest } from './manifest.ts';
 import { MANIFEST_NAME } from './paths.ts';
 
 /**

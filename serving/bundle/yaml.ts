@@ -1,6 +1,4 @@
-import { isMap, isScalar, parseDocument, visit } from 'yaml';
-import type { Document } from 'yaml';
-
+import { type Document, isMap, isScalar, parseDocument, visit } from 'yaml';
 import { BundleFailure } from './failure.ts';
 
 /**

@@ -1,8 +1,7 @@
-import { describe, expect, it, jest } from '@jest/globals';
 import { setImmediate } from 'node:timers/promises';
-
+import { describe, expect, it, jest } from '@jest/globals';
+import type { RankedItem } from '../bundle/ranked.ts';
 import { METRICS } from '../contract/metrics.ts';
-import type { RankedItem } from '../scoring/ranked.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { seriesValue } from '../testing/series.ts';
 import { createAnswers } from './answers.ts';

@@ -1,9 +1,8 @@
-import type { RankedItem } from '../scoring/ranked.ts';
+import type { RankedItem } from '../bundle/ranked.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { createFlights } from './flights.ts';
-import { createKeys, textOf } from './question.ts';
-import type { Question, Scope } from './question.ts';
+import { createKeys, type Question, type Scope, textOf } from './question.ts';
 import type { Redis } from './redis.ts';
+import { createSingleFlight } from './single-flight.ts';
 import { bytesOf, decodeAnswer, encodeAnswer } from './value.ts';
 
 /** Asks the model: rejects when it fails, and then nothing is kept. */
@@ -24,7 +23,7 @@ interface Store {
 
 /** @param rows number of rows the bundle has */
 export function createAnswers({ redis, ttlMs }: Store, scope: Scope, rows: number, metrics: Pick<Metrics, 'count'>): Answers {
-  const flights = createFlights<RankedItem[]>();
+  const singleFlight = createSingleFlight<RankedItem[]>();
   const keyOf = createKeys(scope);
   for (const result of ['hit', 'miss', 'shared', 'error']) metrics.count('cacheRequests', { result }, 0);
 
@@ -45,11 +44,11 @@ export function createAnswers({ redis, ttlMs }: Store, scope: Scope, rows: numbe
 
   return (question, signal, compute) => {
     const text = textOf(question);
-    const joined = flights.join(text, signal);
+    const joined = singleFlight.join(text, signal);
     if (joined !== undefined) {
       metrics.count('cacheRequests', { result: 'shared' });
       return joined;
     }
-    return flights.start(text, signal, (shared) => keptOr(text, question.k, () => compute(shared)));
+    return singleFlight.start(text, signal, (shared) => keptOr(text, question.k, () => compute(shared)));
   };
 }

@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-
-import { createKeys, textOf } from './question.ts';
-import type { Question } from './question.ts';
+import { createKeys, type Question, textOf } from './question.ts';
 
 const QUESTION: Question = { inputs: [[7], ['red shoes']], k: 10, banned: [3, 1], filter: { genre: 'crime', year: [1990, 1991] } };
 const SCOPE = { namespace: 'shop', model: 'books', digest: `sha256:${'a'.repeat(64)}` };

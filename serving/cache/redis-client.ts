@@ -1,4 +1,4 @@
-import type { CacheConfig } from '../config.ts';
+import type { CacheConfig } from '../config/serve.ts';
 
 const LONGEST_PAUSE_MS = 5_000;
 

@@ -1,7 +1,6 @@
-import type { CacheConfig } from '../config.ts';
+import type { CacheConfig } from '../config/serve.ts';
 import { log } from '../telemetry/log.ts';
-import { openClient } from './redis-client.ts';
-import type { Client } from './redis-client.ts';
+import { type Client, openClient } from './redis-client.ts';
 import { Unavailable } from './redis-failures.ts';
 
 /** Commands sent and not answered, at most; each holds some hundred bytes. */

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-
 import { failsForOneKey, sentenceOf } from './redis-failures.ts';
 
 const withCode = (code: string) => Object.assign(new Error(''), { code });

@@ -1,4 +1,4 @@
-import type { CacheConfig } from '../config.ts';
+import type { CacheConfig } from '../config/serve.ts';
 import { createSparseLog } from '../telemetry/log.ts';
 import { createCircuitBreaker } from '../traffic/circuit-breaker.ts';
 import { inTime } from './in-time.ts';

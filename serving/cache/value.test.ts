@@ -1,7 +1,6 @@
+import { crc32 } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { crc32 } from 'node:zlib';
-
 import { bytesOf, decodeAnswer, encodeAnswer } from './value.ts';
 
 const ITEMS = [{ row: 4, score: 0.75 }, { row: 0, score: -1e-7 }];

@@ -1,6 +1,5 @@
 import { crc32 } from 'node:zlib';
-
-import type { RankedItem } from '../scoring/ranked.ts';
+import type { RankedItem } from '../bundle/ranked.ts';
 
 /**
  * A kept answer: `RA`, format version (1 byte), 0, CRC-32 of what follows and of the key (4 bytes), then 12 bytes an

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-
 import { ENV, MOUNTS } from '../contract/env.ts';
 import { digest, httpUrl, list, optional, parseEnv, required, wholeNumber } from './fields.ts';
 

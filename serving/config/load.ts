@@ -1,5 +1,4 @@
 import { z } from 'zod';
-
 import { ENV } from '../contract/env.ts';
 import { parseEnv, wholeNumber } from './fields.ts';
 

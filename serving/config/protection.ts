@@ -1,5 +1,4 @@
 import { z } from 'zod';
-
 import { ENV } from '../contract/env.ts';
 import { ConfigError, httpUrl, list, optional, wholeNumber } from './fields.ts';
 

@@ -1,12 +1,9 @@
 import { z } from 'zod';
-
 import { ENV, MOUNTS } from '../contract/env.ts';
 import { PORT } from '../contract/http.ts';
 import { digest, httpUrl, optional, parseEnv, required, share, wholeNumber } from './fields.ts';
-import { protectionConfigOf, protectionFields } from './protection.ts';
-import type { ProtectionConfig } from './protection.ts';
-import { trafficConfigOf, trafficFields } from './traffic.ts';
-import type { TrafficConfig } from './traffic.ts';
+import { type ProtectionConfig, protectionConfigOf, protectionFields } from './protection.ts';
+import { type TrafficConfig, trafficConfigOf, trafficFields } from './traffic.ts';
 
 const MAX_THREADS = 64;
 

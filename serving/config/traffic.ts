@@ -1,5 +1,4 @@
 import { z } from 'zod';
-
 import { CARRIER } from '../contract/carrier.ts';
 import { ENV } from '../contract/env.ts';
 import { ConfigError, httpUrl, wholeNumber } from './fields.ts';

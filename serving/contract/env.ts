@@ -4,7 +4,7 @@
 export const COMMANDS = {
   serve: ['serving/main.ts'],
   /** Init container: fetch the bundle, verify every file, leave it in BUNDLE_DIR. */
-  fetch: ['serving/bundle/main.ts'],
+  fetch: ['serving/fetch/main.ts'],
   /** Job: fetch, verify, load, replay the golden requests, measure, report through the termination message. */
   validate: ['serving/validate/main.ts'],
 } as const;

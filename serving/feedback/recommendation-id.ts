@@ -1,7 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import semver from 'semver';
-
-import { hash64Hex } from '../hash.ts';
+import { hash64Hex } from '../common/hash.ts';
 
 const RANDOM_BYTES = 12;
 /** So many ids' random bytes are fetched at once: each fetch is a call of the system. */

@@ -1,10 +1,10 @@
 import type { RequestHandler } from 'express';
-
+import { Problem } from '../common/problems.ts';
 import { readJsonBody } from '../http/body.ts';
 import { parseBody } from '../http/parse.ts';
-import type { Parts } from '../parts.ts';
-import { Problem } from '../problems.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { boundedLabel } from './bounded-labels.ts';
+import type { RecommendationIds } from './recommendation-id.ts';
 import { FeedbackRequest } from './request.ts';
 
 const MAX_EVENTS = 20;
@@ -14,7 +14,7 @@ const MAX_VERSIONS = 50;
  * `POST /feedback`: counted for the version that made the recommendation, whichever pod it reaches. The version is
  * read from the recommendation's id.
  */
-export function createFeedbackRoute({ ids, metrics }: Parts): RequestHandler {
+export function createFeedbackRoute({ ids, metrics }: { ids: RecommendationIds; metrics: Pick<Metrics, 'count'> }): RequestHandler {
   const eventLabel = boundedLabel(MAX_EVENTS);
   const versionLabel = boundedLabel(MAX_VERSIONS);
   return async (request, response) => {

@@ -1,12 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pino } from 'pino';
-import type { DestinationStream } from 'pino';
-
-import type { ProtectionConfig } from '../config.ts';
+import { type DestinationStream, pino } from 'pino';
+import type { ProtectionConfig } from '../config/protection.ts';
 import { HEADERS, PATHS } from '../contract/http.ts';
-import { requestIdOf } from './enter.ts';
-import { startRecord } from './request-record.ts';
-import type { RequestRecord } from './request-record.ts';
+import { requestIdOf } from './request-id.ts';
+import { type RequestRecord, startRecord } from './request-record.ts';
 
 /** Lines a second of requests that failed; a flood of refusals must not become a flood of lines. */
 const MAX_FAILURES_A_SECOND = 50;

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-
 import { MAX_BATCH } from '../scoring/slot.ts';
 import { createAdmission } from './admission.ts';
 

@@ -1,4 +1,4 @@
-import { Problem } from '../problems.ts';
+import { Problem } from '../common/problems.ts';
 import { MAX_BATCH } from '../scoring/slot.ts';
 import { MAX_CONNECTIONS } from './connections.ts';
 
@@ -30,7 +30,7 @@ export interface Admission {
   scored(requests: number, milliseconds: number): void;
 }
 
-interface AdmissionParts {
+interface AdmissionDeps {
   /** Requests that wait for an inference worker now. */
   waiting: () => number;
   workers: number;
@@ -48,7 +48,7 @@ interface AdmissionParts {
  * request and refusing it takes a good part of what answering it takes there, and what waits for the event loop is
  * bounded by the number of connections.
  */
-export function createAdmission({ waiting, workers, onRefused, now = () => performance.now() }: AdmissionParts): Admission {
+export function createAdmission({ waiting, workers, onRefused, now = () => performance.now() }: AdmissionDeps): Admission {
   let perRequest = 0;
   /** Requests that `perRequest` is the mean of, MEMORY at most. */
   let known = 0;

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-
-import { Problem } from '../problems.ts';
+import { Problem } from '../common/problems.ts';
 
 /** Largest body of a scoring or feedback request, bytes. */
 export const MAX_BODY = 64 * 1024;

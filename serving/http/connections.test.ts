@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-
-import { eventually, listen } from '../testing/http.ts';
-import type { TestServer } from '../testing/http.ts';
-import { rawConnection } from '../testing/raw-http.ts';
-import type { RawConnection } from '../testing/raw-http.ts';
+import { eventually, listen, type TestServer } from '../testing/http.ts';
+import { rawConnection, type RawConnection } from '../testing/raw-http.ts';
 import { boundConnections } from './connections.ts';
 
 const MAX = 4;

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import cors from 'cors';
-
 import { HEADERS } from '../contract/http.ts';
 
 const PREFLIGHT_GOOD_FOR_S = 600;

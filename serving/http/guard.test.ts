@@ -1,7 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-
+import { describe, expect, it } from '@jest/globals';
 import { createTokenBuckets } from '../limits/token-buckets.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { createGuard } from './guard.ts';

@@ -1,15 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-
-import { startAuthentication } from '../auth/authenticate.ts';
-import type { Authenticate } from '../auth/authenticate.ts';
-import { CredentialsRefused } from '../auth/refusal.ts';
-import type { ProtectionConfig, RateLimitConfig } from '../config.ts';
-import { createRedisLease } from '../limits/redis-lease.ts';
-import type { ScriptRunner } from '../limits/redis-lease.ts';
+import { type Authenticate, startAuthentication } from '../auth/authenticate.ts';
+import { CredentialsRefused } from '../auth/credential-failures.ts';
+import { Problem } from '../common/problems.ts';
+import type { ProtectionConfig, RateLimitConfig } from '../config/protection.ts';
+import { createRedisLease, type ScriptRunner } from '../limits/redis-lease.ts';
 import { createSharedBudgets } from '../limits/shared-budgets.ts';
-import { createTokenBuckets } from '../limits/token-buckets.ts';
-import type { Budgets } from '../limits/token-buckets.ts';
-import { Problem } from '../problems.ts';
+import { type Budgets, createTokenBuckets } from '../limits/token-buckets.ts';
 import { createSparseLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { noteCaller } from './request-record.ts';
@@ -32,7 +28,7 @@ export interface Caller {
 export type Guard = (request: IncomingMessage, isForwarded: boolean) => Caller | Promise<Caller>;
 
 /** What the guard works with. */
-interface GuardParts {
+interface GuardDeps {
   authenticate: Authenticate;
   metrics: Metrics;
   /** Absent = no limit. */
@@ -57,7 +53,7 @@ export async function startGuard(
   return createGuard({ authenticate, metrics, limit: { rates, budgets }, isCandidate });
 }
 
-export function createGuard({ authenticate, metrics, limit, isCandidate = () => false }: GuardParts): Guard {
+export function createGuard({ authenticate, metrics, limit, isCandidate = () => false }: GuardDeps): Guard {
   const audit = createSparseLog(10_000);
   const forwarded = limit && createTokenBuckets(times(limit.rates, FORWARDED_TIMES));
 

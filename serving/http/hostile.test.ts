@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-
 import { eventually } from '../testing/http.ts';
-import { rawConnection, rawExchange } from '../testing/raw-http.ts';
-import type { RawConnection } from '../testing/raw-http.ts';
-import { startServing } from '../testing/serving-process.ts';
-import type { ServingProcess } from '../testing/serving-process.ts';
+import { rawConnection, type RawConnection, rawExchange } from '../testing/raw-http.ts';
+import { type ServingProcess, startServing } from '../testing/serving-process.ts';
 import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 
 jest.setTimeout(40_000);

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-
 import { createIntake, SLICE_MS } from './intake.ts';
 
 /** An event loop in simulated time: taking an item takes 1 ms, reading it nothing. */

@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream';
-
-import { Problem } from '../problems.ts';
+import { Problem } from '../common/problems.ts';
 import { createSparseLog } from '../telemetry/log.ts';
 import type { Connections } from './connections.ts';
 import { documentOf } from './respond.ts';

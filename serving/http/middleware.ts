@@ -1,6 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-
-import { Problem } from '../problems.ts';
+import { Problem } from '../common/problems.ts';
 import type { Guard } from './guard.ts';
 
 /** Lets in whom the guard lets in. What comes this way is never forwarded, whatever its headers say. */

@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
-
-import { Problem } from '../problems.ts';
-import { wrongType } from '../wrong-type.ts';
+import { Problem } from '../common/problems.ts';
+import { wrongType } from '../common/wrong-type.ts';
 
 /** A list of many wrong values must not be answered with a far longer list of faults. */
 const MAX_FAULTS = 10;

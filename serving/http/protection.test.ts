@@ -1,18 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { HEADERS } from '../contract/http.ts';
 import { eventually } from '../testing/http.ts';
-import { AUDIENCE, ISSUER, startIssuer } from '../testing/issuer.ts';
-import type { Issuer } from '../testing/issuer.ts';
+import { AUDIENCE, ISSUER, type Issuer, startIssuer } from '../testing/issuer.ts';
 import { seriesValue } from '../testing/series.ts';
-import { startServing } from '../testing/serving-process.ts';
-import type { CommandResult, ServingProcess } from '../testing/serving-process.ts';
-import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
-import type { TinyBundle } from '../testing/tiny-bundle.ts';
+import { type CommandResult, type ServingProcess, startServing } from '../testing/serving-process.ts';
+import { removeTinyBundles, tinyBundle, type TinyBundle } from '../testing/tiny-bundle.ts';
 
 const hashOf = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
 

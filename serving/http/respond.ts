@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-
+import { type Problem, problemOf, PROBLEMS } from '../common/problems.ts';
 import { PATHS } from '../contract/http.ts';
-import { problemOf, PROBLEMS } from '../problems.ts';
-import type { Problem } from '../problems.ts';
 import { log, messageOf } from '../telemetry/log.ts';
-import { prepareEarlyAnswer } from './early.ts';
-import { requestIdOf } from './enter.ts';
+import { prepareEarlyAnswer } from './early-answer.ts';
+import { requestIdOf } from './request-id.ts';
 
 /**
  * The one place where an error becomes an answer: an RFC 9457 problem document.

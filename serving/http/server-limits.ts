@@ -12,6 +12,6 @@ export const HTTP_LIMITS = {
   maxHeaderSize: 16 * 1024,
   // Two credentials or two content types must not become the first of them: joined they are neither.
   joinDuplicateHeaders: true,
-  // It is required, but by `enter`, which says so.
+  // It is required, but by the pre-handler, which says so.
   requireHostHeader: false,
 } as const;

@@ -1,4 +1,4 @@
-import type { RateLimitConfig } from '../config.ts';
+import type { RateLimitConfig } from '../config/protection.ts';
 import type { TakeLease } from './shared-budgets.ts';
 
 /**

@@ -1,7 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-
-import { createSharedBudgets } from './shared-budgets.ts';
-import type { TakeLease } from './shared-budgets.ts';
+import { createSharedBudgets, type TakeLease } from './shared-budgets.ts';
 import { createTokenBuckets } from './token-buckets.ts';
 
 const LIMIT = { requestsPerSecond: 100, burst: 50 };

@@ -1,7 +1,6 @@
-import type { RateLimitConfig } from '../config.ts';
+import type { RateLimitConfig } from '../config/protection.ts';
 import { createSparseLog, messageOf } from '../telemetry/log.ts';
-import { ALLOWED } from './token-buckets.ts';
-import type { Budgets, Taken } from './token-buckets.ts';
+import { ALLOWED, type Budgets, type Taken } from './token-buckets.ts';
 
 /** What a pod takes at once, as a share of a second's requests: with ten pods they hold at most a second's worth. */
 const LEASE_SECONDS = 0.1;

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-
 import { createTokenBuckets } from './token-buckets.ts';
 
 let now = 0;

@@ -1,4 +1,4 @@
-import type { RateLimitConfig } from '../config.ts';
+import type { RateLimitConfig } from '../config/protection.ts';
 
 /** Beyond this many callers the one that has been silent longest is forgotten, and starts anew with a full bucket. */
 const MAX_CALLERS = 50_000;

@@ -1,8 +1,6 @@
 /** Schemas of what is answered: for the OpenAPI document, and for the tests that compare real answers with it. */
 import { z } from 'zod';
-
-import { PROBLEMS } from '../problems.ts';
-import type { ProblemCode } from '../problems.ts';
+import { type ProblemCode, PROBLEMS } from '../common/problems.ts';
 import { DATATYPE_NAMES } from '../protocol/datatypes.ts';
 
 const CODES = Object.keys(PROBLEMS) as ProblemCode[];

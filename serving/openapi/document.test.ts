@@ -2,12 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import addFormats from 'ajv-formats';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-
+import { PROBLEMS } from '../common/problems.ts';
 import { PATHS } from '../contract/http.ts';
 import { createRecommendationIds } from '../feedback/recommendation-id.ts';
-import { PROBLEMS } from '../problems.ts';
-import { startServing } from '../testing/serving-process.ts';
-import type { ServingProcess } from '../testing/serving-process.ts';
+import { type ServingProcess, startServing } from '../testing/serving-process.ts';
 import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 import { openApiDocument } from './document.ts';
 

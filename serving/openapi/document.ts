@@ -1,13 +1,10 @@
 import { z } from 'zod';
-
-import type { ServeConfig } from '../config.ts';
+import { type ProblemCode, PROBLEMS } from '../common/problems.ts';
+import type { ServeConfig } from '../config/serve.ts';
 import { HEADERS } from '../contract/http.ts';
-import { MAX_HEADERS } from '../http/enter.ts';
+import { MAX_HEADERS } from '../http/pre-handler.ts';
 import { HTTP_LIMITS } from '../http/server-limits.ts';
-import { PROBLEMS } from '../problems.ts';
-import type { ProblemCode } from '../problems.ts';
-import { OPERATIONS, SCHEMAS, WITH_TENSORS } from './operations.ts';
-import type { Operation, SchemaName } from './operations.ts';
+import { type Operation, OPERATIONS, type SchemaName, SCHEMAS, WITH_TENSORS } from './operations.ts';
 
 type Settings = Pick<ServeConfig, 'model' | 'version' | 'auth' | 'rateLimit'>;
 

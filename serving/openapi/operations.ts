@@ -1,12 +1,11 @@
 import type { z } from 'zod';
-
+import { RecommendRequest } from '../bundle/request.ts';
+import type { ProblemCode } from '../common/problems.ts';
 import { PATHS } from '../contract/http.ts';
 import { FeedbackRequest } from '../feedback/request.ts';
 import { MAX_BODY } from '../http/body.ts';
-import type { ProblemCode } from '../problems.ts';
 import { MAX_BINARY_ANSWER, MAX_INFER_BODY, MAX_INFER_JSON, MAX_JSON_ELEMENTS, MAX_ROWS, MAX_STRINGS } from '../protocol/limits.ts';
 import { InferRequest } from '../protocol/request.ts';
-import { RecommendRequest } from '../scoring/request.ts';
 import { InferAnswer, Live, ModelMetadata, ModelReady, ProblemDocument, Ready, RecommendAnswer, ServerMetadata, StatusAnswer } from './answers.ts';
 
 const KIB = 1024;

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-
 import type { RawTensor } from '../scoring/tensors.ts';
 import { writeAnswer } from './answer.ts';
 import { MAX_JSON_ELEMENTS } from './limits.ts';

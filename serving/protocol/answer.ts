@@ -1,6 +1,5 @@
-import type { RawTensor } from '../scoring/tensors.ts';
-import { sizeOf } from '../scoring/tensors.ts';
-import { Problem } from '../problems.ts';
+import { Problem } from '../common/problems.ts';
+import { type RawTensor, sizeOf } from '../scoring/tensors.ts';
 import { datatypeOf } from './datatypes.ts';
 import { MAX_BINARY_ANSWER, MAX_JSON_ELEMENTS } from './limits.ts';
 import type { WantedOutput } from './read-request.ts';

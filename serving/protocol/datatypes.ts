@@ -1,4 +1,5 @@
-import type { ElementType, TensorInfo } from '../scoring/tensors.ts';
+import type { ElementType } from '../bundle/element-types.ts';
+import type { TensorInfo } from '../scoring/tensors.ts';
 
 /** The element types of the Open Inference Protocol v2 under their names there. */
 export const DATATYPES = {

@@ -1,4 +1,5 @@
-import type { ElementArrays, ElementType } from '../scoring/tensors.ts';
+import type { ElementType } from '../bundle/element-types.ts';
+import type { ElementArrays } from '../scoring/tensors.ts';
 import { MAX_EXACT_JSON } from './limits.ts';
 
 /** A number of a JSON body; whole ones beyond 2^53 arrive as bigint, see `parseExactly`. */

@@ -1,9 +1,7 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
-import { connect } from 'node:net';
-import type { AddressInfo } from 'node:net';
-
-import { problemOf } from '../problems.ts';
+import { type AddressInfo, connect } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { problemOf } from '../common/problems.ts';
 import type { GraphInfo, RawTensor } from '../scoring/tensors.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { eventually } from '../testing/http.ts';

@@ -1,21 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-
+import { Problem, problemOf } from '../common/problems.ts';
+import type { ServeConfig } from '../config/serve.ts';
 import { abandonment, isAbandoned } from '../http/abandonment.ts';
+import type { Admission } from '../http/admission.ts';
 import { readBody } from '../http/body.ts';
-import type { Parts } from '../parts.ts';
-import { Problem, problemOf } from '../problems.ts';
 import type { Model } from '../scoring/model.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { type InferenceAnswer, writeAnswer } from './answer.ts';
 import { DELIVER_WITHIN_MS, MAX_BODIES_IN_MEMORY, MAX_INFER_BODY } from './limits.ts';
 import { createBodyMemory } from './memory.ts';
 import { readInference } from './read-request.ts';
-import { writeAnswer } from './answer.ts';
-import type { InferenceAnswer } from './answer.ts';
 
-interface InferParts {
-  admission: Pick<Parts['admission'], 'check'>;
-  config: Pick<Parts['config'], 'model' | 'version'>;
+export interface InferDeps {
+  admission: Pick<Admission, 'check'>;
+  config: Pick<ServeConfig, 'model' | 'version'>;
   state: { model: Pick<Model, 'describe' | 'infer'> | undefined };
-  metrics: Pick<Parts['metrics'], 'count'>;
+  metrics: Pick<Metrics, 'count'>;
 }
 
 const HEADER_LENGTH = 'inference-header-content-length';
@@ -25,7 +25,7 @@ const HEADER_LENGTH = 'inference-header-content-length';
  * asks the very pod it reaches: raw tensors belong to one version's graph, so that they are never forwarded.
  * @param deliverWithinMs time for the caller to read the answer, which lies in memory until then
  */
-export function createInfer({ config, state, admission, metrics }: InferParts, deliverWithinMs = DELIVER_WITHIN_MS) {
+export function createInfer({ config, state, admission, metrics }: InferDeps, deliverWithinMs = DELIVER_WITHIN_MS) {
   const memory = createBodyMemory(MAX_BODIES_IN_MEMORY);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

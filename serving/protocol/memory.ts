@@ -1,4 +1,4 @@
-import { Problem } from '../problems.ts';
+import { Problem } from '../common/problems.ts';
 
 /** Bytes of bodies and answers that may lie in memory together. */
 export interface BodyMemory {

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-
 import type { GraphInfo, TensorInfo } from '../scoring/tensors.ts';
 import { datatypeOf, isCarried, protocolShape } from './datatypes.ts';
 

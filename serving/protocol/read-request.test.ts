@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-
-import { Problem } from '../problems.ts';
-import type { ElementType, GraphInfo } from '../scoring/tensors.ts';
-import { DATATYPES } from './datatypes.ts';
-import type { Datatype } from './datatypes.ts';
+import type { ElementType } from '../bundle/element-types.ts';
+import { Problem } from '../common/problems.ts';
+import type { GraphInfo } from '../scoring/tensors.ts';
+import { type Datatype, DATATYPES } from './datatypes.ts';
 import { MAX_EXACT_JSON, MAX_INFER_JSON } from './limits.ts';
 import { readInference } from './read-request.ts';
 

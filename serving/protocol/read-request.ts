@@ -1,14 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-
-import type { GraphInfo, RawTensor } from '../scoring/tensors.ts';
+import { Problem } from '../common/problems.ts';
 import { checkSchema, isNestedDeeper } from '../http/parse.ts';
-import { Problem } from '../problems.ts';
+import type { GraphInfo, RawTensor } from '../scoring/tensors.ts';
 import { isCarried } from './datatypes.ts';
 import { parseExactly } from './elements.ts';
 import { MAX_INFER_JSON } from './limits.ts';
 import { checkDeclared, refuse, tensorOfBinary, tensorOfJson } from './read-tensor.ts';
-import { InferRequest } from './request.ts';
-import type { InferInput } from './request.ts';
+import { type InferInput, InferRequest } from './request.ts';
 
 /** A tensor has at most eight axes, and few levels are around it. */
 const MAX_DEPTH = 32;

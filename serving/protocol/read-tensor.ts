@@ -1,8 +1,6 @@
-import type { RawTensor, TensorData } from '../scoring/tensors.ts';
-import { sizeOf } from '../scoring/tensors.ts';
-import { Problem } from '../problems.ts';
-import { datatypeOf, DATATYPES, protocolShape } from './datatypes.ts';
-import type { CarriedTensor } from './datatypes.ts';
+import { Problem } from '../common/problems.ts';
+import { type RawTensor, sizeOf, type TensorData } from '../scoring/tensors.ts';
+import { type CarriedTensor, datatypeOf, DATATYPES, protocolShape } from './datatypes.ts';
 import { READERS } from './elements.ts';
 import { MAX_ROWS, MAX_STRINGS } from './limits.ts';
 import type { InferInput } from './request.ts';

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-
 import { DATATYPE_NAMES } from './datatypes.ts';
 import { MAX_ID, MAX_RANK, MAX_TENSORS } from './limits.ts';
 

@@ -1,7 +1,6 @@
 import type { Cell } from './encode.ts';
 import type { Batch, InputPlan, Plan } from './messages.ts';
-import { arrayOf } from './tensors.ts';
-import type { TensorData } from './tensors.ts';
+import { arrayOf, type TensorData } from './tensors.ts';
 import type { ScoreJob } from './waiting.ts';
 
 /** Puts requests together: per input one array of [size × width] elements. */

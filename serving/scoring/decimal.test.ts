@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-
 import { LONGEST_SCORE, writeScore } from './decimal.ts';
 
 function written(score: number): string {

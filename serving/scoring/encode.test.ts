@@ -1,16 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-
+import type { Bundle } from '../bundle/bundle.ts';
+import type { ElementType } from '../bundle/element-types.ts';
 import type { Input } from '../bundle/inputs.ts';
-import type { Bundle } from '../bundle/read.ts';
-import { Problem } from '../problems.ts';
+import type { RecommendRequest } from '../bundle/request.ts';
+import { Problem } from '../common/problems.ts';
 import { anyRequest } from '../testing/any-request.ts';
-import { createEncoder, holdsIndices } from './encode.ts';
-import type { Cell } from './encode.ts';
+import { type Cell, createEncoder, holdsIndices } from './encode.ts';
 import type { InputPlan, Plan } from './messages.ts';
-import type { RecommendRequest } from './request.ts';
 import { arrayOf } from './tensors.ts';
-import type { ElementType } from './tensors.ts';
 
 type Task = Bundle['manifest']['task'];
 const positions = (...words: string[]) => new Map(words.map((word, index) => [word, index]));

@@ -1,9 +1,8 @@
-import type { Bundle } from '../bundle/read.ts';
-import { createInputs, invalid } from './inputs.ts';
-import type { InputValue } from './inputs.ts';
+import type { Bundle } from '../bundle/bundle.ts';
+import type { ElementType } from '../bundle/element-types.ts';
+import { createInputs, type InputValue, invalid } from '../bundle/input-values.ts';
+import type { RecommendRequest } from '../bundle/request.ts';
 import type { InputPlan, Plan } from './messages.ts';
-import type { RecommendRequest } from './request.ts';
-import type { ElementType } from './tensors.ts';
 
 /** The values of one input for one request: `width` of them, within the range of the input's type. */
 export type Cell = readonly number[] | readonly string[];

@@ -1,9 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-
 import { eventually } from '../testing/http.ts';
 import { seriesValue } from '../testing/series.ts';
-import { startServing } from '../testing/serving-process.ts';
-import type { ServingProcess } from '../testing/serving-process.ts';
+import { type ServingProcess, startServing } from '../testing/serving-process.ts';
 import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 import { ITEMS, USERS } from '../testing/tiny-model.ts';
 import { node, onnxFile, tensor } from '../testing/tiny-onnx.ts';

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-
 import { indexAttributes, matchingRows } from '../bundle/attributes.ts';
 import { createFilterRows } from './filter-rows.ts';
 

@@ -1,6 +1,5 @@
-import { matchingRows } from '../bundle/attributes.ts';
-import type { AttributeIndex } from '../bundle/attributes.ts';
-import type { RecommendRequest } from './request.ts';
+import { type AttributeIndex, matchingRows } from '../bundle/attributes.ts';
+import type { RecommendRequest } from '../bundle/request.ts';
 
 type Filter = NonNullable<RecommendRequest['filter']>;
 /** Rows that match a filter, ascending; shared by all who ask the same, so not to be written to or handed over. */

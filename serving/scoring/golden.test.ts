@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-
-import type { Bundle, GoldenRequest } from '../bundle/read.ts';
+import type { Bundle } from '../bundle/bundle.ts';
+import type { GoldenRequest } from '../bundle/golden.ts';
+import type { RankedItem } from '../bundle/ranked.ts';
 import { InferenceFailed, InferenceTimedOut } from './failures.ts';
 import { replayGolden } from './golden.ts';
-import type { RankedItem } from './ranked.ts';
-import type { Recommender } from './recommend.ts';
+import type { Recommender } from './recommender.ts';
 
 /** What the model answers to every request: items a, b, c with these scores, in this order. */
 function replay(answer: [string, number][], expected: [string, number][], tolerance = 1e-4): Promise<string[]> {

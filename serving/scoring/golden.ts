@@ -1,8 +1,9 @@
-import type { Bundle, GoldenRequest } from '../bundle/read.ts';
+import type { Bundle } from '../bundle/bundle.ts';
+import type { GoldenRequest } from '../bundle/golden.ts';
+import type { RankedItem } from '../bundle/ranked.ts';
 import { messageOf } from '../telemetry/log.ts';
 import { InferenceOverloaded, InferenceTimedOut } from './failures.ts';
-import type { RankedItem } from './ranked.ts';
-import type { Recommender } from './recommend.ts';
+import type { Recommender } from './recommender.ts';
 
 /**
  * Replays the bundle's golden requests.

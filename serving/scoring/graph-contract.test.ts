@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-
+import type { Bundle } from '../bundle/bundle.ts';
+import type { ElementType } from '../bundle/element-types.ts';
 import type { Input } from '../bundle/inputs.ts';
-import type { Bundle } from '../bundle/read.ts';
 import { UnusableGraph } from './failures.ts';
 import { planOf } from './graph-contract.ts';
-import type { ElementType, TensorInfo } from './tensors.ts';
+import type { TensorInfo } from './tensors.ts';
 
 const COUNT = 5;
 const words = (count: number) => new Map(Array.from({ length: count }, (_, index) => [`w${index}`, index]));

@@ -1,13 +1,12 @@
+import type { Bundle } from '../bundle/bundle.ts';
+import { type ElementType, ONNX_TYPES } from '../bundle/element-types.ts';
+import { type InputSource, vocabularyOf } from '../bundle/input-values.ts';
 import type { Input } from '../bundle/inputs.ts';
 import type { BundleManifest } from '../bundle/manifest.ts';
-import type { Bundle } from '../bundle/read.ts';
 import { holdsIndices } from './encode.ts';
 import { UnusableGraph } from './failures.ts';
-import { vocabularyOf } from './inputs.ts';
-import type { InputSource } from './inputs.ts';
 import type { AnswerPlan, InputPlan, Plan } from './messages.ts';
-import { ONNX_TYPES } from './tensors.ts';
-import type { ElementType, GraphInfo, TensorInfo } from './tensors.ts';
+import type { GraphInfo, TensorInfo } from './tensors.ts';
 
 type Source = InputSource & Pick<Bundle, 'items' | 'classes'>;
 type Shape = readonly (number | string)[];

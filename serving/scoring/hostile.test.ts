@@ -1,9 +1,8 @@
 /** What no request and no graph may do: bring an answer to a 500, an answer of nonsense, or harm to other requests. */
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-
 import type { UnsealedManifest } from '../bundle/manifest.ts';
-import { Problem } from '../problems.ts';
+import { Problem } from '../common/problems.ts';
 import { anyRequest } from '../testing/any-request.ts';
 import { cleanUp, HEAD, served } from '../testing/served-model.ts';
 import type { TinyBundle } from '../testing/tiny-bundle.ts';

@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { copyFile } from 'node:fs/promises';
-
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Bundle } from '../bundle/bundle.ts';
 import { readBundle } from '../bundle/read.ts';
-import type { Bundle } from '../bundle/read.ts';
 import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
+import { planOf } from './graph-contract.ts';
 import { startInference } from './inference.ts';
 import type { Plan } from './messages.ts';
 import type { StartWorker } from './slot.ts';
-import { planOf } from './graph-contract.ts';
 import type { GraphInfo } from './tensors.ts';
 
 const lost = (reason: string): void => {

@@ -1,12 +1,10 @@
-import { Problem } from '../problems.ts';
+import { Problem } from '../common/problems.ts';
 import { InferenceOverloaded } from './failures.ts';
 import type { Plan } from './messages.ts';
 import { feedsFault } from './raw-feeds.ts';
-import { createSlot, MAX_BATCH } from './slot.ts';
-import type { Slot, SlotOptions, StartWorker } from './slot.ts';
+import { createSlot, MAX_BATCH, type Slot, type SlotOptions, type StartWorker } from './slot.ts';
 import type { GraphInfo, RawTensor } from './tensors.ts';
-import { enqueue, expire } from './waiting.ts';
-import type { ScoreJob, Scores, Waiting } from './waiting.ts';
+import { enqueue, expire, type ScoreJob, type Scores, type Waiting } from './waiting.ts';
 import { startWorker } from './worker-thread.ts';
 
 const MAX_WAITING = 1024;

@@ -1,5 +1,6 @@
 /** What the main thread and an inference worker say to each other. Both speak of one batch, or one raw run, at a time. */
-import type { ElementType, GraphInfo, RawTensor, TensorData } from './tensors.ts';
+import type { ElementType } from '../bundle/element-types.ts';
+import type { GraphInfo, RawTensor, TensorData } from './tensors.ts';
 
 /** Handed to the worker when it starts. */
 export interface WorkerSetup {

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-
 import { eventually } from '../testing/http.ts';
 import { InferenceTimedOut } from './failures.ts';
 import { watchModelHealth } from './model-health.ts';

@@ -1,10 +1,9 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-
 import type { UnsealedManifest } from '../bundle/manifest.ts';
+import type { RecommendRequest } from '../bundle/request.ts';
 import { cleanUp, closeModels, HEAD, served } from '../testing/served-model.ts';
 import { mixedModel, sequenceModel, similarityModel, textClassesModel, textItemsModel } from '../testing/tiny-graphs.ts';
 import { classesBundle, itemsBundle } from '../testing/tiny-tasks.ts';
-import type { RecommendRequest } from './request.ts';
 
 afterEach(closeModels);
 afterAll(cleanUp);
@@ -81,8 +80,8 @@ describe('text-to-items', () => {
     ['one at a time', { shape: [1, 1] }],
     ['words split in the graph, opset 20', { opset: 20 }],
     ['words split in the graph, opset 21', { opset: 21 }],
-  ])('normalises and counts words in the graph: %s', async (_what, wish) => {
-    const { model, ids } = await served(await bundleOf(textItemsModel(wish)));
+  ])('normalises and counts words in the graph: %s', async (_what, shape) => {
+    const { model, ids } = await served(await bundleOf(textItemsModel(shape)));
     expect(await model.check()).toEqual([]);
     const asked = await Promise.all(['RED', 'white', 'Dry', 'bitter'].map((text) => ids({ text, k: 1 })));
     expect(asked.slice(0, 3)).toEqual([[0], [1], [4]]);
@@ -110,8 +109,8 @@ describe('text-to-items', () => {
 describe('text-to-classes', () => {
   it.each<[string, Parameters<typeof textClassesModel>[0]]>([['float', {}], ['double', { scores: 'double' }]])(
     'answers with labels and %s probabilities, best first',
-    async (_what, wish) => {
-      const { model, ask } = await served(await classesBundle({ model: textClassesModel(wish) }));
+    async (_what, shape) => {
+      const { model, ask } = await served(await classesBundle({ model: textClassesModel(shape) }));
       expect(await model.check()).toEqual([]);
       const { classes, items, fallback } = await ask({ text: 'White' });
       expect([items, fallback]).toEqual([undefined, false]);

@@ -1,13 +1,10 @@
-import type { Bundle } from '../bundle/read.ts';
+import type { Bundle } from '../bundle/bundle.ts';
 import type { Answers } from '../cache/answers.ts';
 import { replayGolden } from './golden.ts';
 import { planOf } from './graph-contract.ts';
-import { startInference } from './inference.ts';
-import type { Inference, InferenceEvents } from './inference.ts';
-import { createRecommender } from './recommend.ts';
-import type { Observers, Recommender } from './recommend.ts';
-import { createRenderer } from './render.ts';
-import type { Render } from './render.ts';
+import { type Inference, type InferenceEvents, startInference } from './inference.ts';
+import { createRecommender, type Observers, type Recommender } from './recommender.ts';
+import { createRenderer, type Render } from './render.ts';
 import type { GraphInfo } from './tensors.ts';
 
 /** A bundle that is loaded and warm. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-
 import { rank } from './rank.ts';
 
 const all = (k: number, banned: number[] = []) => ({ k, banned: new Set(banned), allowed: undefined });

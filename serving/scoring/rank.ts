@@ -1,6 +1,6 @@
 import { includes } from '../bundle/attributes.ts';
+import type { RankedItem } from '../bundle/ranked.ts';
 import { InferenceFailed } from './failures.ts';
-import type { RankedItem } from './ranked.ts';
 import type { Scores } from './waiting.ts';
 
 export interface Wanted {

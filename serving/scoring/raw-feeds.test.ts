@@ -1,5 +1,4 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-
 import { cleanUp, closeModels, served } from '../testing/served-model.ts';
 import { tinyBundle } from '../testing/tiny-bundle.ts';
 import { textClassesModel } from '../testing/tiny-graphs.ts';

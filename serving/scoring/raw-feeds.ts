@@ -1,5 +1,4 @@
-import { sizeOf } from './tensors.ts';
-import type { GraphInfo, RawTensor, TensorInfo } from './tensors.ts';
+import { type GraphInfo, type RawTensor, sizeOf, type TensorInfo } from './tensors.ts';
 
 /** One sentence on the first thing about named tensors that a graph cannot take; undefined when there is none. */
 export function feedsFault({ inputs, outputs }: GraphInfo, feeds: readonly RawTensor[], wanted: readonly string[]): string | undefined {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-
 import { createRenderer } from './render.ts';
 
 const head = { recommendationId: 'r"1', model: 'books', version: '1.0.0' };

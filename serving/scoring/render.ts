@@ -1,6 +1,6 @@
-import type { Bundle, Item } from '../bundle/read.ts';
+import type { Bundle, Item } from '../bundle/bundle.ts';
 import { LONGEST_SCORE, writeScore } from './decimal.ts';
-import type { Recommendation } from './recommend.ts';
+import type { Recommendation } from './recommender.ts';
 
 export interface AnswerHead {
   recommendationId: string;

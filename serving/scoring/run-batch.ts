@@ -1,11 +1,8 @@
-import { Tensor } from 'onnxruntime-node';
-import type { InferenceSession } from 'onnxruntime-node';
-
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { messageOf } from '../telemetry/log.ts';
 import type { AnswerPlan, Batch, BatchResult, InputPlan, Plan, ScoreArray } from './messages.ts';
 import { selectBest } from './select.ts';
-import { arrayOf, sizeOf } from './tensors.ts';
-import type { TensorData } from './tensors.ts';
-import { messageOf } from '../telemetry/log.ts';
+import { arrayOf, sizeOf, type TensorData } from './tensors.ts';
 
 const NO_ROW = -1;
 

@@ -1,6 +1,4 @@
-import { Tensor } from 'onnxruntime-node';
-import type { InferenceSession } from 'onnxruntime-node';
-
+import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import type { RawTensor } from './tensors.ts';
 
 /**

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-
 import { selectBest } from './select.ts';
 
 function best(scores: readonly number[], k: number, banned: number[] = [], allowed?: number[]) {

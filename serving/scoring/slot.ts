@@ -3,8 +3,7 @@ import { batchOf } from './batch.ts';
 import { InferenceFailed, RawRunFailed } from './failures.ts';
 import type { BatchResult, Plan, WorkerSetup } from './messages.ts';
 import type { GraphInfo, RawTensor } from './tensors.ts';
-import { settle, takeNext } from './waiting.ts';
-import type { Waiting } from './waiting.ts';
+import { settle, takeNext, type Waiting } from './waiting.ts';
 import type { InferenceWorker, startWorker } from './worker-thread.ts';
 
 /** Larger ones gain nothing more a request and make the first of them wait. */

@@ -1,4 +1,5 @@
 /** Tensors as they travel between HTTP, the main thread and the inference workers. Knows nothing of onnxruntime. */
+import type { ElementType } from '../bundle/element-types.ts';
 
 /** Element type → the array that holds its elements: bool as 0 and 1, float16 as raw bits. Names are onnxruntime's. */
 export interface ElementArrays {
@@ -17,7 +18,6 @@ export interface ElementArrays {
   string: string[];
 }
 
-export type ElementType = keyof ElementArrays;
 export type TensorData = ElementArrays[ElementType];
 
 /** A named tensor. `data` is row-major and holds as many elements as the product of `shape`. */
@@ -42,23 +42,6 @@ export interface GraphInfo {
   inputs: readonly TensorInfo[];
   outputs: readonly TensorInfo[];
 }
-
-/** ONNX's own names of element types, as manifests state them. */
-export const ONNX_TYPES = {
-  float: 'float32',
-  double: 'float64',
-  float16: 'float16',
-  int8: 'int8',
-  int16: 'int16',
-  int32: 'int32',
-  int64: 'int64',
-  uint8: 'uint8',
-  uint16: 'uint16',
-  uint32: 'uint32',
-  uint64: 'uint64',
-  bool: 'bool',
-  string: 'string',
-} as const satisfies Record<string, ElementType>;
 
 /** Number of elements a tensor of this shape holds. */
 export function sizeOf(shape: readonly number[]): number {

@@ -1,6 +1,4 @@
-import { MessageChannel, receiveMessageOnPort, SHARE_ENV, Worker } from 'node:worker_threads';
-import type { MessagePort } from 'node:worker_threads';
-
+import { MessageChannel, type MessagePort, receiveMessageOnPort, SHARE_ENV, Worker } from 'node:worker_threads';
 import { log, messageOf } from '../telemetry/log.ts';
 import { buffersOf } from './batch.ts';
 import { InferenceTimedOut, UnusableGraph } from './failures.ts';

@@ -2,19 +2,16 @@
  * An inference worker: owns one onnxruntime session and runs what it is sent, one thing at a time. `run()` is a
  * synchronous native call, which is why it must not happen on the event loop of the server. Knows tensors, not requests.
  */
-import './no-telemetry.ts';
-import './text-locale.ts';
-import { isMainThread, workerData } from 'node:worker_threads';
-import type { MessagePort } from 'node:worker_threads';
+import { isMainThread, type MessagePort, workerData } from 'node:worker_threads';
 import { InferenceSession } from 'onnxruntime-node';
-
+import { messageOf } from '../telemetry/log.ts';
 import { worthHandingOver } from './batch.ts';
 import type { Batch, FromWorker, ToWorker, WorkerSetup } from './messages.ts';
-import { createBatchRunner } from './run-batch.ts';
-import type { BatchRunner } from './run-batch.ts';
+import './no-telemetry.ts';
+import { type BatchRunner, createBatchRunner } from './run-batch.ts';
 import { runRaw } from './run-raw.ts';
 import type { GraphInfo, TensorInfo } from './tensors.ts';
-import { messageOf } from '../telemetry/log.ts';
+import './text-locale.ts';
 
 if (isMainThread) throw new Error('scoring/worker.ts runs as a worker thread only');
 const { graphFile, port } = workerData as WorkerSetup & { port: MessagePort };

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-
 import type { Attempt, ForwardRequest } from '../traffic/target.ts';
 import { ask, rankingOf } from './ask.ts';
 

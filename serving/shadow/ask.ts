@@ -1,7 +1,6 @@
 import { HEADERS } from '../contract/http.ts';
 import type { Target } from '../traffic/target.ts';
-import { compare } from './compare.ts';
-import type { Ranking } from './compare.ts';
+import { compare, type Ranking } from './compare.ts';
 import type { Duplicate, ShadowResult } from './messages.ts';
 
 /** Nobody waits for the answer, so nobody can go away. */

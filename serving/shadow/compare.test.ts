@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-
 import { compare, overlapOf, rankBiasedOverlapOf, scoreDriftOf } from './compare.ts';
 
 const letters = (text: string) => Array.from(text);

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-
 import type { Duplicate } from './messages.ts';
 import { createQueue } from './queue.ts';
 

@@ -1,14 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-
 import { HEADERS } from '../contract/http.ts';
-import { createMetrics } from '../telemetry/metrics.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
-import { eventually, listen } from '../testing/http.ts';
-import type { TestServer } from '../testing/http.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { eventually, listen, type TestServer } from '../testing/http.ts';
 import { seriesValue } from '../testing/series.ts';
+import type { Shadow } from '../traffic/shadow.ts';
 import type { Duplicate } from './messages.ts';
 import { BOUNDS, createShadow } from './shadow.ts';
-import type { Shadow } from './shadow.ts';
 import type { ShadowListeners } from './thread.ts';
 
 const SELF = { digest: 'sha256:one', podTemplateHash: 'aaa' };
@@ -29,16 +26,10 @@ beforeEach(async () => {
   service = await listen((_request, response) => void response.setHeader(HEADERS.digest, digest).end());
   metrics = createMetrics({ model_namespace: 'shop', model: 'books', version: '1.0.0' });
   threads = [];
-  shadow = createShadow({
-    origin: service.origin,
-    timeoutMs: 300,
-    self: SELF,
-    metrics,
-    startThread(_setup, listeners) {
-      const thread = { listeners, batches: [] as Duplicate[][], ended: false };
-      threads.push(thread);
-      return { post: (batch) => void thread.batches.push(batch), end: () => void (thread.ended = true) };
-    },
+  shadow = createShadow({ origin: service.origin, timeoutMs: 300, self: SELF, metrics }, (_setup, listeners) => {
+    const thread = { listeners, batches: [] as Duplicate[][], ended: false };
+    threads.push(thread);
+    return { post: (batch) => void thread.batches.push(batch), end: () => void (thread.ended = true) };
   });
 });
 afterEach(async () => {

@@ -1,33 +1,11 @@
-import type { Metrics } from '../telemetry/metrics.ts';
 import { isCandidateUser } from '../traffic/assign.ts';
 import { leadsTo } from '../traffic/confirm.ts';
-import { isReplaced } from '../traffic/route.ts';
-import type { Self, TrafficState } from '../traffic/route.ts';
+import { isReplaced, type Self, type TrafficState } from '../traffic/route.ts';
+import type { Shadow, ShadowSettings } from '../traffic/shadow.ts';
 import { countResults, showShadowMetrics } from './measure.ts';
 import type { Duplicate } from './messages.ts';
-import { createQueue } from './queue.ts';
-import type { Bounds, Queue } from './queue.ts';
-import { startShadowThread } from './thread.ts';
-import type { ShadowThread, StartShadowThread } from './thread.ts';
-
-/** A request that this pod has answered itself; the buffers are read at once. */
-export interface AnsweredRequest extends Pick<Duplicate, 'requestId' | 'credentials'> {
-  body: Buffer;
-  answer: Buffer;
-}
-
-/** Duplicates of answered requests, sent to a candidate that has no users yet and compared with what the champion said. */
-export interface Shadow {
-  /** Begins or ends as the cluster says. */
-  follow(state: TrafficState): void;
-  /** Whether this user's requests are duplicated; without a shadow nothing is worked out. */
-  wants(unit: string): boolean;
-  /** To be called when the caller has its answer. Takes the request over, or drops it. */
-  offer(request: AnsweredRequest): void;
-  /** Writes how many duplicates are on their way; to be called at each scrape. */
-  readGauge(): void;
-  close(): void;
-}
+import { type Bounds, createQueue, type Queue } from './queue.ts';
+import { type ShadowThread, startShadowThread, type StartShadowThread } from './thread.ts';
 
 /** The shadow's whole memory of requests: of the usual 1 KiB each all of them, of the largest 64 KiB some sixty. */
 export const BOUNDS: Bounds = { requests: 512, bytes: 4 * 1024 * 1024 };
@@ -49,15 +27,7 @@ interface Underway {
   thread: ShadowThread;
 }
 
-interface ShadowParts {
-  origin: string;
-  timeoutMs: number;
-  self: Self;
-  metrics: Metrics;
-  startThread?: StartShadowThread;
-}
-
-export function createShadow({ origin, timeoutMs, self, metrics, startThread = startShadowThread }: ShadowParts): Shadow {
+export function createShadow({ origin, timeoutMs, self, metrics }: ShadowSettings, startThread: StartShadowThread = startShadowThread): Shadow {
   let shadowed: Shadowed | undefined;
   let underway: Underway | undefined;
   let looking = new AbortController();

@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-
 import { log, messageOf } from '../telemetry/log.ts';
 import type { Duplicate, FromShadowWorker, ShadowSetup } from './messages.ts';
 

@@ -1,12 +1,10 @@
 /** The shadow's own thread: it asks the candidate and compares, so that none of it happens on the event loop that answers people. */
 import { parentPort, workerData } from 'node:worker_threads';
-
 import { createTarget } from '../traffic/target.ts';
 import { ask } from './ask.ts';
-import { comeLast } from './last.ts';
-import { sizeOf } from './messages.ts';
-import type { Duplicate, FromShadowWorker, ShadowSetup } from './messages.ts';
-import { createPace } from './pace.ts';
+import { createDutyCycle } from './duty-cycle.ts';
+import { takeIdlePriority } from './idle-priority.ts';
+import { type Duplicate, type FromShadowWorker, type ShadowSetup, sizeOf } from './messages.ts';
 
 /** Asked of the candidate at once: more would make it slow by themselves. */
 const MOST_AT_ONCE = 4;
@@ -19,13 +17,13 @@ const SHARE = 0.02;
 const { origin, digest, timeoutMs } = workerData as ShadowSetup;
 const target = createTarget(origin, timeoutMs, (found) => found === digest);
 const waiting: Duplicate[] = [];
-const pace = createPace(SHARE, BURST, () => performance.eventLoopUtilization().active);
+const dutyCycle = createDutyCycle(SHARE, BURST, () => performance.eventLoopUtilization().active);
 let asking = 0;
 let isResting = false;
 let news: FromShadowWorker = { results: [], bytes: 0 };
 
 // With too little processor time for all its queue fills up.
-comeLast();
+takeIdlePriority();
 
 parentPort?.on('message', (batch: Duplicate[]) => {
   waiting.push(...batch);
@@ -33,13 +31,13 @@ parentPort?.on('message', (batch: Duplicate[]) => {
 });
 
 function goOn(): void {
-  while (!isResting && asking < MOST_AT_ONCE && waiting.length > 0 && pace.allows()) {
+  while (!isResting && asking < MOST_AT_ONCE && waiting.length > 0 && dutyCycle.allows()) {
     asking += 1;
     void compareOne(waiting.shift()!);
   }
   if (isResting || asking > 0 || waiting.length === 0) return;
   isResting = true;
-  setTimeout(rested, pace.rest());
+  setTimeout(rested, dutyCycle.rest());
 }
 
 function rested(): void {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-
 import { createActiveUsers } from './active-users.ts';
 
 const MINUTE = 60_000;

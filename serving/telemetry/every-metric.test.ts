@@ -1,13 +1,10 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-
 import { BASE_LABELS, METRICS } from '../contract/metrics.ts';
 import { eventually } from '../testing/http.ts';
 import { kubeServer } from '../testing/kube.ts';
 import { seriesValue } from '../testing/series.ts';
-import { startServing } from '../testing/serving-process.ts';
-import type { ServingProcess } from '../testing/serving-process.ts';
-import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
-import type { TinyBundle } from '../testing/tiny-bundle.ts';
+import { type ServingProcess, startServing } from '../testing/serving-process.ts';
+import { removeTinyBundles, tinyBundle, type TinyBundle } from '../testing/tiny-bundle.ts';
 
 const opened: (() => Promise<unknown>)[] = [];
 afterAll(async () => {

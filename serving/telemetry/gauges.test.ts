@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-
 import { eventually } from '../testing/http.ts';
 import { seriesValue } from '../testing/series.ts';
 import { startGauges } from './gauges.ts';

@@ -1,5 +1,4 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-
 import type { Metrics } from './metrics.ts';
 
 /** The monitor wakes up this often, milliseconds; what it measures is the time from one waking to the next. */

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-
 import { createSparseLog, log, messageOf } from './log.ts';
 
 const lines: unknown[] = [];

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-
 import { BASE_LABELS, METRICS } from '../contract/metrics.ts';
 import { seriesValue } from '../testing/series.ts';
 import { createMetrics } from './metrics.ts';

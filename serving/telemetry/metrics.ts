@@ -1,5 +1,4 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-
 import { BASE_LABELS, LATENCY_BUCKETS, METRICS } from '../contract/metrics.ts';
 
 type Table = typeof METRICS;

@@ -1,13 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-
 import { eventually } from '../testing/http.ts';
-import { kubeServer } from '../testing/kube.ts';
-import type { KubeServer } from '../testing/kube.ts';
-import { traceReceiver } from '../testing/otlp.ts';
-import type { ReceivedSpan, TraceReceiver } from '../testing/otlp.ts';
+import { kubeServer, type KubeServer } from '../testing/kube.ts';
+import { type ReceivedSpan, traceReceiver, type TraceReceiver } from '../testing/otlp.ts';
 import { seriesValue } from '../testing/series.ts';
-import { startServing } from '../testing/serving-process.ts';
-import type { ServingProcess } from '../testing/serving-process.ts';
+import { type ServingProcess, startServing } from '../testing/serving-process.ts';
 import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
 

@@ -1,7 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { ServeConfig } from '../config.ts';
-
 /** Records how requests pass through this pod, and through another where they are forwarded. */
 export interface Traces {
   /**
@@ -37,11 +35,4 @@ export interface TracedExchange {
 /** Runs `work`, in a span of its own where there is a trace. */
 export function traced<T>(trace: RequestTrace | undefined, name: string, work: () => Promise<T>): Promise<T> {
   return trace === undefined ? work() : trace.within(name, work);
-}
-
-/** Where no traces are wanted, nothing of OpenTelemetry is loaded. */
-export async function startTraces(config: ServeConfig): Promise<Traces | undefined> {
-  if (config.traces === undefined) return undefined;
-  const { createTraces } = await import('./open-telemetry.ts');
-  return createTraces(config, config.traces);
 }

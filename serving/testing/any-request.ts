@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-
-import type { RecommendRequest } from '../scoring/request.ts';
+import type { RecommendRequest } from '../bundle/request.ts';
 
 /** Texts that break things: names every object has, other scripts, half a surrogate pair, blanks, NUL. */
 const text = fc.oneof(fc.string({ minLength: 1, maxLength: 30 }), fc.constantFrom('__proto__', 'constructor', 'ß', '日本', '\ud800', ' ', '\0', '-1', 'NaN'));

@@ -1,5 +1,4 @@
 import { Agent, request as httpRequest } from 'node:http';
-
 import { HEADERS } from '../contract/http.ts';
 import type { ServingProcess } from './serving-process.ts';
 import { removeTinyBundles } from './tiny-bundle.ts';

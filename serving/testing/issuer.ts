@@ -1,6 +1,4 @@
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { JWK, JWTPayload } from 'jose';
-
+import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { listen } from './http.ts';
 
 export const ISSUER = 'https://login.example.org';

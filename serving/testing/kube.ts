@@ -1,9 +1,8 @@
 import type { ServerResponse } from 'node:http';
-
 import { CARRIER, POD_TEMPLATE_HASH_LABEL } from '../contract/carrier.ts';
 import { listen } from './http.ts';
 
-interface CarrierWish {
+interface CarrierSettings {
   weight: number;
   candidateVersion?: string;
   candidateDigest?: string;
@@ -16,7 +15,7 @@ export interface KubeServer {
   /** Every path asked for, oldest first. */
   asked: string[];
   /** Writes the carrier; every open watch hears of it. */
-  setCarrier(wish: CarrierWish | undefined): void;
+  setCarrier(settings: CarrierSettings | undefined): void;
   setChampionHash(hash: string | undefined): void;
   /** Answers every request with this status until it is undefined again; open watches are cut. */
   refuseWith(status: number | undefined): void;
@@ -66,10 +65,10 @@ export async function kubeServer(): Promise<KubeServer> {
   return {
     origin: server.origin,
     asked,
-    setCarrier(wish) {
+    setCarrier(settings) {
       version += 1;
       const gone = carrier;
-      carrier = wish && ingress(wish, version);
+      carrier = settings && ingress(settings, version);
       for (const response of watches) send(response, carrier === undefined ? 'DELETED' : 'MODIFIED', carrier ?? gone);
     },
     setChampionHash: (hash) => void (championHash = hash),
@@ -92,7 +91,7 @@ export async function kubeServer(): Promise<KubeServer> {
   };
 }
 
-function ingress({ weight, candidateVersion, candidateDigest, shadowPercent }: CarrierWish, version: number): object {
+function ingress({ weight, candidateVersion, candidateDigest, shadowPercent }: CarrierSettings, version: number): object {
   const annotations = {
     [CARRIER.weight]: String(weight),
     ...(candidateVersion === undefined ? {} : { [CARRIER.candidateVersion]: candidateVersion }),

@@ -1,7 +1,5 @@
 import protobuf from 'protobufjs';
-
-import { listen } from './http.ts';
-import type { TestServer } from './http.ts';
+import { listen, type TestServer } from './http.ts';
 
 /** The part of OTLP's schema that is looked at here, https://github.com/open-telemetry/opentelemetry-proto. */
 const SCHEMA = `

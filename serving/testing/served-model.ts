@@ -1,9 +1,7 @@
 import { readBundle } from '../bundle/read.ts';
-import { loadModel } from '../scoring/model.ts';
-import type { Model } from '../scoring/model.ts';
-import type { RecommendRequest } from '../scoring/request.ts';
-import { removeTinyBundles } from './tiny-bundle.ts';
-import type { TinyBundle } from './tiny-bundle.ts';
+import type { RecommendRequest } from '../bundle/request.ts';
+import { loadModel, type Model } from '../scoring/model.ts';
+import { removeTinyBundles, type TinyBundle } from './tiny-bundle.ts';
 
 const nothing = () => undefined;
 const quiet = { onInferenceError: nothing, onGenerated: nothing, onBatch: nothing, onLost: nothing };

@@ -1,8 +1,7 @@
 import onnxProto from 'onnx-proto';
 import type { onnx as Onnx } from 'onnx-proto';
-
-import { node, tensor } from './tiny-onnx.ts';
 import { ITEMS, USERS } from './tiny-model.ts';
+import { node, tensor } from './tiny-onnx.ts';
 
 const { onnx } = onnxProto;
 const { FLOAT, INT64, BOOL } = onnx.TensorProto.DataType;

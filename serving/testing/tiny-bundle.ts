@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
 import type { UnsealedManifest } from '../bundle/manifest.ts';
 import { sealBundle } from '../bundle/seal.ts';
 import { ITEMS, tinyModel, USERS } from './tiny-model.ts';
@@ -12,7 +11,7 @@ export interface TinyBundle {
   version: string;
 }
 
-interface Wishes {
+interface TinyBundleOptions {
   version?: string;
   model?: Uint8Array;
   /** Expected score of the first golden request's best item. */
@@ -43,8 +42,8 @@ export async function removeTinyBundles(): Promise<void> {
 }
 
 /** A sealed bundle of the tiny model in a new temporary directory: users u0…, items i0…, i4 the most popular. */
-export async function tinyBundle(wishes: Wishes = {}): Promise<TinyBundle> {
-  const { version = '1.0.0', model = tinyModel(), goldenScore = 1, files = {} } = wishes;
+export async function tinyBundle(options: TinyBundleOptions = {}): Promise<TinyBundle> {
+  const { version = '1.0.0', model = tinyModel(), goldenScore = 1, files = {} } = options;
   const ids = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
   const golden = { request: { user_id: 'u0', k: 1 }, response: { items: [{ id: 'i0', score: goldenScore }] } };
   const contents: Record<string, string | Uint8Array> = {

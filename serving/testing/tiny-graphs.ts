@@ -1,5 +1,4 @@
-import { node, onnxFile, tensor } from './tiny-onnx.ts';
-import type { TinyGraph, TinyShape, TinyType } from './tiny-onnx.ts';
+import { node, onnxFile, tensor, type TinyGraph, type TinyShape, type TinyType } from './tiny-onnx.ts';
 
 /** Items of the graphs here: as many as words they know. Item i likes itself and, half as much, its right neighbour. */
 export const WORDS = ['red', 'white', 'sparkling', 'sweet', 'dry'];

@@ -49,7 +49,7 @@ export function tinyModel(shape: Shape = {}): Uint8Array {
       ],
       initializer: [
         floats('userFactors', [rows, items], userFactors),
-        { ...floats('itemFactors', [items, items], itemFactors), ...(external ? elsewhere : {}) },
+        { ...floats('itemFactors', [items, items], itemFactors), ...(external ? outside : {}) },
         { name: 'k', dims: [1], dataType: INT64, int64Data: [width] },
         { name: 'offset', dims: [1], dataType: INT64, int64Data: [offset] },
       ],
@@ -62,7 +62,7 @@ export function tinyModel(shape: Shape = {}): Uint8Array {
   }).finish();
 }
 
-const elsewhere = {
+const outside = {
   floatData: [],
   dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
   externalData: [{ key: 'location', value: '../../etc/passwd' }],

@@ -1,22 +1,21 @@
 import { afterAll } from '@jest/globals';
-
 import { readBundle } from '../bundle/read.ts';
+import type { Deps } from '../deps.ts';
 import { createRecommendationIds } from '../feedback/recommendation-id.ts';
 import { createAdmission } from '../http/admission.ts';
-import type { Parts } from '../parts.ts';
+import type { ServingState } from '../http/serving-state.ts';
 import type { Inference } from '../scoring/inference.ts';
 import type { Plan } from '../scoring/messages.ts';
-import { createRecommender } from '../scoring/recommend.ts';
+import { createRecommender } from '../scoring/recommender.ts';
 import { createRenderer } from '../scoring/render.ts';
 import { createHandler } from '../server.ts';
-import type { ServingState } from '../serving-state.ts';
 import { createActiveUsers } from '../telemetry/active-users.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { listen } from './http.ts';
 import { seriesValue } from './series.ts';
 import { removeTinyBundles, tinyBundle } from './tiny-bundle.ts';
 
-const config: Parts['config'] = {
+const config: Deps['config'] = {
   model: 'tiny', version: '1.0.0', digest: 'sha256:one', corsOrigins: [],
   auth: { apiKeysDir: undefined, jwt: undefined }, rateLimit: undefined,
 };
@@ -50,8 +49,8 @@ export async function openTinyServer() {
   const ids = createRecommendationIds('shop/tiny');
   const activeUsers = createActiveUsers();
   const readGauges = () => metrics.set('activeUsers', activeUsers.count());
-  const parts = { config, state, metrics, readGauges, activeUsers, ids, guard, admission, splitter: undefined };
-  const { origin, host, close } = await listen(createHandler(parts));
+  const deps = { config, state, metrics, readGauges, activeUsers, ids, guard, admission, splitter: undefined };
+  const { origin, host, close } = await listen(createHandler(deps));
   afterAll(async () => {
     await close();
     await removeTinyBundles();

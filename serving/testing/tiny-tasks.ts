@@ -1,6 +1,5 @@
 import type { UnsealedManifest } from '../bundle/manifest.ts';
-import { sealedBundle } from './tiny-bundle.ts';
-import type { TinyBundle } from './tiny-bundle.ts';
+import { sealedBundle, type TinyBundle } from './tiny-bundle.ts';
 import { LABELS, WORDS } from './tiny-graphs.ts';
 
 type Inputs = UnsealedManifest['inputs'];
@@ -18,7 +17,7 @@ export const TINY_ITEMS = WORDS.map((word, row) => ({
   tags: row === 0 ? ['new', 'red'] : ['red'],
 }));
 
-interface ItemsWishes {
+interface ItemsBundleOptions {
   task: ItemsManifest['task'];
   inputs: Inputs;
   model: Uint8Array;
@@ -28,7 +27,7 @@ interface ItemsWishes {
 }
 
 /** A bundle of a graph of `tiny-graphs.ts` that ends in items; the last item is the most popular. */
-export function itemsBundle({ task, inputs, model, outputs = { scores: 'scores' }, golden, files = {} }: ItemsWishes): Promise<TinyBundle> {
+export function itemsBundle({ task, inputs, model, outputs = { scores: 'scores' }, golden, files = {} }: ItemsBundleOptions): Promise<TinyBundle> {
   const manifest: ItemsManifest = { ...shared, task, inputs, outputs, items: 'items.jsonl', fallback: 'popular.json' };
   return sealedBundle(manifest, {
     'model.onnx': model,
@@ -39,7 +38,7 @@ export function itemsBundle({ task, inputs, model, outputs = { scores: 'scores' 
   });
 }
 
-interface ClassesWishes {
+interface ClassesBundleOptions {
   model: Uint8Array;
   inputs?: Inputs;
   golden?: readonly object[];
@@ -49,7 +48,7 @@ interface ClassesWishes {
 }
 
 /** A bundle of `textClassesModel`. */
-export function classesBundle({ model, inputs = [{ name: 'text', from: 'text' }], golden, priors, labels = LABELS }: ClassesWishes): Promise<TinyBundle> {
+export function classesBundle({ model, inputs = [{ name: 'text', from: 'text' }], golden, priors, labels = LABELS }: ClassesBundleOptions): Promise<TinyBundle> {
   const expected = { request: { text: 'RED' }, response: { classes: [{ label: 'France', probability: 0.787 }] }, tolerance: 1e-3 };
   const fallback = priors === undefined ? {} : { fallback: 'priors.json' };
   return sealedBundle(

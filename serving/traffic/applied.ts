@@ -1,7 +1,6 @@
 import { log } from '../telemetry/log.ts';
 import { leadsTo } from './confirm.ts';
-import { isReplaced } from './route.ts';
-import type { Self, TrafficState } from './route.ts';
+import { isReplaced, type Self, type TrafficState } from './route.ts';
 
 /** Turns what the cluster says into what is in force here. */
 export interface AppliedState {

@@ -1,7 +1,6 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from '@jest/globals';
 import fc from "fast-check";
-
-import { bucketOf, BUCKETS, isCandidateUser } from "./assign.ts";
+import { bucketOf, BUCKETS, isCandidateUser } from './assign.ts';
 
 const users = Array.from({ length: 20_000 }, (_, index) => `user-${index}`);
 const SALT = "sha256:one";

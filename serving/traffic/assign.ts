@@ -1,4 +1,4 @@
-import { hash64 } from '../hash.ts';
+import { hash64 } from '../common/hash.ts';
 
 export const BUCKETS = 10_000;
 

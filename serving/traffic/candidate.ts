@@ -2,8 +2,7 @@ import { FORWARD_FAILURES } from '../contract/metrics.ts';
 import { createSparseLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Self, TrafficState } from './route.ts';
-import { createTarget } from './target.ts';
-import type { Attempt, ForwardRequest, Target } from './target.ts';
+import { type Attempt, createTarget, type ForwardRequest, type Target } from './target.ts';
 
 /** The candidate of the moment, as the champion's pods reach it. */
 export interface Candidate {

@@ -1,8 +1,6 @@
-import type { TrafficConfig } from '../config.ts';
-import { carrierOf, IngressList, selectedHash, WatchEvent } from './carrier.ts';
-import type { Carrier } from './carrier.ts';
-import { ApiRefusal } from './kube-api.ts';
-import type { KubeApi } from './kube-api.ts';
+import type { TrafficConfig } from '../config/traffic.ts';
+import { type Carrier, carrierOf, IngressList, selectedHash, WatchEvent } from './carrier.ts';
+import { ApiRefusal, type KubeApi } from './kube-api.ts';
 
 /** The API server ends each watch after this long; silence beyond it is a dead connection. */
 const WATCH_SECONDS = 25;

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-
 import { CARRIER, POD_TEMPLATE_HASH_LABEL } from '../contract/carrier.ts';
 
 const Ingress = z.object({

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-
 import { createCircuitBreaker } from './circuit-breaker.ts';
 
 function breakerAt(clock: { now: number }) {

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { request } from 'undici';
-
 import { HEADERS, PATHS } from '../contract/http.ts';
 
 const CONFIRM_WITHIN_MS = 10_000;

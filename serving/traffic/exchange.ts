@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-
 import type { Dispatcher, Pool } from 'undici';
 
 const MAX_REPLY_BYTES = 4 * 1024 * 1024;

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-
 import { isCandidateUser } from './assign.ts';
 import { isReplaced, NO_TRAFFIC, route } from './route.ts';
 

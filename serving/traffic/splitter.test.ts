@@ -1,14 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RequestListener } from 'node:http';
-
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { HEADERS } from '../contract/http.ts';
-import { createMetrics } from '../telemetry/metrics.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
-import { eventually, listen } from '../testing/http.ts';
-import type { TestServer } from '../testing/http.ts';
+import { createShadow } from '../shadow/shadow.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { eventually, listen, type TestServer } from '../testing/http.ts';
 import { seriesValue } from '../testing/series.ts';
-import { createSplitter } from './splitter.ts';
-import type { Splitter } from './splitter.ts';
+import { createSplitter, type Splitter } from './splitter.ts';
 
 const SELF = { digest: 'sha256:one', podTemplateHash: 'aaa' };
 const ALL = { weight: 100, shadowPercent: 0, candidateVersion: '2.0.0', candidateDigest: 'sha256:two', championHash: 'aaa' };
@@ -53,10 +50,10 @@ afterEach(async () => {
 });
 
 const splitting = (forwardTimeoutMs = LONG) =>
-  createSplitter({ championService: champion.host, candidateService: candidate.host, forwardTimeoutMs }, SELF, metrics);
+  createSplitter({ championService: champion.host, candidateService: candidate.host, forwardTimeoutMs }, SELF, metrics, createShadow);
 
 function ask({ unit = 'u1', hop = false, signal = new AbortController().signal } = {}) {
-  return splitter.elsewhere(unit, hop, { body: Buffer.from('{"user_id":"u1"}'), requestId: 'r1', credentials: { 'x-api-key': 'k' }, signal });
+  return splitter.route(unit, hop, { body: Buffer.from('{"user_id":"u1"}'), requestId: 'r1', credentials: { 'x-api-key': 'k' }, signal });
 }
 
 async function counted(name: string, labels: Record<string, string> = {}): Promise<number | undefined> {

@@ -1,25 +1,22 @@
-import type { TrafficConfig } from '../config.ts';
+import type { TrafficConfig } from '../config/traffic.ts';
 import { SERVICE_PORT } from '../contract/http.ts';
 import { log } from '../telemetry/log.ts';
-import { createShadow } from '../shadow/shadow.ts';
-import type { Shadow } from '../shadow/shadow.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createAppliedState } from './applied.ts';
 import { createCandidate } from './candidate.ts';
-import { dividesUsers, isCandidate, isReplaced, NO_TRAFFIC, route } from './route.ts';
-import type { Self, TrafficState } from './route.ts';
-import { createTarget } from './target.ts';
-import type { Attempt, ForwardedAnswer, ForwardRequest } from './target.ts';
+import { dividesUsers, isCandidate, isReplaced, NO_TRAFFIC, route, type Self, type TrafficState } from './route.ts';
+import type { CreateShadow, Shadow } from './shadow.ts';
+import { type Attempt, createTarget, type ForwardedAnswer, type ForwardRequest } from './target.ts';
 
 /** What came of looking for another pod to answer: nothing to look for, its answer, or its failure. */
-export type Elsewhere = { kind: 'local' } | { kind: 'answered'; answer: ForwardedAnswer } | { kind: 'shielded' };
+export type Routing = { kind: 'local' } | { kind: 'answered'; answer: ForwardedAnswer } | { kind: 'shielded' };
 
 /** Sends the candidate's users to the candidate, and shields them from its failures. */
 export interface Splitter {
   /** Takes over what the cluster says now; resolves when it is in force, or overtaken by a later state. */
   apply(state: TrafficState): Promise<void>;
   /** @param hop the request was forwarded to this pod already */
-  elsewhere(unit: string, hop: boolean, request: ForwardRequest): Promise<Elsewhere>;
+  route(unit: string, hop: boolean, request: ForwardRequest): Promise<Routing>;
   /** Callers should open new connections: this pod has been replaced by another version. */
   isReplaced(): boolean;
   /** Champion pods send this pod their requests. */
@@ -31,7 +28,7 @@ export interface Splitter {
 
 type Settings = Pick<TrafficConfig, 'championService' | 'candidateService' | 'forwardTimeoutMs'>;
 
-export function createSplitter(settings: Settings, self: Self, metrics: Metrics): Splitter {
+export function createSplitter(settings: Settings, self: Self, metrics: Metrics, createShadow: CreateShadow): Splitter {
   const candidateOrigin = originOf(settings.candidateService);
   // An answer from a pod of this very version came over a route that has not caught up with the replacement.
   const isNew = (digest: string) => digest !== '' && digest !== self.digest;
@@ -62,7 +59,7 @@ export function createSplitter(settings: Settings, self: Self, metrics: Metrics)
       shadow.follow(next);
       return applied.apply(next);
     },
-    async elsewhere(unit, hop, request) {
+    async route(unit, hop, request) {
       const to = route(state, self, unit, hop);
       if (to === 'local') return { kind: 'local' };
       return resultOf(await (to === 'candidate' ? candidate.send(request) : toChampion(request)));
@@ -84,7 +81,7 @@ function originOf(service: string): string {
   return service.includes(':') ? `http://${service}` : `http://${service}:${SERVICE_PORT}`;
 }
 
-function resultOf(attempt: Attempt | undefined): Elsewhere {
+function resultOf(attempt: Attempt | undefined): Routing {
   if (attempt === undefined) return { kind: 'local' };
   return attempt.outcome === 'ok' ? { kind: 'answered', answer: attempt.answer } : { kind: 'shielded' };
 }

@@ -1,10 +1,8 @@
 import { Pool } from 'undici';
-
 import { HEADERS, PATHS } from '../contract/http.ts';
 import type { RequestTrace, TracedExchange } from '../telemetry/traces.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
-import { exchange } from './exchange.ts';
-import type { NoReply, Reply } from './exchange.ts';
+import { exchange, type NoReply, type Reply } from './exchange.ts';
 
 const MAX_CONNECTIONS = 128;
 const CONNECT_TIMEOUT_MS = 500;

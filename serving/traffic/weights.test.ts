@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-
 import { eventually } from '../testing/http.ts';
-import { kubeServer } from '../testing/kube.ts';
-import type { KubeServer } from '../testing/kube.ts';
+import { kubeServer, type KubeServer } from '../testing/kube.ts';
 import { carrierOf } from './carrier.ts';
 import { createKubeApi } from './kube-api.ts';
 import type { TrafficState } from './route.ts';

@@ -1,11 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
-
 import { log, messageOf } from '../telemetry/log.ts';
-import { listCarrier, readChampionHash, watchCarrier } from './carrier-api.ts';
-import type { CarrierNames, CarrierNews } from './carrier-api.ts';
+import { type CarrierNames, type CarrierNews, listCarrier, readChampionHash, watchCarrier } from './carrier-api.ts';
 import type { Carrier } from './carrier.ts';
-import { ApiRefusal } from './kube-api.ts';
-import type { KubeApi } from './kube-api.ts';
+import { ApiRefusal, type KubeApi } from './kube-api.ts';
 import type { TrafficState } from './route.ts';
 
 const FIRST_PAUSE_MS = 200;

@@ -1,7 +1,6 @@
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import onnxProto from 'onnx-proto';
 import type { onnx as Onnx } from 'onnx-proto';
-
 import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
 import { tryBounded } from './bounded.ts';

@@ -2,17 +2,15 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-
 import { BundleFailure } from '../bundle/failure.ts';
 import { reportOf } from '../bundle/report.ts';
+import type { LoadConfig } from '../config/load.ts';
 import type { ValidationReport } from '../contract/report.ts';
-import type { LoadConfig } from '../config.ts';
-import { giveLoad, longestOf } from './give-load.ts';
+import { giveLoad, longestOf, type Serving } from './give-load.ts';
 import { isOutOfMemory, outOfMemorySentence } from './out-of-memory.ts';
-import type { Serving } from './under-load.ts';
 
 /** What the process that tries says: where it serves, and at last what it found. */
-type Told = Serving | ValidationReport;
+type TrialMessage = Serving | ValidationReport;
 
 const TRIAL = fileURLToPath(new URL('./trial.ts', import.meta.url));
 /** Loading may take two minutes, and golden requests five seconds each. */
@@ -47,7 +45,7 @@ export async function tryBounded(dir: string, { bytes = memoryLeft(), load }: Bo
     let words = '';
     const failed = (error: Error) => resolve(reportOf(new BundleFailure('Internal', `The model cannot be tried: ${error.message}.`)));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(0, MAX_WORDS)));
-    child.on('message', (message: Told) => {
+    child.on('message', (message: TrialMessage) => {
       if ('result' in message) report = message;
       else if (load) giveLoad(child, message, load).catch(failed);
     });

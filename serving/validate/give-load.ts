@@ -1,11 +1,20 @@
 import type { ChildProcess } from 'node:child_process';
 import { Agent, request as httpRequest } from 'node:http';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-
-import type { LoadConfig } from '../config.ts';
+import type { RecommendRequest } from '../bundle/request.ts';
+import type { LoadConfig } from '../config/load.ts';
 import { PATHS } from '../contract/http.ts';
 import type { LoadFigures } from '../contract/report.ts';
-import type { LoadNews, Serving } from './under-load.ts';
+
+
+/** The model is served on this port of the machine and takes these requests. */
+export interface Serving {
+  port: number;
+  requests: readonly RecommendRequest[];
+}
+
+/** What the parent says: the warm-up is over; the load is, and so it went. */
+export type LoadNews = 'warm' | Driven;
 
 export type Driven = Omit<LoadFigures, 'memoryBytes' | 'memoryGrowthBytes'>;
 

@@ -1,6 +1,5 @@
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
-
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { listen } from '../testing/http.ts';
 import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 import { tryBounded } from './bounded.ts';

@@ -1,8 +1,8 @@
 /** Validation Job: fetch, verify, load, replay the golden requests, measure; the report is the termination message. */
-import { fetchBundle } from '../bundle/fetch.ts';
 import { finish, reportOf } from '../bundle/report.ts';
-import { metricsToReport, readFetchConfig, readLoadConfig, terminationLogPath } from '../config.ts';
+import { metricsToReport, readFetchConfig, readLoadConfig, terminationLogPath } from '../config/read.ts';
 import type { ValidationReport } from '../contract/report.ts';
+import { fetchBundle } from '../fetch/fetch.ts';
 import { tryBounded } from './bounded.ts';
 
 async function validate(): Promise<ValidationReport> {

@@ -1,7 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-
+import type { Bundle } from '../bundle/bundle.ts';
 import { readBundle } from '../bundle/read.ts';
-import type { Bundle } from '../bundle/read.ts';
 import { CONTRACT_SAMPLE } from '../contract/report.ts';
 import type { GraphInfo, TensorInfo } from '../scoring/tensors.ts';
 import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';

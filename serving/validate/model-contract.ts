@@ -1,10 +1,9 @@
+import type { Bundle } from '../bundle/bundle.ts';
+import { vocabularyOf } from '../bundle/input-values.ts';
 import type { Input } from '../bundle/inputs.ts';
-import { TASK_FIELD } from '../bundle/manifest.ts';
-import type { BundleManifest } from '../bundle/manifest.ts';
-import type { Bundle } from '../bundle/read.ts';
+import { type BundleManifest, TASK_FIELD } from '../bundle/manifest.ts';
+import { MAX_K } from '../bundle/request.ts';
 import type { ContractInput, ModelContract } from '../contract/report.ts';
-import { vocabularyOf } from '../scoring/inputs.ts';
-import { MAX_K } from '../scoring/request.ts';
 import type { GraphInfo } from '../scoring/tensors.ts';
 import { sampleOf } from './sample.ts';
 

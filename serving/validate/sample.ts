@@ -1,6 +1,5 @@
-import { CONTRACT_SAMPLE } from '../contract/report.ts';
-import type { IdSet } from '../contract/report.ts';
-import { hash64 } from '../hash.ts';
+import { hash64 } from '../common/hash.ts';
+import { CONTRACT_SAMPLE, type IdSet } from '../contract/report.ts';
 
 const HASH_BYTES = 4;
 

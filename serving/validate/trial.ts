@@ -1,6 +1,6 @@
 /** The process in which a bundle is tried: `trial.ts DIR [measured]`, told and reporting over the channel to its parent. */
-import { endNow } from '../end-now.ts';
 import type { ValidationReport } from '../contract/report.ts';
+import { endNow } from '../end-now.ts';
 import { tryBundle } from './try.ts';
 import { underLoad } from './under-load.ts';
 

@@ -1,11 +1,10 @@
+import type { Bundle } from '../bundle/bundle.ts';
 import { BundleFailure } from '../bundle/failure.ts';
 import { readBundle } from '../bundle/read.ts';
-import type { Bundle } from '../bundle/read.ts';
 import { reportOf } from '../bundle/report.ts';
 import type { LoadFigures, ValidationReport } from '../contract/report.ts';
 import { InferenceTimedOut, UnusableGraph } from '../scoring/failures.ts';
-import { loadModel } from '../scoring/model.ts';
-import type { Model } from '../scoring/model.ts';
+import { loadModel, type Model } from '../scoring/model.ts';
 import { lineageTexts } from './lineage.ts';
 import { contractOf } from './model-contract.ts';
 import { isOutOfMemory, outOfMemorySentence } from './out-of-memory.ts';

@@ -1,27 +1,15 @@
 import { on, once } from 'node:events';
-import { createServer } from 'node:http';
-import type { RequestListener, Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-
 import type { LoadFigures } from '../contract/report.ts';
 import { createRecommendationIds } from '../feedback/recommendation-id.ts';
 import { createAdmission } from '../http/admission.ts';
 import { HTTP_LIMITS } from '../http/server-limits.ts';
-import type { RecommendRequest } from '../scoring/request.ts';
 import { createHandler } from '../server.ts';
 import { createActiveUsers } from '../telemetry/active-users.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import type { Driven } from './give-load.ts';
+import type { Driven, LoadNews, Serving } from './give-load.ts';
 import type { Tried } from './try.ts';
-
-/** The model is served on this port of the machine and takes these requests. */
-export interface Serving {
-  port: number;
-  requests: readonly RecommendRequest[];
-}
-
-/** What the parent says: the warm-up is over; the load is, and so it went. */
-export type LoadNews = 'warm' | Driven;
 
 /** More golden requests than this make the traffic no more like that of users. */
 const MAX_REQUESTS = 1_000;

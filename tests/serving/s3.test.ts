@@ -6,10 +6,10 @@ import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { copyVerified } from '../../serving/bundle/copy.ts';
+import { copyVerified } from '../../serving/fetch/copy.ts';
 import { BundleFailure } from '../../serving/bundle/failure.ts';
-import { fetchBundle } from '../../serving/bundle/fetch.ts';
-import { s3Source } from '../../serving/bundle/source/s3.ts';
+import { fetchBundle } from '../../serving/fetch/fetch.ts';
+import { s3Source } from '../../serving/fetch/source/s3.ts';
 import { listen } from '../../serving/testing/http.ts';
 import { removeTinyBundles, tinyBundle } from '../../serving/testing/tiny-bundle.ts';
 import type { TinyBundle } from '../../serving/testing/tiny-bundle.ts';

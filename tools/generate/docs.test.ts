@@ -5,7 +5,7 @@ import { Ajv } from 'ajv';
 import { Command } from 'commander';
 import { parse } from 'yaml';
 import { BUNDLE_FAILURES } from '../../serving/bundle/failure.ts';
-import { PROBLEMS } from '../../serving/problems.ts';
+import { PROBLEMS } from '../../serving/common/problems.ts';
 import { bundleCommand } from '../cli/bundle/commands.ts';
 import { addClusterCommands } from '../cli/cluster/commands.ts';
 import { addFileCommands } from '../cli/lint/commands.ts';

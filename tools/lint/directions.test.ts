@@ -33,6 +33,11 @@ describe('import directions', () => {
     ['serving/bundle/x.ts', '../../operator/api/names.ts'],
     ['serving/contract/x.ts', '../bundle/read.ts'],
     ['serving/contract/x.ts', '../../operator/api/names.ts'],
+    ['serving/bundle/x.ts', '../scoring/tensors.ts'],
+    ['serving/scoring/x.ts', '../http/body.ts'],
+    ['serving/http/x.ts', '../server.ts'],
+    ['serving/traffic/x.ts', '../shadow/shadow.ts'],
+    ['serving/validate/x.ts', '../../operator/api/names.ts'],
     ['serving/x.ts', './testing/tiny-bundle.ts'],
     ['examples/books/x.ts', '../../operator/api/names.ts'],
   ])('%s may not import %s', (file, target) => {
@@ -52,6 +57,8 @@ describe('import directions', () => {
     ['operator/loop/x.ts', '../kube/paths.ts'],
     ['operator/main.ts', './kube/paths.ts'],
     ['serving/x.ts', './bundle/read.ts'],
+    ['serving/http/x.ts', '../scoring/slot.ts'],
+    ['serving/validate/x.ts', '../server.ts'],
     ['examples/books/x.ts', '../../serving/bundle/read.ts'],
     ['operator/plan/x.test.ts', '../kube/paths.ts'],
     ['serving/x.test.ts', './testing/tiny-bundle.ts'],
@@ -73,7 +80,7 @@ describe('the environment', () => {
     expect(complaints(file, "import { env } from 'node:process';\nexport { env };")).toContain('no-restricted-imports');
   });
 
-  it.each(['operator/config.ts', 'serving/config.ts', 'examples/books/x.ts'])('may be read in %s', (file) => {
+  it.each(['operator/config.ts', 'serving/config/read.ts', 'examples/books/x.ts'])('may be read in %s', (file) => {
     expect(complaints(file, 'export const x = process.env.X;')).toEqual([]);
   });
 });

@@ -34,6 +34,17 @@ const room = (name: string, index: number): Folder => ({
   pure: true,
 });
 
+/** The folders of serving in their order, from what everything rests on to what answers; `serving/*.ts` wires all of it. */
+const SERVING = [
+  'contract', 'config', 'common', 'telemetry', 'bundle', 'fetch', 'auth', 'limits', 'traffic', 'shadow', 'cache', 'scoring', 'http',
+  'feedback', 'protocol', 'openapi',
+];
+
+const servingFolder = (name: string, index: number): Folder => ({
+  folder: `serving/${name}`,
+  may: SERVING.slice(0, index + 1).map((each) => `serving/${each}`),
+});
+
 const FOLDERS: Folder[] = [
   { folder: CONTRACT, may: [CONTRACT], packages: [], pure: true },
   { folder: 'operator/api', may: ['operator/api', CONTRACT], packages: [], pure: true },
@@ -44,13 +55,14 @@ const FOLDERS: Folder[] = [
   { folder: 'operator/notify', may: ['operator/notify', PLAN, 'operator/api', 'operator/telemetry', CONTRACT] },
   { folder: 'operator/loop', may: ['operator/loop', PLAN, 'operator/notify', 'operator/kube', 'operator/api', 'operator/telemetry', CONTRACT] },
   { folder: 'operator', only: 'operator/*.ts', may: ['operator', CONTRACT] },
-  { folder: 'serving', only: 'serving/!(contract)/**/*.ts', may: ['serving'] },
+  ...SERVING.map(servingFolder).slice(1),
+  { folder: 'serving/validate', may: ['serving'] },
   { folder: 'serving', only: 'serving/*.ts', may: ['serving'] },
   { folder: 'examples', may: ['examples', 'serving/bundle', CONTRACT], environment: true },
 ];
 
 /** The only files of the product that read the environment; the last two only write it, for a native library. */
-const CONFIGS = ['operator/config.ts', 'serving/config.ts', 'serving/scoring/no-telemetry.ts', 'serving/scoring/text-locale.ts'];
+const CONFIGS = ['operator/config.ts', 'serving/config/read.ts', 'serving/scoring/no-telemetry.ts', 'serving/scoring/text-locale.ts'];
 /** Tests, and what only tests import. */
 const TESTS = ['**/*.test.ts', '**/testing/**'];
 

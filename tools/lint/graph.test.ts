@@ -5,12 +5,12 @@ import { circlesOf, folderGraph, importGraph } from './graph.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 describe('the imports, those of types included', () => {
-  it.each(['operator', 'examples'])('of %s have no circle of files', (folder) => {
+  it.each(['operator', 'serving', 'examples'])('of %s have no circle of files', (folder) => {
     expect(circlesOf(importGraph(root, [folder]))).toEqual([]);
   });
 
-  it('of the plan have no circle of folders', () => {
-    expect(circlesOf(folderGraph(importGraph(root, ['operator/plan'])))).toEqual([]);
+  it.each(['operator/plan', 'serving'])('of %s have no circle of folders', (folder) => {
+    expect(circlesOf(folderGraph(importGraph(root, [folder])))).toEqual([]);
   });
 
   it('are all seen', () => {

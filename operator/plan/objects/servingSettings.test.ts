@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readFetchConfig, readServeConfig } from '../../../serving/config.ts';
+import { readFetchConfig, readServeConfig } from '../../../serving/config/read.ts';
 import type { RecommenderModelSpec } from '../../api/types.gen.ts';
 import { CONFIG, digestOf, model, release } from '../../testing/builders.ts';
 import { podTemplate } from './podTemplate.ts';

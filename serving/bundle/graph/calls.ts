@@ -1,5 +1,4 @@
-import { MAX_NODES } from './reading.ts';
-import type { GraphReading } from './reading.ts';
+import { type GraphReading, MAX_NODES } from './reading.ts';
 
 /** The nodes of one graph, subgraphs included, or of one function. */
 export interface Body {

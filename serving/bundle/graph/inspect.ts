@@ -1,14 +1,10 @@
 import { open } from 'node:fs/promises';
-
 import { BufferedFile } from './buffered-file.ts';
-import { checkUnfoldedNodes, emptyBody } from './calls.ts';
-import type { Body } from './calls.ts';
+import { type Body, checkUnfoldedNodes, emptyBody } from './calls.ts';
 import { readFunction, readGraph } from './nodes.ts';
 import type { Span } from './protobuf.ts';
-import { startReading } from './reading.ts';
-import type { GraphReading } from './reading.ts';
-import { readValue } from './value-info.ts';
-import type { GraphValue } from './value-info.ts';
+import { type GraphReading, startReading } from './reading.ts';
+import { type GraphValue, readValue } from './value-info.ts';
 
 /** Field numbers are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, here and in the files beside. */
 const MODEL = { producer: 2, producerVersion: 3, graph: 7, opset: 8, training: 20, function: 25 } as const;

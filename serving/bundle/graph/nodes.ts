@@ -1,10 +1,7 @@
-import { emptyBody, operatorKey } from './calls.ts';
-import type { Body } from './calls.ts';
+import { type Body, emptyBody, operatorKey } from './calls.ts';
 import type { Span } from './protobuf.ts';
-import { MAX_NODES } from './reading.ts';
-import type { GraphReading } from './reading.ts';
-import { createScope } from './scope.ts';
-import type { Scope } from './scope.ts';
+import { type GraphReading, MAX_NODES } from './reading.ts';
+import { createScope, type Scope } from './scope.ts';
 import { elementsOf, readTensor } from './tensor.ts';
 
 const GRAPH = { node: 1, initializer: 5, input: 11, sparseInitializer: 15 } as const;

@@ -1,7 +1,6 @@
 import { BundleFailure } from '../failure.ts';
+import { type Field, type Span, WIRE } from './protobuf.ts';
 import type { GraphReading } from './reading.ts';
-import type { Field, Span } from './protobuf.ts';
-import { WIRE } from './protobuf.ts';
 
 /** Bits of one value by `TensorProto.DataType`; text has no fixed size. */
 const BITS: Record<number, number> = {

@@ -6,18 +6,18 @@ import type { Plan } from './args.ts';
 import type { Server } from './servers.ts';
 
 /** Asks for one measurement: a closed loop, or an open one at `rate` requests a second. */
-export interface Wish {
+export interface LoadOptions {
   connections: number;
   rate?: number;
 }
 
 /** Loads one server for as long as the plan says; ours is asked for the lag of its event loop meanwhile. */
-export async function measure(server: Server, plan: Pick<Plan, 'warmMs' | 'forMs'>, wish: Wish): Promise<Figures> {
+export async function measure(server: Server, plan: Pick<Plan, 'warmMs' | 'forMs'>, options: LoadOptions): Promise<Figures> {
   const { warmMs, forMs } = plan;
   // Reading the metric starts it anew.
   if (server.name === 'ours') await eventLoopLagP99(server);
   const cpu = server.cpuSeconds();
-  const result = await load(server, { ...wish, warmMs, forMs });
+  const result = await load(server, { ...options, warmMs, forMs });
   const cpuSeconds = server.cpuSeconds() - cpu;
   const lag = server.name === 'ours' ? await eventLoopLagP99(server) : undefined;
   return figuresOf(result, cpuSeconds, forMs / (warmMs + forMs), lag);

@@ -33,8 +33,8 @@ async function serverAnswering(answer: () => { status?: number; body?: string; a
   return (server.address() as AddressInfo).port;
 }
 
-async function runOn(port: number, wish: Partial<LoadJob> = {}): Promise<LoadResult> {
-  const job = { ...JOB, port, ...wish };
+async function runOn(port: number, options: Partial<LoadJob> = {}): Promise<LoadResult> {
+  const job = { ...JOB, port, ...options };
   const tally = createTally(job);
   if (job.rate === undefined) await runClosed(job, tally);
   else await runOpen({ ...job, rate: job.rate }, tally);

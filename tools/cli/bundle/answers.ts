@@ -2,11 +2,12 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import type { Bundle } from '../../../serving/bundle/bundle.ts';
 import { type BundleManifest, namedFiles } from '../../../serving/bundle/manifest.ts';
 import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
-import { type Bundle, readBundle } from '../../../serving/bundle/read.ts';
+import { readBundle } from '../../../serving/bundle/read.ts';
+import type { RecommendRequest } from '../../../serving/bundle/request.ts';
 import { loadModel } from '../../../serving/scoring/model.ts';
-import type { RecommendRequest } from '../../../serving/scoring/request.ts';
 import { CliFailure } from '../terminal/failure.ts';
 
 /** Scores of float32 carry seven digits: a tolerance below that would compare noise. */

@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually, listen } from '../../../serving/testing/http.ts';
 import { removeTinyBundles, tinyBundle } from '../../../serving/testing/tiny-bundle.ts';
 import { freePort } from '../../../tests/apiserver/processes.ts';

@@ -6,7 +6,7 @@ import type { GraphFacts } from '../../../serving/bundle/graph/inspect.ts';
 import { BUNDLE_API_VERSION, UnsealedManifest } from '../../../serving/bundle/manifest.ts';
 import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
 import { parseYaml } from '../../../serving/bundle/yaml.ts';
-import { wrongType } from '../../../serving/wrong-type.ts';
+import { wrongType } from '../../../serving/common/wrong-type.ts';
 import { CliFailure } from '../terminal/failure.ts';
 import { guessInputs, guessOutputs } from './guess.ts';
 

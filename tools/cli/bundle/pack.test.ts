@@ -1,6 +1,6 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { removeTinyBundles, tinyBundle } from '../../../serving/testing/tiny-bundle.ts';
 import { similarityModel, textClassesModel, textItemsModel } from '../../../serving/testing/tiny-graphs.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { BundleManifest } from '../../../serving/bundle/manifest.ts';
-import { RecommendRequest } from '../../../serving/scoring/request.ts';
-import { wrongType } from '../../../serving/wrong-type.ts';
+import { RecommendRequest } from '../../../serving/bundle/request.ts';
+import { wrongType } from '../../../serving/common/wrong-type.ts';
 import { CliFailure } from '../terminal/failure.ts';
 
 const SAMPLES = 20;
