@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 import { eventually, listen } from '../../serving/testing/http.ts';
 import { removeTinyBundles, tinyBundle } from '../../serving/testing/tiny-bundle.ts';
 import { similarityModel, textClassesModel, textItemsModel } from '../../serving/testing/tiny-graphs.ts';
-import { freePort } from '../../tests/apiserver/processes.ts';
+import { freePort } from '../testenv/ports.ts';
 import { tinyModel } from '../../serving/testing/tiny-model.ts';
 import { classesBundle, itemsBundle } from '../../serving/testing/tiny-tasks.ts';
 import { LAUNCHER, manifestIn, recommender } from './testing/bundle-command.ts';
