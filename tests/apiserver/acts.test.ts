@@ -4,16 +4,16 @@ import type { Rollout } from '../../operator/api/argo.ts';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import { until } from '../../tools/testenv/until.ts';
 import { digestOf, release } from '../../operator/testing/builders.ts';
-import { play } from './cast.ts';
-import { NAMESPACE, openStage } from './stage.ts';
+import { fakeControllers } from './fakeControllers.ts';
+import { NAMESPACE, openEnv } from './env.ts';
 
 /** Acts and gates with the whole operator on a real API server, which is killed and started again on the way. */
 
 jest.setTimeout(90_000);
 
-const { stage } = await openStage();
-const cast = play(stage, 'books');
-let operator = stage.startOperator();
+const { env } = await openEnv();
+const controllers = fakeControllers(env, 'books');
+let operator = env.startOperator();
 
 /** Killed it leaves its lease behind, which the next one has to wait for; ended it gives the lease back. */
 async function stopOperator(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
@@ -27,17 +27,17 @@ const PASSED = { result: 'Passed', reason: 'Valid', message: 'fine' } as const;
 
 /** Applied as Git would: annotations that are not named go. */
 const apply = (version: string, annotations: Record<string, string> = {}, delivery: object = { approval: 'Manual' }) =>
-  stage.apply({
+  env.apply({
     apiVersion: 'recommender.dev/v1alpha1',
     kind: 'RecommenderModel',
     metadata: { name: 'books', namespace: NAMESPACE, annotations: Object.fromEntries(Object.entries(annotations).map(([act, text]) => [`recommender.dev/${act}`, text])) },
     spec: { release: release(version), serving: { replicas: { min: 2, max: 2 } }, delivery },
   });
 
-const model = async () => (await stage.get('RecommenderModel', 'books')) as RecommenderModel;
-const decisions = async (number: string) => ((await stage.get('ModelVersion', `books-${number}`)) as ModelVersion | undefined)?.status?.decisions ?? [];
+const model = async () => (await env.get('RecommenderModel', 'books')) as RecommenderModel;
+const decisions = async (number: string) => ((await env.get('ModelVersion', `books-${number}`)) as ModelVersion | undefined)?.status?.decisions ?? [];
 const times = async (number: string, act: string) => (await decisions(number)).filter((each) => each.act === act).length;
-const rollout = async () => (await stage.get('Rollout', 'books')) as Rollout;
+const rollout = async () => (await env.get('Rollout', 'books')) as Rollout;
 const untilPhase = (phase: string) => until(`phase ${phase}`, async () => (await model()).status?.phase === phase);
 const untilStage = (number: string, wanted: string) => until(`${number} is ${wanted}`, async () => (await decisions(number))[0]?.to === wanted);
 const untilAnswered = (act: 'approve' | 'pause' | 'resume' | 'rollback' | 'promote', text: string) =>
@@ -50,12 +50,12 @@ const runs = async () => (await rollout()).spec.template.metadata?.annotations?.
 describe('acts on a real API server', () => {
   it('approve: for another version or digest nothing starts; the right one starts it', async () => {
     await apply('1.0.0', {}, {});
-    await cast.reportValidation('1.0.0', PASSED);
-    await cast.settle('one');
+    await controllers.reportValidation('1.0.0', PASSED);
+    await controllers.settle('one');
     await untilStage('1.0.0', 'Champion');
     await apply('2.0.0', { approve: '2.0.0 early' });
     expect((await untilAnswered('approve', '2.0.0 early')).outcome).toBe('Refused');
-    await cast.reportValidation('2.0.0', PASSED);
+    await controllers.reportValidation('2.0.0', PASSED);
     await untilPhase('AwaitingApproval');
     for (const wrong of ['1.0.0 late', `2.0.0@${digestOf('6.6.6')} other`]) {
       await apply('2.0.0', { approve: wrong });
@@ -68,16 +68,16 @@ describe('acts on a real API server', () => {
   });
 
   it('pause: asked for while no operator runs, it acts once and through another restart', async () => {
-    await cast.move('two', 'one', { currentStepIndex: 1, canary: { weights: { canary: { weight: 10, serviceName: 'x' }, stable: { weight: 90, serviceName: 'y' } } } });
+    await controllers.move('two', 'one', { currentStepIndex: 1, canary: { weights: { canary: { weight: 10, serviceName: 'x' }, stable: { weight: 90, serviceName: 'y' } } } });
     await untilPhase('Canary');
     await stopOperator('SIGTERM');
     await apply('2.0.0', { pause: '2.0.0 b wait for the meeting' });
-    operator = stage.startOperator();
+    operator = env.startOperator();
     await until('the Rollout is paused', async () => (await rollout()).spec.paused);
     await stopOperator('SIGKILL');
     // Git takes the annotation away; the pause stays and is not done again when it comes back.
     await apply('2.0.0');
-    operator = stage.startOperator({ POD_NAME: 'operator-b' });
+    operator = env.startOperator({ POD_NAME: 'operator-b' });
     await apply('2.0.0', { pause: '2.0.0 b wait for the meeting', approve: '2.0.0 twice' });
     expect((await untilAnswered('approve', '2.0.0 twice')).message).toContain('does not await approval now');
     expect([(await rollout()).spec.paused, await times('2.0.0', 'pause 2.0.0 b wait for the meeting')]).toEqual([true, 1]);
@@ -87,14 +87,14 @@ describe('acts on a real API server', () => {
 
   it('approve: before everyone it is asked for again, and the same words do not count twice', async () => {
     const waiting = { phase: 'Paused', currentStepIndex: 6, controllerPause: true, pauseConditions: [{ reason: 'CanaryPauseStep', startTime: new Date().toISOString() }] };
-    await cast.move('two', 'one', waiting);
+    await controllers.move('two', 'one', waiting);
     await untilPhase('AwaitingApproval');
     await apply('2.0.0', { approve: '2.0.0 twice', promote: '1.0.0 late' });
     expect((await untilAnswered('promote', '1.0.0 late')).outcome).toBe('Refused');
     expect((await rollout()).status?.pauseConditions).toHaveLength(1);
     await apply('2.0.0', { approve: '2.0.0 everyone' });
     await until('the pause is lifted', async () => (await rollout()).status?.pauseConditions === undefined);
-    await cast.settle('two');
+    await controllers.settle('two');
     await untilStage('2.0.0', 'Champion');
   });
 
@@ -103,15 +103,15 @@ describe('acts on a real API server', () => {
     await until('it is under way', async () => (await model()).status?.lastAct?.outcome === 'Underway');
     expect(await runs()).toBe('2.0.0');
     await stopOperator('SIGKILL');
-    operator = stage.startOperator();
-    await cast.reportValidation('1.0.0', PASSED);
+    operator = env.startOperator();
+    await controllers.reportValidation('1.0.0', PASSED);
     await until('it goes back', async () => (await runs()) === '1.0.0', TAKEOVER_MS);
     expect((await rollout()).spec.strategy?.canary?.steps).toBeUndefined();
-    await cast.settle('one');
+    await controllers.settle('one');
     await untilStage('2.0.0', 'RolledBack');
     await stopOperator('SIGTERM');
     await apply('2.0.0');
-    operator = stage.startOperator({ POD_NAME: 'operator-b' });
+    operator = env.startOperator({ POD_NAME: 'operator-b' });
     await apply('2.0.0', { rollback: '1.0.0 d sales fell', pause: '2.0.0 probe' });
     await untilAnswered('pause', '2.0.0 probe');
     expect((await model()).status).toMatchObject({ phase: 'RolledBack', champion: { version: '1.0.0' } });
@@ -120,9 +120,9 @@ describe('acts on a real API server', () => {
 
   it('abort and promote reach Argo Rollouts: the way back, and the rest skipped', async () => {
     await apply('3.0.0', {}, {});
-    await cast.reportValidation('3.0.0', PASSED);
+    await controllers.reportValidation('3.0.0', PASSED);
     await until('it started', async () => (await runs()) === '3.0.0');
-    await cast.move('three', 'one', { currentStepIndex: 1 });
+    await controllers.move('three', 'one', { currentStepIndex: 1 });
     await apply('3.0.0', { promote: '3.0.0 e urgent' }, {});
     await until('the rest is skipped', async () => (await rollout()).status?.promoteFull);
     await apply('3.0.0', { abort: '3.0.0 f no after all' }, {});

@@ -7,15 +7,15 @@ import type { Kind, KubernetesObject } from '../../operator/api/objects.ts';
 import { connect, type KubeClient } from '../../operator/kube/client.ts';
 import { isStatus } from '../../operator/kube/errors.ts';
 import { collectionPath, objectPath } from '../../operator/kube/paths.ts';
-import { startServer, type TestServer } from './server.ts';
+import { until } from '../../tools/testenv/until.ts';
+import { type ServerOptions, startServer, type TestServer } from './server.ts';
 import { CRD, WIDGET, WIDGET_CRD } from './kinds.ts';
-import { until } from './until.ts';
 
 /** The cluster's admin: what people do with kubectl while the operator runs. */
 export type Admin = ReturnType<typeof createAdmin>;
 
 /** An API server and its admin for a file of tests, which both end with. */
-export async function openServer(options?: Parameters<typeof startServer>[0]): Promise<{ server: TestServer; admin: Admin }> {
+export async function openServer(options?: ServerOptions): Promise<{ server: TestServer; admin: Admin }> {
   const server = await startServer(options);
   const admin = createAdmin(server);
   afterAll(async () => {

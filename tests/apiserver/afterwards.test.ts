@@ -7,8 +7,8 @@ import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { collectionPath } from '../../operator/kube/paths.ts';
 import { until } from '../../tools/testenv/until.ts';
 import { release } from '../../operator/testing/builders.ts';
-import { play } from './cast.ts';
-import { NAMESPACE, openStage } from './stage.ts';
+import { fakeControllers } from './fakeControllers.ts';
+import { NAMESPACE, openEnv } from './env.ts';
 
 /** What comes after a promotion, with the whole operator on a real API server: the watch, and what is forgotten of old versions. */
 
@@ -16,37 +16,37 @@ jest.setTimeout(90_000);
 
 const PASSED = { result: 'Passed', reason: 'Valid', message: 'fine' } as const;
 
-const { stage } = await openStage();
-const cast = play(stage, 'books');
-stage.startOperator();
+const { env } = await openEnv();
+const controllers = fakeControllers(env, 'books');
+env.startOperator();
 
-const wish = (version: string, registry: object = {}) =>
-  stage.apply({
+const applyRelease = (version: string, registry: object = {}) =>
+  env.apply({
     apiVersion: 'recommender.dev/v1alpha1',
     kind: 'RecommenderModel',
     metadata: { name: 'books', namespace: NAMESPACE },
     spec: { release: release(version), serving: { replicas: { min: 2, max: 2 } }, delivery: { after: { watchFor: '1h' } }, registry },
   });
 
-const version = async (number: string) => (await stage.get('ModelVersion', `books-${number}`)) as ModelVersion | undefined;
+const version = async (number: string) => (await env.get('ModelVersion', `books-${number}`)) as ModelVersion | undefined;
 const untilStage = (number: string, wanted: string) => until(`${number} is ${wanted}`, async () => (await version(number))?.status?.stage === wanted);
 const untilRuns = (number: string) =>
-  until(`${number} runs`, async () => ((await stage.get('Rollout', 'books')) as Rollout | undefined)?.spec.template.metadata?.annotations?.['recommender.dev/version'] === number);
+  until(`${number} runs`, async () => ((await env.get('Rollout', 'books')) as Rollout | undefined)?.spec.template.metadata?.annotations?.['recommender.dev/version'] === number);
 const list = async (kind: 'AnalysisRun' | 'ModelVersion') =>
-  ((await stage.client.send({ method: 'GET', path: collectionPath(KINDS[kind], NAMESPACE) })) as { items: (KubernetesObject & { spec: { metrics: { name: string }[] } })[] }).items;
+  ((await env.client.send({ method: 'GET', path: collectionPath(KINDS[kind], NAMESPACE) })) as { items: (KubernetesObject & { spec: { metrics: { name: string }[] } })[] }).items;
 
 async function serve(number: string, hash: string): Promise<void> {
-  await cast.reportValidation(number, PASSED);
+  await controllers.reportValidation(number, PASSED);
   await untilRuns(number);
-  await cast.settle(hash);
+  await controllers.settle(hash);
   await untilStage(number, 'Champion');
 }
 
 describe('the watch over a champion', () => {
   it('is a run of its own for each promotion; its first violation brings the champion before back', async () => {
-    await wish('1.0.0');
+    await applyRelease('1.0.0');
     await serve('1.0.0', 'one');
-    await wish('2.0.0');
+    await applyRelease('2.0.0');
     await serve('2.0.0', 'two');
     const since = Date.parse((await version('2.0.0'))?.status?.championSince ?? '') / 1000;
     const name = `books-watch-${String(since)}`;
@@ -54,27 +54,27 @@ describe('the watch over a champion', () => {
     expect(run.spec.metrics.map((each) => each.name)).toEqual(expect.arrayContaining(['error-rate', 'error-rate-ratio', 'p99-latency-ratio']));
     expect((await list('AnalysisRun')).map(({ metadata }) => metadata.name)).toEqual([name]);
 
-    await cast.failWatch('2.0.0');
-    await cast.reportValidation('1.0.0', PASSED);
+    await controllers.failWatch('2.0.0');
+    await controllers.reportValidation('1.0.0', PASSED);
     await untilRuns('1.0.0');
-    await cast.settle('one');
+    await controllers.settle('one');
     await untilStage('1.0.0', 'Champion');
     const [decision] = (await version('2.0.0'))?.status?.decisions ?? [];
     expect(decision).toMatchObject({ to: 'RolledBack', rule: 'WatchViolated', by: 'recommender-operator', reason: expect.stringContaining('40% of its requests failed') });
-    await until('it is told', async () => ((await stage.get('RecommenderModel', 'books')) as RecommenderModel).status?.phase === 'RolledBack');
+    await until('it is told', async () => ((await env.get('RecommenderModel', 'books')) as RecommenderModel).status?.phase === 'RolledBack');
   });
 });
 
 describe('the registry', () => {
-  it('forgets the oldest that serve nobody beyond the number to keep, and never a champion, a wish or a quarantine', async () => {
+  it('forgets the oldest that serve nobody beyond the number to keep, and never a champion, a desired version or a quarantine', async () => {
     for (const number of ['0.1.0', '0.2.0', '0.3.0', '0.4.0']) {
-      await stage.apply({ apiVersion: 'recommender.dev/v1alpha1', kind: 'ModelVersion', metadata: { name: `books-${number}`, namespace: NAMESPACE, labels: { [LABELS.managedBy]: MANAGER } }, spec: { model: 'books', ...release(number) } });
+      await env.apply({ apiVersion: 'recommender.dev/v1alpha1', kind: 'ModelVersion', metadata: { name: `books-${number}`, namespace: NAMESPACE, labels: { [LABELS.managedBy]: MANAGER } }, spec: { model: 'books', ...release(number) } });
       await untilStage(number, 'Candidate');
       // Ages are told apart by whole seconds.
       const registered = Math.floor(Date.now() / 1000);
       await until('another second', () => Math.floor(Date.now() / 1000) > registered);
     }
-    await wish('2.0.0', { keep: 2 });
+    await applyRelease('2.0.0', { keep: 2 });
     await until('two are forgotten', async () => (await list('ModelVersion')).length === 4);
     expect((await list('ModelVersion')).map(({ metadata }) => metadata.name).sort()).toEqual(['books-0.3.0', 'books-0.4.0', 'books-1.0.0', 'books-2.0.0']);
     expect([(await version('1.0.0'))?.status?.stage, (await version('2.0.0'))?.status?.stage]).toEqual(['Champion', 'RolledBack']);

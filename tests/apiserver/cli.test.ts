@@ -6,7 +6,7 @@ import type { Kind } from '../../operator/api/objects.ts';
 import { objectPath } from '../../operator/kube/paths.ts';
 import { PLUGIN, recommender as runRecommender } from '../../tools/cli/testing/recommender.ts';
 import { openServer } from './admin.ts';
-import { until } from './until.ts';
+import { until } from '../../tools/testenv/until.ts';
 
 jest.setTimeout(120_000);
 

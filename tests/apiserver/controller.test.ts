@@ -8,10 +8,10 @@ import { createWatchSet, type WatchSet } from '../../operator/kube/watchset.ts';
 import { runWorkers, type Workers } from '../../operator/kube/workers.ts';
 import { silentLog } from '../../operator/telemetry/log.ts';
 import { createMetrics } from '../../operator/telemetry/metrics.ts';
+import { until } from '../../tools/testenv/until.ts';
 import { openServer } from './admin.ts';
 import { CONFIG_MAP, CRD, SECRET, WIDGET } from './kinds.ts';
 import { startProxy } from './proxy.ts';
-import { until } from './until.ts';
 
 jest.setTimeout(120_000);
 

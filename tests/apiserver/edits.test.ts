@@ -7,10 +7,10 @@ import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { objectPath } from '../../operator/kube/paths.ts';
 import { until } from '../../tools/testenv/until.ts';
 import { release } from '../../operator/testing/builders.ts';
-import { play } from './cast.ts';
-import { definitions, NAMESPACE, openStage } from './stage.ts';
+import { fakeControllers } from './fakeControllers.ts';
+import { definitions, NAMESPACE, openEnv } from './env.ts';
 
-/** What people edit by hand under a release, with the whole operator on a real API server; the test plays Argo Rollouts. */
+/** What people edit by hand under a release, with the whole operator on a real API server; the test writes what Argo Rollouts would. */
 
 jest.setTimeout(90_000);
 
@@ -19,57 +19,57 @@ const SOON_MS = 5_000;
 const HASH = 'rollouts-pod-template-hash';
 const PASSED = { result: 'Passed', reason: 'Valid', message: 'fine' } as const;
 
-const { stage } = await openStage();
+const { env } = await openEnv();
 
 /** A model, what people do with it and see of it, and what Argo Rollouts would do. */
-function scene(model: string, delivery: object = {}) {
-  const cast = play(stage, model);
-  const wish = (version: string) =>
-    stage.apply({
+function modelOf(model: string, delivery: object = {}) {
+  const controllers = fakeControllers(env, model);
+  const applyRelease = (version: string) =>
+    env.apply({
       apiVersion: 'recommender.dev/v1alpha1',
       kind: 'RecommenderModel',
       metadata: { name: model, namespace: NAMESPACE },
       spec: { release: release(version), serving: { replicas: { min: 2, max: 2 } }, delivery: { ...delivery, after: { watchFor: '0s' } } },
     });
-  const status = async () => ((await stage.get('RecommenderModel', model)) as RecommenderModel).status;
-  const stageOf = async (number: string) => ((await stage.get('ModelVersion', `${model}-${number}`)) as ModelVersion | undefined)?.status?.stage;
-  const rollout = async () => (await stage.get('Rollout', model)) as Rollout;
+  const status = async () => ((await env.get('RecommenderModel', model)) as RecommenderModel).status;
+  const stageOf = async (number: string) => ((await env.get('ModelVersion', `${model}-${number}`)) as ModelVersion | undefined)?.status?.stage;
+  const rollout = async () => (await env.get('Rollout', model)) as Rollout;
   return {
-    cast,
-    wish,
+    controllers,
+    applyRelease,
     status,
     stageOf,
     rollout,
     runs: async () => (await rollout()).spec.template.metadata?.annotations?.['recommender.dev/version'],
     open: async () => {
-      await wish('1.0.0');
-      await cast.reportValidation('1.0.0', PASSED);
-      await cast.settle('one');
+      await applyRelease('1.0.0');
+      await controllers.reportValidation('1.0.0', PASSED);
+      await controllers.settle('one');
       await until('1.0.0 serves', async () => (await stageOf('1.0.0')) === 'Champion');
     },
-    edit: (body: object) => stage.patch('Rollout', model, body),
+    edit: (body: object) => env.patch('Rollout', model, body),
     /** Gives the pods' containers another image, as `kubectl set image` would. */
     setImage: async (image: string) => {
       const { containers } = (await rollout()).spec.template.spec as unknown as { containers: object[] };
-      await stage.patch('Rollout', model, { spec: { template: { spec: { containers: containers.map((each) => ({ ...each, image })) } } } });
+      await env.patch('Rollout', model, { spec: { template: { spec: { containers: containers.map((each) => ({ ...each, image })) } } } });
     },
     hasImage: async (image: string) => JSON.stringify((await rollout()).spec.template).includes(`"image":"${image}"`),
   };
 }
 
-const books = scene('books');
-const { cast, wish, status, stageOf, rollout, runs } = books;
+const books = modelOf('books');
+const { controllers, applyRelease, status, stageOf, rollout, runs } = books;
 
 beforeAll(async () => {
-  stage.startOperator();
+  env.startOperator();
   await books.open();
 });
 
-const selector = async (name: string) => ((await stage.get('Service', name)) as KubernetesObject & { spec: { selector: Record<string, string> } }).spec.selector;
+const selector = async (name: string) => ((await env.get('Service', name)) as KubernetesObject & { spec: { selector: Record<string, string> } }).spec.selector;
 const untilBack = (what: string, isBack: () => Promise<boolean>) => until(`${what} is as before`, isBack, SOON_MS);
 
 async function warnings(): Promise<string[]> {
-  const { items } = (await stage.client.send({ method: 'GET', path: `/apis/events.k8s.io/v1/namespaces/${NAMESPACE}/events` })) as { items: { reason: string; note: string }[] };
+  const { items } = (await env.client.send({ method: 'GET', path: `/apis/events.k8s.io/v1/namespaces/${NAMESPACE}/events` })) as { items: { reason: string; note: string }[] };
   return items.filter(({ reason }) => reason === 'EditedByHand').map(({ note }) => note);
 }
 
@@ -78,32 +78,32 @@ describe('an edit by hand', () => {
     await books.setImage('mine:1');
     await untilBack('the image', async () => !(await books.hasImage('mine:1')));
     await until('an Event', async () => (await warnings()).some((note) => note.startsWith('Rollout books was edited by hand and is as before:') && note.includes('kubectl-patch')));
-    await cast.settle('one');
+    await controllers.settle('one');
     await until('nothing is wrong', async () => (await status())?.message === '1.0.0 serves everyone.');
   });
 
   it('of a Service is put back with the pods that Argo Rollouts chose: a label more or a hash less', async () => {
     for (const [name, hash] of [['books', 'one'], ['books-candidate', 'one']] as const) {
-      await stage.patch('Service', name, { metadata: { annotations: { 'argo-rollouts.argoproj.io/managed-by-rollouts': 'books' } }, spec: { selector: { [HASH]: hash } } }, 'rollouts-controller');
+      await env.patch('Service', name, { metadata: { annotations: { 'argo-rollouts.argoproj.io/managed-by-rollouts': 'books' } }, spec: { selector: { [HASH]: hash } } }, 'rollouts-controller');
     }
     const before = await selector('books');
     expect(before).toHaveProperty(HASH, 'one');
     for (const edit of [{ app: 'other' }, { [HASH]: null }, { 'recommender.dev/model': null, [HASH]: null }]) {
-      await stage.patch('Service', 'books', { spec: { selector: edit } });
+      await env.patch('Service', 'books', { spec: { selector: edit } });
       await untilBack('the selector', async () => JSON.stringify(await selector('books')) === JSON.stringify(before));
     }
   });
 
   it.each([
     ['Canary', books, { index: 1, weight: 10, stays: 'Challenger' }],
-    ['BlueGreen', scene('second', { strategy: 'BlueGreen' }), { index: 3, weight: 10, stays: 'Challenger' }],
-    ['Shadow', scene('shaded', { strategy: 'Shadow' }), { index: 1, weight: 0, stays: 'Shadow' }],
+    ['BlueGreen', modelOf('second', { strategy: 'BlueGreen' }), { index: 3, weight: 10, stays: 'Challenger' }],
+    ['Shadow', modelOf('shaded', { strategy: 'Shadow' }), { index: 1, weight: 0, stays: 'Shadow' }],
   ])('of pods or steps of a version on its way by %s is put back too', async (_, on, { index, weight, stays }) => {
     if (on !== books) await on.open();
-    await on.wish('2.0.0');
-    await on.cast.reportValidation('2.0.0', PASSED);
+    await on.applyRelease('2.0.0');
+    await on.controllers.reportValidation('2.0.0', PASSED);
     await until('2.0.0 is on its way', async () => (await on.runs()) === '2.0.0');
-    await on.cast.move('two', 'one', { currentStepIndex: index, canary: { weights: { canary: { weight, serviceName: 'x' }, stable: { weight: 100 - weight, serviceName: 'y' } } } });
+    await on.controllers.move('two', 'one', { currentStepIndex: index, canary: { weights: { canary: { weight, serviceName: 'x' }, stable: { weight: 100 - weight, serviceName: 'y' } } } });
     await until('its share is on record', async () => (await on.status())?.candidate?.weight === weight);
     const steps = async () => JSON.stringify((await on.rollout()).spec.strategy?.canary?.steps);
     const before = await steps();
@@ -116,33 +116,33 @@ describe('an edit by hand', () => {
 
   it('of a limit is put back', async () => {
     type Template = KubernetesObject & { spec: { metrics: { failureCondition?: string }[] } };
-    const metrics = async () => ((await stage.get('AnalysisTemplate', 'books-gate')) as Template).spec.metrics;
+    const metrics = async () => ((await env.get('AnalysisTemplate', 'books-gate')) as Template).spec.metrics;
     const before = await metrics();
-    await stage.patch('AnalysisTemplate', 'books-gate', { spec: { metrics: before.map((each) => ({ ...each, failureCondition: 'false' })) } });
+    await env.patch('AnalysisTemplate', 'books-gate', { spec: { metrics: before.map((each) => ({ ...each, failureCondition: 'false' })) } });
     await untilBack('the limit', async () => JSON.stringify(await metrics()) === JSON.stringify(before));
   });
 
   it('is put back a few times and no more where a controller makes it again each time, and the model says so', async () => {
     const isEdited = async () => 'meddler' in (await selector('books-candidate'));
     for (let edits = 0; edits < 5; edits++) {
-      await stage.patch('Service', 'books-candidate', { spec: { selector: { meddler: 'yes' } } }, 'meddler');
+      await env.patch('Service', 'books-candidate', { spec: { selector: { meddler: 'yes' } } }, 'meddler');
       await untilBack('the selector', async () => !(await isEdited()));
     }
-    await stage.patch('Service', 'books-candidate', { spec: { selector: { meddler: 'yes' } } }, 'meddler');
+    await env.patch('Service', 'books-candidate', { spec: { selector: { meddler: 'yes' } } }, 'meddler');
     const condition = await until('the condition', async () => (await status())?.conditions?.find(({ reason }) => reason === 'FieldConflict'));
     expect(condition.message).toContain('Service shop/books-candidate has fields that someone else manages: .spec.selector (set by "meddler")');
     expect(await isEdited()).toBe(true);
-    await stage.patch('Service', 'books-candidate', { spec: { selector: { meddler: null } } }, 'meddler');
+    await env.patch('Service', 'books-candidate', { spec: { selector: { meddler: null } } }, 'meddler');
     await until('nothing is wrong', async () => (await status())?.conditions?.some(({ type, status: holds }) => type === 'Reconciled' && holds === 'True'));
   });
 
   it('is left where somebody applies the field: whoever declares it means to keep it', async () => {
-    const { spec } = (await stage.get('Ingress', 'books')) as KubernetesObject & { spec: { rules: object[] } };
-    await stage.apply({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'books', namespace: NAMESPACE }, spec: { ...spec, ingressClassName: 'theirs' } });
+    const { spec } = (await env.get('Ingress', 'books')) as KubernetesObject & { spec: { rules: object[] } };
+    await env.apply({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'books', namespace: NAMESPACE }, spec: { ...spec, ingressClassName: 'theirs' } });
     const condition = await until('the condition', async () => (await status())?.conditions?.find(({ reason }) => reason === 'FieldConflict'));
     expect(condition.message).toContain('a-person');
-    expect(((await stage.get('Ingress', 'books')) as { spec?: { ingressClassName?: string } }).spec?.ingressClassName).toBe('theirs');
-    await stage.apply({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'books', namespace: NAMESPACE } });
+    expect(((await env.get('Ingress', 'books')) as { spec?: { ingressClassName?: string } }).spec?.ingressClassName).toBe('theirs');
+    await env.apply({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'books', namespace: NAMESPACE } });
     await until('it is ours again', async () => (await status())?.conditions?.some(({ type, status: holds }) => type === 'Reconciled' && holds === 'True'));
   });
 });
@@ -150,16 +150,16 @@ describe('an edit by hand', () => {
 describe('the kind Rollout', () => {
   it('deleted in the middle of a release takes the pods with it, and no record: once it is there again so is the champion', async () => {
     const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/rollouts.argoproj.io';
-    await stage.client.send({ method: 'DELETE', path });
+    await env.client.send({ method: 'DELETE', path });
     await until('the status names it', async () => (await status())?.message === 'This cluster does not know Rollout; install Argo Rollouts. Nothing is changed until then.', 30_000);
     expect([await stageOf('1.0.0'), await stageOf('2.0.0')]).toEqual(['Champion', 'Challenger']);
     expect((await status())?.conditions).toContainEqual(expect.objectContaining({ type: 'Progressing', reason: 'MissingKinds' }));
     const definition = definitions().find(({ metadata }) => metadata.name === 'rollouts.argoproj.io');
     if (!definition) throw new Error('Argo Rollouts defines no Rollout');
-    await until('it is defined again', async () => (await stage.apply(definition)).metadata.deletionTimestamp === undefined);
+    await until('it is defined again', async () => (await env.apply(definition)).metadata.deletionTimestamp === undefined);
     await until('the champion is', async () => (await runs()) === '1.0.0', 30_000);
     expect((await rollout()).spec.strategy?.canary?.steps).toBeUndefined();
-    await cast.settle('one');
+    await controllers.settle('one');
     // The candidate starts from its first step, once nobody measures what was before.
     await until('the candidate waits or starts', async () => (await status())?.message?.startsWith('2.0.0 ') === true && (await stageOf('2.0.0')) === 'Challenger');
   });
@@ -168,15 +168,15 @@ describe('the kind Rollout', () => {
     const definition = definitions().find(({ metadata }) => metadata.name === 'rollouts.argoproj.io');
     const older = structuredClone(definition) as unknown as { spec: { versions: { schema: { openAPIV3Schema: { properties: { spec: { properties: Record<string, unknown> } } } } }[] } };
     for (const { schema } of older.spec.versions) delete schema.openAPIV3Schema.properties.spec.properties['progressDeadlineAbort'];
-    await stage.apply(older as unknown as KubernetesObject);
-    await wish('3.0.0');
+    await env.apply(older as unknown as KubernetesObject);
+    await applyRelease('3.0.0');
     const refused = await until('the condition', async () => (await status())?.conditions?.find(({ type, message }) => type === 'Reconciled' && message.includes('progressDeadlineAbort')), 30_000);
     expect(refused.status).toBe('False');
     expect([await stageOf('1.0.0'), (await status())?.champion?.version]).toEqual(['Champion', '1.0.0']);
-    if (definition) await stage.apply(definition);
+    if (definition) await env.apply(definition);
     await until('the champion is alone again', async () => (await runs()) === '1.0.0', 60_000);
-    await cast.settle('one');
-    await cast.reportValidation('3.0.0', PASSED);
+    await controllers.settle('one');
+    await controllers.reportValidation('3.0.0', PASSED);
     await until('3.0.0 is on its way', async () => (await runs()) === '3.0.0');
   });
 });
@@ -184,11 +184,11 @@ describe('the kind Rollout', () => {
 describe('what Git declares', () => {
   it('is as it was declared through all of this, so that Argo CD finds nothing out of sync and its self-heal nothing to undo', async () => {
     const manager = 'argocd-controller';
-    const { apiVersion, kind, metadata, spec } = (await stage.get('RecommenderModel', 'books')) as RecommenderModel;
+    const { apiVersion, kind, metadata, spec } = (await env.get('RecommenderModel', 'books')) as RecommenderModel;
     const manifest = { apiVersion, kind, metadata: { name: metadata.name, namespace: NAMESPACE }, spec: { release: release('3.0.0'), serving: { replicas: { min: 2, max: 2 } }, delivery: { after: { watchFor: '0s' } } } };
     const path = objectPath(KINDS.RecommenderModel, { namespace: NAMESPACE, name: 'books' });
     const query = { fieldManager: manager, dryRun: 'All' };
-    const compared = (await stage.client.send({ method: 'PATCH', path, query, body: manifest, contentType: 'application/apply-patch+yaml' })) as RecommenderModel;
+    const compared = (await env.client.send({ method: 'PATCH', path, query, body: manifest, contentType: 'application/apply-patch+yaml' })) as RecommenderModel;
     expect([compared.spec, compared.metadata.generation]).toEqual([spec, metadata.generation]);
     const writings = (metadata.managedFields ?? []) as { manager: string; subresource?: string }[];
     expect(writings.filter((each) => each.manager === MANAGER).map(({ subresource }) => subresource)).toEqual(['status']);

@@ -10,10 +10,10 @@ import { type Call, receiver } from '../../operator/testing/receiver.ts';
 import { webhookId } from '../../operator/plan/report/outbox.ts';
 import { until } from '../../tools/testenv/until.ts';
 import { release } from '../../operator/testing/builders.ts';
-import { playArgo } from './argo.ts';
-import { play } from './cast.ts';
-import { freePort } from './processes.ts';
-import { NAMESPACE, openStage } from './stage.ts';
+import { fakeArgo } from './fakeArgo.ts';
+import { fakeControllers } from './fakeControllers.ts';
+import { freePort } from '../../tools/testenv/ports.ts';
+import { NAMESPACE, openEnv } from './env.ts';
 
 /** Webhooks of an operator that is killed, to receivers that die and come back, and to one that never answers. */
 
@@ -23,18 +23,18 @@ const KEY = Buffer.alloc(32, 7);
 /** Milliseconds that the operator gives a receiver to answer. */
 const LONGEST_ATTEMPT_MS = 10_000;
 
-const { stage, server } = await openStage();
-let env: Record<string, string>;
+const { env, server } = await openEnv();
+let settings: Record<string, string>;
 let operator: ChildProcess | undefined;
 
 beforeAll(async () => {
   const keys = await mkdtemp(join(server.dir, 'keys-'));
   await writeFile(join(keys, `${NAMESPACE}.ops`), `whsec_${KEY.toString('base64')}`);
-  env = { NOTIFY_ALLOWED_HOSTS: '127.0.0.1', NOTIFY_KEYS: keys };
+  settings = { NOTIFY_ALLOWED_HOSTS: '127.0.0.1', NOTIFY_KEYS: keys };
 });
 
 function start(): void {
-  operator = stage.startOperator(env);
+  operator = env.startOperator(settings);
 }
 
 async function kill(): Promise<void> {
@@ -45,7 +45,7 @@ async function kill(): Promise<void> {
   await once(dying, 'exit');
 }
 
-const statusOf = async (name: string) => ((await stage.get('RecommenderModel', name)) as RecommenderModel | undefined)?.status ?? {};
+const statusOf = async (name: string) => ((await env.get('RecommenderModel', name)) as RecommenderModel | undefined)?.status ?? {};
 const pendingOf = async (name: string) => (await statusOf(name)).notifications?.pending ?? [];
 const isNotified = async (name: string) => (await statusOf(name)).conditions?.find(({ type }) => type === 'Notified');
 
@@ -55,7 +55,7 @@ describe('a notice', () => {
   it('survives an operator that is killed between attempts, and names itself the same in each', async () => {
     const port = await freePort();
     start();
-    await stage.apply({
+    await env.apply({
       apiVersion: 'recommender.dev/v1alpha1',
       kind: 'RecommenderModel',
       metadata: { name: 'books', namespace: NAMESPACE },
@@ -83,20 +83,20 @@ describe('a notice', () => {
   });
 });
 
-/** A model that Argo Rollouts and the kubelet are played for. */
-function played(name: string, notifications: readonly Notification[]) {
-  const move = playArgo(stage, play(stage, name), name, { bad: ['3.0.0'] });
+/** A model with stand-ins for Argo Rollouts and the kubelet. */
+function simulated(name: string, notifications: readonly Notification[]) {
+  const move = fakeArgo(env, fakeControllers(env, name), name, { bad: ['3.0.0'] });
   const answering = notifications.slice(0, 1).map(({ webhook }) => webhookId(webhook));
   // A step lasts minutes, and so the operator has seen it, and has told it whoever answers, before the next.
   const isSeen = async (): Promise<boolean> => {
-    const rollout = (await stage.get('Rollout', name)) as Rollout | undefined;
+    const rollout = (await env.get('Rollout', name)) as Rollout | undefined;
     const { candidate, notifications: { pending = [] } = {} } = await statusOf(name);
     const weight = rollout?.status?.canary?.weights?.canary.weight ?? 0;
     return (candidate?.weight ?? 0) === weight && !pending.some(({ webhook }) => answering.includes(webhook));
   };
   return {
-    wish: (number: string) =>
-      stage.apply({
+    applyRelease: (number: string) =>
+      env.apply({
         apiVersion: 'recommender.dev/v1alpha1',
         kind: 'RecommenderModel',
         metadata: { name, namespace: NAMESPACE },
@@ -105,13 +105,13 @@ function played(name: string, notifications: readonly Notification[]) {
     /** @returns milliseconds until the version has that stage */
     goOn: async (number: string, wanted: string): Promise<number> => {
       const begin = performance.now();
-      const isThere = async () => ((await stage.get('ModelVersion', `${name}-${number}`)) as ModelVersion | undefined)?.status?.stage === wanted;
+      const isThere = async () => ((await env.get('ModelVersion', `${name}-${number}`)) as ModelVersion | undefined)?.status?.stage === wanted;
       await until(`${name} ${number} is ${wanted}`, async () => (await isThere()) || ((await isSeen()) && (await move()), false), 60_000);
       return performance.now() - begin;
     },
     /** The sentence of the record by which the version came to a stage. */
     reason: async (number: string, to: string) => {
-      const { status } = (await stage.get('ModelVersion', `${name}-${number}`)) as ModelVersion;
+      const { status } = (await env.get('ModelVersion', `${name}-${number}`)) as ModelVersion;
       return status?.decisions?.find((each) => each.to === to)?.reason;
     },
   };
@@ -130,15 +130,15 @@ describe('a release with two webhooks, of which one never answers', () => {
   let isDown = false;
   let good: Awaited<ReturnType<typeof receiver>>;
   let silent: Awaited<ReturnType<typeof receiver>>;
-  let shouted: ReturnType<typeof played>;
+  let shouted: ReturnType<typeof simulated>;
 
   const to = ({ port }: { port: number }): Notification => ({ webhook: { url: `http://127.0.0.1:${String(port)}/`, secretRef: { key: 'ops' } }, format: 'CloudEvents' });
-  const playedTo = (name: string) => played(name, [good, silent].map(to));
+  const notifying = (name: string) => simulated(name, [good, silent].map(to));
 
   beforeAll(async () => {
     good = await receiver(() => ({ status: isDown ? 503 : 204 }));
     silent = await receiver(() => undefined);
-    shouted = playedTo('shouted');
+    shouted = notifying('shouted');
     start();
   });
   afterAll(async () => {
@@ -151,13 +151,13 @@ describe('a release with two webhooks, of which one never answers', () => {
 
   it('comes to its end as fast as one without webhooks', async () => {
     const promote = async (each: typeof shouted): Promise<number> => {
-      await each.wish('1.0.0');
+      await each.applyRelease('1.0.0');
       await each.goOn('1.0.0', 'Champion');
-      await each.wish('2.0.0');
+      await each.applyRelease('2.0.0');
       return each.goOn('2.0.0', 'Champion');
     };
     const took: { quiet: number; notified: number }[] = [];
-    for (const [quiet, notified] of [[played('quiet', []), shouted], [played('calm', []), playedTo('loud')]] as const) {
+    for (const [quiet, notified] of [[simulated('quiet', []), shouted], [simulated('calm', []), notifying('loud')]] as const) {
       took.push({ quiet: await promote(quiet), notified: await promote(notified) });
     }
     // The silent one lets each attempt take its full time: had anything waited for the end of one, each release would
@@ -184,7 +184,7 @@ describe('a release with two webhooks, of which one never answers', () => {
 
   it('loses nothing of the next one when receiver and operator are gone meanwhile, and says it again by the same id', async () => {
     isDown = true;
-    await shouted.wish('3.0.0');
+    await shouted.applyRelease('3.0.0');
     const started = await until('it is refused', async () => (await pendingOf('shouted')).find(({ version, error }) => version === '3.0.0' && error?.includes('answered 503')));
     await kill();
     const before = silent.calls.length;

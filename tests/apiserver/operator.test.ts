@@ -6,26 +6,26 @@ import type { ValidationReport } from '../../serving/contract/report.ts';
 import { sampleOf } from '../../serving/validate/sample.ts';
 import { digestOf, release } from '../../operator/testing/builders.ts';
 import { until } from '../../tools/testenv/until.ts';
-import { play } from './cast.ts';
-import { NAMESPACE, openStage } from './stage.ts';
+import { fakeControllers } from './fakeControllers.ts';
+import { NAMESPACE, openEnv } from './env.ts';
 
-/** The whole operator on a real API server; the test plays Argo Rollouts and the kubelet. */
+/** The whole operator on a real API server; the test writes what Argo Rollouts and the kubelet would. */
 
 jest.setTimeout(60_000);
 
-const { stage, server } = await openStage();
-const cast = play(stage, 'books');
-stage.startOperator();
+const { env, server } = await openEnv();
+const controllers = fakeControllers(env, 'books');
+env.startOperator();
 
-const wish = (version: string, spec: Record<string, unknown> = {}, name = 'books') => ({
+const desired = (version: string, spec: Record<string, unknown> = {}, name = 'books') => ({
   apiVersion: 'recommender.dev/v1alpha1',
   kind: 'RecommenderModel',
   metadata: { name, namespace: NAMESPACE },
   spec: { release: release(version), serving: { replicas: { min: 2, max: 2 } }, ...spec },
 });
 
-const model = async (name = 'books') => (await stage.get('RecommenderModel', name)) as RecommenderModel | undefined;
-const versionOf = async (number: string) => (await stage.get('ModelVersion', `books-${number}`)) as ModelVersion | undefined;
+const model = async (name = 'books') => (await env.get('RecommenderModel', name)) as RecommenderModel | undefined;
+const versionOf = async (number: string) => (await env.get('ModelVersion', `books-${number}`)) as ModelVersion | undefined;
 const untilStage = (number: string, wanted: string) =>
   until(`${number} is ${wanted}`, async () => (await versionOf(number))?.status?.stage === wanted);
 
@@ -51,12 +51,12 @@ const CONTRACT = {
 describe('the operator on a real API server', () => {
   const passed = { result: 'Passed', reason: 'Valid', message: 'fine', metrics: { 'ndcg@10': 0.41 } } as const;
 
-  it('takes a first version from wish to champion', async () => {
-    await stage.apply(wish('1.0.0'));
+  it('takes a first version from desired to champion', async () => {
+    await env.apply(desired('1.0.0'));
     await untilStage('1.0.0', 'Validating');
-    await cast.reportValidation('1.0.0', passed);
-    await until('the Rollout', () => stage.get('Rollout', 'books'));
-    await cast.settle('one');
+    await controllers.reportValidation('1.0.0', passed);
+    await until('the Rollout', () => env.get('Rollout', 'books'));
+    await controllers.settle('one');
     await untilStage('1.0.0', 'Champion');
     await until('the status says so', async () => (await model())?.status?.phase === 'Watching');
     const champion = await versionOf('1.0.0');
@@ -78,9 +78,9 @@ describe('the operator on a real API server', () => {
       ['Role', names.serviceAccount],
       ['RoleBinding', names.serviceAccount],
     ] as const) {
-      expect(await stage.get(kind, name)).toBeDefined();
+      expect(await env.get(kind, name)).toBeDefined();
     }
-    expect(await stage.get('HorizontalPodAutoscaler', 'books')).toBeUndefined();
+    expect(await env.get('HorizontalPodAutoscaler', 'books')).toBeUndefined();
   });
 
   it('makes no request when there is nothing to do, though objects keep changing around it', async () => {
@@ -89,46 +89,46 @@ describe('the operator on a real API server', () => {
     const requests = () => server.audit('recommender-operator').filter(({ verb, objectRef }) => !isOfWatching(verb, objectRef?.resource) && objectRef?.resource !== 'leases');
     await until('the operator is quiet', async () => {
       const before = requests().length;
-      await stage.setStatus('Rollout', 'books', { message: 'probe' });
+      await env.setStatus('Rollout', 'books', { message: 'probe' });
       await new Promise((resolve) => setTimeout(resolve, 500));
       return requests().length === before;
     });
     const before = requests().length;
-    for (const message of ['a', 'b', 'c']) await stage.setStatus('Rollout', 'books', { message });
+    for (const message of ['a', 'b', 'c']) await env.setStatus('Rollout', 'books', { message });
     // A change the operator must answer proves that it has seen the ones before.
-    const { metadata } = await stage.apply(wish('1.0.0', { delivery: { freeze: [{ from: '2020-12-24T00:00:00Z', to: '2020-12-27T00:00:00Z' }] } }));
+    const { metadata } = await env.apply(desired('1.0.0', { delivery: { freeze: [{ from: '2020-12-24T00:00:00Z', to: '2020-12-27T00:00:00Z' }] } }));
     await until('it answered', async () => (await model())?.status?.observedGeneration === metadata.generation);
     const made = requests().slice(before);
     expect(made.map(({ verb, objectRef }) => [verb, objectRef?.resource, objectRef?.subresource])).toEqual([['patch', 'recommendermodels', 'status']]);
   });
 
   it('adds and removes the autoscaler with the range, following what it set', async () => {
-    await stage.apply(wish('1.0.0', { serving: { replicas: { min: 2, max: 5 } } }));
-    await until('the autoscaler', () => stage.get('HorizontalPodAutoscaler', 'books'));
-    await stage.scale('books', 4);
-    await stage.apply(wish('1.0.0'));
-    await until('it is gone', async () => (await stage.get('HorizontalPodAutoscaler', 'books')) === undefined);
-    const rollout = (await stage.get('Rollout', 'books')) as Rollout | undefined;
+    await env.apply(desired('1.0.0', { serving: { replicas: { min: 2, max: 5 } } }));
+    await until('the autoscaler', () => env.get('HorizontalPodAutoscaler', 'books'));
+    await env.scale('books', 4);
+    await env.apply(desired('1.0.0'));
+    await until('it is gone', async () => (await env.get('HorizontalPodAutoscaler', 'books')) === undefined);
+    const rollout = (await env.get('Rollout', 'books')) as Rollout | undefined;
     expect(rollout?.spec.replicas).toBe(2);
     expect((await model())?.status?.conditions).toContainEqual(expect.objectContaining({ type: 'Reconciled', status: 'True' }));
   });
 
   it('takes every serving setting to the pods, as the API server accepts it, and writes it once', async () => {
-    await stage.apply(wish('1.0.0', { serving: { replicas: { min: 2, max: 2 }, ...EVERYTHING } }));
-    await until('the pods mount the keys', async () => JSON.stringify(await stage.get('Rollout', 'books')).includes('"secretName":"callers"'));
+    await env.apply(desired('1.0.0', { serving: { replicas: { min: 2, max: 2 }, ...EVERYTHING } }));
+    await until('the pods mount the keys', async () => JSON.stringify(await env.get('Rollout', 'books')).includes('"secretName":"callers"'));
     const writes = () => server.audit('recommender-operator').filter(({ verb, objectRef }) => verb === 'patch' && objectRef?.resource === 'rollouts').length;
     const before = writes();
-    await stage.apply({ ...wish('1.0.0', { serving: { replicas: { min: 2, max: 2 }, ...EVERYTHING } }), metadata: { name: 'books', namespace: NAMESPACE, annotations: { 'recommender.dev/retry': 'settings' } } });
+    await env.apply({ ...desired('1.0.0', { serving: { replicas: { min: 2, max: 2 }, ...EVERYTHING } }), metadata: { name: 'books', namespace: NAMESPACE, annotations: { 'recommender.dev/retry': 'settings' } } });
     await until('it looked again', async () => (await model())?.status?.acts?.retry === 'settings');
     expect(writes()).toBe(before);
     expect((await model())?.status?.conditions).toContainEqual(expect.objectContaining({ type: 'Reconciled', status: 'True' }));
-    await stage.apply(wish('1.0.0'));
-    await until('they are gone', async () => !JSON.stringify(await stage.get('Rollout', 'books')).includes('callers'));
-    await cast.settle('one');
+    await env.apply(desired('1.0.0'));
+    await until('they are gone', async () => !JSON.stringify(await env.get('Rollout', 'books')).includes('callers'));
+    await controllers.settle('one');
   });
 
   it('does not call a changed spec served before its pods are', async () => {
-    const { metadata } = await stage.apply(wish('1.0.0', { serving: { replicas: { min: 2, max: 2 }, cors: { origins: ['https://shop.example'] } } }));
+    const { metadata } = await env.apply(desired('1.0.0', { serving: { replicas: { min: 2, max: 2 }, cors: { origins: ['https://shop.example'] } } }));
     const { generation } = metadata;
     await until('the pods are being replaced', async () => {
       const { status } = (await model()) ?? {};
@@ -139,48 +139,48 @@ describe('the operator on a real API server', () => {
       .flatMap(({ requestObject }) => (Array.isArray(requestObject) ? (requestObject as { path: string; value: RecommenderModel['status'] }[]) : []))
       .filter(({ path, value }) => path === '/status' && value?.observedGeneration === generation);
     expect(written.map(({ value }) => value?.message)).toEqual(['1.0.0 serves everyone; its pods are being replaced.']);
-    await stage.apply(wish('1.0.0'));
-    await until('they are as before', async () => !JSON.stringify(await stage.get('Rollout', 'books')).includes('shop.example'));
-    await cast.settle('one');
+    await env.apply(desired('1.0.0'));
+    await until('they are as before', async () => !JSON.stringify(await env.get('Rollout', 'books')).includes('shop.example'));
+    await controllers.settle('one');
   });
 
   it('validates a bundle in S3 with the credentials of its Secret, else as the pod itself', async () => {
     const name = namesOf('bucket').validationJob(digestOf('4.0.0'));
-    const inBucket = (serving: object) => wish('4.0.0', { release: { ...release('4.0.0'), uri: 's3://models/books/4.0.0/' }, serving }, 'bucket');
+    const inBucket = (serving: object) => desired('4.0.0', { release: { ...release('4.0.0'), uri: 's3://models/books/4.0.0/' }, serving }, 'bucket');
     const untilPods = (holds: (spec: { serviceAccountName?: string; containers: { env: object[] }[] }) => boolean) =>
       until('the Job', async () => {
-        const job = (await stage.get('Job', name)) as { spec: { template: { spec: Parameters<typeof holds>[0] } } } | undefined;
+        const job = (await env.get('Job', name)) as { spec: { template: { spec: Parameters<typeof holds>[0] } } } | undefined;
         return job && holds(job.spec.template.spec) && job.spec.template.spec;
       });
-    await stage.apply(inBucket({ storage: { secretRef: { name: 'store' }, region: 'eu-central-1' } }));
+    await env.apply(inBucket({ storage: { secretRef: { name: 'store' }, region: 'eu-central-1' } }));
     const { containers } = await untilPods(({ serviceAccountName }) => serviceAccountName === undefined);
     expect(containers[0]?.env).toContainEqual({ name: 'AWS_SECRET_ACCESS_KEY', valueFrom: { secretKeyRef: { name: 'store', key: 'AWS_SECRET_ACCESS_KEY' } } });
-    await stage.apply(inBucket({ storage: { region: 'eu-central-1' } }));
+    await env.apply(inBucket({ storage: { region: 'eu-central-1' } }));
     await untilPods(({ serviceAccountName }) => serviceAccountName === 'bucket-serving');
-    expect(await stage.get('ServiceAccount', 'bucket-serving')).toBeDefined();
-    await stage.remove('RecommenderModel', 'bucket');
+    expect(await env.get('ServiceAccount', 'bucket-serving')).toBeDefined();
+    await env.remove('RecommenderModel', 'bucket');
   });
 
   it('rejects an invalid bundle before any pod of it exists and does not try it again', async () => {
-    const before = await stage.get('Rollout', 'books');
-    await stage.apply(wish('5.0.0'));
+    const before = await env.get('Rollout', 'books');
+    await env.apply(desired('5.0.0'));
     await untilStage('5.0.0', 'Validating');
-    await cast.reportValidation('5.0.0', { result: 'Invalid', reason: 'DigestMismatch', message: 'model.onnx is not what bundle.yaml pins.' });
+    await controllers.reportValidation('5.0.0', { result: 'Invalid', reason: 'DigestMismatch', message: 'model.onnx is not what bundle.yaml pins.' });
     await untilStage('5.0.0', 'Rejected');
     await until('the message', async () => (await model())?.status?.message?.includes('model.onnx is not what bundle.yaml pins.'));
-    await until('the Job is gone', async () => (await stage.get('Job', namesOf('books').validationJob(digestOf('5.0.0')))) === undefined);
-    expect((await stage.get('Rollout', 'books'))?.metadata.generation).toBe(before?.metadata.generation);
+    await until('the Job is gone', async () => (await env.get('Job', namesOf('books').validationJob(digestOf('5.0.0')))) === undefined);
+    expect((await env.get('Rollout', 'books'))?.metadata.generation).toBe(before?.metadata.generation);
   });
 
   it('keeps what validation found, and rejects a version that breaks it for callers or is worse, before any pod of it exists', async () => {
     const { serving, delivery } = { serving: { replicas: { min: 2, max: 2 } }, delivery: { approval: 'Manual' } };
     const analysis = { acceptance: [{ metric: 'ndcg@10', minImprovement: '-0.01' }] };
-    const before = await stage.get('Rollout', 'books');
+    const before = await env.get('Rollout', 'books');
     const report = (more: Partial<ValidationReport> = {}): ValidationReport => ({ ...passed, task: 'user-to-items', contract: CONTRACT, ...more });
     const outcome = async (number: string, stageOf: string, told: ValidationReport) => {
-      await stage.apply(wish(number, { serving, delivery, analysis }));
+      await env.apply(desired(number, { serving, delivery, analysis }));
       await untilStage(number, 'Validating');
-      await cast.reportValidation(number, told);
+      await controllers.reportValidation(number, told);
       await untilStage(number, stageOf);
       return (await versionOf(number))?.status;
     };
@@ -191,14 +191,14 @@ describe('the operator on a real API server', () => {
     expect(fine).toMatchObject({ contract: CONTRACT, validation: { requests: 150, p99: '3.4ms', memory: '128Mi' } });
     const worse = await outcome('6.1.0', 'Rejected', report({ metrics: { 'ndcg@10': 0.2 } }));
     expect(worse?.decisions?.[0]?.evidence).toEqual([{ metric: 'ndcg@10', estimate: '0.2', threshold: '0.4', verdict: 'Fail' }]);
-    await stage.setStatus('ModelVersion', namesOf('books').version('1.0.0'), { contract: CONTRACT });
+    await env.setStatus('ModelVersion', namesOf('books').version('1.0.0'), { contract: CONTRACT });
     const broken = await outcome('6.2.0', 'Rejected', report({ contract: { ...CONTRACT, inputs: [] } }));
     expect(broken?.decisions?.[0]?.reason).toContain('input "user" (int64 from user_id by vocabulary) is gone');
-    expect((await stage.get('Rollout', 'books'))?.metadata.generation).toBe(before?.metadata.generation);
+    expect((await env.get('Rollout', 'books'))?.metadata.generation).toBe(before?.metadata.generation);
   });
 
   it('shows who holds a field that it would have to take, and takes nothing', async () => {
-    await stage.apply({
+    await env.apply({
       apiVersion: 'policy/v1',
       kind: 'PodDisruptionBudget',
       metadata: { name: 'books', namespace: NAMESPACE },
@@ -206,36 +206,36 @@ describe('the operator on a real API server', () => {
     });
     const condition = await until('the condition', async () => (await model())?.status?.conditions?.find(({ reason }) => reason === 'FieldConflict'));
     expect(condition).toMatchObject({ type: 'Reconciled', status: 'False', message: expect.stringContaining('a-person') });
-    await stage.remove('PodDisruptionBudget', 'books');
+    await env.remove('PodDisruptionBudget', 'books');
     await until('it is as planned again', async () => (await model())?.status?.conditions?.some(({ type, status }) => type === 'Reconciled' && status === 'True'));
   });
 
   it('takes no object from another model whose names overlap', async () => {
-    const before = await stage.get('Service', 'books-candidate');
-    await stage.apply(wish('1.0.0', {}, 'books-candidate'));
-    const version = await until('its version', () => stage.get('ModelVersion', 'books-candidate-1.0.0'));
-    await stage.setStatus('ModelVersion', version.metadata.name, { stage: 'Champion', championSince: '2026-01-01T00:00:00Z' });
+    const before = await env.get('Service', 'books-candidate');
+    await env.apply(desired('1.0.0', {}, 'books-candidate'));
+    const version = await until('its version', () => env.get('ModelVersion', 'books-candidate-1.0.0'));
+    await env.setStatus('ModelVersion', version.metadata.name, { stage: 'Champion', championSince: '2026-01-01T00:00:00Z' });
     const condition = await until('the condition', async () =>
       (await model('books-candidate'))?.status?.conditions?.find(({ reason }) => reason === 'FieldConflict'),
     );
     expect(condition.message).toContain('RecommenderModel books');
-    expect((await stage.get('Service', 'books-candidate'))?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion);
-    await stage.remove('RecommenderModel', 'books-candidate');
+    expect((await env.get('Service', 'books-candidate'))?.metadata.resourceVersion).toBe(before?.metadata.resourceVersion);
+    await env.remove('RecommenderModel', 'books-candidate');
   });
 
-  it('rebuilds a deleted Rollout with the champion though the wish is another', async () => {
-    await stage.apply(wish('2.0.0'));
+  it('rebuilds a deleted Rollout with the champion though another version is desired', async () => {
+    await env.apply(desired('2.0.0'));
     await untilStage('2.0.0', 'Validating');
-    await cast.reportValidation('2.0.0', { ...passed, task: 'user-to-items', contract: CONTRACT });
+    await controllers.reportValidation('2.0.0', { ...passed, task: 'user-to-items', contract: CONTRACT });
     await untilStage('2.0.0', 'Challenger');
-    await stage.remove('Rollout', 'books');
-    const rebuilt = await until('a new Rollout', () => stage.get('Rollout', 'books'));
+    await env.remove('Rollout', 'books');
+    const rebuilt = await until('a new Rollout', () => env.get('Rollout', 'books'));
     const template = (rebuilt['spec'] as { template: { metadata: { annotations: Record<string, string> } } }).template;
     expect(template.metadata.annotations['recommender.dev/version']).toBe('1.0.0');
   });
 
   it('keeps the versions of a deleted model', async () => {
-    await stage.remove('RecommenderModel', 'books');
+    await env.remove('RecommenderModel', 'books');
     await until('the model is gone', async () => (await model()) === undefined);
     expect((await versionOf('1.0.0'))?.status?.stage).toBe('Champion');
   });

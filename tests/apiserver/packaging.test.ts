@@ -7,7 +7,7 @@ import { MANAGER } from '../../operator/api/names.ts';
 import { accessObjects } from '../../operator/plan/objects/access.ts';
 import { RELEASE } from '../../tools/generate/helm.ts';
 import { model } from '../../operator/testing/builders.ts';
-import { assets } from './processes.ts';
+import { assets } from '../../tools/testenv/processes.ts';
 import { startServer, type TestServer } from './server.ts';
 
 const OPERATOR = { token: 'operator-of-the-test', name: `system:serviceaccount:${RELEASE.namespace}:${RELEASE.name}` };

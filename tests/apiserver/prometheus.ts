@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { binaryPath } from '../../tools/setup/binaries.mjs';
-import { freePort, lastLines, startDaemon, untilReady } from './processes.ts';
+import { onFreePorts } from '../../tools/testenv/ports.ts';
+import { lastLines, startDaemon, untilReady } from '../../tools/testenv/processes.ts';
 
 /** A counter as it was scraped: seconds since the epoch and value. */
 export interface Scraped {
@@ -11,7 +12,7 @@ export interface Scraped {
   points: readonly { at: number; value: number }[];
 }
 
-/** A real Prometheus of this test's own, which scrapes nothing: what it is to have scraped is told to it. */
+/** A real Prometheus of this test's own, which scrapes nothing: what it is to have scraped is pushed to it. */
 export interface TestPrometheus {
   origin: string;
   tell(series: readonly Scraped[]): Promise<void>;
@@ -20,11 +21,12 @@ export interface TestPrometheus {
   stop(): Promise<void>;
 }
 
-export async function startPrometheus(): Promise<TestPrometheus> {
+export const startPrometheus = (): Promise<TestPrometheus> => onFreePorts(1, ([port]) => startOn(`127.0.0.1:${String(port)}`));
+
+async function startOn(address: string): Promise<TestPrometheus> {
   const program = binaryPath('prometheus');
   if (!existsSync(program)) throw new Error('Prometheus is not built: run these tests by `npm run test:apiserver`, which builds it');
   const dir = mkdtempSync(join(folderInMemory(), 'prometheus-'));
-  const address = `127.0.0.1:${String(await freePort())}`;
   // What is told comes late, all at once, and under the names that it has.
   writeFileSync(join(dir, 'prometheus.yml'), JSON.stringify({ storage: { tsdb: { out_of_order_time_window: '72h' } }, otlp: { translation_strategy: 'NoTranslation' } }));
   const files = [`--config.file=${join(dir, 'prometheus.yml')}`, `--storage.tsdb.path=${join(dir, 'data')}`];

@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ModelVersion } from '../../operator/api/model.ts';
 import { until } from '../../tools/testenv/until.ts';
 import { release } from '../../operator/testing/builders.ts';
-import { assets } from './processes.ts';
-import { NAMESPACE, openStage } from './stage.ts';
+import { assets } from '../../tools/testenv/processes.ts';
+import { NAMESPACE, openEnv } from './env.ts';
 
 /** A training job registers what it made, with the resources that the documentation shows and no more rights than those. */
 
@@ -14,7 +14,7 @@ jest.setTimeout(60_000);
 
 const JOB = { token: 'token-of-the-job', name: `system:serviceaccount:${NAMESPACE}:training` };
 
-const { stage, server } = await openStage({ users: [JOB] });
+const { env, server } = await openEnv({ users: [JOB] });
 
 const guide = readFileSync(new URL('../../docs/decisions-log.md', import.meta.url), 'utf8');
 const blocks = [...guide.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => text);
@@ -31,11 +31,11 @@ function kubectl(args: readonly string[], input: string, token?: string): { code
 }
 const asJob = (args: readonly string[], input = '') => kubectl(args, input, JOB.token);
 
-const registered = async () => (await stage.get('ModelVersion', 'books-2.1.0')) as ModelVersion | undefined;
+const registered = async () => (await env.get('ModelVersion', 'books-2.1.0')) as ModelVersion | undefined;
 
 beforeAll(async () => {
-  stage.startOperator();
-  await stage.apply({ apiVersion: 'recommender.dev/v1alpha1', kind: 'RecommenderModel', metadata: { name: 'books', namespace: NAMESPACE }, spec: { release: release('1.0.0') } });
+  env.startOperator();
+  await env.apply({ apiVersion: 'recommender.dev/v1alpha1', kind: 'RecommenderModel', metadata: { name: 'books', namespace: NAMESPACE }, spec: { release: release('1.0.0') } });
   expect(kubectl(['apply', '-f', '-'], shown('Role'))).toMatchObject({ code: 0 });
 });
 
@@ -56,7 +56,7 @@ describe('a training job with the Role of the documentation', () => {
   it('cannot make it champion, and cannot delete it', async () => {
     const stolen = registration.replace('name: books-2.1.0', 'name: books-2.2.0').replace('version: 2.1.0', 'version: 2.2.0');
     expect(asJob(['create', '-f', '-'], `${stolen}status: {stage: Champion}\n`)).toMatchObject({ code: 0 });
-    await until('it is taken up', async () => ((await stage.get('ModelVersion', 'books-2.2.0')) as ModelVersion | undefined)?.status?.stage === 'Candidate');
+    await until('it is taken up', async () => ((await env.get('ModelVersion', 'books-2.2.0')) as ModelVersion | undefined)?.status?.stage === 'Candidate');
     for (const verb of ['update', 'patch']) expect(asJob(['auth', 'can-i', verb, 'modelversions', '--subresource=status'])).toEqual({ code: 1, says: 'no' });
     expect(asJob(['delete', 'mv', 'books-2.1.0'])).toMatchObject({ code: 1, says: expect.stringContaining('cannot delete resource "modelversions"') });
     expect((await registered())?.status?.stage).toBe('Candidate');

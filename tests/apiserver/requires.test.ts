@@ -4,8 +4,8 @@ import type { ModelVersion, RecommenderModel, Stage as VersionStage } from '../.
 import { objectPath } from '../../operator/kube/paths.ts';
 import { until } from '../../tools/testenv/until.ts';
 import { release, version } from '../../operator/testing/builders.ts';
-import { play } from './cast.ts';
-import { NAMESPACE, openStage } from './stage.ts';
+import { fakeControllers } from './fakeControllers.ts';
+import { NAMESPACE, openEnv } from './env.ts';
 
 /** A model that lets in only what has been champion of the model of the same name in another namespace. */
 
@@ -13,15 +13,15 @@ jest.setTimeout(90_000);
 
 const STAGING = 'staging';
 
-const { stage } = await openStage();
+const { env } = await openEnv();
 
 beforeAll(async () => {
-  await stage.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: STAGING } });
-  stage.startOperator();
+  await env.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: STAGING } });
+  env.startOperator();
 });
 
 const apply = (number: string) =>
-  stage.apply({
+  env.apply({
     apiVersion: 'recommender.dev/v1alpha1',
     kind: 'RecommenderModel',
     metadata: { name: 'books', namespace: NAMESPACE },
@@ -32,26 +32,26 @@ const apply = (number: string) =>
 async function record(number: string, become: VersionStage, championSince: Date): Promise<void> {
   const { apiVersion, kind, metadata, spec } = version(number);
   const { name, labels } = metadata;
-  await stage.apply({ apiVersion, kind, metadata: { name, namespace: STAGING, ...(labels ? { labels } : {}) }, spec });
+  await env.apply({ apiVersion, kind, metadata: { name, namespace: STAGING, ...(labels ? { labels } : {}) }, spec });
   const path = objectPath(KINDS.ModelVersion, { namespace: STAGING, name }, 'status');
   const status = { stage: become, championSince: championSince.toISOString().replace(/\.\d+Z$/, 'Z') };
-  await stage.client.send({ method: 'PATCH', path, body: { status }, contentType: 'application/merge-patch+json' });
+  await env.client.send({ method: 'PATCH', path, body: { status }, contentType: 'application/merge-patch+json' });
 }
 
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
-const message = async () => ((await stage.get('RecommenderModel', 'books')) as RecommenderModel | undefined)?.status?.message ?? '';
-const runs = async () => JSON.stringify((await stage.get('Rollout', 'books'))?.['spec'] ?? {});
+const message = async () => ((await env.get('RecommenderModel', 'books')) as RecommenderModel | undefined)?.status?.message ?? '';
+const runs = async () => JSON.stringify((await env.get('Rollout', 'books'))?.['spec'] ?? {});
 
 describe('delivery.requires across namespaces', () => {
   it('holds a version until its digest has been champion there for long enough, and starts it then by itself', async () => {
     await record('1.0.0', 'Champion', minutesAgo(600));
     await apply('1.0.0');
-    const cast = play(stage, 'books');
-    await cast.reportValidation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' });
-    await cast.settle('one');
-    await until('1.0.0 is champion', async () => ((await stage.get('ModelVersion', 'books-1.0.0')) as ModelVersion | undefined)?.status?.stage === 'Champion');
+    const controllers = fakeControllers(env, 'books');
+    await controllers.reportValidation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' });
+    await controllers.settle('one');
+    await until('1.0.0 is champion', async () => ((await env.get('ModelVersion', 'books-1.0.0')) as ModelVersion | undefined)?.status?.stage === 'Champion');
     await apply('2.0.0');
-    await cast.reportValidation('2.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' });
+    await controllers.reportValidation('2.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' });
     await until('it is told to be unknown there', async () => (await message()).includes('staging/books for 1h: it is not known there'));
     await record('2.0.0', 'RolledBack', minutesAgo(600));
     await until('it is told to have been given up', async () => (await message()).includes('it was given up there'), 30_000);

@@ -1,33 +1,33 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { ModelVersion, RecommenderModel } from '../../operator/api/model.ts';
 import { release } from '../../operator/testing/builders.ts';
-import { playArgo } from './argo.ts';
-import { play } from './cast.ts';
-import { live } from './lives.ts';
-import { NAMESPACE, openStage } from './stage.ts';
+import { fakeArgo } from './fakeArgo.ts';
+import { fakeControllers } from './fakeControllers.ts';
+import { runOperator } from './crashRuns.ts';
+import { NAMESPACE, openEnv } from './env.ts';
 
 /** Every pause of a strategy that waits for a person, with the real loop and an Argo Rollouts that moves as soon as it may. */
 
 jest.setTimeout(90_000);
 
-const { stage } = await openStage();
+const { env } = await openEnv({ watchCache: false });
 
 /** A model beside whose champion 1.0.0 the version 2.0.0 is released as `delivery` says. */
 function releasing(name: string, delivery: object) {
-  const move = playArgo(stage, play(stage, name), name, { bad: [] });
+  const move = fakeArgo(env, fakeControllers(env, name), name, { bad: [] });
   const apply = (version: string, annotations: Record<string, string> = {}, more: object = delivery) =>
-    stage.apply({
+    env.apply({
       apiVersion: 'recommender.dev/v1alpha1',
       kind: 'RecommenderModel',
       metadata: { name, namespace: NAMESPACE, annotations },
       spec: { release: release(version), serving: { replicas: { min: 2, max: 2 } }, delivery: { ...more, after: { watchFor: '0s' } } },
     });
   const rest = async () => {
-    do await live(stage.client, name, Date.now);
+    do await runOperator(env.client, name, Date.now);
     while (await move());
-    return ((await stage.get('RecommenderModel', name)) as RecommenderModel).status;
+    return ((await env.get('RecommenderModel', name)) as RecommenderModel).status;
   };
-  const record = async () => ((await stage.get('ModelVersion', `${name}-2.0.0`)) as ModelVersion).status;
+  const record = async () => ((await env.get('ModelVersion', `${name}-2.0.0`)) as ModelVersion).status;
   return {
     record,
     begin: async () => {

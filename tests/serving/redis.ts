@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onThisMachine } from '../../tools/setup/debian.mjs';
-import { freePort, startDaemon, untilReady, type Daemon } from '../apiserver/processes.ts';
+import { freePort } from '../../tools/testenv/ports.ts';
+import { startDaemon, untilReady, type Daemon } from '../../tools/testenv/processes.ts';
 
 /** A real Redis of this test's own. */
 export interface TestRedis {

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { binaryPath } from '../../tools/setup/binaries.mjs';
-import { freePort, startDaemon, untilReady } from '../apiserver/processes.ts';
+import { freePort } from '../../tools/testenv/ports.ts';
+import { startDaemon, untilReady } from '../../tools/testenv/processes.ts';
 
 /** A real S3 server of this test's own, which knows one account. */
 export interface TestS3 {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually, listen } from '../../../serving/testing/http.ts';
 import { removeTinyBundles, tinyBundle } from '../../../serving/testing/tiny-bundle.ts';
-import { freePort } from '../../../tests/apiserver/processes.ts';
+import { freePort } from '../../testenv/ports.ts';
 import { LAUNCHER, started } from '../testing/recommender.ts';
 import { runHere } from '../testing/run-here.ts';
 import { copyTrained, newFolder } from '../testing/trained.ts';

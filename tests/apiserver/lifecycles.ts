@@ -1,11 +1,11 @@
 import type { RecommenderModel } from '../../operator/api/model.ts';
 
-/** What people do with the versions of one model, one chapter after the other. story.ts lets them be lived. */
+/** What users do with the versions of one model, one action after the other; lifecycle.ts carries them out. */
 
 type Seen = NonNullable<RecommenderModel['status']>;
 
-export interface Chapter {
-  /** What people wait for. */
+export interface Action {
+  /** What the user waits for. */
   when: (status: Seen) => boolean;
   version: string;
   approval?: 'Manual';
@@ -13,8 +13,8 @@ export interface Chapter {
   acts?: Record<string, string>;
 }
 
-export interface Story {
-  chapters: readonly Chapter[];
+export interface Lifecycle {
+  actions: readonly Action[];
   /** Versions that fail their gates. */
   bad: readonly string[];
   /** Versions whose bundles are gone once they have been champion. */
@@ -26,8 +26,8 @@ const isAmongUsers = (version: string) => ({ candidate }: Seen) => candidate?.ve
 const isRejected = (version: string) => ({ phase, message = '' }: Seen) => phase === 'Rejected' && message.startsWith(version);
 
 /** One serves, one is approved, paused and promoted, one is rejected, and there is a way back. */
-export const THREE_VERSIONS: Story = {
-  chapters: [
+export const THREE_VERSIONS: Lifecycle = {
+  actions: [
     { when: () => true, version: '1.0.0' },
     { when: serves('1.0.0'), version: '2.0.0', approval: 'Manual' },
     { when: ({ phase }) => phase === 'AwaitingApproval', version: '2.0.0', approval: 'Manual', acts: { approve: '2.0.0 a try it', pause: '2.0.0 early' } },
@@ -43,8 +43,8 @@ export const THREE_VERSIONS: Story = {
  * One is aborted, tried again and promoted at its first step; one is rejected, tried again and rejected again. Acts that are done
  * stay among the annotations for a while.
  */
-export const SECOND_TRIES: Story = {
-  chapters: [
+export const SECOND_TRIES: Lifecycle = {
+  actions: [
     { when: () => true, version: '1.0.0' },
     { when: serves('1.0.0'), version: '2.0.0' },
     { when: isAmongUsers('2.0.0'), version: '2.0.0', acts: { abort: '2.0.0 a complaints' } },
@@ -60,8 +60,8 @@ export const SECOND_TRIES: Story = {
  * Two releases in a row, the newer one while the older one is among users, and back again. Then a rollback in the middle of a
  * rollout, another one while the bundle of the first is tried, and a third while the pods of the second are on their way.
  */
-export const LAST_WISHES: Story = {
-  chapters: [
+export const BACK_AND_FORTH: Lifecycle = {
+  actions: [
     { when: () => true, version: '1.0.0' },
     { when: serves('1.0.0'), version: '2.0.0' },
     { when: serves('2.0.0'), version: '3.0.0' },
@@ -76,8 +76,8 @@ export const LAST_WISHES: Story = {
 };
 
 /** A rollback in the middle of a rollout, to a bundle that is gone: the candidate goes on until it serves, and there is another way back. */
-export const GONE_BUNDLE: Story = {
-  chapters: [
+export const GONE_BUNDLE: Lifecycle = {
+  actions: [
     { when: () => true, version: '1.0.0' },
     { when: serves('1.0.0'), version: '2.0.0' },
     { when: serves('2.0.0'), version: '3.0.0' },

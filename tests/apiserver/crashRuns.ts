@@ -10,34 +10,34 @@ import { reconcile } from '../../operator/loop/reconcile.ts';
 import { observe, WATCHED } from '../../operator/loop/world.ts';
 import { createMetrics } from '../../operator/telemetry/metrics.ts';
 import { CONFIG } from '../../operator/testing/builders.ts';
-import { NAMESPACE } from './stage.ts';
+import { NAMESPACE } from './env.ts';
 
-/** How an operator ends: at its n-th write, which the API server got or did not get; nobody reads the answer. */
-export interface Death {
+/** Where an operator crashes: at its n-th write, which the API server gets or does not get; the answer is never read. */
+export interface Crash {
   atWrite: number;
   arrives: boolean;
 }
 
-class Killed extends Error {}
+class Crashed extends Error {}
 
 /**
- * One life of the operator for one model: fresh caches, then the real loop against the real API server, until there is
- * nothing to do or it is killed.
+ * Runs the operator for one model, in this process: fresh caches, then the real loop against the real API server, until there is
+ * nothing left to do or it crashes.
  * @param clock milliseconds since the epoch
- * @returns when it wants to look again though nothing changes; undefined where it was killed
+ * @returns when it wants to look again though nothing changes; undefined if it crashed
  */
-export async function live(client: KubeClient, model: string, clock: () => number, death?: Death): Promise<Outcome | undefined> {
+export async function runOperator(client: KubeClient, model: string, clock: () => number, crash?: Crash): Promise<Outcome | undefined> {
   const stores = new Map<Kind, Store>(WATCHED.map(({ kind, indexes }) => [kind, createStore({ indexes: indexes ?? {} })]));
   const storeOf = (kind: Kind): Store => stores.get(kind)!;
   let writes = 0;
-  const mortal = { ...client, send: (request: KubeRequest) => (request.method === 'GET' ? client.send(request) : write(request)) };
+  const crashing = { ...client, send: (request: KubeRequest) => (request.method === 'GET' ? client.send(request) : write(request)) };
   const write = async (request: KubeRequest): Promise<unknown> => {
     writes += 1;
-    if (!death || writes < death.atWrite) return client.send(request);
-    if (writes === death.atWrite && death.arrives) await client.send(request);
-    throw new Killed();
+    if (!crash || writes < crash.atWrite) return client.send(request);
+    if (writes === crash.atWrite && crash.arrives) await client.send(request);
+    throw new Crashed();
   };
-  const writer = createWriter({ client: mortal, kinds: Object.values(KINDS), storeOf, fence: () => undefined });
+  const writer = createWriter({ client: crashing, kinds: Object.values(KINDS), storeOf, fence: () => undefined });
   const recorder = { record: () => undefined, flush: () => Promise.resolve() };
   const { rollouts } = createMetrics();
   const notifier = { offer: () => undefined, deliveries: () => [], forget: () => undefined, stop: () => undefined };
@@ -49,12 +49,12 @@ export async function live(client: KubeClient, model: string, clock: () => numbe
       if (writes === before) return outcome;
     }
   } catch (error) {
-    if (error instanceof Killed) return undefined;
+    if (error instanceof Crashed) return undefined;
     throw error;
   }
 }
 
-/** @returns the kind, where the API server does not know it */
+/** @returns the kind if the API server does not know it */
 async function fill(client: KubeClient, { kind, selector, wanted }: (typeof WATCHED)[number], store: Store): Promise<Kind[]> {
   try {
     const { items, resourceVersion } = await listAll(client, { kind, namespace: NAMESPACE, ...(selector === undefined ? {} : { labelSelector: selector }), ...(wanted === undefined ? {} : { wanted }) });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
-import { parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { KINDS, type KindName } from '../../operator/api/kinds.ts';
 import { LABELS } from '../../operator/api/names.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
@@ -11,13 +11,13 @@ import { connect, type KubeClient } from '../../operator/kube/client.ts';
 import { collectionPath, objectPath } from '../../operator/kube/paths.ts';
 import { binaryPath } from '../../tools/setup/binaries.mjs';
 import { until } from '../../tools/testenv/until.ts';
-import { startServer, type TestServer } from './server.ts';
+import { type ServerOptions, startServer, type TestServer } from './server.ts';
 
 /**
- * The operator as a real process on a real API server. Nobody else acts there: what Argo Rollouts, the kubelet or a
- * user would write, the test writes.
+ * A real API server with the definitions of the operator and of Argo Rollouts. No controller runs there but the operators that a
+ * test starts: what Argo Rollouts, the kubelet or a user would write, the test writes.
  */
-export interface Stage {
+export interface ApiServerEnv {
   client: KubeClient;
   get: (kind: KindName, name: string) => Promise<KubernetesObject | undefined>;
   apply: (object: KubernetesObject) => Promise<KubernetesObject>;
@@ -30,27 +30,27 @@ export interface Stage {
   setStatus: (kind: KindName, name: string, status: unknown) => Promise<void>;
   /** What the HorizontalPodAutoscaler's controller does to a Rollout. */
   scale: (name: string, replicas: number) => Promise<void>;
-  startOperator: (env?: Record<string, string>) => ChildProcess;
+  startOperator: (settings?: Record<string, string>) => ChildProcess;
   stop: () => Promise<void>;
 }
 
 export const NAMESPACE = 'shop';
 
-/** For a file of tests, which it closes the stage behind. */
-export async function openStage(options?: Parameters<typeof startServer>[0]): Promise<{ stage: Stage; server: TestServer }> {
+/** For one file of tests; it is closed after them. */
+export async function openEnv(options?: ServerOptions): Promise<{ env: ApiServerEnv; server: TestServer }> {
   const server = await startServer(options);
-  const stage = await setStage(server);
+  const env = await createEnv(server);
   afterAll(async () => {
-    await stage.stop();
+    await env.stop();
     await server.stop();
   });
-  return { stage, server };
+  return { env, server };
 }
 
-async function setStage(server: TestServer): Promise<Stage> {
+async function createEnv(server: TestServer): Promise<ApiServerEnv> {
   const client = connect({ kubeconfig: server.kubeconfig(), userAgent: 'test' });
   const processes: ChildProcess[] = [];
-  const stage: Stage = {
+  const env: ApiServerEnv = {
     client,
     get: async (kind, name) => {
       const path = objectPath(KINDS[kind], { namespace: NAMESPACE, name });
@@ -76,7 +76,7 @@ async function setStage(server: TestServer): Promise<Stage> {
       await client.send({ method: 'DELETE', path: objectPath(KINDS[kind], { namespace: NAMESPACE, name }) });
     },
     removeModel: async (name) => {
-      await stage.remove('RecommenderModel', name);
+      await env.remove('RecommenderModel', name);
       const kinds = Object.values(KINDS).filter(({ optional }) => optional !== true);
       await Promise.all(kinds.map((kind) => client.send({ method: 'DELETE', path: collectionPath(kind, NAMESPACE), query: { labelSelector: `${LABELS.model}=${name}` } })));
     },
@@ -89,10 +89,10 @@ async function setStage(server: TestServer): Promise<Stage> {
       const query = { fieldManager: 'kube-controller-manager' };
       await client.send({ method: 'PATCH', path, query, body: { spec: { replicas } }, contentType: 'application/merge-patch+json' });
     },
-    startOperator: (env = {}) => {
+    startOperator: (settings = {}) => {
       const log = openSync(join(server.dir, 'operator.log'), 'a');
       const child = spawn(process.execPath, ['operator/main.ts'], {
-        env: { PATH: process.env['PATH'], ...ENVIRONMENT, KUBECONFIG: server.kubeconfig(), ...env },
+        env: { PATH: process.env['PATH'], ...ENVIRONMENT, KUBECONFIG: server.kubeconfig(), ...settings },
         stdio: ['ignore', log, log],
       });
       processes.push(child);
@@ -105,14 +105,14 @@ async function setStage(server: TestServer): Promise<Stage> {
       await client.close();
     },
   };
-  await stage.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
-  for (const crd of definitions()) await stage.apply(crd);
+  await env.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
+  for (const crd of definitions()) await env.apply(crd);
   await until('the kinds are served', async () => {
     await client.send({ method: 'GET', path: collectionPath(KINDS.RecommenderModel) });
     await client.send({ method: 'GET', path: collectionPath(KINDS.AnalysisRun) });
     return true;
   });
-  return stage;
+  return env;
 }
 
 const ENVIRONMENT = {
@@ -124,13 +124,15 @@ const ENVIRONMENT = {
   PROBE_PORT: '0',
 };
 
-/** Our definitions and the real ones of Argo Rollouts. */
+/** Our definitions, and the real ones of Argo Rollouts as far as the operator works with them. */
 export function definitions(): KubernetesObject[] {
+  const plurals = Object.values(KINDS).map(({ plural }) => plural);
   const files = readdirSync('crds').map((file) => join('crds', file));
   return [...files, binaryPath('argo-rollouts.yaml')]
-    .flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as KubernetesObject | null))
-    .filter((object) => object !== null)
-    .filter(({ kind }) => kind === 'CustomResourceDefinition');
+    .flatMap((file) => readFileSync(file, 'utf8').split(/^---$/m))
+    // Most of these 3 MB are not needed, and reading YAML takes its time.
+    .filter((text) => /^kind: CustomResourceDefinition$/m.test(text) && plurals.includes(/^ {4}plural: (.*)$/m.exec(text)?.[1] ?? ''))
+    .map((text) => parse(text) as KubernetesObject);
 }
 
 /** Cluster-scoped kinds that only tests write. */

@@ -1,0 +1,3 @@
+import { testDeaths } from './deaths.ts';
+
+await testDeaths('Canary');
