@@ -5,10 +5,10 @@ import { withReasons } from './troubleshooting.ts';
 
 describe('the table of reasons', () => {
   it('stands between its marks, whatever stood there', () => {
-    const page = withReasons('Before.\n<!-- generated: reasons -->\nold\n<!-- /generated -->\nAfter.\n');
+    const page = withReasons('Before.\n<!-- generated: reasons -->\nSTALE\n<!-- /generated -->\nAfter.\n');
     expect(page).toMatch(/^Before\.\n<!-- generated: reasons -->\n/);
     expect(page).toMatch(/<!-- \/generated -->\nAfter\.\n$/);
-    expect(page).not.toContain('old');
+    expect(page).not.toContain('STALE');
     expect(withReasons(page)).toBe(page);
   });
 
