@@ -25,6 +25,9 @@ const schema = z.object({
   PROBE_PORT: z.coerce.number().int().min(0).max(65535).default(8081),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   KUBECONFIG: z.string().optional(),
+  /** Given to every pod by the kubelet. */
+  KUBERNETES_SERVICE_HOST: optional,
+  KUBERNETES_SERVICE_PORT: z.string().default('443'),
 });
 
 /** Settings of the operator; frozen. */
@@ -55,8 +58,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     probePort: data.PROBE_PORT,
     logLevel: data.LOG_LEVEL,
     kubeconfig: data.KUBECONFIG,
+    /** Undefined outside a pod. */
+    apiServer: urlOf(data.KUBERNETES_SERVICE_HOST, data.KUBERNETES_SERVICE_PORT),
   });
 }
+
+const urlOf = (host: string | undefined, port: string) => (host === undefined ? undefined : `https://${host.includes(':') ? `[${host}]` : host}:${port}`);
 
 /** The settings that were given. */
 function given<Key extends string>(settings: Record<Key, string | undefined>): Partial<Record<Key, string>> {

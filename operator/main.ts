@@ -3,6 +3,7 @@ import { MANAGER } from './api/names.ts';
 import { readConfig } from './config.ts';
 import { createWriter } from './kube/apply.ts';
 import { connect } from './kube/client.ts';
+import { findEndpoint } from './kube/endpoint.ts';
 import { createRecorder } from './kube/events.ts';
 import { liveness, readiness } from './kube/health.ts';
 import { createElector } from './kube/lease.ts';
@@ -25,7 +26,7 @@ async function main(): Promise<number> {
   const config = readConfig();
   const log = createLog({ level: config.logLevel });
   const metrics = createMetrics({ processMetrics: true });
-  const client = connect({ metrics, userAgent: MANAGER, ...(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig }) });
+  const client = connect(await findEndpoint(config), { metrics, userAgent: MANAGER });
   const queue = createQueue('recommendermodel', { metrics });
   const watches = createWatchSet({
     client,

@@ -1,7 +1,7 @@
 import { type Dispatcher, request } from 'undici';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { loadEndpoint } from './config.ts';
 import { openConnections } from './connection.ts';
+import type { Endpoint } from './endpoint.ts';
 import { isStatus, KubeError, messageOf, refusal } from './errors.ts';
 import { ndjsonLines } from './ndjson.ts';
 import { deadline, pause } from './time.ts';
@@ -48,16 +48,7 @@ const RETRIES = 3;
 /** No Retry-After makes a caller wait longer than this within one request; beyond it the error is the caller's. */
 const LONGEST_WAIT_SECONDS = 10;
 
-/** Connects to the cluster of the service account or kubeconfig. Throws a sentence when there is none. */
-export function connect(
-  options: {
-    readonly kubeconfig?: string;
-    readonly context?: string;
-    readonly metrics?: Metrics;
-    readonly userAgent?: string;
-  } = {},
-): KubeClient {
-  const endpoint = loadEndpoint(options);
+export function connect(endpoint: Endpoint, options: { readonly metrics?: Metrics; readonly userAgent?: string } = {}): KubeClient {
   const connections = openConnections(endpoint);
   const base = endpoint.server.href.replace(/\/$/, '');
   const host = endpoint.server.host;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Agent, buildConnector } from 'undici';
-import type { Endpoint } from './config.ts';
+import type { Endpoint } from './endpoint.ts';
 
 /** How often a connection is asked for a sign of life (an HTTP/2 PING), and how many silent intervals make it dead. */
 const PING_MS = 5_000;

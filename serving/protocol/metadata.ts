@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { GraphInfo, TensorInfo } from '../scoring/tensors.ts';
 import { datatypeOf, isCarried, protocolShape } from './datatypes.ts';
 
-const PACKAGE = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+const PACKAGE = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
 /** Answer to `GET /v2`. */
 export const SERVER_METADATA = {

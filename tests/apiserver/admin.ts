@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { KINDS } from '../../operator/api/kinds.ts';
 import type { Kind, KubernetesObject } from '../../operator/api/objects.ts';
 import { connect, type KubeClient } from '../../operator/kube/client.ts';
+import { kubeconfigEndpoint } from '../../operator/kube/kubeconfig.ts';
 import { isStatus } from '../../operator/kube/errors.ts';
 import { collectionPath, objectPath } from '../../operator/kube/paths.ts';
 import { until } from '../../tools/testenv/until.ts';
@@ -26,7 +27,7 @@ export async function openServer(options?: ServerOptions): Promise<{ server: Tes
 }
 
 function createAdmin(server: TestServer) {
-  const client: KubeClient = connect({ kubeconfig: server.kubeconfig(), userAgent: 'admin' });
+  const client: KubeClient = connect(kubeconfigEndpoint({ kubeconfig: server.kubeconfig() }), { userAgent: 'admin' });
 
   const get = async (kind: Kind, name: string, namespace = 'default'): Promise<KubernetesObject | undefined> => {
     try {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@je
 import { keyOf, kindId, type KubernetesObject } from '../../operator/api/objects.ts';
 import { createWriter, type Writer } from '../../operator/kube/apply.ts';
 import { connect, type KubeClient } from '../../operator/kube/client.ts';
+import { kubeconfigEndpoint } from '../../operator/kube/kubeconfig.ts';
 import { liveness, readiness } from '../../operator/kube/health.ts';
 import { createQueue, type WorkQueue } from '../../operator/kube/queue.ts';
 import { createWatchSet, type WatchSet } from '../../operator/kube/watchset.ts';
@@ -29,7 +30,7 @@ let agent = 0;
 const metrics = createMetrics();
 
 beforeEach(async () => {
-  client = connect({ kubeconfig: server.kubeconfig({ port: proxy.port }), userAgent: `controller-${++agent}` });
+  client = connect(kubeconfigEndpoint({ kubeconfig: server.kubeconfig({ port: proxy.port }) }), { userAgent: `controller-${++agent}` });
   queue = createQueue('copies', { metrics });
   const owner = (object: KubernetesObject) =>
     (object.metadata.ownerReferences ?? []).map(({ name }) => keyOf({ ...object.metadata, name }));

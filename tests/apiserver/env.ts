@@ -8,6 +8,7 @@ import { KINDS, type KindName } from '../../operator/api/kinds.ts';
 import { LABELS } from '../../operator/api/names.ts';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { connect, type KubeClient } from '../../operator/kube/client.ts';
+import { kubeconfigEndpoint } from '../../operator/kube/kubeconfig.ts';
 import { collectionPath, objectPath } from '../../operator/kube/paths.ts';
 import { binaryPath } from '../../tools/setup/binaries.mjs';
 import { until } from '../../tools/testenv/until.ts';
@@ -48,7 +49,7 @@ export async function openEnv(options?: ServerOptions): Promise<{ env: ApiServer
 }
 
 async function createEnv(server: TestServer): Promise<ApiServerEnv> {
-  const client = connect({ kubeconfig: server.kubeconfig(), userAgent: 'test' });
+  const client = connect(kubeconfigEndpoint({ kubeconfig: server.kubeconfig() }), { userAgent: 'test' });
   const processes: ChildProcess[] = [];
   const env: ApiServerEnv = {
     client,

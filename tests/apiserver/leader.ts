@@ -5,12 +5,13 @@
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { createWriter } from '../../operator/kube/apply.ts';
 import { connect } from '../../operator/kube/client.ts';
+import { kubeconfigEndpoint } from '../../operator/kube/kubeconfig.ts';
 import { createElector } from '../../operator/kube/lease.ts';
 import { createLog } from '../../operator/telemetry/log.ts';
 import { CONFIG_MAP } from './kinds.ts';
 
 const [kubeconfig = '', identity = ''] = process.argv.slice(2);
-const client = connect({ kubeconfig, userAgent: identity });
+const client = connect(kubeconfigEndpoint({ kubeconfig }), { userAgent: identity });
 const elector = createElector({
   client,
   namespace: 'default',

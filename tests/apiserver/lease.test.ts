@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { Kind } from '../../operator/api/objects.ts';
 import { connect } from '../../operator/kube/client.ts';
+import { kubeconfigEndpoint } from '../../operator/kube/kubeconfig.ts';
 import { NotLeader } from '../../operator/kube/errors.ts';
 import { createElector } from '../../operator/kube/lease.ts';
 import { silentLog } from '../../operator/telemetry/log.ts';
@@ -95,7 +96,7 @@ describe('leader election', () => {
 
   it('ends when the API server cannot be reached for the renew deadline, and its metric says so', async () => {
     const proxy = await startProxy(server.port);
-    const client = connect({ kubeconfig: server.kubeconfig({ port: proxy.port }) });
+    const client = connect(kubeconfigEndpoint({ kubeconfig: server.kubeconfig({ port: proxy.port }) }));
     const metrics = createMetrics();
     const elector = createElector({ client, namespace: 'default', name: 'operator', identity: 'me', log: silentLog, metrics, leaseSeconds: 9, retrySeconds: 0.3 });
     const status = async () => /leader_election_master_status\{name="operator"\} (\d)/.exec(await metrics.registry.metrics())?.[1];
@@ -113,7 +114,7 @@ describe('leader election', () => {
   });
 
   it('survives that somebody deletes the lease', async () => {
-    const client = connect({ kubeconfig: server.kubeconfig() });
+    const client = connect(kubeconfigEndpoint({ kubeconfig: server.kubeconfig() }));
     const elector = createElector({ client, namespace: 'default', name: 'operator', identity: 'me', log: silentLog, leaseSeconds: 9, retrySeconds: 0.2 });
     elector.start();
     await elector.acquired();

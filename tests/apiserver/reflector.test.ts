@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { connect, type KubeClient } from '../../operator/kube/client.ts';
+import { kubeconfigEndpoint } from '../../operator/kube/kubeconfig.ts';
 import { createReflector, type Reflector } from '../../operator/kube/reflector.ts';
 import { createStore } from '../../operator/kube/store.ts';
 import { silentLog } from '../../operator/telemetry/log.ts';
@@ -21,7 +22,7 @@ let changes: string[];
 let agent = 0;
 
 const watchThrough = async (port: number): Promise<void> => {
-  client = connect({ kubeconfig: server.kubeconfig({ port }), userAgent: `reflector-${++agent}` });
+  client = connect(kubeconfigEndpoint({ kubeconfig: server.kubeconfig({ port }) }), { userAgent: `reflector-${++agent}` });
   const store = createStore();
   store.onChange(({ before, after }) => {
     const name = (after ?? before)?.metadata.name ?? '';

@@ -3,6 +3,7 @@ import { keyOf, kindId, type Kind, type KubernetesObject } from '../../operator/
 import { createWriter } from '../../operator/kube/apply.ts';
 import { connect } from '../../operator/kube/client.ts';
 import { needsApply, driftOf, stamp } from '../../operator/kube/drift.ts';
+import { kubeconfigEndpoint } from '../../operator/kube/kubeconfig.ts';
 import { FieldConflict, KubeError, NotLeader } from '../../operator/kube/errors.ts';
 import { createRecorder } from '../../operator/kube/events.ts';
 import { createStore, type Store } from '../../operator/kube/store.ts';
@@ -20,7 +21,7 @@ const OPERATOR = 'operator-under-test';
 const { server, admin } = await openServer();
 await admin.installWidgets();
 const metrics = createMetrics();
-const client = connect({ kubeconfig: server.kubeconfig(), userAgent: OPERATOR, metrics });
+const client = connect(kubeconfigEndpoint({ kubeconfig: server.kubeconfig() }), { userAgent: OPERATOR, metrics });
 afterAll(() => client.close());
 
 const stores: ReadonlyMap<string, Store> = new Map(KINDS.map((kind) => [kindId(kind), createStore()]));

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The command line: `npx recommender …` and `kubectl recommender …`. */
 import { isBundle, run } from './program.ts';
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { KINDS, type KindName } from '../../operator/api/kinds.ts';
 import type { Kind, KubernetesObject, ObjectRef } from '../../operator/api/objects.ts';
 import { connect, type KubeClient } from '../../operator/kube/client.ts';
+import { kubeconfigEndpoint } from '../../operator/kube/kubeconfig.ts';
 import { KubeError } from '../../operator/kube/errors.ts';
 import { collectionPath, objectPath } from '../../operator/kube/paths.ts';
 
@@ -50,7 +51,7 @@ export interface Cluster {
 }
 
 export function openCluster(options: { kubeconfig?: string; context?: string }): Cluster {
-  const client = connect({ ...options, userAgent: 'recommender-demo' });
+  const client = connect(kubeconfigEndpoint(options), { userAgent: 'recommender-demo' });
   const send: KubeClient['send'] = (request) => client.send(request);
   const flags = [
     ...(options.kubeconfig === undefined ? [] : ['--kubeconfig', options.kubeconfig]),

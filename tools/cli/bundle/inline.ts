@@ -1,5 +1,4 @@
 import { open, readFile, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { onnx as Onnx } from 'onnx-proto';
 import { isPlainPath } from '../../../serving/bundle/paths.ts';
@@ -15,7 +14,7 @@ const MAX_BYTES = 2 ** 31 - 2 ** 20;
  * @throws CliFailure for data outside the model's folder, or too much of it
  */
 export async function inlineWeights(graphFile: string): Promise<Uint8Array> {
-  const { onnx } = createRequire(import.meta.url)('onnx-proto') as { onnx: typeof Onnx };
+  const { onnx } = (await import('onnx-proto')).default;
   const model = onnx.ModelProto.decode(await readFile(graphFile));
   const tensors = [...tensorsOf(model.graph), ...(model.functions ?? []).flatMap(({ node }) => (node ?? []).flatMap(tensorsOfNode))];
   let total = 0;

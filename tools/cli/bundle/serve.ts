@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { parseManifest } from '../../../serving/bundle/manifest.ts';
 import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
 import { digestOf } from '../../../serving/bundle/seal.ts';
-import { COMMANDS, ENV } from '../../../serving/contract/env.ts';
+import { ENV } from '../../../serving/contract/env.ts';
 import { PATHS } from '../../../serving/contract/http.ts';
 import { CliFailure } from '../terminal/failure.ts';
 import { requireFolder } from './folder.ts';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../serving/main.ts', import.meta.url));
 
 /**
  * Starts the serving process of a pod for the bundle in `dir` and waits for it to end. No requests are forwarded to it, and
@@ -38,7 +38,7 @@ export async function serve(dir: string, port: number, progress: (line: string) 
   };
   const origin = `http://127.0.0.1:${port}`;
   progress(`Serving ${model} ${version}: POST ${origin}${PATHS.recommend} (API: ${origin}${PATHS.openapi})`);
-  return ended([join(ROOT, COMMANDS.serve[0])], env);
+  return ended([MAIN], env);
 }
 
 /** Ctrl-C does not reach the process, which is detached: it gets the signal it knows from a cluster. */

@@ -2,6 +2,7 @@ import semver from 'semver';
 import { KINDS } from '../../../operator/api/kinds.ts';
 import type { KubernetesObject } from '../../../operator/api/objects.ts';
 import { connect, type KubeClient } from '../../../operator/kube/client.ts';
+import { kubeconfigEndpoint } from '../../../operator/kube/kubeconfig.ts';
 import { isStatus, type KubeError } from '../../../operator/kube/errors.ts';
 import { listAll } from '../../../operator/kube/list.ts';
 import { collectionPath, objectPath } from '../../../operator/kube/paths.ts';
@@ -43,13 +44,9 @@ export async function withApi<T>(where: Where, work: (api: Api) => Promise<T>): 
   }
 }
 
-function connected({ kubeconfig, context }: Where): KubeClient {
+function connected(where: Where): KubeClient {
   try {
-    return connect({
-      ...(kubeconfig === undefined ? {} : { kubeconfig }),
-      ...(context === undefined ? {} : { context }),
-      userAgent: 'kubectl-recommender',
-    });
+    return connect(kubeconfigEndpoint(where), { userAgent: 'kubectl-recommender' });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new CliFailure(`There is no cluster to ask: ${why.replace(/\.?$/, '.')} Set KUBECONFIG, --kubeconfig or --context.`);

@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { workspaces } from '../../packages/workspaces.ts';
 import { checkout } from '../layout.ts';
 
 export const targets = ['operator', 'serving', 'examples'] as const;
 
 export type Target = (typeof targets)[number];
 
-const common = ['Dockerfile', '.dockerignore', '.npmrc', 'package.json', 'package-lock.json'];
+const manifests = ['.', ...workspaces].map((folder) => join(folder, 'package.json'));
+const common = ['Dockerfile', '.dockerignore', '.npmrc', 'package-lock.json', ...manifests];
 
 // The same folders as in the Dockerfile.
 export const sources: Record<Target, readonly string[]> = {
-  operator: ['operator', 'crds', 'serving/contract'],
+  operator: ['operator', 'serving/contract'],
   serving: ['serving'],
   examples: ['serving', 'examples'],
 };
@@ -31,7 +33,7 @@ function filesUnder(path: string): string[] {
   const entries = readdirIfFolder(path);
   if (!entries) return [path];
   return entries
-    .filter((name) => !name.endsWith('.test.ts') && name !== 'node_modules' && name !== '__pycache__')
+    .filter((name) => !name.endsWith('.test.ts') && !['node_modules', '__pycache__', 'testing'].includes(name))
     .sort()
     .flatMap((name) => filesUnder(join(path, name)));
 }

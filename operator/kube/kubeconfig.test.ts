@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { loadEndpoint } from './config.ts';
+import { kubeconfigEndpoint } from './kubeconfig.ts';
 
 let dir: string;
 
@@ -28,7 +28,7 @@ function kubeconfig(cluster: object, user: object): string {
 
 describe('kubeconfig', () => {
   it('gives server, namespace and an authorization header without the token file’s newline', async () => {
-    const endpoint = loadEndpoint({ kubeconfig: kubeconfig({}, { token: 'secret\n' }) });
+    const endpoint = kubeconfigEndpoint({ kubeconfig: kubeconfig({}, { token: 'secret\n' }) });
     expect([endpoint.server.href, endpoint.namespace]).toEqual(['https://api.example:6443/', 'shop']);
     expect(await endpoint.headers()).toEqual({ Authorization: 'Bearer secret' });
   });
@@ -36,7 +36,7 @@ describe('kubeconfig', () => {
   it('gives TLS material anew for each connection', async () => {
     const ca = join(dir, 'ca.crt');
     writeFileSync(ca, 'first');
-    const endpoint = loadEndpoint({ kubeconfig: kubeconfig({ 'certificate-authority': 'ca.crt', 'tls-server-name': 'api' }, {}) });
+    const endpoint = kubeconfigEndpoint({ kubeconfig: kubeconfig({ 'certificate-authority': 'ca.crt', 'tls-server-name': 'api' }, {}) });
     expect(await endpoint.tls()).toEqual({ ca: Buffer.from('first'), servername: 'api' });
     writeFileSync(ca, 'rotated');
     expect(String((await endpoint.tls()).ca)).toBe('rotated');
@@ -48,6 +48,6 @@ describe('kubeconfig', () => {
     ['a proxy', { 'proxy-url': 'socks5://proxy:1080' }, undefined, 'proxy-url, which is not supported'],
   ])('says what is wrong with %s', (_what, cluster, context, message) => {
     const options = { kubeconfig: kubeconfig(cluster, {}), ...(context === undefined ? {} : { context }) };
-    expect(() => loadEndpoint(options)).toThrow(message);
+    expect(() => kubeconfigEndpoint(options)).toThrow(message);
   });
 });

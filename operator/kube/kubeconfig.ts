@@ -1,29 +1,18 @@
 import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
+import type { Endpoint, TlsOptions } from './endpoint.ts';
 
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** How long credentials are used before they are read again; client-node itself reads token files once a minute. */
 const CREDENTIALS_MS = 5_000;
 
-export type Endpoint = {
-  readonly server: URL;
-  /** Namespace of the service account or of the kubeconfig's context. */
-  readonly namespace: string | undefined;
-  /** TLS material as of now: files are read again, so that a rotated CA or client certificate reaches new connections. */
-  tls(): Promise<TlsOptions>;
-  /** Authorization and impersonation headers as of now: service account tokens rotate. */
-  headers(): Promise<Record<string, string>>;
-};
-
-export type TlsOptions = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'passphrase' | 'rejectUnauthorized' | 'servername'>;
-
 /**
- * Finds the API server and the credentials: the given kubeconfig file; else, inside a pod, the service account; else
+ * Finds the API server and the credentials as kubectl does: the given kubeconfig file; else, inside a pod, the service account; else
  * $KUBECONFIG or ~/.kube/config. Throws a sentence when none is there, or when the context does not exist.
  */
-export function loadEndpoint(options: { readonly kubeconfig?: string; readonly context?: string } = {}): Endpoint {
+export function kubeconfigEndpoint(options: { readonly kubeconfig?: string; readonly context?: string }): Endpoint {
   const config = new KubeConfig();
   if (options.kubeconfig !== undefined) {
     config.loadFromFile(options.kubeconfig);
