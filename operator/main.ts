@@ -3,7 +3,7 @@ import { MANAGER } from './api/names.ts';
 import { readConfig } from './config.ts';
 import { createWriter } from './kube/apply.ts';
 import { connect } from './kube/client.ts';
-import { findEndpoint } from './kube/endpoint.ts';
+import { findEndpoint } from './kube/findEndpoint.ts';
 import { createRecorder } from './kube/events.ts';
 import { liveness, readiness } from './kube/health.ts';
 import { createElector } from './kube/lease.ts';
