@@ -1,5 +1,5 @@
 /** The serving process: wiring and signals only. */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectRedis } from './cache/redis.ts';
 import { readServeConfig } from './config/read.ts';
@@ -9,10 +9,9 @@ import { endNow } from './end-now.ts';
 import { createRecommendationIds } from './feedback/recommendation-id.ts';
 import { accessLogDestination, createAccessLog } from './http/access-log.ts';
 import { createAdmission } from './http/admission.ts';
-import { boundConnections } from './http/connections.ts';
 import { startGuard } from './http/guard.ts';
-import { answerInvalidHttp, INVALID_HTTP_STATUSES } from './http/invalid-http.ts';
-import { HTTP_LIMITS } from './http/server-limits.ts';
+import { createHttpServer } from './http/http-server.ts';
+import { INVALID_HTTP_STATUSES } from './http/invalid-http.ts';
 import { notReadyBecause, type ServingState } from './http/serving-state.ts';
 import { loadServedModel } from './load.ts';
 import { watchModelHealth } from './scoring/model-health.ts';
@@ -87,9 +86,7 @@ async function serve(config: ServeConfig): Promise<void> {
 }
 
 async function listen(handler: RequestListener, { port, version }: ServeConfig, metrics: Metrics): Promise<Server> {
-  // What a caller expects besides being asked to go on may be ignored (RFC 9110, 10.1.1).
-  const server = createServer(HTTP_LIMITS, handler).on('checkExpectation', handler);
-  server.on('clientError', answerInvalidHttp(boundConnections(server), (status) => metrics.count('invalidHttp', { status })));
+  const server = createHttpServer(handler, (status) => metrics.count('invalidHttp', { status }));
   server.once('error', (error) => fail(`Port ${port} cannot be used: ${messageOf(error)}`));
   await new Promise<void>((done) => server.listen(port, done));
   log('info', 'listening', { version, port: portOf(server.address()) });
@@ -141,7 +138,7 @@ function showCounters(metrics: Metrics): void {
   for (const reason of ['missing', 'unknown', 'expired', 'invalid']) metrics.count('unauthorized', { reason }, 0);
 }
 
-function portOf(address: ReturnType<ReturnType<typeof createServer>['address']>): number | undefined {
+function portOf(address: ReturnType<Server['address']>): number | undefined {
   return typeof address === 'object' && address !== null ? address.port : undefined;
 }
 

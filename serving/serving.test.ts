@@ -8,13 +8,15 @@ import { ask, askAll, cleanUp } from './testing/ask.ts';
 import { eventually } from './testing/http.ts';
 import { seriesValue } from './testing/series.ts';
 import { startServing } from './testing/serving-process.ts';
+import { stuckModel } from './testing/stuck-model.ts';
 import { tinyBundle } from './testing/tiny-bundle.ts';
 import { tinyModel } from './testing/tiny-model.ts';
 
 afterAll(cleanUp);
 
+// Most of these wait: they do it at the same time.
 describe('one serving process', () => {
-  it('falls back to popular items for users its model fails, and counts it', async () => {
+  it.concurrent('falls back to popular items for users its model fails, and counts it', async () => {
     const pod = await startServing(await tinyBundle({ model: tinyModel({ rows: 5 }) }));
     await pod.ready();
     const answers = await askAll(pod);
@@ -24,7 +26,7 @@ describe('one serving process', () => {
     await pod.kill();
   });
 
-  it('writes nothing at home: onnxruntime keeps no identifier of this machine and reports to nobody', async () => {
+  it.concurrent('writes nothing at home: onnxruntime keeps no identifier of this machine and reports to nobody', async () => {
     const home = await mkdtemp(join(tmpdir(), 'home-'));
     const pod = await startServing(await tinyBundle(), { HOME: home });
     await pod.ready();
@@ -33,7 +35,7 @@ describe('one serving process', () => {
     await rm(home, { recursive: true });
   });
 
-  it('is never ready when its golden requests are answered wrongly', async () => {
+  it.concurrent('is never ready when its golden requests are answered wrongly', async () => {
     const pod = await startServing(await tinyBundle({ goldenScore: 2 }));
     const failures = async () => seriesValue(await pod.metrics(), 'recommendation_golden_failures_total') === 1;
     await eventually('the golden failure', failures);
@@ -42,7 +44,7 @@ describe('one serving process', () => {
     await pod.kill();
   });
 
-  it('refuses a bundle directory with another digest', async () => {
+  it.concurrent('refuses a bundle directory with another digest', async () => {
     const bundle = await tinyBundle();
     const pod = await startServing({ ...bundle, digest: `sha256:${'0'.repeat(64)}` });
     const { code, logs } = await pod.ended;
@@ -98,7 +100,7 @@ describe('one serving process', () => {
     expect([...statuses.keys()]).toEqual([200]);
   });
 
-  it('when stopped closes no idle connection that a caller might just be about to use', async () => {
+  it.concurrent('when stopped closes no idle connection that a caller might just be about to use', async () => {
     const pod = await startServing(await tinyBundle(), { DRAIN_MS: '5000' });
     await pod.ready();
     const caller = new Client(pod.origin);
@@ -109,5 +111,23 @@ describe('one serving process', () => {
     pod.child.kill('SIGTERM');
     expect([statusCode, await whoClosed]).toEqual([200, 'socket idle timeout']);
     expect(await pod.ended).toMatchObject({ code: 0 });
+  });
+
+  it.concurrent('whose only worker is inside a run that never ends is not ready after a few seconds, counts it, and ends when told to', async () => {
+    const pod = await startServing(await tinyBundle({ model: stuckModel() }), { GOLDEN_INTERVAL_MS: '200' });
+    try {
+      await pod.ready();
+      const body = JSON.stringify({ user_id: 'u1', k: 1 });
+      const asked = fetch(`${pod.origin}/recommend`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      await eventually('the pod to be unready', async () => (await fetch(`${pod.origin}/ready`)).status === 503, 15_000);
+      expect((await asked).status).toBe(200);
+      expect(seriesValue(await pod.metrics(), 'recommendation_golden_failures_total')).toBeGreaterThan(0);
+      const before = performance.now();
+      pod.child.kill('SIGTERM');
+      expect((await pod.ended).code).toBe(0);
+      expect(performance.now() - before).toBeLessThan(12_000);
+    } finally {
+      await pod.kill();
+    }
   });
 });

@@ -2,52 +2,61 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { HEADERS } from '../contract/http.ts';
 import { eventually } from '../testing/http.ts';
-import { AUDIENCE, ISSUER, type Issuer, startIssuer } from '../testing/issuer.ts';
+import { AUDIENCE, ISSUER, startIssuer } from '../testing/issuer.ts';
 import { seriesValue } from '../testing/series.ts';
 import { type CommandResult, type ServingProcess, startServing } from '../testing/serving-process.ts';
-import { removeTinyBundles, tinyBundle, type TinyBundle } from '../testing/tiny-bundle.ts';
+import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 
 const hashOf = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
 
-let bundle: TinyBundle;
-let pod: ServingProcess;
-beforeAll(async () => {
-  bundle = await tinyBundle();
+const bundle = await tinyBundle();
+const issuer = await startIssuer();
+const dirs: string[] = [];
+const pods: ServingProcess[] = [];
+afterAll(async () => {
+  for (const pod of pods) await pod.kill();
+  for (const dir of dirs) await rm(dir, { recursive: true });
+  await issuer.close();
+  await removeTinyBundles();
 });
-afterEach(() => pod.kill());
-afterAll(removeTinyBundles);
 
-async function serve(env: Record<string, string>): Promise<void> {
-  pod = await startServing(bundle, env);
+/** A pod with these settings, and what a caller can do there. */
+async function serve(env: Record<string, string>) {
+  const pod = await startServing(bundle, env);
+  pods.push(pod);
   await pod.ready();
+  const post = (headers: Record<string, string> = {}, path = '/recommend', body = '{"user_id":"u1"}') =>
+    fetch(`${pod.origin}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
+  return {
+    pod,
+    post,
+    statusOf: async (headers: Record<string, string> = {}, path?: string) => (await post(headers, path)).status,
+    value: async (name: string, labels: Record<string, string> = {}) => seriesValue(await pod.metrics(), name, labels),
+    preflight: (origin: string) =>
+      fetch(`${pod.origin}/recommend`, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type,x-api-key' },
+      }),
+  };
 }
 
-function post(headers: Record<string, string> = {}, path = '/recommend', body = '{"user_id":"u1"}'): Promise<Response> {
-  return fetch(`${pod.origin}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
+/** A folder of API keys with one file. */
+async function keysOf(caller: string, content: string): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'keys-'));
+  dirs.push(dir);
+  await writeFile(join(dir, caller), content);
+  return dir;
 }
 
-const statusOf = async (headers: Record<string, string> = {}, path?: string) => (await post(headers, path)).status;
-const value = async (name: string, labels: Record<string, string> = {}) => seriesValue(await pod.metrics(), name, labels);
 const requestLines = ({ logs }: CommandResult) => logs.filter(({ event, route }) => event === 'request' && route !== '/ready');
 
 describe('credentials', () => {
-  let dir: string;
-  let issuer: Issuer;
-  beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'keys-'));
-    issuer = await startIssuer();
-  });
-  afterAll(async () => {
-    await rm(dir, { recursive: true });
-    await issuer.close();
-  });
-
-  it('of either kind let in; health, readiness and metrics want none', async () => {
-    await writeFile(join(dir, 'shop'), hashOf('secret-key'));
-    await serve({ API_KEYS_DIR: dir, JWT_ISSUER: ISSUER, JWT_AUDIENCE: AUDIENCE, JWT_JWKS_URI: issuer.jwksUri, ACCESS_LOG: 'all' });
+  it.concurrent('of either kind let in; health, readiness and metrics want none', async () => {
+    const dir = await keysOf('shop', hashOf('secret-key'));
+    const { pod, post, statusOf, value } = await serve({ API_KEYS_DIR: dir, JWT_ISSUER: ISSUER, JWT_AUDIENCE: AUDIENCE, JWT_JWKS_URI: issuer.jwksUri, ACCESS_LOG: 'all' });
     const token = await issuer.token();
     expect(await statusOf({ [HEADERS.apiKey]: 'secret-key' })).toBe(200);
     expect(await statusOf({ authorization: 'ApiKey secret-key' })).toBe(200);
@@ -76,9 +85,9 @@ describe('credentials', () => {
     });
   });
 
-  it('are replaced while the pod serves', async () => {
-    await writeFile(join(dir, 'shop'), hashOf('old'));
-    await serve({ API_KEYS_DIR: dir });
+  it.concurrent('are replaced while the pod serves', async () => {
+    const dir = await keysOf('shop', hashOf('old'));
+    const { statusOf } = await serve({ API_KEYS_DIR: dir });
     await writeFile(join(dir, 'shop'), `${hashOf('old')}\n${hashOf('new')}\n`);
     await eventually('the new key', async () => (await statusOf({ [HEADERS.apiKey]: 'new' })) === 200, 10_000);
     expect(await statusOf({ [HEADERS.apiKey]: 'old' })).toBe(200);
@@ -86,8 +95,8 @@ describe('credentials', () => {
 });
 
 describe('the rate limit', () => {
-  it('refuses who asks too often, says when to come back, and is not dodged by a header', async () => {
-    await serve({ RATE_LIMIT_PER_SECOND: '1', RATE_LIMIT_BURST: '5' });
+  it.concurrent('refuses who asks too often, says when to come back, and is not dodged by a header', async () => {
+    const { pod, post, statusOf, value } = await serve({ RATE_LIMIT_PER_SECOND: '1', RATE_LIMIT_BURST: '5' });
     const started = performance.now();
     const statuses: number[] = [];
     for (let index = 0; index < 12; index += 1) statuses.push(await statusOf({ [HEADERS.hop]: '1' }));
@@ -109,14 +118,8 @@ describe('the rate limit', () => {
 });
 
 describe('pages of other origins', () => {
-  const preflight = (origin: string) =>
-    fetch(`${pod.origin}/recommend`, {
-      method: 'OPTIONS',
-      headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type,x-api-key' },
-    });
-
-  it('may call when they are listed, even to be refused', async () => {
-    await serve({ CORS_ORIGINS: 'https://shop.example.org, https://other.example.org', API_KEYS_DIR: '/nowhere' });
+  it.concurrent('may call when they are listed, even to be refused', async () => {
+    const { post, preflight } = await serve({ CORS_ORIGINS: 'https://shop.example.org, https://other.example.org', API_KEYS_DIR: '/nowhere' });
     const asked = await preflight('https://shop.example.org');
     expect(asked.status).toBe(204);
     expect(asked.headers.get('access-control-allow-origin')).toBe('https://shop.example.org');
@@ -127,8 +130,8 @@ describe('pages of other origins', () => {
     expect(refused.headers.get('access-control-expose-headers')).toContain('x-recommender-version');
   });
 
-  it('may not, by default; every answer carries what protects it', async () => {
-    await serve({});
+  it.concurrent('may not, by default; every answer carries what protects it', async () => {
+    const { post, preflight } = await serve({});
     const answer = await post({ origin: 'https://shop.example.org' });
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
     expect(Object.fromEntries(answer.headers)).toMatchObject({
@@ -144,8 +147,8 @@ describe('pages of other origins', () => {
 });
 
 describe('the access log', () => {
-  it('tells of errors by default, by route and never by address', async () => {
-    await serve({});
+  it.concurrent('tells of errors by default, by route and never by address', async () => {
+    const { pod, post } = await serve({});
     await post();
     await post({}, '/recommend?user=u1', '{"k":0}');
     await fetch(`${pod.origin}/secret/path`);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../testing/http.ts';
 import { kubeServer, type KubeServer } from '../testing/kube.ts';
 import { type ReceivedSpan, traceReceiver, type TraceReceiver } from '../testing/otlp.ts';
@@ -7,16 +7,19 @@ import { type ServingProcess, startServing } from '../testing/serving-process.ts
 import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
 
-const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const CALLER = '00f067aa0ba902b7';
-const sampled = `00-${TRACE}-${CALLER}-01`;
-const unsampled = `00-${TRACE}-${CALLER}-00`;
+/** Traces of callers, one a test; the last one is not sampled. */
+const [FORWARDED, SHIELDED, ALONE, SECRET, REFUSED, UNSAMPLED] = Array.from('abcdef', (digit) => digit.repeat(32)) as [string, string, string, string, string, string];
+const sampled = (trace: string) => `00-${trace}-${CALLER}-01`;
+/** Of all requests of the first tests together. */
+const SPANS = 5 + 7 + 5 + 3 + 1;
 
 let receiver: TraceReceiver;
 let kube: KubeServer;
 let champion: ServingProcess;
 let candidate: ServingProcess;
 let candidateDigest: string;
+let statuses: number[];
 
 beforeAll(async () => {
   receiver = await traceReceiver();
@@ -40,10 +43,18 @@ beforeAll(async () => {
   kube.setCarrier({ weight: 100, candidateVersion: '2.0.0', candidateDigest });
   const weight = async () => seriesValue(await champion.metrics(), 'recommendation_candidate_weight_percent', { version: '2.0.0' }) === 100;
   await eventually('the weight', weight);
-});
-beforeEach(() => {
-  receiver.spans.length = 0;
-  receiver.raw.length = 0;
+  // All at once: spans are sent every two seconds.
+  statuses = await Promise.all([
+    recommend(champion, 'u1', { traceparent: sampled(FORWARDED), tracestate: 'shop=1', baggage: 'campaign=spring' }),
+    recommend(champion, 'u6', { traceparent: sampled(SHIELDED) }),
+    recommend(champion, 'u2'),
+    recommend(champion, 'u2', { traceparent: `00-${UNSAMPLED}-${CALLER}-00` }),
+    recommend(champion, 'u2', { traceparent: 'nonsense' }),
+    recommend(champion, 'u2', { traceparent: sampled(ALONE) }),
+    recommend(champion, 'secret-somebody@example.org', { traceparent: sampled(SECRET) }),
+    recommend(champion, 'u1', { traceparent: sampled(REFUSED) }, '{'),
+  ]);
+  await eventually('all spans', () => receiver.spans.length >= SPANS, 15_000);
 });
 afterAll(async () => {
   await champion.kill();
@@ -53,31 +64,25 @@ afterAll(async () => {
   await removeTinyBundles();
 });
 
-async function recommend(pod: ServingProcess, user: string, headers: Record<string, string> = {}): Promise<number> {
+async function recommend(pod: ServingProcess, user: string, headers: Record<string, string> = {}, body = JSON.stringify({ user_id: user, k: 1 })): Promise<number> {
   const response = await fetch(`${pod.origin}/recommend`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ user_id: user, k: 1 }),
+    body,
   });
   await response.arrayBuffer();
   return response.status;
 }
 
-/** Waits for `count` spans and gives them as a tree: each with those it caused. */
-async function received(count: number): Promise<ReceivedSpan[]> {
-  await eventually(`${count} spans`, () => receiver.spans.length >= count, 10_000);
-  expect(receiver.spans).toHaveLength(count);
-  return receiver.spans;
-}
+const spansOf = (trace: string): ReceivedSpan[] => receiver.spans.filter(({ traceId }) => traceId === trace);
 
 const child = (spans: ReceivedSpan[], parentId: string, kind: ReceivedSpan['kind'], name?: string) =>
   spans.find((span) => span.parentId === parentId && span.kind === kind && (name === undefined || span.name === name))!;
 
 describe('traces', () => {
-  it('follow a request from its caller through the champion to the candidate and back', async () => {
-    const status = await recommend(champion, 'u1', { traceparent: sampled, tracestate: 'shop=1', baggage: 'campaign=spring' });
-    const spans = await received(5);
-    expect([status, new Set(spans.map((span) => span.traceId))]).toEqual([200, new Set([TRACE])]);
+  it('follow a request from its caller through the champion to the candidate and back', () => {
+    const spans = spansOf(FORWARDED);
+    expect([statuses[0], spans.length]).toEqual([200, 5]);
     const entry = child(spans, CALLER, 'server');
     const forward = child(spans, entry.spanId, 'client');
     const answer = child(spans, forward.spanId, 'server');
@@ -98,9 +103,9 @@ describe('traces', () => {
     expect(answer.attributes).toMatchObject({ 'recommender.version': '2.0.0', 'recommender.outcome': 'ok' });
   });
 
-  it('show how the champion shielded a user whom the candidate failed', async () => {
-    expect(await recommend(champion, 'u6', { traceparent: sampled })).toBe(200);
-    const spans = await received(7);
+  it('show how the champion shielded a user whom the candidate failed', () => {
+    const spans = spansOf(SHIELDED);
+    expect([statuses[1], spans.length]).toEqual([200, 7]);
     const entry = child(spans, CALLER, 'server');
     const forward = child(spans, entry.spanId, 'client');
     const failed = child(spans, forward.spanId, 'server');
@@ -110,26 +115,22 @@ describe('traces', () => {
     expect(child(spans, entry.spanId, 'internal', 'inference').failed).toBe(false);
   });
 
-  it('begin only where the caller or the share of samples says so', async () => {
-    await recommend(champion, 'u2');
-    await recommend(champion, 'u2', { traceparent: unsampled });
-    await recommend(champion, 'u2', { traceparent: 'nonsense' });
-    await recommend(champion, 'u2', { traceparent: sampled });
-    const spans = await received(5);
-    expect(spans.filter((span) => span.parentId === CALLER)).toHaveLength(1);
+  it('begin only where the caller or the share of samples says so', () => {
+    expect(statuses.slice(2, 6)).toEqual([200, 200, 200, 200]);
+    expect(spansOf(ALONE).filter((span) => span.parentId === CALLER)).toHaveLength(1);
+    expect([spansOf(ALONE).length, spansOf(UNSAMPLED).length, receiver.spans.length]).toEqual([5, 0, SPANS]);
   });
 
-  it('tell nothing of users', async () => {
-    await recommend(champion, 'secret-somebody@example.org', { traceparent: sampled });
-    await received(3);
+  it('tell nothing of users', () => {
+    expect(spansOf(SECRET)).toHaveLength(3);
     expect(receiver.raw.some((body) => body.includes('secret-somebody'))).toBe(false);
   });
 
-  it('say that a refused request was refused', async () => {
-    const headers = { 'content-type': 'application/json', traceparent: sampled };
-    expect((await fetch(`${champion.origin}/recommend`, { method: 'POST', headers, body: '{' })).status).toBe(400);
-    const [span] = await received(1);
-    expect(span).toMatchObject({ failed: false, attributes: { 'http.response.status_code': 400, 'recommender.outcome': 'rejected' } });
+  it('say that a refused request was refused', () => {
+    expect([statuses[7], spansOf(REFUSED)]).toMatchObject([
+      400,
+      [{ failed: false, attributes: { 'http.response.status_code': 400, 'recommender.outcome': 'rejected' } }],
+    ]);
   });
 });
 
@@ -145,9 +146,10 @@ describe('where the receiver is gone', () => {
   it('what is left is sent at the end where it is back', async () => {
     const pod = await startServing(await tinyBundle(), { OTEL_EXPORTER_OTLP_ENDPOINT: `${receiver.origin}/`, OTEL_TRACES_SAMPLER_ARG: '1' });
     await pod.ready();
+    const before = receiver.spans.length;
     await recommend(pod, 'u1');
     pod.child.kill('SIGTERM');
     expect(await pod.ended).toMatchObject({ code: 0 });
-    expect(receiver.spans.map((span) => span.name).sort()).toEqual(['POST /recommend', 'cache', 'inference']);
+    expect(receiver.spans.slice(before).map((span) => span.name).sort()).toEqual(['POST /recommend', 'cache', 'inference']);
   });
 });

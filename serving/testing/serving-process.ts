@@ -61,8 +61,9 @@ export async function startServing(bundle: TinyBundle, env: Record<string, strin
 }
 
 function start(entry: string, env: Record<string, string>) {
-  const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, [entry], { cwd: ROOT, env: { PATH, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  // With the cache a process starts in little more than half the time.
+  const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
+  const child = spawn(process.execPath, [entry], { cwd: ROOT, env: { PATH, NODE_COMPILE_CACHE, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
   const logs: CommandResult['logs'] = [];
   createInterface({ input: child.stdout }).on('line', (line) => logs.push(JSON.parse(line) as Record<string, unknown>));
   const ended = new Promise<CommandResult>((done) => {

@@ -50,13 +50,15 @@ export async function openTinyServer() {
   const activeUsers = createActiveUsers();
   const readGauges = () => metrics.set('activeUsers', activeUsers.count());
   const deps = { config, state, metrics, readGauges, activeUsers, ids, guard, admission, splitter: undefined };
-  const { origin, host, close } = await listen(createHandler(deps));
+  const handler = createHandler(deps);
+  const { origin, host, close } = await listen(handler);
   afterAll(async () => {
     await close();
     await removeTinyBundles();
   });
 
   return {
+    handler,
     origin,
     host,
     workers,

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { delimiter, dirname } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { moduleDir } from './binaries.mjs';
 import { SetupFailure } from './failure.mjs';
 import { pinnedNode } from './node-modules.mjs';
-import { checkout } from './paths.mjs';
+import { cacheDir, checkout } from './paths.mjs';
 
 /** Runs the pinned Node on this terminal. @param {string[]} args @returns {Promise<number>} its exit code */
 export const node = (args) => execute(pinnedNode, args);
@@ -44,6 +44,8 @@ function environment() {
     ...process.env,
     PATH: folders.join(delimiter),
     KUBEBUILDER_ASSETS: process.env.KUBEBUILDER_ASSETS || moduleDir('kubernetes'),
+    // Compiled code by its source: a process or thread of ours starts in little more than half the time.
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(cacheDir, 'compiled'),
   };
 }
 
