@@ -9,17 +9,17 @@ const list = z
 const optional = z.string().optional().transform((text) => (text === '' ? undefined : text));
 
 const schema = z.object({
-  SERVING_IMAGE: z.string().min(1, 'names the image that serves models, e.g. registry.example/recommender-serving:1.0'),
-  PROMETHEUS_URL: z.url({ protocol: /^https?$/, error: 'is the base URL of Prometheus, e.g. http://prometheus.monitoring:9090' }),
+  SERVING_IMAGE: z.string().min(1, 'must name the image that serves models, e.g. registry.example/recommender-serving:1.0'),
+  PROMETHEUS_URL: z.url({ protocol: /^https?$/, error: 'must be the base URL of Prometheus, e.g. http://prometheus.monitoring:9090' }),
   BUNDLE_ALLOWED_HOSTS: list,
   BUNDLE_MAX_BYTES: z.coerce.number().int().positive().default(2 * 1024 ** 3),
-  S3_ENDPOINT: optional.pipe(z.url({ protocol: /^https?$/, error: 'is the base URL of an S3-compatible store, e.g. http://minio.storage:9000' }).optional()),
+  S3_ENDPOINT: optional.pipe(z.url({ protocol: /^https?$/, error: 'must be the base URL of an S3-compatible store, e.g. http://minio.storage:9000' }).optional()),
   S3_REGION: optional,
   NOTIFY_ALLOWED_HOSTS: list,
   NOTIFY_KEYS: optional,
   WATCH_NAMESPACE: z.string().default(''),
-  POD_NAME: z.string().min(1, 'names this process in the Lease; the chart sets it from the downward API'),
-  POD_NAMESPACE: z.string().min(1, 'is where the Lease lives; the chart sets it from the downward API'),
+  POD_NAME: z.string().min(1, 'must name this process in the Lease; the chart sets it from the downward API'),
+  POD_NAMESPACE: z.string().min(1, 'must be the namespace of the Lease; the chart sets it from the downward API'),
   /** For how long a leader that is gone keeps others from leading. */
   LEASE_SECONDS: z.coerce.number().min(1).max(300).default(15),
   PROBE_PORT: z.coerce.number().int().min(0).max(65535).default(8081),
@@ -38,7 +38,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   const parsed = schema.safeParse(env);
   if (!parsed.success) {
     const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new Error(`The operator's environment is not usable. ${wrong.join('; ')}.`);
+    throw new Error(`The operator's environment is invalid. ${wrong.join('; ')}.`);
   }
   const { data } = parsed;
   return Object.freeze({

@@ -164,7 +164,7 @@ function unanswered(what: KubeRequest, error: unknown, expired: boolean): unknow
   const ours = error instanceof KubeError || (error instanceof Error && error.name === 'NotLeader');
   if (ours) return error;
   const reason = expired ? 'Timeout' : what.signal?.aborted === true ? 'Aborted' : 'Unreachable';
-  const message = `${what.method} ${what.path}: ${reason === 'Timeout' ? 'no answer in time' : messageOf(error)}`;
+  const message = `${what.method} ${what.path}: ${reason === 'Timeout' ? 'timed out' : messageOf(error)}`;
   return new KubeError({ status: 0, reason, message, cause: error });
 }
 

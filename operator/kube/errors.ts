@@ -53,7 +53,7 @@ export class FieldConflict extends KubeError {
     super({
       status: cause.status,
       reason: 'FieldConflict',
-      message: `${object} has fields that someone else manages: ${list}`,
+      message: `${object} has fields managed by others: ${list}`,
       details: cause.details,
       cause,
     });
@@ -66,7 +66,7 @@ export class ChangedMeanwhile extends KubeError {
   override readonly name = 'ChangedMeanwhile';
 
   constructor(object: string, cause?: unknown) {
-    super({ status: 409, reason: 'Conflict', message: `${object} has changed meanwhile`, cause });
+    super({ status: 409, reason: 'Conflict', message: `${object} has changed in the meantime`, cause });
   }
 }
 

@@ -59,7 +59,7 @@ export function createRecorder(options: {
 
   const send = (request: Parameters<KubeClient['send']>[0]): void => {
     if (underWay.size >= IN_FLIGHT) {
-      log.debug('event dropped, too many under way', { path: request.path });
+      log.debug('event dropped: too many requests in flight', { path: request.path });
       return;
     }
     const sending = client.send({ ...request, fence, timeoutMs: 10_000 }).then(

@@ -16,7 +16,7 @@ export function readiness(client: KubeClient, watches: WatchSet): Readonly<Recor
   return {
     caches: () => {
       const open = watches.unsynced().map(({ kind }) => kind);
-      return open.length === 0 ? undefined : `not listed yet: ${open.join(', ')}`;
+      return open.length === 0 ? undefined : `not synced yet: ${open.join(', ')}`;
     },
     apiserver: () => silence(client),
   };
@@ -43,5 +43,5 @@ function silence(client: KubeClient): string | undefined {
   const last = client.lastContact();
   if (last === undefined) return 'no connection to the API server yet';
   const seconds = Math.round((performance.now() - last) / 1000);
-  return seconds * 1000 > SILENT_MS ? `nothing heard from the API server for ${seconds} s` : undefined;
+  return seconds * 1000 > SILENT_MS ? `no response from the API server for ${seconds} s` : undefined;
 }

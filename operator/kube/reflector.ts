@@ -102,7 +102,7 @@ export function createReflector(client: KubeClient, scope: Scope, store: Store, 
     }
     touch(true);
     if (events > 0 || performance.now() - openedAt > SHORTEST_WATCH_MS) return;
-    throw new KubeError({ status: 0, reason: 'WatchEnded', message: 'the watch ended as soon as it began' });
+    throw new KubeError({ status: 0, reason: 'WatchEnded', message: 'the watch ended as soon as it started' });
   };
 
   const recover = async (error: unknown): Promise<void> => {
@@ -113,7 +113,7 @@ export function createReflector(client: KubeClient, scope: Scope, store: Store, 
     state.problem = messageOf(error);
     const wait = delayFor(error, delays);
     // A cluster may never learn a kind that few models need.
-    if (!wasMissing || !state.missing) log.warn('lost touch with a kind, trying again', { kind: kindId(scope.kind), error, relist: expired, waitMs: Math.round(wait) });
+    if (!wasMissing || !state.missing) log.warn('list or watch failed, retrying', { kind: kindId(scope.kind), error, relist: expired, waitMs: Math.round(wait) });
     await pause(wait, signal);
   };
 

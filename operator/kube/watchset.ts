@@ -84,7 +84,7 @@ function openReflector(
   const log = options.log.with({ kind: kindId(kind) });
   const store = createStore({
     indexes: { namespace: byNamespace, owner: byOwnerUid, ...watched.indexes },
-    onError: (error) => log.error('a change could not be passed on', { error }),
+    onError: (error) => log.error('cannot pass on a change', { error }),
   });
   store.onChange(({ before, after }) => {
     const keys = [before, after].flatMap((object) => (object === undefined ? [] : keysOf(object)));

@@ -73,19 +73,19 @@ async function workOn(
 
 function failed(queue: WorkQueue, key: string, error: unknown, log: Log): string {
   if (error instanceof NotLeader) {
-    log.info('reconcile ended with leadership', { key, error });
+    log.info('reconcile stopped: leadership lost', { key, error });
     return 'error';
   }
   if (isTerminal(error)) {
     queue.forget(key);
-    log.error('reconcile failed for good, waiting for a change', { key, error });
+    log.error('reconcile failed permanently, waiting for a change', { key, error });
     return 'terminal';
   }
   const asked = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) : 0;
   queue.addRateLimited(key, Math.min(asked, LONGEST_RETRY_AFTER_SECONDS) * 1000);
   const failures = queue.failures(key);
-  if (error instanceof ChangedMeanwhile && failures <= USUAL_RACES) log.info('something changed meanwhile, trying again', { key, failures, message: error.message });
-  else log.error('reconcile failed, trying again', { key, failures, error });
+  if (error instanceof ChangedMeanwhile && failures <= USUAL_RACES) log.info('object changed in the meantime, retrying', { key, failures, message: error.message });
+  else log.error('reconcile failed, retrying', { key, failures, error });
   return 'error';
 }
 

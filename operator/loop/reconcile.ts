@@ -136,7 +136,7 @@ function describeEdits(ensured: Ensured | undefined): string[] {
   if (!ensured?.edits) return [];
   const { object, edits } = ensured;
   const fields = edits.map(({ field, manager }) => `${field} (by ${manager})`).join(', ');
-  return [`${object.kind} ${object.metadata.name} was edited by hand and is as before: ${fields}.`];
+  return [`Reverted a manual edit of ${object.kind} ${object.metadata.name}: ${fields}.`];
 }
 
 /**

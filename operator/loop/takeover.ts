@@ -26,7 +26,7 @@ export async function readDecisions(
     } catch (error) {
       // Without its CRD there is nothing to read; the plan says so.
       if (isStatus(error, 404)) return;
-      log.warn('cannot read what was decided so far, trying again', { error });
+      log.warn('cannot read past decisions, retrying', { error });
       await pause(RETRY_MS, signal);
     }
   }

@@ -13,8 +13,8 @@ export class Refused extends Error {}
 export function checkHost(url: URL, allowed: readonly string[]): void {
   const { hostname } = url;
   if (!allowed.some((entry) => hostMatches(hostname, entry))) {
-    const list = allowed.length === 0 ? 'no host is allowed yet' : `allowed are ${allowed.join(', ')}`;
-    throw new Refused(`Nothing is sent to "${hostname}": ${list}; add it to the operator's NOTIFY_ALLOWED_HOSTS (Helm value notifications.allowedHosts).`);
+    const list = allowed.length === 0 ? 'no hosts are allowed yet' : `allowed hosts are ${allowed.join(', ')}`;
+    throw new Refused(`Notifications to "${hostname}" are not allowed: ${list}; add it to the operator's NOTIFY_ALLOWED_HOSTS (Helm value notifications.allowedHosts).`);
   }
   // Written out and allowed, so it is meant: a name that leads to this pod is not.
   const literal = literalOf(hostname);
@@ -23,7 +23,7 @@ export function checkHost(url: URL, allowed: readonly string[]): void {
 
 function checkAddress(address: string, host: string): void {
   if (!isForbidden(address, host)) return;
-  throw new Refused(`"${host}" leads to ${address}, an address that nothing is sent to.`);
+  throw new Refused(`"${host}" resolves to ${address}, to which notifications are never sent.`);
 }
 
 type Resolve = (host: string, done: (error: Error | null, addresses: LookupAddress[]) => void) => void;

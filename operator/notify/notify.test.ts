@@ -13,7 +13,7 @@ import { signed } from './sign.ts';
 const KEY = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
 const notice: Notice = {
   id: 'msg_1', webhook: 'w', event: 'Rejected', at: '2026-03-01T12:00:00Z', version: '2.0.0', rule: 'GuardrailViolated', by: 'recommender-operator',
-  text: '2.0.0 was rejected: 21% of its requests failed, the limit is 5%. Its users went back to 1.0.0.',
+  text: '2.0.0 was rejected: 21% of its requests failed, above the limit of 5%. Its users went back to 1.0.0.',
 };
 
 /** Milliseconds that no receiver is late by whom a busy machine lets wait a moment. */
@@ -151,12 +151,12 @@ describe('an address that is a secret', () => {
   });
 
   it.each([
-    ['no Secret', undefined, 'The key shop.chat is needed to know where to send, but no Secret is mounted'],
+    ['no Secret', undefined, 'The key shop.chat is needed for the address of the webhook, but no Secret is mounted'],
     ['only that of another namespace', { 'other.chat': 'http://127.0.0.1/' }, 'has no key shop.chat'],
     ['nothing in it', { 'shop.chat': '' }, 'The key shop.chat is empty.'],
-    ['no address in it', { 'shop.chat': 'services/T0/B0' }, 'The key shop.chat is not one line with an address http://… or https://… without user and password.'],
-    ['another kind of address', { 'shop.chat': 'file:///etc/passwd' }, 'The key shop.chat is not one line with an address'],
-    ['a host that is not allowed', { 'shop.chat': 'https://chat.example/services/T0/B0' }, 'Nothing is sent to "chat.example": allowed are 127.0.0.1'],
+    ['no address in it', { 'shop.chat': 'services/T0/B0' }, 'The key shop.chat must hold a single http:// or https:// URL without user name or password.'],
+    ['another kind of address', { 'shop.chat': 'file:///etc/passwd' }, 'The key shop.chat must hold a single http:// or https:// URL'],
+    ['a host that is not allowed', { 'shop.chat': 'https://chat.example/services/T0/B0' }, 'Notifications to "chat.example" are not allowed: allowed hosts are 127.0.0.1'],
   ])('goes nowhere with %s', async (_, files, why) => {
     const { error } = (await (await sendingTo(files))()) ?? {};
     expect(error).toContain(why);
@@ -166,14 +166,14 @@ describe('an address that is a secret', () => {
 
 describe('nothing is sent', () => {
   it.each([
-    ['https://evil.example/', ['hooks.example'], 'allowed are hooks.example'],
-    ['https://hooks.example/', [], 'no host is allowed yet'],
-    ['https://hooks.example.evil.test/', ['*.example', 'hooks.example'], 'allowed are'],
-    ['https://nothooks.example/', ['hooks.example'], 'allowed are'],
-    ['http://169.254.169.254/latest', ['169.254.169.254'], 'an address that nothing is sent to'],
-    ['http://0/', ['0.0.0.0'], 'an address that nothing is sent to'],
-    ['http://[::ffff:169.254.169.254]/', ['[::ffff:a9fe:a9fe]'], 'an address that nothing is sent to'],
-    ['http://[fe80::1]/', ['[fe80::1]'], 'an address that nothing is sent to'],
+    ['https://evil.example/', ['hooks.example'], 'allowed hosts are hooks.example'],
+    ['https://hooks.example/', [], 'no hosts are allowed yet'],
+    ['https://hooks.example.evil.test/', ['*.example', 'hooks.example'], 'allowed hosts are'],
+    ['https://nothooks.example/', ['hooks.example'], 'allowed hosts are'],
+    ['http://169.254.169.254/latest', ['169.254.169.254'], 'to which notifications are never sent'],
+    ['http://0/', ['0.0.0.0'], 'to which notifications are never sent'],
+    ['http://[::ffff:169.254.169.254]/', ['[::ffff:a9fe:a9fe]'], 'to which notifications are never sent'],
+    ['http://[fe80::1]/', ['[fe80::1]'], 'to which notifications are never sent'],
     ['http://2130706433/', ['hooks.example'], '"127.0.0.1"'],
   ])('to %s where %j is allowed', (url, allowed, why) => {
     expect(() => checkHost(new URL(url), allowed)).toThrow(why);
@@ -181,7 +181,7 @@ describe('nothing is sent', () => {
 
   it.each(['127.0.0.1', '::1', '169.254.169.254', '::ffff:127.0.0.1', 'fd00:ec2::254', '64:ff9b::a9fe:a9fe'])('to a name that leads to %s', (address) => {
     const look = checkedLookup((_, done) => done(null, [{ address: '203.0.113.9', family: 4 }, { address, family: address.includes(':') ? 6 : 4 }]));
-    look('rebound.example', { all: true }, (error) => expect(error?.message).toContain('an address that nothing is sent to'));
+    look('rebound.example', { all: true }, (error) => expect(error?.message).toContain('to which notifications are never sent'));
     expect.assertions(1);
   });
 

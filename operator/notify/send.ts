@@ -30,11 +30,11 @@ export function createSend({ allowedHosts, keys, timeoutMs }: NotifySettings, ag
     const read = ({ key }: { key: string }, purpose: string) => linesOf(keys, { key: `${model.metadata.namespace ?? ''}.${key}`, purpose });
     let host = 'The webhook';
     try {
-      const url = webhook.urlRef ? addressIn(await read(webhook.urlRef, 'to know where to send')) : new URL(webhook.url ?? '');
+      const url = webhook.urlRef ? addressIn(await read(webhook.urlRef, 'for the address of the webhook')) : new URL(webhook.url ?? '');
       ({ host } = url);
       checkHost(url, allowedHosts);
       const { contentType, body } = render(notice, model, format);
-      const signatures = webhook.secretRef ? signaturesBy(await read(webhook.secretRef, 'to sign'), notice, body) : signed(notice.id, body, [], Date.now());
+      const signatures = webhook.secretRef ? signaturesBy(await read(webhook.secretRef, 'for signing'), notice, body) : signed(notice.id, body, [], Date.now());
       const headers = { 'content-type': contentType, 'user-agent': 'recommender-operator', ...signatures };
       const { statusCode, headers: said, body: answer } = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal: AbortSignal.timeout(timeoutMs) });
       // Not read: what a receiver answers is nobody's business here. The connection goes with it.
@@ -51,7 +51,7 @@ export function createSend({ allowedHosts, keys, timeoutMs }: NotifySettings, ag
 function refusal(host: string, status: number, retryAfter: string | string[] | undefined): Failure | undefined {
   if (status >= 200 && status < 300) return undefined;
   const error = `${host} answered ${String(status)}.`;
-  if (status === 410) return { error: `${error} It wants no calls any more: remove it from spec.notifications.`, waitMs: GIVE_UP_MS };
+  if (status === 410) return { error: `${error} It accepts no more notifications: remove it from spec.notifications.`, waitMs: GIVE_UP_MS };
   const waitMs = waitOf(String(retryAfter));
   return waitMs > 0 ? { error, waitMs: Math.min(waitMs, LONGEST_WAIT_MS) } : { error };
 }
@@ -74,7 +74,7 @@ interface Lines {
 async function linesOf(folder: string | undefined, { key, purpose }: { key: string; purpose: string }): Promise<Lines> {
   if (folder === undefined) throw new Refused(`The key ${key} is needed ${purpose}, but no Secret is mounted: set the Helm value notifications.secretName.`);
   const text = await readFile(join(folder, key), 'utf8').catch(() => {
-    throw new Refused(`The Secret of the Helm value notifications.secretName has no key ${key}, which is needed ${purpose}.`);
+    throw new Refused(`The Secret named by the Helm value notifications.secretName has no key ${key}, which is needed ${purpose}.`);
   });
   const lines = text.split('\n').map((line) => line.trim()).filter((line) => line !== '');
   if (lines.length === 0) throw new Refused(`The key ${key} is empty.`);
@@ -95,7 +95,7 @@ function addressIn({ key, lines }: Lines): URL {
   const [line = ''] = lines;
   const url = lines.length === 1 && URL.canParse(line) ? new URL(line) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-    throw new Refused(`The key ${key} is not one line with an address http://… or https://… without user and password.`);
+    throw new Refused(`The key ${key} must hold a single http:// or https:// URL without user name or password.`);
   }
   return url;
 }

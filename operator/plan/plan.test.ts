@@ -132,7 +132,7 @@ describe('a new version beside a champion', () => {
       }),
     );
     expect(stages(result)).toEqual([['2.0.0', 'Rejected']]);
-    expect(result.status.message).toBe('2.0.0 was rejected at 10% of users: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. Its users went back to 1.0.0.');
+    expect(result.status.message).toBe('2.0.0 was rejected at 10% of users: 21.3% of its requests failed (62 requests in 5m), above the limit of 5%. Its users went back to 1.0.0.');
     expect(runs(result)).toBe('1.0.0');
     expect(result.announcements).toContainEqual({ type: 'Warning', reason: 'GuardrailViolated', message: result.status.message });
   });

@@ -151,8 +151,9 @@ function describeRefusal({ outcome, message }: ActionResult): Announcement[] {
   return outcome === 'Refused' ? [{ type: 'Warning', reason: 'ActRefused', message }] : [];
 }
 
-function describeExpired({ spec, status }: ModelVersion, { model }: Observed): Announcement {
-  const last = status?.stage ?? 'no stage';
-  const message = `${spec.version} (${last}) is deleted from the record: spec.registry.keep is ${String(model.spec.registry.keep)}, and as many newer versions that serve nobody are kept.`;
+function describeExpired({ metadata, status }: ModelVersion, { model }: Observed): Announcement {
+  const stage = status?.stage ?? 'none';
+  const { keep } = model.spec.registry;
+  const message = `Deleted ModelVersion ${metadata.name} (stage ${stage}; spec.registry.keep is ${String(keep)}, and that many newer unused versions are kept).`;
   return { type: 'Normal', reason: 'Forgotten', message };
 }

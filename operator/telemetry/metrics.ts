@@ -45,7 +45,7 @@ function reconcileMetrics(registry: Registry) {
     }),
     reconcileErrors: new Counter({
       name: 'controller_runtime_reconcile_errors_total',
-      help: 'Reconciliations that threw',
+      help: 'Reconciliations that failed',
       labelNames: ['controller'] as const,
       registers,
     }),
@@ -58,7 +58,7 @@ function reconcileMetrics(registry: Registry) {
     }),
     activeWorkers: new Gauge({
       name: 'controller_runtime_active_workers',
-      help: 'Workers that are reconciling now',
+      help: 'Workers reconciling at the moment',
       labelNames: ['controller'] as const,
       registers,
     }),
@@ -69,7 +69,7 @@ function queueMetrics(registry: Registry, beforeScrape: () => void) {
   const registers = [registry];
   const labelNames = ['name'] as const;
   return {
-    queueDepth: new Gauge({ name: 'workqueue_depth', help: 'Keys that wait for a worker', labelNames, registers }),
+    queueDepth: new Gauge({ name: 'workqueue_depth', help: 'Keys waiting for a worker', labelNames, registers }),
     queueAdds: new Counter({ name: 'workqueue_adds_total', help: 'Keys added', labelNames, registers }),
     queueRetries: new Counter({ name: 'workqueue_retries_total', help: 'Keys added again after a failure', labelNames, registers }),
     queueSeconds: new Histogram({
@@ -88,14 +88,14 @@ function queueMetrics(registry: Registry, beforeScrape: () => void) {
     }),
     unfinishedSeconds: new Gauge({
       name: 'workqueue_unfinished_work_seconds',
-      help: 'Sum of the running times of all keys in work',
+      help: 'Sum of the running times of all keys in progress',
       labelNames,
       collect: beforeScrape,
       registers,
     }),
     longestSeconds: new Gauge({
       name: 'workqueue_longest_running_processor_seconds',
-      help: 'Running time of the key that is in work longest',
+      help: 'Running time of the longest-running key',
       labelNames,
       registers,
     }),
@@ -107,13 +107,13 @@ function apiMetrics(registry: Registry) {
   return {
     apiRequests: new Counter({
       name: 'rest_client_requests_total',
-      help: 'Requests to the API server; code is <error> where no answer came',
+      help: 'Requests to the API server; code is <error> if there was no response',
       labelNames: ['code', 'method', 'host'] as const,
       registers,
     }),
     leader: new Gauge({
       name: 'leader_election_master_status',
-      help: '1 while this process holds the lease',
+      help: '1 while this process holds the Lease',
       labelNames: ['name'] as const,
       registers,
     }),

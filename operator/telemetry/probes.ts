@@ -41,7 +41,7 @@ async function answer(
 ): Promise<void> {
   const path = (request.url ?? '').split('?')[0];
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    send(response, 405, 'only GET is answered here\n');
+    send(response, 405, 'only GET and HEAD are supported\n');
   } else if (path === '/metrics') {
     response.setHeader('content-type', options.registry.contentType);
     send(response, 200, await options.registry.metrics());

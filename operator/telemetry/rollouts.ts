@@ -26,9 +26,9 @@ const OF_VERSION = ['namespace', 'name', 'version'] as const;
 export function rolloutMetrics(registry: Registry): RolloutMetrics {
   const registers = [registry];
   const gauge = (name: string, help: string, more: readonly string[] = []) => new Gauge({ name, help, labelNames: [...OF_VERSION, ...more], registers });
-  const phase = gauge('recommender_rollout_phase', '1 for the phase that the model is in, with the version that spec.release asks for', ['phase']);
-  const weight = gauge('recommender_rollout_weight_percent', 'Share of users that a version is to have: the champion, and a candidate beside it');
-  const condition = gauge('recommender_rollout_condition', '1 where a condition of the model is True, 0 where it is not, with the version that spec.release asks for', ['type']);
+  const phase = gauge('recommender_rollout_phase', '1 for the current phase of the model, labelled with the version in spec.release', ['phase']);
+  const weight = gauge('recommender_rollout_weight_percent', 'Desired share of users of the champion and of a candidate');
+  const condition = gauge('recommender_rollout_condition', '1 if a condition of the model is True, otherwise 0, labelled with the version in spec.release', ['type']);
   const decisions = new Counter({ name: 'recommender_rollout_decisions_total', help: 'Decisions on versions since the operator started, by rule', labelNames: [...OF_VERSION, 'rule'], registers });
 
   const shown = new Map<string, (() => void)[]>();

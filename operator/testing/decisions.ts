@@ -52,7 +52,7 @@ const ranker = (more: Partial<Observed>) => observed({ ...model('3.0.0', { spec:
 export const DECISIONS: Record<RuleName, [Observed, sentence: string]> = {
   Registered: [
     observed(model('1.0.0'), { versions: [champion, version('2.0.0')], rollout: rollout('1.0.0') }),
-    '2.0.0 is registered. It waits until spec.release asks for it.',
+    '2.0.0 was registered. It waits until spec.release names it.',
   ],
   ValidationStarted: [
     observed(model('2.0.0'), { versions: [champion, version('2.0.0')], rollout: rollout('1.0.0') }),
@@ -60,11 +60,11 @@ export const DECISIONS: Record<RuleName, [Observed, sentence: string]> = {
   ],
   ValidationPassed: [
     observed(model('2.0.0', { spec: { analysis: accepting } }), { versions: [champion, version('2.0.0', 'Validating')], rollout: rollout('1.0.0'), ...validation('2.0.0', { result: 'Passed', reason: 'Valid', message: 'fine', metrics: { 'ndcg@10': 0.41 } }) }),
-    '2.0.0 passed validation: digests, graph and golden requests are right. Its contract was not compared with that of champion 1.0.0: 1.0.0 has none on record. Its ndcg@10 is 0.41. It may be given to users.',
+    '2.0.0 passed validation: digests, graph and golden requests are correct. Its contract was not compared with that of champion 1.0.0: 1.0.0 has none on record. Its ndcg@10 is 0.41. It may serve users.',
   ],
   ValidationFailed: [
     observed(model('2.0.0'), { versions: [champion, version('2.0.0', 'Validating')], rollout: rollout('1.0.0'), ...validation('2.0.0', { result: 'Invalid', reason: 'FileMismatch', message: 'model.onnx is another file.' }) }),
-    '2.0.0 was rejected before any user saw it: model.onnx is another file. Everyone stayed with 1.0.0.',
+    '2.0.0 was rejected before any user saw it: model.onnx is another file. Everyone stayed on 1.0.0.',
   ],
   FirstVersion: [
     observed(model('2.0.0'), { versions: [candidate], rollout: rollout('2.0.0') }),
@@ -72,7 +72,7 @@ export const DECISIONS: Record<RuleName, [Observed, sentence: string]> = {
   ],
   RecordRestored: [
     observed(model('1.0.0', { status: { champion: { ...model('1.0.0').spec.release, since: '2026-01-01T00:00:00Z' } } }), { versions: [version('1.0.0')], rollout: rollout('1.0.0') }),
-    '1.0.0 serves as champion: its record was gone and is restored from the status of the model. Nothing changes for users.',
+    '1.0.0 serves as champion: its record was missing and was restored from the status of the model. Nothing changes for users.',
   ],
   ShadowEnded: [
     observed(model('2.0.0', { spec: { delivery: { ...delivery, strategy: 'Shadow' } } }), {
@@ -80,54 +80,54 @@ export const DECISIONS: Record<RuleName, [Observed, sentence: string]> = {
       rollout: rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 3 }),
       runs: [analysisRun('2.0.0', SHADOWED, { 'recommender.dev/attempt': '2.0.0_1772359200', 'step-index': '2' })],
     }),
-    '2.0.0 passed its shadow: 2,040 of its answers were compared, 0.1% of the duplicated requests failed, its average latency in the shadow was 20 ms, its 99th percentile latency in the shadow was 200 ms, its overlap with the champion was 0.83, its rank-biased overlap was 0.9, its coverage was 1, its scores drifted by 4%. Its first users, 10% of all, were given its answers.',
+    '2.0.0 passed its shadow phase: 2,040 of its answers were compared, 0.1% of the duplicated requests failed, its average shadow latency was 20 ms, its 99th percentile shadow latency was 200 ms, its overlap with the champion was 0.83, its rank-biased overlap was 0.9, its coverage was 1, its scores drifted by 4%. Its first users (10%) received its answers.',
   ],
   GatesPassed: [
     observed(model('2.0.0'), { versions: [champion, candidate], rollout: rollout('2.0.0'), runs: [measured(NUMBERS, { 'step-index': '5' })] }),
-    '2.0.0 was promoted: it kept every guardrail at 10%, 50% of users. It serves everyone in place of 1.0.0.',
+    '2.0.0 was promoted: every guardrail held at 10%, 50% of users. It serves everyone in place of 1.0.0.',
   ],
   PromotedInArgoRollouts: [
     observed(model('2.0.0'), { versions: [champion, candidate], rollout: rollout('2.0.0'), runs: [measured(NUMBERS)] }),
-    '2.0.0 was promoted by Argo Rollouts: no passed gate of its last step was found, so somebody may have promoted it there. It serves everyone in place of 1.0.0.',
+    '2.0.0 was promoted by Argo Rollouts: no passed gate was found for its last step, so someone may have promoted it there. It serves everyone in place of 1.0.0.',
   ],
   Succeeded: [
     observed(model('2.0.0'), { versions: [version('1.0.0', 'Champion'), version('2.0.0', 'Champion', { championSince: '2026-03-01T11:00:00Z' })], rollout: rollout('2.0.0') }),
-    '1.0.0 was replaced by 2.0.0. A rollback leads back to it.',
+    '1.0.0 was replaced by 2.0.0. A rollback can restore it.',
   ],
   GuardrailViolated: [
     observed(model('2.0.0'), { versions: [champion, candidate], rollout: aborted(''), runs: [measured(TOO_MANY)] }),
-    '2.0.0 was rejected: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. Its users went back to 1.0.0.',
+    '2.0.0 was rejected: 21.3% of its requests failed (62 requests in 5m), above the limit of 5%. Its users went back to 1.0.0.',
   ],
   PodsNotReady: [
     observed(model('2.0.0'), { versions: [champion, candidate], rollout: aborted('Rollout aborted: ReplicaSet "books-1" has timed out progressing.') }),
-    '2.0.0 was rejected before any user saw it: its pods did not become ready within 10m. Everyone stayed with 1.0.0.',
+    '2.0.0 was rejected before any user saw it: its pods did not become ready within 10m. Everyone stayed on 1.0.0.',
   ],
   AbortedInArgoRollouts: [
     observed(model('2.0.0'), { versions: [champion, candidate], rollout: aborted('Rollout aborted update to revision 2') }),
-    '2.0.0 was rejected before any user saw it: somebody aborted it in Argo Rollouts. Everyone stayed with 1.0.0.',
+    '2.0.0 was rejected before any user saw it: it was aborted in Argo Rollouts. Everyone stayed on 1.0.0.',
   ],
   GivenUpByArgoRollouts: [
     observed(model('2.0.0'), { versions: [champion, candidate], rollout: aborted('the router is gone'), runs: [measured(NUMBERS)] }),
-    '2.0.0 was rejected: Argo Rollouts gave it up (the router is gone). Its users went back to 1.0.0.',
+    '2.0.0 was rejected: Argo Rollouts aborted it (the router is gone). Its users went back to 1.0.0.',
   ],
   WishMovedOn: [
     observed(model('2.1.0'), { versions: [champion, candidate, version('2.1.0')], rollout: moving }),
-    '2.0.0 was abandoned: spec.release asks for 2.1.0 now. Its users went back to 1.0.0.',
+    '2.0.0 was abandoned: spec.release now names 2.1.0. Its users went back to 1.0.0.',
   ],
   WatchKept: [
     observed(watching, { versions: [promoted('2.0.0', '2026-03-01T10:59:00Z')], rollout: rollout('2.0.0'), runs: [watched('2.0.0', '2026-03-01T10:59:00Z')] }),
-    '2.0.0 was watched for 1h after its promotion and kept every guardrail. It stays champion.',
+    '2.0.0 was watched for 1h after its promotion and every guardrail held. It remains champion.',
   ],
   WatchViolated: [
     observed(watching, {
       ...failingAfterAnother,
       ...validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }),
     }),
-    '1.0.0 is champion again, because 2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. Everyone returns to it.',
+    '1.0.0 is champion again because 2.0.0 violated its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), above the limit of 5%. Everyone returns to it.',
   ],
   StartedTogether: [
     observed(together, { versions: [champion, candidate], rollout: rollout('1.0.0'), peers: [ranker({ versions: [champion, version('3.0.0', 'Challenger')], rollout: rollout('1.0.0') })] }),
-    '2.0.0 starts with its group home. It goes from step to step together with ranker 3.0.0.',
+    '2.0.0 starts with its group home. It advances step by step together with ranker 3.0.0.',
   ],
   GroupFailed: [
     observed(together, {
@@ -136,30 +136,30 @@ export const DECISIONS: Record<RuleName, [Observed, sentence: string]> = {
       runs: [measured(NUMBERS)],
       peers: [ranker({ versions: [champion, version('3.0.0', 'Rejected', { decisions: [{ ...passed, at: '2026-03-01T11:30:00Z', from: 'Challenger', to: 'Rejected' }, began, passed] })], rollout: rollout('1.0.0') })],
     }),
-    '2.0.0 was taken back at 10% of users: ranker 3.0.0 of its group home was rejected. Its users went back to 1.0.0.',
+    '2.0.0 was withdrawn at 10% of users: ranker 3.0.0 of its group home was rejected. Its users went back to 1.0.0.',
   ],
   NothingToReturnTo: [
     observed(watching, failing),
-    '2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. There is no earlier version to return to, so nothing is changed.',
+    '2.0.0 violated its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), above the limit of 5%. There is no previous version to return to, so nothing changes.',
   ],
   NoWayBack: [
     observed(watching, {
       ...failingAfterAnother,
       ...validation('1.0.0', { result: 'Invalid', reason: 'DigestMismatch', message: 'model.onnx has another digest.' }),
     }),
-    '2.0.0 did not keep its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), the limit is 5%. There is no way back to 1.0.0: its bundle is not usable (model.onnx has another digest); publish it again, or set spec.release to a version that is good.',
+    '2.0.0 violated its guardrails after its promotion: 21.3% of its requests failed (62 requests in 5m), above the limit of 5%. 1.0.0 cannot be restored: its bundle is not usable (model.onnx has another digest); publish it again, or set spec.release to a good version.',
   ],
   ApprovedByHand: [
     observed(ask('approve', '2.0.0 a looks good', { delivery: manual }), { versions: [champion, candidate], rollout: rollout('1.0.0') }),
-    '2.0.0 was approved by annotation (looks good). It may be given to its first users.',
+    '2.0.0 was approved by annotation (looks good). It may serve its first users.',
   ],
   PausedByHand: [
     observed(ask('pause', '2.0.0 a'), { versions: [champion, candidate], rollout: moving }),
-    '2.0.0 was paused at 10% of users, step 1 of 2, by annotation. It stays there, with every guardrail in force, until recommender.dev/resume="2.0.0 TOKEN" lets it go on.',
+    '2.0.0 was paused at 10% of users, step 1 of 2, by annotation. It stays there with every guardrail in force until recommender.dev/resume="2.0.0 TOKEN" is set.',
   ],
   ResumedByHand: [
     observed(ask('resume', '2.0.0 b'), { versions: [champion, acted('pause 2.0.0 a')], rollout: moving }),
-    '2.0.0 was resumed at 10% of users, step 1 of 2, by annotation. It goes on from there.',
+    '2.0.0 was resumed at 10% of users, step 1 of 2, by annotation. It continues from there.',
   ],
   PromotedByHand: [
     observed(ask('promote', '2.0.0 a urgent'), { versions: [champion, candidate], rollout: moving, runs: [measured(TOO_MANY)] }),
@@ -171,7 +171,7 @@ export const DECISIONS: Record<RuleName, [Observed, sentence: string]> = {
   ],
   RetriedByHand: [
     observed(ask('retry', '2.0.0 a Redis is back'), { versions: [champion, version('2.0.0', 'Rejected')], rollout: rollout('1.0.0') }),
-    '2.0.0 gets another try, asked for by annotation (Redis is back). It is validated anew.',
+    '2.0.0 is retried, as requested by annotation (Redis is back). It is validated again.',
   ],
   RolledBackByHand: [
     observed(ask('rollback', '1.0.0 a'), { versions: [retired, version('2.0.0', 'Champion')], rollout: rollout('2.0.0'), ...validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }) }),

@@ -79,7 +79,7 @@ describe('acts on a real API server', () => {
     await apply('2.0.0');
     operator = env.startOperator({ POD_NAME: 'operator-b' });
     await apply('2.0.0', { pause: '2.0.0 b wait for the meeting', approve: '2.0.0 twice' });
-    expect((await untilAnswered('approve', '2.0.0 twice')).message).toContain('does not await approval now');
+    expect((await untilAnswered('approve', '2.0.0 twice')).message).toContain('is not waiting for approval at this point');
     expect([(await rollout()).spec.paused, await times('2.0.0', 'pause 2.0.0 b wait for the meeting')]).toEqual([true, 1]);
     await apply('2.0.0', { resume: '2.0.0 c' });
     await until('the Rollout goes on', async () => (await rollout()).spec.paused === false);

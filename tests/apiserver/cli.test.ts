@@ -35,7 +35,7 @@ const decision = {
   from: 'Challenger',
   to: 'Rejected',
   by: 'recommender-operator',
-  reason: '2.0.0 was rejected at 10% of users: 21% of its requests failed, the limit is 5%.',
+  reason: '2.0.0 was rejected at 10% of users: 21% of its requests failed, above the limit of 5%.',
 };
 const verdict = { metric: 'error-rate', estimate: '0.21', threshold: '0.05', verdict: 'Fail', at: OLD };
 
@@ -63,7 +63,7 @@ async function written(name: string, status: Readonly<Record<string, unknown>> =
 
 describe('kubectl recommender, before anything is installed', () => {
   it('says in a sentence that the CRDs are missing, and what else', async () => {
-    expect(await recommender(['get', 'books'])).toMatchObject({ code: 1, stderr: expect.stringContaining('Error: This cluster does not know RecommenderModels') });
+    expect(await recommender(['get', 'books'])).toMatchObject({ code: 1, stderr: expect.stringContaining('Error: Missing in this cluster: RecommenderModels') });
     const { code, stdout } = await recommender(['doctor']);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^Ok +cluster +127\.0\.0\.1:\d+ answers, Kubernetes v/m);

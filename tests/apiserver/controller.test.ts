@@ -149,7 +149,7 @@ describe('a controller on watches, queue and writer', () => {
     const failures = (checks: typeof ready) => Object.values(checks).flatMap((check) => check() ?? []);
     expect([failures(ready), failures(alive)]).toEqual([[], []]);
     const silent = readiness({ ...client, lastContact: () => performance.now() - 90_000 }, watches);
-    expect(failures(silent)).toEqual(['nothing heard from the API server for 90 s']);
+    expect(failures(silent)).toEqual(['no response from the API server for 90 s']);
     await proxy.refuse();
     await until('the loss', () => watches.problems().length > 0);
     expect(failures(alive)).toEqual([]);

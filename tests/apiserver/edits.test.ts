@@ -77,7 +77,7 @@ describe('an edit by hand', () => {
   it('of the champion’s pods is put back, and an Event says who edited what', async () => {
     await books.setImage('mine:1');
     await untilBack('the image', async () => !(await books.hasImage('mine:1')));
-    await until('an Event', async () => (await warnings()).some((note) => note.startsWith('Rollout books was edited by hand and is as before:') && note.includes('kubectl-patch')));
+    await until('an Event', async () => (await warnings()).some((note) => note.startsWith('Reverted a manual edit of Rollout books:') && note.includes('kubectl-patch')));
     await controllers.settle('one');
     await until('nothing is wrong', async () => (await status())?.message === '1.0.0 serves everyone.');
   });
@@ -130,7 +130,7 @@ describe('an edit by hand', () => {
     }
     await env.patch('Service', 'books-candidate', { spec: { selector: { meddler: 'yes' } } }, 'meddler');
     const condition = await until('the condition', async () => (await status())?.conditions?.find(({ reason }) => reason === 'FieldConflict'));
-    expect(condition.message).toContain('Service shop/books-candidate has fields that someone else manages: .spec.selector (set by "meddler")');
+    expect(condition.message).toContain('Service shop/books-candidate has fields managed by others: .spec.selector (set by "meddler")');
     expect(await isEdited()).toBe(true);
     await env.patch('Service', 'books-candidate', { spec: { selector: { meddler: null } } }, 'meddler');
     await until('nothing is wrong', async () => (await status())?.conditions?.some(({ type, status: holds }) => type === 'Reconciled' && holds === 'True'));
@@ -151,7 +151,7 @@ describe('the kind Rollout', () => {
   it('deleted in the middle of a release takes the pods with it, and no record: once it is there again so is the champion', async () => {
     const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/rollouts.argoproj.io';
     await env.client.send({ method: 'DELETE', path });
-    await until('the status names it', async () => (await status())?.message === 'This cluster does not know Rollout; install Argo Rollouts. Nothing is changed until then.', 30_000);
+    await until('the status names it', async () => (await status())?.message === 'Missing in this cluster: Rollout; install Argo Rollouts. Nothing changes until then.', 30_000);
     expect([await stageOf('1.0.0'), await stageOf('2.0.0')]).toEqual(['Champion', 'Challenger']);
     expect((await status())?.conditions).toContainEqual(expect.objectContaining({ type: 'Progressing', reason: 'MissingKinds' }));
     const definition = definitions().find(({ metadata }) => metadata.name === 'rollouts.argoproj.io');

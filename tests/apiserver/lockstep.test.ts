@@ -34,7 +34,7 @@ describe('a retriever and its ranker', () => {
 
     await release('3.0.0');
     await goOn(both, 'one has failed, the other waits for it', says('retriever', '3.0.0 waits for its group home: {ranker} 3.0.0 was rejected'));
-    expect((await decisions('retriever', '3.0.0')).find(({ rule }) => rule === 'GroupFailed')?.reason).toMatch(/^3\.0\.0 was taken back.*: home-ranker 3\.0\.0 of its group home was rejected\. /);
+    expect((await decisions('retriever', '3.0.0')).find(({ rule }) => rule === 'GroupFailed')?.reason).toMatch(/^3\.0\.0 was withdrawn.*: home-ranker 3\.0\.0 of its group home was rejected\. /);
     expect([(await statusOf('retriever'))?.champion?.version, (await statusOf('ranker'))?.phase]).toEqual(['2.0.0', 'Rejected']);
     await applyRelease('ranker', '4.0.0');
     await goOn(both, 'both are promoted', async () => (await areChampions('3.0.0', 'retriever')()) && (await areChampions('4.0.0', 'ranker')()));
@@ -60,7 +60,7 @@ describe('a group whose members go different ways', () => {
     expect(await areChampions('1.0.0')()).toBe(true);
     await goOn(both, 'both serve the new one', areChampions('2.0.0'));
     const ends = [...(await decisions('retriever', '2.0.0')).slice(0, 1), ...(await decisions('ranker', '2.0.0')).slice(0, 1)];
-    expect(ends.map(({ reason }) => reason)).toEqual([`kept every guardrail ${judged}`, 'kept every guardrail at 10%, 50% of users'].map((words) => expect.stringContaining(words)));
+    expect(ends.map(({ reason }) => reason)).toEqual([`every guardrail held ${judged}`, 'every guardrail held at 10%, 50% of users'].map((words) => expect.stringContaining(words)));
 
     await release('3.0.0');
     await goOn(both, 'one has failed, the other waits for it', says('retriever', `3.0.0 waits for its group ${group}: {ranker} 3.0.0 was rejected`));
@@ -75,7 +75,7 @@ describe('a group whose members go different ways', () => {
     await release('1.0.0');
     await goOn(both, 'both serve', areChampions('1.0.0'));
     await release('2.0.0');
-    await goOn(both, 'one waits for the start of the other', says('retriever', '2.0.0 waits for its group approved: {ranker} 2.0.0 passed validation and awaits approval to be given to its first users'));
+    await goOn(both, 'one waits for the start of the other', says('retriever', '2.0.0 waits for its group approved: {ranker} 2.0.0 passed validation and awaits approval to serve its first users'));
     await release('2.0.0', { [actAnnotation('approve')]: '2.0.0 first try it' });
     await goOn(both, 'one waits for the end of the other', says('retriever', '2.0.0 at 50% of users, step 2 of 2, waits for its group approved: {ranker} 2.0.0 passed every step and awaits approval to serve everyone'));
     expect(await areChampions('1.0.0')()).toBe(true);

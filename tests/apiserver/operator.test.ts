@@ -193,7 +193,7 @@ describe('the operator on a real API server', () => {
     expect(worse?.decisions?.[0]?.evidence).toEqual([{ metric: 'ndcg@10', estimate: '0.2', threshold: '0.4', verdict: 'Fail' }]);
     await env.setStatus('ModelVersion', namesOf('books').version('1.0.0'), { contract: CONTRACT });
     const broken = await outcome('6.2.0', 'Rejected', report({ contract: { ...CONTRACT, inputs: [] } }));
-    expect(broken?.decisions?.[0]?.reason).toContain('input "user" (int64 from user_id by vocabulary) is gone');
+    expect(broken?.decisions?.[0]?.reason).toContain('input "user" (int64 from user_id by vocabulary) is missing');
     expect((await env.get('Rollout', 'books'))?.metadata.generation).toBe(before?.metadata.generation);
   });
 

@@ -54,7 +54,7 @@ describe('delivery.requires across namespaces', () => {
     await controllers.reportValidation('2.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' });
     await until('it is told to be unknown there', async () => (await message()).includes('staging/books for 1h: it is not known there'));
     await record('2.0.0', 'RolledBack', minutesAgo(600));
-    await until('it is told to have been given up', async () => (await message()).includes('it was given up there'), 30_000);
+    await until('it is told to have been given up', async () => (await message()).includes('it was rejected or rolled back there'), 30_000);
     expect(await runs()).not.toContain(release('2.0.0').digest);
     // Eight seconds are missing, which is less than the time between two looks.
     await record('2.0.0', 'Champion', new Date(Date.now() - 3_600_000 + 8_000));

@@ -49,7 +49,7 @@ describe('approval: Manual and a shadow that stops', () => {
   it('waits three times: before the start, after the shadow, and before everyone', async () => {
     const books = releasing('shadowed', { ...SHADOW, approval: 'Manual' });
     const start = await books.begin();
-    expect(start?.message).toContain('2.0.0 passed validation and awaits approval to be given to its first users');
+    expect(start?.message).toContain('2.0.0 passed validation and awaits approval to serve its first users');
     const shadowed = await books.act('approve', 'start');
     expect([shadowed?.phase, shadowed?.candidate?.weight]).toEqual(['AwaitingApproval', 0]);
     expect(shadowed?.message).toContain('2.0.0 was shadowed (');
@@ -62,10 +62,10 @@ describe('approval: Manual and a shadow that stops', () => {
 
   it('that is aborted there leaves everyone with the champion, and says that nobody went back', async () => {
     const books = releasing('aborted', SHADOW);
-    expect((await books.begin())?.message).toContain('awaits approval to be given to its first users');
+    expect((await books.begin())?.message).toContain('awaits approval to serve its first users');
     await books.act('abort', 'no');
     const decided = (await books.record())?.decisions?.[0];
-    expect([decided?.rule, decided?.reason]).toEqual(['AbortedByHand', expect.stringContaining('Everyone stayed with 1.0.0.')]);
+    expect([decided?.rule, decided?.reason]).toEqual(['AbortedByHand', expect.stringContaining('Everyone stayed on 1.0.0.')]);
   });
 });
 

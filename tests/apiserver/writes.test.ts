@@ -54,7 +54,7 @@ describe('apply', () => {
     );
     expect(conflict).toBeInstanceOf(FieldConflict);
     expect((conflict as FieldConflict).conflicts).toEqual([{ manager: 'kubectl-edit', field: '.data.color', edited: true }]);
-    expect((conflict as FieldConflict).message).toBe('ConfigMap default/contested has fields that someone else manages: .data.color (set by "kubectl-edit")');
+    expect((conflict as FieldConflict).message).toBe('ConfigMap default/contested has fields managed by others: .data.color (set by "kubectl-edit")');
     expect((await admin.get(CONFIG_MAP, 'contested'))?.['data']).toEqual({ color: 'blue', size: '1' });
   });
 
@@ -62,7 +62,7 @@ describe('apply', () => {
     const { object: seen } = await writer.ensure(configMap('followed', { leads: 'to old pods' }));
     await admin.patch(CONFIG_MAP, 'followed', { data: { leads: 'to new pods' } }, 'rollouts-controller');
     const late = configMap('followed', { leads: 'to old pods', more: 'x' }, { resourceVersion: seen.metadata.resourceVersion });
-    const refusal = { status: 409, reason: 'Conflict', message: 'ConfigMap default/followed has changed meanwhile' };
+    const refusal = { status: 409, reason: 'Conflict', message: 'ConfigMap default/followed has changed in the meantime' };
     await expect(writer.ensure(late)).rejects.toMatchObject(refusal);
     expect(cached(CONFIG_MAP, 'followed')?.['data']).toEqual({ leads: 'to new pods' });
     await expect(writer.ensure(late)).rejects.toMatchObject(refusal);

@@ -67,11 +67,11 @@ describe('people steer releases', () => {
     const other = `recommender.dev/approve=2.0.0@${digestOf('6.6.6')} other looks good`;
     await stage.cluster.kubectl(['annotate', 'recommendermodel', 'books', '--namespace', SHOP, other]);
     const { lastAct, phase } = await stage.untilStatus('the approval of another digest is refused', (status) => status.lastAct?.outcome === 'Refused');
-    expect(lastAct).toMatchObject({ by: 'kubectl-annotate', message: expect.stringContaining('2.0.0 is registered with another digest') });
+    expect(lastAct).toMatchObject({ by: 'kubectl-annotate', message: expect.stringContaining('2.0.0 is registered with a different digest') });
     expect([phase, await generation()]).toEqual(['AwaitingApproval', before]);
 
     const said = await done('approve', 'books', '--reason', 'ndcg looks good');
-    expect(said).toBe(`2.0.0 was approved by ${BY} (ndcg looks good). It may be given to its first users.`);
+    expect(said).toBe(`2.0.0 was approved by ${BY} (ndcg looks good). It may serve its first users.`);
     const record = await toldEverywhere('2.0.0');
     expect(record).toMatchObject({ rule: 'ApprovedByHand', by: BY, reason: said });
     expect(Math.abs(Date.now() - Date.parse(record?.at ?? ''))).toBeLessThan(60_000);
@@ -86,7 +86,7 @@ describe('people steer releases', () => {
     const { candidate } = await stage.untilStatus('it is told', ({ message }) => /^2\.0\.0 was paused at \d+% of users, .* by kubectl-recommender\/recommender-admin \(lunch\)/.test(message ?? ''));
     expect(await times('2.0.0', 'pause', pause)).toBe(1);
     const again = await stage.recommender('pause', 'books');
-    expect(again).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('was refused: pause 2.0.0, asked for by') });
+    expect(again).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('was refused: pause 2.0.0 requested by') });
     expect((await stage.shop.model())?.status?.candidate?.weight).toBe(candidate?.weight);
 
     await done('resume', 'books', '--reason', 'lunch is over', '--no-wait');
@@ -101,7 +101,7 @@ describe('people steer releases', () => {
     expect(await done('status', 'books', '--timeout', '1m')).toMatch(/^Healthy: 2\.0\.0 (was promoted: .*\. It )?serves everyone/);
     expect(await toldEverywhere('2.0.0')).toMatchObject({ rule: 'GatesPassed', to: 'Champion', by: 'recommender-operator' });
     const late = await stage.recommender('approve', 'books');
-    expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining('2.0.0 does not await approval') });
+    expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining('2.0.0 is not waiting for approval') });
   });
 
   chapter('abort: everyone is back, the reason is on record, and a script is told', async () => {
@@ -111,11 +111,11 @@ describe('people steer releases', () => {
     expect(said).toMatch(/^2\.1\.0 was aborted at 10% of users, step 1 of 2, by kubectl-recommender\/recommender-admin \(wrong catalogue\)\. Its users went back to 2\.0\.0\.$/);
     expect(await toldEverywhere('2.1.0')).toMatchObject({ rule: 'AbortedByHand', to: 'Rejected', by: BY, reason: said });
     const status = await stage.recommender('status', 'books', '--timeout', '1m');
-    expect(status).toMatchObject({ code: 1, stdout: expect.stringContaining(`Rejected: ${said} It is not tried again until`) });
+    expect(status).toMatchObject({ code: 1, stdout: expect.stringContaining(`Rejected: ${said} It is not retried until`) });
   });
 
   chapter('retry and promote: what was rejected gets another try, and is given to everyone at once from its first users', async () => {
-    expect(await done('retry', 'books', '--reason', 'it was the right one')).toMatch(/^2\.1\.0 gets another try, asked for by .* \(it was the right one\)\. It is validated anew\.$/);
+    expect(await done('retry', 'books', '--reason', 'it was the right one')).toMatch(/^2\.1\.0 is retried, as requested by .* \(it was the right one\)\. It is validated again\.$/);
     expect(await times('2.1.0', 'retry', await asked('retry'))).toBe(1);
     await stage.untilShare('2.1.0', 10);
     const said = await done('promote', 'books', '--reason', 'it cannot wait');

@@ -40,7 +40,7 @@ describe('a second stack', () => {
 
   it('takes over, while the first one stands by', async () => {
     await untilStatus('2.1.0 is champion', ({ phase, champion }) => phase === 'Healthy' && champion?.version === '2.1.0');
-    const { previous } = await untilStatus('1.0.0 stands by', ({ message }) => /; 1\.0\.0 stands by until .* UTC\.$/.test(message ?? ''));
+    const { previous } = await untilStatus('1.0.0 stands by', ({ message }) => /; the pods of 1\.0\.0 are kept until .* UTC\.$/.test(message ?? ''));
     expect(Date.parse(previous?.keptUntil ?? '') - Date.now()).toBeGreaterThan(90_000);
     expect(await stackOf('1.0.0')).toMatchObject({ replicas: 2, available: 2 });
     const before = await answersOf('2.1.0');

@@ -92,7 +92,7 @@ describe('a shop and its versions', () => {
   chapter('4: a version that throws is rejected with the numbers, and a re-sync of the same manifest changes nothing', async () => {
     await shop.wish('3.0.0');
     const { message } = await untilRejected('3.0.0');
-    expect(message).toMatch(/^3\.0\.0 was rejected at 10% of users: .+, the limit is [^.]+\./);
+    expect(message).toMatch(/^3\.0\.0 was rejected at 10% of users: .+, above the limit of [^.]+\./);
     expect((await version('3.0.0'))?.status?.stage).toBe('Rejected');
     await untilBackOn('2.1.0');
 
@@ -110,14 +110,14 @@ describe('a shop and its versions', () => {
     const guardrails = { averageLatency: '150ms', p99Latency: '2s', errorRate: '1', throttledRate: '1' };
     await shop.wish('4.0.0', { analysis: { interval: '3s', window: '20s', minRequests: 40, guardrails } });
     const { message } = await untilRejected('4.0.0');
-    expect(message).toMatch(/latency was [^;]+, the limit is (150 ms|2 s)/);
+    expect(message).toMatch(/latency was [^;]+, above the limit of (150 ms|2 s)/);
   });
 
   chapter('6: a version that is worse offline than is asked for, or not what its digest says, is rejected before there is any pod of it', async () => {
     await untilBackOn('2.1.0');
     const before = await rollout();
     await shop.wish('2.0.0', { analysis: { acceptance: [{ metric: 'ndcg@10', min: '0.99' }] } });
-    expect((await untilRejected('2.0.0')).message).toMatch(/before any user saw it: Its ndcg@10 is 0\.\d+, analysis\.acceptance asks for at least 0\.99\./);
+    expect((await untilRejected('2.0.0')).message).toMatch(/before any user saw it: Its ndcg@10 is 0\.\d+; analysis\.acceptance requires at least 0\.99\./);
     const { decisions, contract } = (await version('2.0.0'))?.status ?? {};
     expect(decisions?.[0]?.evidence).toContainEqual(expect.objectContaining({ metric: 'item-coverage', verdict: 'Pass' }));
     expect(contract?.items.count).toBeGreaterThan(0);

@@ -42,7 +42,7 @@ const argoRollouts = (replicas: number) =>
 /** Argo Rollouts goes in the middle of a step with this share of users, is missed, and comes back. */
 async function untilMissed(weight: number, where: RegExp): Promise<void> {
   await argoRollouts(0);
-  const { message, conditions, candidate } = await untilSaid(/Argo Rollouts has left undone what was due at .* UTC; see whether its controller runs\.$/);
+  const { message, conditions, candidate } = await untilSaid(/Argo Rollouts has not acted on a step that was due at .* UTC; check that its controller is running\.$/);
   expect([candidate?.weight, message]).toEqual([weight, expect.stringMatching(where)]);
   expect(conditions).toContainEqual(expect.objectContaining({ type: 'Progressing', reason: 'ArgoRolloutsSilent' }));
   await argoRollouts(1);
@@ -75,14 +75,14 @@ describe('numbers that are none', () => {
     expect([candidate?.weight, champion?.version]).toEqual([10, '1.0.0']);
     const reasons = Object.fromEntries(verdicts.map(({ metric, verdict, reason }) => [metric, [verdict, reason]]));
     expect(reasons).toMatchObject({
-      'odd-nan': ['Wait', 'the query gives NaN, which no limit can be held against'],
-      'odd-infinite': ['Wait', 'the query gives +Inf, which no limit can be held against'],
-      'odd-empty': ['Wait', 'too little data yet'],
-      'odd-many': ['Wait', 'the query gives 3 series, and one number is needed'],
-      'odd-stale': ['Wait', 'too little data yet'],
+      'odd-nan': ['Wait', 'the query returned NaN, which cannot be compared with a limit'],
+      'odd-infinite': ['Wait', 'the query returned +Inf, which cannot be compared with a limit'],
+      'odd-empty': ['Wait', 'not enough data yet'],
+      'odd-many': ['Wait', 'the query returned 3 series instead of one'],
+      'odd-stale': ['Wait', 'not enough data yet'],
     });
     await shop.openDoors(25);
-    await untilSaid(/^2\.1\.0 at 10% of users, step 1 of 1: odd-nan: the query gives NaN, which no limit can be held against\.$/);
+    await untilSaid(/^2\.1\.0 at 10% of users, step 1 of 1: odd-nan: the query returned NaN, which cannot be compared with a limit\.$/);
   });
 });
 
@@ -103,8 +103,8 @@ describe('what somebody edits by hand', () => {
       return notes.length >= 3 ? notes.join('\n') : undefined;
     });
     expect(told).toMatch(/kubectl-patch wrote recommender\.dev\/canary-weight="100" on Ingress books-books-canary/);
-    expect(told).toMatch(/Service books was edited by hand and is as before: \.spec\.selector \(by kubectl-patch\)/);
-    expect(told).toMatch(/Rollout books was edited by hand and is as before: .*steps/);
+    expect(told).toMatch(/Reverted a manual edit of Service books: \.spec\.selector \(by kubectl-patch\)/);
+    expect(told).toMatch(/Reverted a manual edit of Rollout books: .*steps/);
     await nobodyGotAnError();
   });
 
@@ -136,7 +136,7 @@ describe('a blue-green delivery', () => {
 
 describe('numbers that are none, in the other strategies', () => {
   const odd = { ...analysis, custom: oddGuardrails(SHOP) };
-  const said = (where: string) => untilSaid(new RegExp(`^${where}: odd-nan: the query gives NaN, which no limit can be held against\\.$`));
+  const said = (where: string) => untilSaid(new RegExp(`^${where}: odd-nan: the query returned NaN, which cannot be compared with a limit\\.$`));
 
   chapter('hold a second stack with its users', async () => {
     await numbers.say('odd');
@@ -177,7 +177,7 @@ describe('a shadow', () => {
     await shop.wish('1.0.0', { delivery: { ...delivery, strategy: 'Shadow', shadow: { holdFor: '2s' } }, analysis });
     await untilStatus('it is shadowed', ({ phase }) => phase === 'Shadow');
     await proxy.refuse();
-    const { candidate, phase } = await untilSaid(/^1\.0\.0 is shadowed: .*could not be measured: .*(refused|reset|EOF)/);
+    const { candidate, phase } = await untilSaid(/^1\.0\.0 is being shadowed: .*could not be measured: .*(refused|reset|EOF)/);
     expect([candidate?.weight, phase]).toEqual([0, 'Shadow']);
     await proxy.restore();
     await untilStatus('it has users', ({ candidate: now }) => now?.weight === 10);
@@ -187,7 +187,7 @@ describe('a shadow', () => {
   chapter('stays as it is while Argo Rollouts is gone, and so does the canary after it; then everyone has it', async () => {
     // Long enough for Argo Rollouts to be gone before it goes on.
     await shop.wish('2.0.0', { delivery: { ...delivery, strategy: 'Shadow', shadow: { holdFor: '10s' }, canary: { steps: [{ weight: 10, hold: '10s' }] } }, analysis });
-    await untilSaid(/^2\.0\.0 is shadowed until/);
+    await untilSaid(/^2\.0\.0 is being shadowed until/);
     await untilMissed(0, /^2\.0\.0 is shadowed/);
     await untilStatus('it has users', ({ candidate }) => candidate?.weight === 10);
     await untilMissed(10, /^2\.0\.0 at 10% of users/);

@@ -44,7 +44,7 @@ describe('who follows a release', () => {
   it('is told that other steps count from the next candidate on, and which step it is at all the same', async () => {
     await shop.wish('2.0.0', spec([20, 40, 60]));
     const { message } = await untilStatus('the change is seen', ({ message }) => message?.includes('delivery.canary') === true);
-    expect(message).toMatch(/, step 1 of 2: .* The change of delivery\.canary counts from the next candidate on\.$/);
+    expect(message).toMatch(/, step 1 of 2: .* The change of delivery\.canary takes effect with the next candidate\.$/);
   });
 
   it('gives it up with a reason, and reads why', async () => {

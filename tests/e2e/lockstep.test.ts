@@ -52,7 +52,7 @@ describe('a retriever and its ranker', () => {
     const { champion } = await untilStatus.retriever('the innocent one waits', ({ message }) => message?.includes('2.1.0 waits for its group home: ranker 3.0.0 was rejected') === true);
     expect(champion?.version).toBe('2.0.0');
     const back = (await decisions('retriever', '2.1.0')).find(({ rule }) => rule === 'GroupFailed');
-    expect(back).toMatchObject({ to: 'Candidate', reason: expect.stringMatching(/^2\.1\.0 was taken back.*: ranker 3\.0\.0 of its group home was rejected\. .* 2\.0\.0\.$/) });
+    expect(back).toMatchObject({ to: 'Candidate', reason: expect.stringMatching(/^2\.1\.0 was withdrawn.*: ranker 3\.0\.0 of its group home was rejected\. .* 2\.0\.0\.$/) });
 
     await wish('ranker', '2.1.0');
     for (const name of NAMES) await untilChampion(name, '2.1.0');

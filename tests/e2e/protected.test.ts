@@ -103,7 +103,7 @@ describe('a protected model', () => {
     });
     await untilSaid('container validate: secret "reader" not found');
     await secret('reader', { AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey });
-    await untilSaid('is there a Secret callers?');
+    await untilSaid('check that Secret callers exists');
     await secret('callers', { web: hashOf(keys.old) });
     await untilSaid('container serving: secret "redis" not found');
     await secret('redis', { password: PASSWORD });

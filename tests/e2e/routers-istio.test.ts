@@ -65,7 +65,7 @@ const askAsTester = () => divider.ask({ [TESTERS.header]: TESTERS.value });
 describe('a cluster without Istio', () => {
   it('is told what it lacks, and goes on by itself when it is there', async () => {
     await stage.shop.wish('1.0.0', mesh);
-    await stage.untilStatus('it names the kind', ({ message }) => message === 'This cluster does not know VirtualService; install Istio, or choose another delivery.router. Nothing is changed until then.');
+    await stage.untilStatus('it names the kind', ({ message }) => message === 'Missing in this cluster: VirtualService; install Istio, or choose another delivery.router. Nothing changes until then.');
     for (const kind of KINDS) await stage.cluster.apply(kind);
     await stage.untilServing('1.0.0');
     expect(await routes()).toEqual([recommend(0)]);
@@ -100,7 +100,7 @@ describe('Istio', () => {
     await stage.shop.wish('3.0.0', mesh);
     const { message } = await stage.untilStatus('it is rejected', ({ phase }) => phase === 'Rejected');
     // Whichever is measured first: the share of requests that failed, with their number, or errors by the minute.
-    expect(message).toMatch(/^3\.0\.0 was rejected at 20% of users: .*(% of its requests failed \([1-9]\d* requests in 20s\)|inferences a minute threw an error \(in 20s\)), the limit is [^.]+\./);
+    expect(message).toMatch(/^3\.0\.0 was rejected at 20% of users: .*(% of its requests failed \([1-9]\d* requests in 20s\)|inferences per minute failed \(in 20s\)), above the limit of [^.]+\./);
     await until('nobody is given to it', () => divider.shares('books-candidate').at(-1) === 0);
     await until('the testers\' route is gone', async () => (await routes())?.length === 1);
     expect(await routes()).toEqual([recommend(0)]);

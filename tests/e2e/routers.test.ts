@@ -59,7 +59,7 @@ describe('BuiltIn', () => {
   it('holds a step until every pod of the champion is seen to apply its weight', async () => {
     await showToPrometheus(false);
     await stage.shop.wish('2.0.0', through({ type: 'BuiltIn' }));
-    const held = '2.0.0 at 20% of users, step 1 of 2: 1 pod of 1.0.0 is not seen to apply 20% yet.';
+    const held = '2.0.0 at 20% of users, step 1 of 2: 1 pod of 1.0.0 does not report a weight of 20% yet.';
     await stage.untilStatus('it waits for the pod, with requests enough', ({ message, verdicts }) =>
       message === held && verdicts?.some(({ metric, verdict }) => metric === 'requests' && verdict === 'Pass') === true);
     expect((await stage.shop.model())?.status?.candidate).toMatchObject({ weight: 20, step: 1 });
@@ -75,7 +75,7 @@ describe('None', () => {
   it('takes over from the champion\'s pods once nobody else has any', async () => {
     await stage.shop.wish('2.0.0', through({ type: 'None' }));
     // The pods of the champion before stand for half a minute, and the Service of this router would lead to them.
-    await stage.untilStatus('it waits', ({ message }) => message === '2.0.0 serves everyone. The change of delivery.router to None waits until one version serves everyone.');
+    await stage.untilStatus('it waits', ({ message }) => message === '2.0.0 serves everyone. The change of delivery.router to None takes effect once a single version serves everyone.');
     await until('the Rollout has it', () => madeFor('None'), 90_000);
     await untilSettledOn('2.0.0');
     await until('the Ingress for the weight is gone', async () => (await stage.cluster.get('Ingress', { namespace: SHOP, name: 'books' })) === undefined);
@@ -88,7 +88,7 @@ describe('None', () => {
 
   it('divides users by pods, tells the share in fact, and promotes', async () => {
     await stage.shop.wish('2.1.0', through({ type: 'None' }));
-    await stage.untilStatus('a pod of two is a third', ({ message }) => message?.startsWith('2.1.0 at 20% of users (in fact 33%, by the number of pods), step 1 of 2') === true);
+    await stage.untilStatus('a pod of two is a third', ({ message }) => message?.startsWith('2.1.0 at 20% of users (actually 33%, by number of pods), step 1 of 2') === true);
     await until('users meet it', async () => (await answers())['2.1.0'] !== undefined);
     await stage.untilStatus('it is at half', ({ message }) => message?.startsWith('2.1.0 at 50% of users, step 2 of 2') === true);
     await stage.untilServing('2.1.0');
@@ -143,7 +143,7 @@ describe('Nginx', () => {
     await stage.shop.wish('3.0.0', nginx);
     const { message } = await stage.untilStatus('it is rejected', ({ phase }) => phase === 'Rejected');
     // Whichever is measured first: the share of requests that failed, with their number, or errors by the minute.
-    expect(message).toMatch(/^3\.0\.0 was rejected at 20% of users: .*(% of its requests failed \([1-9]\d* requests in 20s\)|inferences a minute threw an error \(in 20s\)), the limit is [^.]+\./);
+    expect(message).toMatch(/^3\.0\.0 was rejected at 20% of users: .*(% of its requests failed \([1-9]\d* requests in 20s\)|inferences per minute failed \(in 20s\)), above the limit of [^.]+\./);
     await until('nobody is given to it', () => divider.shares('books-candidate').at(-1) === 0);
     expect(divider.shares('books-candidate')).toEqual([0, 20, 0]);
     await untilSettledOn('1.0.0');

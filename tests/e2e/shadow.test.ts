@@ -22,7 +22,7 @@ describe('a shop that shadows its versions', () => {
     await wish('2.0.0', { minOverlap: '0.99' });
     await untilStatus('it is shadowed', ({ phase }) => phase === 'Shadow');
     const { message } = await untilStatus('it is rejected', ({ phase }) => phase === 'Rejected');
-    expect(message).toMatch(/^2\.0\.0 was rejected before any user saw it: its overlap with the champion was 0\.\d+[^,]*, at least 0\.99 is asked for/);
+    expect(message).toMatch(/^2\.0\.0 was rejected before any user saw it: its overlap with the champion was 0\.\d+[^,]*, below the minimum of 0\.99/);
     const [rejection] = await decisions('2.0.0');
     const overlap = rejection?.evidence?.find(({ metric }) => metric === 'shadow-overlap');
     expect(Number(overlap?.estimate)).toBeLessThan(0.99);
@@ -38,7 +38,7 @@ describe('a shop that shadows its versions', () => {
     await untilServing('2.1.0');
     const [promotion, ...before] = await decisions('2.1.0');
     expect(before.map(({ to, rule }) => [to, rule])).toEqual([['Challenger', 'ShadowEnded'], ['Shadow', 'ValidationPassed'], ['Validating', 'ValidationStarted']]);
-    expect(before[0]?.reason).toMatch(/^2\.1\.0 passed its shadow: [\d,]+ of its answers were compared, .*Its first users, 20% of all, were given its answers\.$/);
+    expect(before[0]?.reason).toMatch(/^2\.1\.0 passed its shadow phase: [\d,]+ of its answers were compared, .*Its first users \(20%\) received its answers\.$/);
     const passed = promotion?.evidence?.filter(({ verdict }) => verdict === 'Pass').map(({ metric }) => metric);
     expect(passed).toEqual(expect.arrayContaining(['shadow-requests', 'shadow-error-rate', 'shadow-p99-latency', 'shadow-overlap', 'shadow-coverage', 'error-rate', 'requests']));
     expect((await shop.seen()).versions['2.0.0']).toBeUndefined();

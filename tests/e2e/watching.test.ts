@@ -32,7 +32,7 @@ describe('the watch after a promotion', () => {
     await shop.wish('3.0.0', spec);
     const { message, champion } = await untilStatus('everyone is back', ({ phase }) => phase === 'RolledBack');
     expect(champion?.version).toBe('1.0.0');
-    expect(message).toMatch(/because 3\.0\.0 did not keep its guardrails after its promotion: its share of failed requests was [\d.]+ times that of 1\.0\.0/);
+    expect(message).toMatch(/because 3\.0\.0 violated its guardrails after its promotion: its share of failed requests was [\d.]+ times that of 1\.0\.0/);
     const record = (await version('3.0.0'))?.status;
     expect(record).toMatchObject({ stage: 'RolledBack', decisions: [{ rule: 'WatchViolated', by: 'recommender-operator' }, { to: 'Champion' }, {}, {}] });
     const passed = record?.decisions?.[0]?.evidence?.filter(({ verdict }) => verdict === 'Pass').map(({ metric }) => metric);

@@ -29,7 +29,7 @@ function answerOfCluster(error: KubeError): string {
   if (error.status === 401) return `The cluster does not accept your credentials: ${words} Log in again, or choose another --context.`;
   if (error.status === 403) return `You may not do that: ${words} Ask for a role that allows it; "kubectl recommender doctor" lists what is needed.`;
   if (error.status === 404 && /could not find the requested resource|404 page not found/.test(words)) {
-    return 'This cluster does not know RecommenderModels: the operator\'s CRDs are not installed. "kubectl recommender doctor" tells what is missing.';
+    return 'Missing in this cluster: RecommenderModels: the operator\'s CRDs are not installed. "kubectl recommender doctor" tells what is missing.';
   }
   return `The cluster refuses: ${words}`;
 }

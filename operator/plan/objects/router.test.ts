@@ -142,7 +142,7 @@ describe('None', () => {
       runs: [analysisRun('2.0.0', { requests: { phase: 'Inconclusive', value: '[62]' } })],
     };
     const { status } = planned(observed(desired('2.0.0', none), situation));
-    expect(status.message).toBe('2.0.0 at 10% of users (in fact 33%, by the number of pods), step 1 of 2: 62 of 100 requests needed.');
+    expect(status.message).toBe('2.0.0 at 10% of users (actually 33%, by number of pods), step 1 of 2: 62 of 100 requests needed.');
     expect(status.candidate).toMatchObject({ weight: 10, step: 1 });
   });
 });
@@ -185,7 +185,7 @@ describe('another router', () => {
     expect([kind(result.objects, 'VirtualService'), kind(result.objects, 'Ingress').length, result.prune]).toEqual([[], 1, []]);
     expect(JSON.stringify(kind(result.objects, 'AnalysisTemplate'))).toContain('recommendation_forwarded_total');
     expect(result.status.message).toBe(
-      '2.0.0 at 10% of users, step 1 of 2: holding. The change of delivery.router to Istio waits until one version serves everyone.',
+      '2.0.0 at 10% of users, step 1 of 2: holding. The change of delivery.router to Istio takes effect once a single version serves everyone.',
     );
   });
 
@@ -202,7 +202,7 @@ describe('another router', () => {
     const { objects, status } = planned(observed(desired('2.0.0', istio), situation));
     expect(JSON.stringify(kind(objects, 'Rollout'))).toContain(digestOf('2.0.0'));
     expect(strategyOf(objects)?.['trafficRouting']).toHaveProperty('nginx');
-    expect(status.message).toBe('2.0.0 passed validation and its pods are starting. The change of delivery.router to Istio waits until one version serves everyone.');
+    expect(status.message).toBe('2.0.0 passed validation and its pods are starting. The change of delivery.router to Istio takes effect once a single version serves everyone.');
   });
 
   it('comes to the champion before a candidate starts beside it', () => {
@@ -214,7 +214,7 @@ describe('another router', () => {
   it('that names what is not there is told in the words of Argo Rollouts, and can be corrected', () => {
     const refused = made('1.0.0', { type: 'Nginx', nginx: { ingress: 'shop' } }, { phase: 'Degraded', message: 'InvalidSpec: ingress "shop" not found' });
     const result = planned(observed(desired('1.0.0', { type: 'Nginx', nginx: { ingress: 'store' } }), { versions: [champion], rollout: refused }));
-    expect(result.status).toMatchObject({ phase: 'Degraded', message: 'Argo Rollouts does not accept the Rollout (InvalidSpec: ingress "shop" not found).' });
+    expect(result.status).toMatchObject({ phase: 'Degraded', message: 'Argo Rollouts rejected the Rollout (InvalidSpec: ingress "shop" not found).' });
     expect(strategyOf(result.objects)?.['trafficRouting']).toEqual({ nginx: { stableIngress: 'store' } });
   });
 

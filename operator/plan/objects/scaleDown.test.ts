@@ -30,7 +30,7 @@ describe('pods of the champion before', () => {
   it('are told of, with the time until which they stand by', () => {
     const { status } = planned(observed(model('2.0.0', { spec: blueGreen }), situation));
     expect(status.previous).toEqual({ version: '1.0.0', digest: former.spec.digest, keptUntil: KEPT_UNTIL });
-    expect(status.message).toBe('2.0.0 serves everyone; 1.0.0 stands by until 2026-03-02 12:00 UTC.');
+    expect(status.message).toBe('2.0.0 serves everyone; the pods of 1.0.0 are kept until 2026-03-02 12:00 UTC.');
     expect(status.conditions).toContainEqual(expect.objectContaining({ type: 'Ready', message: '2.0.0 is served by 2 pods.' }));
     const gone = planned(observed(model('2.0.0', { spec: blueGreen }), { ...situation, replicaSets: [serving] }));
     expect(gone.status).toMatchObject({ message: '2.0.0 serves everyone.' });
@@ -64,7 +64,7 @@ describe('a rollback to pods that still stand', () => {
     expect(versions.map(({ spec, status: after }) => [spec.version, after?.stage])).toEqual([['1.0.0', 'Champion'], ['2.0.0', 'RolledBack']]);
     expect(canary(desired)?.steps).toEqual([{ setWeight: 100 }]);
     expect(objects.map(({ kind }) => kind)).not.toContain('Job');
-    expect(status.message).toBe('1.0.0 is champion again, its pods still standing, rolled back from 2.0.0 by annotation (clicks fell). Everyone returns to it.');
+    expect(status.message).toBe('1.0.0 is champion again, with its pods still running, rolled back from 2.0.0 by annotation (clicks fell). Everyone returns to it.');
   });
 
   it('keeps that step until Argo Rollouts has made them the stable ones, and then has none', () => {
@@ -87,7 +87,7 @@ describe('a rollback to pods that still stand', () => {
   ])('validates first, as any other, where %s', (_, more) => {
     const { versions, status } = planned(observed(asking(), { ...situation, ...more }));
     expect(versions).toEqual([]);
-    expect(status.message).toContain('The bundle of 1.0.0 is being fetched and tried');
+    expect(status.message).toContain('The bundle of 1.0.0 is being fetched and validated');
     const tried = validation('1.0.0', { result: 'Passed', reason: 'Passed', message: 'Fine.' });
     expect(planned(observed(asking(), { ...situation, ...more, ...tried })).versions).toHaveLength(2);
   });

@@ -48,11 +48,11 @@ export function previousOf(versionReplicaSets: readonly VersionReplicaSet[], ver
   return last && { version: last.version, digest: last.digest, keptUntil: last.keptUntil };
 }
 
-/** Sentence part, e.g. `; 1.0.0 stands by until 2026-03-02 12:00 UTC`; empty where nothing is kept on purpose. */
+/** Sentence part, e.g. `; the pods of 1.0.0 are kept until 2026-03-02 12:00 UTC`; empty where nothing is kept on purpose. */
 export function describeRetained({ observed: { model, versions }, versionReplicaSets, champion }: Snapshot): string {
   const previous = previousOf(versionReplicaSets, versions, champion);
   if (!previous || keepSeconds(model) === LEAST_SECONDS) return '';
-  return `; ${previous.version} stands by until ${previous.keptUntil.slice(0, 16).replace('T', ' ')} UTC`;
+  return `; the pods of ${previous.version} are kept until ${previous.keptUntil.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 const isOf = ({ spec }: ModelVersion, stack: Pick<VersionReplicaSet, 'version' | 'digest'>): boolean => spec.version === stack.version && spec.digest === stack.digest;

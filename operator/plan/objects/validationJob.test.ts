@@ -32,7 +32,7 @@ describe('a validation Job that is complete', () => {
   it('counts as failed when its pod says nothing that can be read', () => {
     const silent = observed(model('2.0.0'), { ...candidate, ...ended('2.0.0', 'Silent') });
     expect(isRemoved(silent)).toBe(true);
-    expect(plan(silent, CONFIG, NOW).status.message).toContain('ended without a report that can be read');
+    expect(plan(silent, CONFIG, NOW).status.message).toContain('ended without a readable report');
   });
 
   it('does not hold up a rollback for ever', () => {

@@ -115,7 +115,7 @@ function withoutReport({ metadata, status }: Job, pods: readonly Pod[], unavaila
   if (isComplete && !pods.every(hasEnded)) return { state: 'Running', pods };
   // A node that is gone, or somebody, took the report along: nothing is known, and nothing will be.
   if (isComplete && pods.length === 0) return { state: 'Outdated' };
-  const how = isComplete ? 'ended without a report that can be read' : `failed: ${ended.reason ?? 'no reason given'}`;
+  const how = isComplete ? 'ended without a readable report' : `failed: ${ended.reason ?? 'no reason given'}`;
   return { state: 'Failed', message: unavailable ?? `the validation Job ${metadata.name} ${how}`, at: ended.lastTransitionTime ?? '' };
 }
 

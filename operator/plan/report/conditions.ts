@@ -27,7 +27,7 @@ export function conditionsOf(situation: Situation, at: string): Condition[] {
     progressing(situation),
     stalled(situation),
     artifactVerified(situation),
-    claim('Reconciled', true, 'Applied', 'Every object is as planned.'),
+    claim('Reconciled', true, 'Applied', 'All objects are up to date.'),
     ...approved(situation),
     ...guardrailsHold(situation),
     ...notified(situation),
@@ -71,7 +71,7 @@ function approved({ snapshot, decision, versions }: Situation): Claim[] {
   const record = actsOn(desiredVersion).find((each) => isAct(each, 'approve'));
   const awaits = awaitedApproval(snapshot, desiredVersion) !== undefined;
   if (record && !awaits) return [claim('Approved', true, 'Approved', record.reason)];
-  const first = `${desired.version} is not approved to be given to its first users.`;
+  const first = `${desired.version} has not been approved to serve its first users.`;
   return [claim('Approved', false, 'AwaitingApproval', awaits ? decision.message : first)];
 }
 
@@ -92,12 +92,12 @@ function notified({ notifications }: Situation): Claim[] {
   if (!notifications) return [];
   const { pending = [], dropped = 0 } = notifications;
   const failing = pending.find(({ error }) => error !== undefined);
-  const lost = dropped === 0 ? '' : ` Given up so far: ${String(dropped)}.`;
-  if (!failing) return [claim('Notified', true, 'Sent', `No webhook has refused what was sent to it.${lost}`)];
+  const lost = dropped === 0 ? '' : ` Dropped so far: ${String(dropped)}.`;
+  if (!failing) return [claim('Notified', true, 'Sent', `No notification is failing.${lost}`)];
   const { event, version, error = '', attempts = 0 } = failing;
-  const times = attempts === 1 ? 'once' : `${String(attempts)} times`;
-  const again = isHopeless(failing) ? '' : ' It is tried again for a day.';
-  const message = `${event} of ${version} could not be sent, tried ${times}: ${error}${again}${lost}`;
+  const tries = attempts === 1 ? '1 attempt' : `${String(attempts)} attempts`;
+  const again = isHopeless(failing) ? '' : ' It is retried for up to a day.';
+  const message = `The ${event} notification for ${version} could not be sent (${tries}): ${error}${again}${lost}`;
   return [claim('Notified', false, 'Failing', message)];
 }
 

@@ -149,7 +149,7 @@ describe('the outbox', () => {
     expect(events(planned({ ...taken, model: desired([hook(A)], { status }), versions: [failing, version('2.0.0', 'Validating')] }))).toEqual(['Failing']);
   });
 
-  it('tells of one that was taken back with its group', () => {
+  it('tells of one that was withdrawn with its group', () => {
     const taken = version('2.0.0', 'Candidate', { decisions: [record('2026-03-01T11:59:30Z', 'GroupFailed', 'Challenger', 'Candidate')] });
     const status = { notifications: { since: '2026-03-01T11:00:00Z' } };
     expect(events(planned(observed(desired([hook(A)], { status }), { versions: [champion, taken], rollout: rollout('1.0.0') })))).toEqual(['Abandoned', 'Started']);
@@ -170,7 +170,7 @@ describe('the outbox', () => {
     const failed = planned(after(taken, first, { versions: [champion, ...first.versions], deliveries: [delivered(pending(first)[0]!, 'hooks.example answered 500.')] }));
     expect(pending(failed)).toEqual([expect.objectContaining({ id: pending(first)[0]?.id, attempts: 1, error: 'hooks.example answered 500.' })]);
     expect(failed.status.conditions).toContainEqual(expect.objectContaining({
-      type: 'Notified', status: 'False', message: 'Started of 2.0.0 could not be sent, tried once: hooks.example answered 500. It is tried again for a day.',
+      type: 'Notified', status: 'False', message: 'The Started notification for 2.0.0 could not be sent (1 attempt): hooks.example answered 500. It is retried for up to a day.',
     }));
     expect(failed.status.phase).toBe('Validating');
     expect(failed.requeueAfterMs).toBeLessThanOrEqual(2000);
@@ -182,7 +182,7 @@ describe('the outbox', () => {
     const [busy, gone] = ['2026-03-01T12:07:00Z', '2026-03-02T12:00:00Z'].map(failed);
     expect([busy, gone].map((each) => nextTryAt(pending(each!)[0]!) - NOW)).toEqual([420_000, 86_400_000]);
     const told = [busy, gone].map((each) => each?.status.conditions?.find(({ type }) => type === 'Notified')?.message);
-    expect(told).toEqual([expect.stringMatching(/429\. It is tried again for a day\.$/), expect.stringMatching(/429\.$/)]);
+    expect(told).toEqual([expect.stringMatching(/429\. It is retried for up to a day\.$/), expect.stringMatching(/429\.$/)]);
     const again = planned(after(taken, busy!, { versions: [champion, ...first.versions], deliveries: [delivered(pending(busy!)[0]!, 'no.')] }));
     expect(pending(again)[0]).not.toHaveProperty('notBefore');
   });

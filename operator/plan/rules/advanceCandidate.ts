@@ -17,7 +17,7 @@ export function advanceCandidate(snapshot: Snapshot, desiredVersion: ModelVersio
   const pause = pauseOf(desiredVersion);
   if (pause) return { phase, reason: 'Paused', message: pause.reason, patches };
   if (snapshot.observed.rollout?.spec.paused === true && patches.length === 0) {
-    const message = `${version} was paused${whereIs(snapshot)} in Argo Rollouts; ${actAnnotation('resume')}="${version} TOKEN" lets it go on.`;
+    const message = `${version} was paused${whereIs(snapshot)} in Argo Rollouts; set ${actAnnotation('resume')}="${version} TOKEN" to resume it.`;
     return { phase, reason: 'Paused', message, patches };
   }
   const promotion = promotionOf(desiredVersion);
@@ -25,7 +25,7 @@ export function advanceCandidate(snapshot: Snapshot, desiredVersion: ModelVersio
   const awaited = awaitedApproval(snapshot, desiredVersion);
   if (awaited) {
     const findings = describeFindings(snapshot.observed);
-    const done = { Users: `was shadowed${findings === '' ? '' : ` (${findings})`} and awaits approval to be given to its first users`, Everyone: 'passed every step and awaits approval to serve everyone' };
+    const done = { Users: `was shadowed${findings === '' ? '' : ` (${findings})`} and awaits approval to serve its first users`, Everyone: 'passed every step and awaits approval to serve everyone' };
     const message = `${version} ${done[awaited]}: ${actAnnotation('approve')}="${version} TOKEN REASON".`;
     return { phase: 'AwaitingApproval', reason: 'AwaitingApproval', message, patches };
   }

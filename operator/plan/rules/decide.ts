@@ -47,7 +47,7 @@ function kindsAreMissing({ observed, champion }: Snapshot): Decision | undefined
     target: { run: 'Leave' },
     phase: champion ? 'Degraded' : 'Pending',
     reason: 'MissingKinds',
-    message: `This cluster does not know ${observed.missingKinds.join(', ')}; install ${remedy}. Nothing is changed until then.`,
+    message: `Missing in this cluster: ${observed.missingKinds.join(', ')}; install ${remedy}. Nothing changes until then.`,
   };
 }
 
@@ -59,7 +59,7 @@ function championRecordIsLost({ champion, lostChampion, observed }: Snapshot): D
   if (champion || !lostChampion) return undefined;
   const { version, digest } = lostChampion;
   const record = observed.versions.find(({ spec }) => spec.version === version && spec.digest === digest);
-  const message = `The ModelVersion of champion ${version} is gone; it is written again from the status of the model.`;
+  const message = `The ModelVersion of champion ${version} is missing; it is being restored from the status of the model.`;
   return {
     target: { run: 'Leave' },
     phase: 'Degraded',
@@ -71,12 +71,12 @@ function championRecordIsLost({ champion, lostChampion, observed }: Snapshot): D
   };
 }
 
-const RESTORED = { what: 'serves as champion', why: 'its record was gone and is restored from the status of the model', then: 'Nothing changes for users.' };
+const RESTORED = { what: 'serves as champion', why: 'its record was missing and was restored from the status of the model', then: 'Nothing changes for users.' };
 
 /** The desired version still says Champion beside its successor: what it becomes is written (superseded) before it counts as a desired version. */
 function successionIsHalfRecorded({ desiredVersion, champion }: Snapshot): Decision | undefined {
   if (desiredVersion?.status?.stage !== 'Champion' || !champion || champion.spec.version === desiredVersion.spec.version) return undefined;
-  const message = `${champion.spec.version} is champion instead of ${desiredVersion.spec.version}; that is being recorded.`;
+  const message = `${champion.spec.version} is champion instead of ${desiredVersion.spec.version}; this is being recorded.`;
   return { target: championTarget(champion), phase: 'Pending', reason: 'Recording', message };
 }
 

@@ -14,12 +14,12 @@ const told = (more: Partial<Observed>, status?: RecommenderModel['status']): str
 
 describe('a rejection', () => {
   it('by hand in Argo Rollouts is told as such', () => {
-    expect(told({ rollout: aborted })).toBe('2.0.0 was rejected before any user saw it: somebody aborted it in Argo Rollouts. Everyone stayed with 1.0.0.');
+    expect(told({ rollout: aborted })).toBe('2.0.0 was rejected before any user saw it: it was aborted in Argo Rollouts. Everyone stayed on 1.0.0.');
   });
 
   it('does not claim that nobody saw the version when its users were measured', () => {
     const seen = analysisRun('2.0.0', { requests: { phase: 'Successful', value: '[500]' } });
-    expect(told({ rollout: aborted, runs: [seen] })).toBe('2.0.0 was rejected: somebody aborted it in Argo Rollouts. Its users went back to 1.0.0.');
+    expect(told({ rollout: aborted, runs: [seen] })).toBe('2.0.0 was rejected: it was aborted in Argo Rollouts. Its users went back to 1.0.0.');
   });
 
   it('for pods that are not ready names what the first troubled container says', () => {
@@ -40,7 +40,7 @@ describe('a rejection', () => {
       'p99-latency': { phase: 'Successful', value: '[-62.9,1.9]' },
     });
     expect(told({ rollout: aborted, runs: [failed] })).toBe(
-      '2.0.0 was rejected: 7.96% of its requests failed (62 requests in 5m), the limit is 5%; its average latency was 1.5 s (62 requests in 5m), the limit is 1 s. Its users went back to 1.0.0.',
+      '2.0.0 was rejected: 7.96% of its requests failed (62 requests in 5m), above the limit of 5%; its average latency was 1.5 s (62 requests in 5m), above the limit of 1 s. Its users went back to 1.0.0.',
     );
   });
 
@@ -80,10 +80,10 @@ describe('a promotion', () => {
 
   it('claims that guardrails were kept only when the gate of the last step passed', () => {
     const gate = analysisRun('2.0.0', passes, { 'step-index': '5' });
-    expect(told({ rollout: rollout('2.0.0'), runs: [gate] })).toContain('it kept every guardrail at 10%, 50% of users');
+    expect(told({ rollout: rollout('2.0.0'), runs: [gate] })).toContain('every guardrail held at 10%, 50% of users');
     const cutShort = analysisRun('2.0.0', { ...passes, requests: { phase: 'Inconclusive' } }, { 'step-index': '5' });
     for (const runs of [[], [cutShort], [analysisRun('2.0.0', passes, { 'step-index': '2' })]]) {
-      expect(told({ rollout: rollout('2.0.0'), runs })).toContain('no passed gate of its last step was found');
+      expect(told({ rollout: rollout('2.0.0'), runs })).toContain('no passed gate was found for its last step');
     }
   });
 
@@ -91,6 +91,6 @@ describe('a promotion', () => {
     const stale = rollout('2.0.0', { stable: '1.0.0', phase: 'Degraded', message: 'InvalidSpec: no such service' }, { observed: false });
     expect(told({ rollout: stale })).not.toContain('does not accept');
     const fresh = rollout('2.0.0', { stable: '1.0.0', phase: 'Degraded', message: 'InvalidSpec: no such service' });
-    expect(told({ rollout: fresh })).toContain('does not accept the Rollout (InvalidSpec: no such service)');
+    expect(told({ rollout: fresh })).toContain('rejected the Rollout (InvalidSpec: no such service)');
   });
 });

@@ -50,9 +50,9 @@ function howPromoted({ champion, observed }: Snapshot, desiredVersion: ModelVers
   const then = `It serves everyone in place of ${champion?.spec.version ?? 'none'}.`;
   if (passedLastGate(observed)) {
     const steps = judgedWeights(observed.model).map((weight) => `${String(weight)}%`).join(', ');
-    return { rule: 'GatesPassed', what: 'was promoted', why: `it kept every guardrail at ${steps} of users`, then };
+    return { rule: 'GatesPassed', what: 'was promoted', why: `every guardrail held at ${steps} of users`, then };
   }
-  const why = 'no passed gate of its last step was found, so somebody may have promoted it there';
+  const why = 'no passed gate was found for its last step, so someone may have promoted it there';
   return { rule: 'PromotedInArgoRollouts', what: 'was promoted by Argo Rollouts', why, then };
 }
 
@@ -63,7 +63,7 @@ function rejected(snapshot: Snapshot, desiredVersion: ModelVersion, now: number)
   const violated = violations(measuresOf(observed.model), evidence);
   const cause = violated === undefined ? abortReason(observed, desired.digest, { now, waits: wait > 0 }) : ({ rule: 'GuardrailViolated', why: violated } as const);
   if (cause === undefined) {
-    const message = `${desired.version} was given up by Argo Rollouts; the measurement that failed is being read.`;
+    const message = `${desired.version} was aborted by Argo Rollouts; the failed measurement is being read.`;
     return { target: { run: 'Leave' }, phase: 'Canary', reason: 'Aborting', message, requeueAfterMs: wait };
   }
   const { seen, weight } = exposureOf(snapshot, desiredVersion);

@@ -24,7 +24,7 @@ export function adopted({ observed, desiredVersion }: Snapshot): Transition[] {
   return observed.versions.filter(isNew).map((version) => {
     const { task, metrics, lineage } = version.spec;
     const found = { ...(task === undefined ? {} : { task }), ...(metrics === undefined ? {} : { metrics }), ...(lineage === undefined ? {} : { lineage }) };
-    return { version, to: 'Candidate', rule: 'Registered', what: 'is registered', then: 'It waits until spec.release asks for it.', by: MANAGER, found };
+    return { version, to: 'Candidate', rule: 'Registered', what: 'was registered', then: 'It waits until spec.release names it.', by: MANAGER, found };
   });
 }
 

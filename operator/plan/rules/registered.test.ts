@@ -15,7 +15,7 @@ describe('a version that somebody registered', () => {
     const result = plan(situation, CONFIG, NOW);
     const [taken] = result.versions;
     expect(taken).toMatchObject({ spec: made.spec, status: { stage: 'Candidate', task: 'user-to-items', metrics: { 'ndcg@10': '0.42' }, lineage } });
-    expect(taken?.status?.decisions?.[0]).toMatchObject({ rule: 'Registered', reason: '9.1.0 is registered. It waits until spec.release asks for it.' });
+    expect(taken?.status?.decisions?.[0]).toMatchObject({ rule: 'Registered', reason: '9.1.0 was registered. It waits until spec.release names it.' });
     const desiredVersion = plan({ ...situation, model: model('9.1.0'), versions: [champion, made] }, CONFIG, NOW);
     expect(desiredVersion.versions[0]).toMatchObject({ spec: made.spec, status: { stage: 'Validating' } });
   });

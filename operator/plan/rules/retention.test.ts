@@ -59,7 +59,7 @@ describe('retention', () => {
     expect(announcements).toContainEqual({
       type: 'Normal',
       reason: 'Forgotten',
-      message: '4.0.0 (Retired) is deleted from the record: spec.registry.keep is 1, and as many newer versions that serve nobody are kept.',
+      message: 'Deleted ModelVersion books-4.0.0 (stage Retired; spec.registry.keep is 1, and that many newer unused versions are kept).',
     });
   });
 

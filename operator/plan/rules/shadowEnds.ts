@@ -14,7 +14,7 @@ export function shadowEnds(snapshot: Snapshot, desiredVersion: ModelVersion): Tr
   if (desiredVersion.status?.stage !== 'Shadow' || rolloutState !== 'Progressing' || !present || present.weight === 0) return [];
   // Whoever was away meanwhile may find Argo Rollouts some steps further.
   const first = stepsOf(observed.model).find(({ weight }) => weight > 0) ?? present;
-  const then = `Its first users, ${String(first.weight)}% of all, were given its answers.`;
+  const then = `Its first users (${String(first.weight)}%) received its answers.`;
   return [{ version: desiredVersion, to: 'Challenger', rule: 'ShadowEnded', ...howItEnded(snapshot), then, by: MANAGER, evidence: verdictsOf(observed) }];
 }
 
@@ -23,6 +23,6 @@ function howItEnded({ observed }: Snapshot): Pick<Transition, 'what' | 'why'> {
   if (checks.length === 0) return { what: 'is not shadowed', why: `delivery.strategy was ${observed.model.spec.delivery.strategy} when it started` };
   const verdicts = verdictsOf(observed);
   const isPassed = checks.every(({ name }) => verdicts.some(({ metric, verdict }) => metric === name && verdict === 'Pass'));
-  if (isPassed) return { what: 'passed its shadow', why: describeFindings(observed) };
-  return { what: 'left its shadow', why: 'no passed gate of it was found, so somebody may have let it go on in Argo Rollouts' };
+  if (isPassed) return { what: 'passed its shadow phase', why: describeFindings(observed) };
+  return { what: 'left its shadow phase', why: 'no passed gate was found for it, so someone may have resumed it in Argo Rollouts' };
 }

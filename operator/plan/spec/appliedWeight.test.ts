@@ -65,8 +65,8 @@ describe('a step whose weight is not applied everywhere', () => {
     }).status;
 
   it('says so before anything else: requests do not come without it', () => {
-    expect(told('[1]').message).toBe('2.0.0 at 50% of users, step 2 of 2: 1 pod of 1.0.0 is not seen to apply 50% yet.');
-    expect(told('[2]').message).toContain('2 pods of 1.0.0 are not seen to apply 50% yet.');
+    expect(told('[1]').message).toBe('2.0.0 at 50% of users, step 2 of 2: 1 pod of 1.0.0 does not report a weight of 50% yet.');
+    expect(told('[2]').message).toContain('2 pods of 1.0.0 do not report a weight of 50% yet.');
   });
 
   it('has that among its verdicts, as a wait', () => {

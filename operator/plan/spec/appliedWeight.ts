@@ -24,15 +24,14 @@ export function appliedWeight(model: RecommenderModel): Guardrail[] {
       name: PODS_BEHIND,
       query: `${seen} - (count(${applied} == {{args.${WEIGHT}}}) or vector(0))`,
       max: 0,
-      describe: (value) => `${pods(value)} of the champion ${isOne(value) ? 'was' : 'were'} not seen to apply its weight`,
+      describe: (value) => `${pods(value)} of the champion did not report the weight of the step`,
       tellLimit: number,
     },
   ];
 }
 
-/** Sentence, e.g. `1 pod of 1.0.0 is not seen to apply 10% yet.` */
-export const tellBehind = (value: number, champion: string, weight: number): string =>
-  `${pods(value)} of ${champion} ${isOne(value) ? 'is' : 'are'} not seen to apply ${String(weight)}% yet.`;
+/** Sentence, e.g. `1 pod of 1.0.0 does not report a weight of 10% yet.` */
+export const describeBehind = (value: number, champion: string, weight: number): string =>
+  `${pods(value)} of ${champion} ${value === 1 ? 'does' : 'do'} not report a weight of ${String(weight)}% yet.`;
 
-const pods = (value: number): string => `${number(value)} ${isOne(value) ? 'pod' : 'pods'}`;
-const isOne = (value: number): boolean => value === 1;
+const pods = (value: number): string => `${number(value)} ${value === 1 ? 'pod' : 'pods'}`;

@@ -41,10 +41,10 @@ describe('a window by schedule', () => {
   ])('%s', (_, window, now, end) => expect(until({ ...window, timeZone: 'UTC' }, now)).toBe(end));
 
   it.each([
-    ['a time zone that does not exist', { timeZone: 'Europe/Atlantis' }, 'Europe/Atlantis is no time zone such as Europe/Berlin'],
-    ['no schedule, such as that of a window that named days', { schedule: '' }, '"" is no schedule such as "0 17 * * Fri"'],
-    ['a schedule with seconds', { schedule: '0 0 17 * * Fri' }, '"0 0 17 * * Fri" is no schedule such as "0 17 * * Fri"'],
-    ['an hour that is none', { schedule: '0 25 * * *' }, '"0 25 * * *" is no schedule such as "0 17 * * Fri"'],
+    ['a time zone that does not exist', { timeZone: 'Europe/Atlantis' }, '"Europe/Atlantis" is not a time zone such as Europe/Berlin'],
+    ['no schedule, such as that of a window that named days', { schedule: '' }, '"" is not a cron schedule such as "0 17 * * Fri"'],
+    ['a schedule with seconds', { schedule: '0 0 17 * * Fri' }, '"0 0 17 * * Fri" is not a cron schedule such as "0 17 * * Fri"'],
+    ['an hour that is none', { schedule: '0 25 * * *' }, '"0 25 * * *" is not a cron schedule such as "0 17 * * Fri"'],
   ])('with %s is an error and not an open door', (_, wrong, sentence) => {
     const read = () => until({ ...weekend, ...wrong }, '2026-03-08T12:00:00Z');
     expect(read).toThrow(UnreadableWindow);

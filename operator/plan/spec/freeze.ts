@@ -38,12 +38,12 @@ function endOf({ from, to, schedule = '', duration = '0s', timeZone }: Window, n
  * @throws UnreadableWindow with what is wrong as a sentence part
  */
 export function beginnings(schedule: string, timeZone: string): Cron {
-  if (!isTimeZone(timeZone)) throw new UnreadableWindow('timeZone', `${timeZone} is no time zone such as Europe/Berlin`);
+  if (!isTimeZone(timeZone)) throw new UnreadableWindow('timeZone', `"${timeZone}" is not a time zone such as Europe/Berlin`);
   try {
     return new Cron(schedule, { timezone: timeZone, mode: '5-part', sloppyRanges: true });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new UnreadableWindow('schedule', `"${schedule}" is no schedule such as "0 17 * * Fri" (${why})`);
+    throw new UnreadableWindow('schedule', `"${schedule}" is not a cron schedule such as "0 17 * * Fri" (${why})`);
   }
 }
 

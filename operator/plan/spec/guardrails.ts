@@ -105,7 +105,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       restsOn: { requests: increase(METRICS.requests, range), fewest },
       max: Number(guardrails.throttledRate),
       window,
-      describe: (value) => `${percent(value)} of its requests were refused as too many`,
+      describe: (value) => `${percent(value)} of its requests were throttled`,
       tellLimit: percent,
     },
     ...customGuardrails(model),
@@ -121,7 +121,7 @@ export function inferenceErrors(model: RecommenderModel): Guardrail {
     query: `sum(increase(${METRICS.inferenceErrors.name}{${CANDIDATE}}[${range}])) * 60 / ${String(seconds(window))}`,
     max: guardrails.inferenceErrorsPerMinute,
     window,
-    describe: (value) => `${number(value)} inferences a minute threw an error`,
+    describe: (value) => `${number(value)} inferences per minute failed`,
     tellLimit: number,
   };
 }
@@ -162,13 +162,13 @@ export function sampleSize(model: RecommenderModel): Guardrail {
 /** Named beside the guardrails in their runs: users that the candidate's pods saw lately, one that two pods saw counted twice. It judges nothing. */
 export const ACTIVE_USERS = { name: 'active-users', query: `sum(${METRICS.activeUsers.name}{${CANDIDATE}}) or vector(0)` } as const;
 
-/** @returns e.g. `21% of its requests failed (312 requests in 5m), the limit is 5%` */
+/** @returns e.g. `21% of its requests failed (312 requests in 5m), above the limit of 5%` */
 export function violation({ max, min, describe, tellLimit }: Guardrail, { estimate, samples, window }: Verdict): string {
   const value = Number(estimate);
   const restsOn = [...(samples === undefined ? [] : [`${number(samples)} requests`]), ...(window === undefined ? [] : [`in ${window}`])].join(' ');
   const measured = restsOn === '' ? describe(value) : `${describe(value)} (${restsOn})`;
-  if (max !== undefined && value > max) return `${measured}, the limit is ${tellLimit(max)}`;
-  if (min !== undefined && value < min) return `${measured}, at least ${tellLimit(min)} is asked for`;
+  if (max !== undefined && value > max) return `${measured}, above the limit of ${tellLimit(max)}`;
+  if (min !== undefined && value < min) return `${measured}, below the minimum of ${tellLimit(min)}`;
   return measured;
 }
 

@@ -22,7 +22,7 @@ describe('a share of requests', () => {
     ['[-62.9]', { requests: 62 }],
     ['[-19.9,0.4]', { requests: 19 }],
     ['[-0]', { requests: 0 }],
-    ['[-62.9,NaN]', { requests: 62, trouble: 'the query gives NaN, which no limit can be held against' }],
+    ['[-62.9,NaN]', { requests: 62, trouble: 'the query returned NaN, which cannot be compared with a limit' }],
   ])('reads %s', (answer, reading) => {
     expect(read(answer, share.restsOn)).toEqual(reading);
   });
@@ -46,8 +46,8 @@ describe('a query of the user\'s own', () => {
 
   it.each([
     ['[-2.5]', { value: '-2.5' }],
-    ['[0,0.2,0]', { trouble: 'the query gives 3 series, and one number is needed' }],
-    ['[+Inf]', { trouble: 'the query gives +Inf, which no limit can be held against' }],
+    ['[0,0.2,0]', { trouble: 'the query returned 3 series instead of one' }],
+    ['[+Inf]', { trouble: 'the query returned +Inf, which cannot be compared with a limit' }],
     [undefined, {}],
   ])('reads %s', (answer, reading) => {
     expect(read(answer)).toEqual(reading);

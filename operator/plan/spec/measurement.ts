@@ -49,7 +49,7 @@ export function read(answer = '', restsOn?: Basis): Reading {
 function valueIn(numbers: readonly string[]): Reading {
   const [value] = numbers;
   if (value === undefined) return {};
-  if (numbers.length > 1) return { trouble: `the query gives ${String(numbers.length)} series, and one number is needed` };
-  if (!Number.isFinite(Number(value))) return { trouble: `the query gives ${value}, which no limit can be held against` };
+  if (numbers.length > 1) return { trouble: `the query returned ${String(numbers.length)} series instead of one` };
+  if (!Number.isFinite(Number(value))) return { trouble: `the query returned ${value}, which cannot be compared with a limit` };
   return { value: String(Number(Number(value).toPrecision(6))) };
 }

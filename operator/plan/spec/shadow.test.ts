@@ -67,10 +67,10 @@ describe('a shadowed delivery', () => {
 
   it('says what happens at each of its parts', () => {
     const told = (index: number, more: Partial<Observed> = {}, isPaused = false) => planOf(undefined, { rollout: at(index, undefined, isPaused), ...more }).status;
-    expect(told(0)).toMatchObject({ phase: 'Shadow', message: '2.0.0 is to be shadowed: its pods are starting.' });
-    expect(told(1, {}, true).message).toBe('2.0.0 is shadowed until 12:30:00 UTC: requests of 100% of users are duplicated, and nobody sees its answers.');
+    expect(told(0)).toMatchObject({ phase: 'Shadow', message: '2.0.0 is about to be shadowed: its pods are starting.' });
+    expect(told(1, {}, true).message).toBe('2.0.0 is being shadowed until 12:30:00 UTC: requests of 100% of users are duplicated, and no user sees its answers.');
     const few = analysisRun('2.0.0', { 'shadow-requests': { phase: 'Inconclusive', value: '[62.4]' } }, { 'step-index': '2' });
-    expect(told(2, { runs: [few] }).message).toBe('2.0.0 is shadowed: 62 of 100 requests compared.');
+    expect(told(2, { runs: [few] }).message).toBe('2.0.0 is being shadowed: 62 of 100 requests compared.');
     expect(told(4)).toMatchObject({ phase: 'Canary', candidate: { step: 2 } });
   });
 
@@ -78,7 +78,7 @@ describe('a shadowed delivery', () => {
     const desired = model('2.0.0', shadowed({}, { minOverlap: '0.5' }));
     const failed = analysisRun('2.0.0', { ...measured, 'shadow-overlap': { phase: 'Failed', value: '[-2040.3,0.321]' } }, { 'step-index': '2' });
     const { status, versions: changed } = planOf(desired, { rollout: rollout('2.0.0', { stable: '1.0.0', abort: true, phase: 'Degraded' }), runs: [failed] });
-    expect(status.message).toBe('2.0.0 was rejected before any user saw it: its overlap with the champion was 0.321 (2,040 requests), at least 0.5 is asked for. Everyone stayed with 1.0.0.');
+    expect(status.message).toBe('2.0.0 was rejected before any user saw it: its overlap with the champion was 0.321 (2,040 requests), below the minimum of 0.5. Everyone stayed on 1.0.0.');
     const evidence = changed[0]?.status?.decisions?.[0]?.evidence ?? [];
     expect(evidence).toEqual(expect.arrayContaining([expect.objectContaining({ metric: 'shadow-overlap', estimate: '0.321', threshold: '0.5', samples: 2040, verdict: 'Fail' })]));
   });
@@ -103,7 +103,7 @@ describe('the stages of a shadowed version', () => {
     const approval = { ...began, at: '2026-03-01T11:30:00Z', from: 'Shadow', to: 'Shadow', act: 'approve 2.0.0 1' };
     expect(planOf(undefined, { rollout: at(2), ...inShadow(approval), runs: [compared] }).versions).toEqual([]);
     const among = planOf(undefined, { rollout: at(3), ...inShadow(approval), runs: [compared] });
-    expect(last(among)).toMatchObject({ from: 'Shadow', to: 'Challenger', rule: 'ShadowEnded', reason: expect.stringContaining('2.0.0 passed its shadow: ') });
+    expect(last(among)).toMatchObject({ from: 'Shadow', to: 'Challenger', rule: 'ShadowEnded', reason: expect.stringContaining('2.0.0 passed its shadow phase: ') });
     const [challenger = version('2.0.0')] = among.versions;
     expect([attemptAt(challenger), approvalsOf(challenger)]).toEqual(['2.0.0_1772362800', 1]);
     const next = planOf(undefined, { rollout: at(3), versions: [version('1.0.0', 'Champion'), challenger], runs: [compared] });
@@ -111,12 +111,12 @@ describe('the stages of a shadowed version', () => {
   });
 
   it('tell the share of the first users, though the operator was away until a later step', () => {
-    expect(last(planOf(undefined, { rollout: at(6), ...inShadow(), runs: [compared] }))?.reason).toContain('Its first users, 10% of all, were given its answers.');
+    expect(last(planOf(undefined, { rollout: at(6), ...inShadow(), runs: [compared] }))?.reason).toContain('Its first users (10%) received its answers.');
   });
 
   it('say so when somebody let it out of its shadow in Argo Rollouts', () => {
     expect(last(planOf(undefined, { rollout: at(3), ...inShadow() }))?.reason).toBe(
-      '2.0.0 left its shadow: no passed gate of it was found, so somebody may have let it go on in Argo Rollouts. Its first users, 10% of all, were given its answers.',
+      '2.0.0 left its shadow phase: no passed gate was found for it, so someone may have resumed it in Argo Rollouts. Its first users (10%) received its answers.',
     );
   });
 
@@ -145,7 +145,7 @@ describe('a shadow that is to stop', () => {
     expect(status).toMatchObject({
       phase: 'AwaitingApproval',
       message:
-        '2.0.0 was shadowed (2,040 of its answers were compared, its overlap with the champion was 0.83) and awaits approval to be given to its first users: recommender.dev/approve="2.0.0 TOKEN REASON".',
+        '2.0.0 was shadowed (2,040 of its answers were compared, its overlap with the champion was 0.83) and awaits approval to serve its first users: recommender.dev/approve="2.0.0 TOKEN REASON".',
     });
     expect(patches).toEqual([]);
   });

@@ -41,7 +41,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       query: mean(METRICS.shadowDuration),
       restsOn: { requests: sent, fewest: minRequests },
       max: milliseconds(guardrails.averageLatency) / 1000,
-      describe: (value) => `its average latency in the shadow was ${time(value)}`,
+      describe: (value) => `its average shadow latency was ${time(value)}`,
       tellLimit: time,
     },
     {
@@ -50,7 +50,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       restsOn: { requests: `sum(increase(${METRICS.shadowDuration.name}_count{${CANDIDATE}}[${range}]))`, fewest: fewestRequests(model) },
       max: milliseconds(guardrails.p99Latency) / 1000,
       window,
-      describe: (value) => `its 99th percentile latency in the shadow was ${time(value)}`,
+      describe: (value) => `its 99th percentile shadow latency was ${time(value)}`,
       tellLimit: time,
     },
     ...likeness(model),

@@ -34,7 +34,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       query: `sum(increase(${golden}[${String(seconds(model.spec.analysis.window))}s]))`,
       max: 0,
       window: model.spec.analysis.window,
-      describe: (value) => `its pods answered ${count(value)} golden requests wrongly`,
+      describe: (value) => `its pods answered ${count(value)} golden requests incorrectly`,
       tellLimit: count,
     },
   ];

@@ -42,7 +42,7 @@ export function limits(model: RecommenderModel): Guardrail[] {
     { name: 'average-latency', query: average(now), restsOn, max: milliseconds(guardrails.averageLatency) / 1000, window, describe: (value) => `its average latency was ${time(value)}`, tellLimit: time },
     { name: 'p99-latency', query: percentile(now), restsOn, max: milliseconds(guardrails.p99Latency) / 1000, window, describe: (value) => `its 99th percentile latency was ${time(value)}`, tellLimit: time },
     inferenceErrors(model),
-    { name: 'throttled-rate', query: refusedShare(now), restsOn, max: Number(guardrails.throttledRate), window, describe: (value) => `${percent(value)} of its requests were refused by pods with too much to do`, tellLimit: percent },
+    { name: 'throttled-rate', query: refusedShare(now), restsOn, max: Number(guardrails.throttledRate), window, describe: (value) => `${percent(value)} of its requests were rejected by overloaded pods`, tellLimit: percent },
     ...customGuardrails(model),
   ];
 }
@@ -57,7 +57,7 @@ function comparisons(model: RecommenderModel, { version, until }: Before): Guard
     restsOn: requestsIn(now, model),
     max: 1 + Number(model.spec.delivery.after.tolerance),
     window,
-    describe: (value) => `${what} was ${number(value)} times that of ${version} before it, or of ${least.describe(least.floor)} if that is more`,
+    describe: (value) => `${what} was ${number(value)} times that of ${version} or ${least.describe(least.floor)}, whichever is greater`,
     tellLimit: (limit) => `${number(limit)} times`,
   });
   const share = { floor: NEGLIGIBLE * Number(guardrails.errorRate), describe: percent };

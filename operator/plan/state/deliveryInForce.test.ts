@@ -17,7 +17,7 @@ describe('a delivery that is changed while a candidate is under way', () => {
   it('leaves the candidate to the steps it was started with, tells them, and says that the change waits', () => {
     const { status, objects } = planned(desired(THREE), { rollout: underWay() });
     expect(status).toMatchObject({
-      message: '2.0.0 at 50% of users, step 2 of 2: holding. The change of delivery.canary counts from the next candidate on.',
+      message: '2.0.0 at 50% of users, step 2 of 2: holding. The change of delivery.canary takes effect with the next candidate.',
       candidate: { step: 2 },
     });
     expect(objects.filter(({ kind }) => kind === 'Rollout')).toEqual([]);
@@ -28,7 +28,7 @@ describe('a delivery that is changed while a candidate is under way', () => {
     const { objects, status } = planned(desired({ strategy: 'Shadow' }), { rollout: candidateRollout(blueGreen, { currentStepIndex: 0 }) });
     const templates = objects.filter(({ kind }) => kind === 'AnalysisTemplate').map(({ metadata }) => metadata.name);
     expect([templates.includes('books-stack'), templates.includes('books-shadow-gate')]).toEqual([true, false]);
-    expect(status.message).toBe('2.0.0 at 0% of users, step 1 of 2: its pods are starting. The change of delivery.strategy counts from the next candidate on.');
+    expect(status.message).toBe('2.0.0 at 0% of users, step 1 of 2: its pods are starting. The change of delivery.strategy takes effect with the next candidate.');
   });
 
   it('counts for what is started after it', () => {

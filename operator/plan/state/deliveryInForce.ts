@@ -30,9 +30,9 @@ export function withDeliveryInForce(given: Observed): { observed: Observed; wait
   return {
     observed: { ...observed, model: started },
     waiting: [
-      ...(router ? [`The change of delivery.router to ${router.type} waits until one version serves everyone.`] : []),
-      ...(model.spec.group !== undefined && model.spec.group !== started.spec.group ? [`It is of group ${model.spec.group} from the next candidate on.`] : []),
-      ...(changed.length > 0 ? [`The change of ${changed.map((part) => `delivery.${part}`).join(', ')} counts from the next candidate on.`] : []),
+      ...(router ? [`The change of delivery.router to ${router.type} takes effect once a single version serves everyone.`] : []),
+      ...(model.spec.group !== undefined && model.spec.group !== started.spec.group ? [`It joins group ${model.spec.group} with the next candidate.`] : []),
+      ...(changed.length > 0 ? [`The change of ${changed.map((part) => `delivery.${part}`).join(', ')} takes effect with the next candidate.`] : []),
     ],
   };
 }

@@ -29,8 +29,8 @@ describe('a version that is given up', () => {
     ['as a second stack that is checked', 'BlueGreen', 0],
     ['while its first pods are starting', 'Canary', 0],
   ] as const)('%s leaves no users behind, and none are said to go back', (_, name, index) => {
-    expect(told(aborting(name), { rollout: at(index, 0) })).toContain('Everyone stayed with 1.0.0.');
-    expect(told(movedOn(name), { rollout: at(index, 0) })).toBe('2.0.0 was abandoned: spec.release asks for 2.1.0 now. Everyone stayed with 1.0.0.');
+    expect(told(aborting(name), { rollout: at(index, 0) })).toContain('Everyone stayed on 1.0.0.');
+    expect(told(movedOn(name), { rollout: at(index, 0) })).toBe('2.0.0 was abandoned: spec.release now names 2.1.0. Everyone stayed on 1.0.0.');
   });
 
   it('is known to have had users by its weight, by the last weight reported, and by measurements of them', () => {

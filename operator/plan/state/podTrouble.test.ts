@@ -41,7 +41,7 @@ describe('the trouble of pods', () => {
       { initContainerStatuses: [{ name: 'fetch', state: { terminated: { exitCode: 1, message: '{"result":"Unavailable","reason":"SourceUnavailable","message":"The store answered 403."}' } } }] },
       ' (container fetch: The store answered 403)',
     ],
-    ['no node', { conditions: [{ type: 'PodScheduled', status: 'False', message: '0/3 nodes are available: 3 Insufficient cpu.' }] }, ' (pod books-1 has no node: 0/3 nodes are available: 3 Insufficient cpu)'],
+    ['no node', { conditions: [{ type: 'PodScheduled', status: 'False', message: '0/3 nodes are available: 3 Insufficient cpu.' }] }, ' (pod books-1 is not scheduled: 0/3 nodes are available: 3 Insufficient cpu)'],
     ['a normal start', { initContainerStatuses: [{ name: 'fetch', state: { waiting: { reason: 'PodInitializing' } } }] }, ''],
     ['an earlier crash of a container that is well', serving({ ready: true, lastState: { terminated: { exitCode: 1, message: 'x' } } }), ''],
   ])('tells of %s', (_, status, told) => {
@@ -58,10 +58,10 @@ describe('the trouble of pods', () => {
     expect([podTrouble(early, NOW), untilTrouble(early, NOW)]).toEqual(['', 6000]);
     const late = [pod(NO_VOLUMES(10), { secrets: ['callers'] })];
     expect([podTrouble(late, NOW), untilTrouble(late, NOW)]).toEqual([
-      ' (pod books-1 waits for its volumes or its network; is there a Secret callers?)',
+      ' (pod books-1 is waiting for its volumes or network; check that Secret callers exists)',
       undefined,
     ]);
-    expect(podTrouble([pod(NO_VOLUMES(60))], NOW)).toBe(' (pod books-1 waits for its volumes or its network)');
+    expect(podTrouble([pod(NO_VOLUMES(60))], NOW)).toBe(' (pod books-1 is waiting for its volumes or network)');
   });
 });
 

@@ -60,7 +60,7 @@ function lastWords({ message, reason, exitCode }: NonNullable<NonNullable<Contai
 function placeTrouble(pod: Pod): string | undefined {
   const scheduled = conditionOf(pod, 'PodScheduled');
   if (scheduled?.status !== 'False') return undefined;
-  return `pod ${pod.metadata.name} has no node: ${plain(scheduled.message ?? scheduled.reason ?? 'no reason given')}`;
+  return `pod ${pod.metadata.name} is not scheduled: ${plain(scheduled.message ?? scheduled.reason ?? 'no reason given')}`;
 }
 
 /**
@@ -71,8 +71,8 @@ function volumeTrouble(pod: Pod, now: number): string | undefined {
   const since = waitsSince(pod);
   if (since === undefined || now - since < PATIENCE_MS) return undefined;
   const secrets = (pod.spec?.volumes ?? []).flatMap(({ secret }) => (secret?.secretName === undefined || secret.optional === true ? [] : [secret.secretName]));
-  const question = secrets.length === 0 ? '' : `; is there a Secret ${secrets.join(', ')}?`;
-  return `pod ${pod.metadata.name} waits for its volumes or its network${question}`;
+  const hint = secrets.length === 0 ? '' : `; check that Secret ${secrets.join(', ')} exists`;
+  return `pod ${pod.metadata.name} is waiting for its volumes or network${hint}`;
 }
 
 /** When the pod was given a node, milliseconds since the epoch, where it has had no volumes and no network since. */

@@ -1,5 +1,5 @@
 import type { Verdict } from '../../api/model.ts';
-import { PODS_BEHIND, tellBehind } from '../spec/appliedWeight.ts';
+import { PODS_BEHIND, describeBehind } from '../spec/appliedWeight.ts';
 import { number } from '../spec/guardrails.ts';
 import { COMPARED, shadowOnlyChecks } from '../spec/shadowChecks.ts';
 import { MEASURED_PODS } from '../spec/stackChecks.ts';
@@ -39,9 +39,9 @@ function sharesOf(observed: Observed, present: PlannedStep | undefined): Pick<Pr
   return mine === 0 ? { weight: 0 } : { weight: present?.weight ?? 100, applied: Math.round((mine / all) * 100) };
 }
 
-/** e.g. `10% of users`, or `10% of users (in fact 33%, by the number of pods)`. */
+/** e.g. `10% of users`, or `10% of users (actually 33%, by number of pods)`. */
 function shareOf({ weight, applied }: Progress): string {
-  const inFact = applied === undefined || applied === weight ? '' : ` (in fact ${String(applied)}%, by the number of pods)`;
+  const inFact = applied === undefined || applied === weight ? '' : ` (actually ${String(applied)}%, by number of pods)`;
   return `${String(weight)}% of users${inFact}`;
 }
 
@@ -59,7 +59,7 @@ export function firstFailing(observed: Observed): string | undefined {
   const verdicts = verdictsOf(observed);
   const failed = verdicts.find((each) => each.verdict === 'Fail');
   if (failed) return `${failed.metric} is violated`;
-  if (verdicts.length === 0) return 'no guardrail was measured yet';
+  if (verdicts.length === 0) return 'no guardrail has been measured yet';
   const waits = verdicts.find((each) => each.verdict === 'Wait');
   return waits && `${waits.metric} has no verdict yet`;
 }
@@ -80,20 +80,20 @@ function doing(present: PlannedStep | undefined, weight: number): Progress['doin
 export function describeProgress({ desired: { version, digest }, observed }: Snapshot, now: number): string {
   const progress = progressOf(observed);
   const { step, steps, doing } = progress;
-  if (doing === 'TakingOver') return `${version} passed every step and takes over from the champion.`;
-  if (phaseOf(observed) === 'Shadow') return tellShadow(version, doing, { observed, trouble: troubleOfVersion(observed, digest, now) });
+  if (doing === 'TakingOver') return `${version} passed every step and is taking over from the champion.`;
+  if (phaseOf(observed) === 'Shadow') return describeShadow(version, doing, { observed, trouble: troubleOfVersion(observed, digest, now) });
   const where = `${version} at ${shareOf(progress)}, step ${String(step)} of ${String(steps)}`;
   if (doing === 'Starting') return `${where}: its pods are starting${troubleOfVersion(observed, digest, now)}.`;
   if (doing === 'Holding') return `${where}: holding${until(observed)}.`;
-  if (doing === 'Together') return `${where}: it goes on together with its group.`;
+  if (doing === 'Together') return `${where}: it continues together with its group.`;
   return `${where}: ${awaited(observed)}`;
 }
 
-function tellShadow(version: string, doing: Progress['doing'], { observed, trouble }: { observed: Observed; trouble: string }): string {
-  if (doing === 'Starting') return `${version} is to be shadowed: its pods are starting${trouble}.`;
+function describeShadow(version: string, doing: Progress['doing'], { observed, trouble }: { observed: Observed; trouble: string }): string {
+  if (doing === 'Starting') return `${version} is about to be shadowed: its pods are starting${trouble}.`;
   const { percent } = observed.model.spec.delivery.shadow;
-  if (doing === 'Holding') return `${version} is shadowed${until(observed)}: requests of ${String(percent)}% of users are duplicated, and nobody sees its answers.`;
-  return `${version} is shadowed: ${awaited(observed)}`;
+  if (doing === 'Holding') return `${version} is being shadowed${until(observed)}: requests of ${String(percent)}% of users are duplicated, and no user sees its answers.`;
+  return `${version} is being shadowed: ${awaited(observed)}`;
 }
 
 /** Sentence part, e.g. `2,040 of its answers were compared, its overlap with the champion was 0.83`; what passed or failed. */
@@ -131,7 +131,7 @@ const tooFew = (observed: Observed): Verdict | undefined =>
 function behind(observed: Observed): string | undefined {
   const late = verdictsOf(observed).find(({ metric, verdict }) => metric === PODS_BEHIND && verdict === 'Wait');
   const champion = championOf(observed.versions);
-  return late?.estimate === undefined || !champion ? undefined : tellBehind(Number(late.estimate), champion.spec.version, presentStep(observed)?.weight ?? 0);
+  return late?.estimate === undefined || !champion ? undefined : describeBehind(Number(late.estimate), champion.spec.version, presentStep(observed)?.weight ?? 0);
 }
 
 /** When the gate that is asked now is expected to have enough; undefined where it waits for something else, or nobody can tell. */
@@ -151,5 +151,5 @@ function awaited(observed: Observed): string {
     return `${number(Math.floor(Number(few.estimate)))} of ${number(Number(few.threshold))} ${COUNTED[few.metric] ?? ''}${about}.`;
   }
   const first = verdictsOf(observed).find(({ verdict }) => verdict === 'Wait');
-  return first ? `${first.metric}: ${first.reason ?? 'waits'}.` : 'the gate is measuring.';
+  return first ? `${first.metric}: ${first.reason ?? 'waiting'}.` : 'the gate is measuring.';
 }

@@ -123,7 +123,7 @@ describe('a rejection by validation', () => {
     const [situation] = DECISIONS.ValidationPassed;
     const { pods } = validation('2.0.0', { result: 'Passed', reason: 'Valid', message: 'fine', metrics: { 'ndcg@10': 0.35 } });
     const [record] = plan({ ...situation, pods }, CONFIG, NOW).versions[0]?.status?.decisions ?? [];
-    expect(record).toMatchObject({ rule: 'ValidationFailed', reason: expect.stringContaining('Its ndcg@10 is 0.35, analysis.acceptance asks for at least 0.4.') });
+    expect(record).toMatchObject({ rule: 'ValidationFailed', reason: expect.stringContaining('Its ndcg@10 is 0.35; analysis.acceptance requires at least 0.4.') });
     expect(record?.evidence?.map(inShort)).toEqual(['ndcg@10 0.35, limit 0.4: Fail']);
   });
 });
@@ -132,7 +132,7 @@ describe('a promotion by hand', () => {
   it('says where nothing was measured yet', () => {
     const [situation] = DECISIONS.PromotedByHand;
     const [record] = plan({ ...situation, runs: [] }, CONFIG, NOW).versions[0]?.status?.decisions ?? [];
-    expect(record?.reason).toContain('by annotation (urgent), although no guardrail was measured yet. The remaining');
+    expect(record?.reason).toContain('by annotation (urgent), although no guardrail has been measured yet. The remaining');
     expect(record).not.toHaveProperty('evidence');
   });
 

@@ -5,7 +5,7 @@ export interface Words {
   version: ModelVersion;
   /** Sentence part that follows the version's number, e.g. `was rejected at 10% of users`. */
   what: string;
-  /** Sentence part with the numbers it rests on, e.g. `21% of its requests failed (312 in 5m), the limit is 5%`. */
+  /** Sentence part with the numbers it rests on, e.g. `21% of its requests failed (312 requests in 5m), above the limit of 5%`. */
   why?: string;
   /** Sentences, e.g. `Its users went back to 1.0.0.` In the past tense where it stays true only for a while. */
   then: string;
@@ -20,8 +20,8 @@ export const bare = (sentence: string): string => sentence.replace(/\.$/, '');
 
 /** What follows for the users of a version that is given up. @param seen some users were given it */
 export function wentBack(champion: ModelVersion | undefined, seen: boolean): string {
-  if (!champion) return 'Nothing was there to serve in its place.';
-  return seen ? `Its users went back to ${champion.spec.version}.` : `Everyone stayed with ${champion.spec.version}.`;
+  if (!champion) return 'There was no champion to serve in its place.';
+  return seen ? `Its users went back to ${champion.spec.version}.` : `Everyone stayed on ${champion.spec.version}.`;
 }
 
 /** The champion fails and stays, since nothing can take its place: only a person can help. */

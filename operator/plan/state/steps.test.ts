@@ -68,7 +68,7 @@ describe('a blue-green delivery', () => {
     const aborted = candidateRollout(blueGreen, { abort: true, phase: 'Degraded' });
     const failed = analysisRun('2.0.0', { 'golden-failures': { phase: 'Failed', value: '[1.2]' } }, { 'step-index': '1' });
     expect(told({ rollout: aborted, runs: [failed] }).message).toBe(
-      '2.0.0 was rejected before any user saw it: its pods answered 2 golden requests wrongly (in 5m), the limit is 0. Everyone stayed with 1.0.0.',
+      '2.0.0 was rejected before any user saw it: its pods answered 2 golden requests incorrectly (in 5m), above the limit of 0. Everyone stayed on 1.0.0.',
     );
   });
 });

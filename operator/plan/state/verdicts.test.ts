@@ -13,9 +13,9 @@ function told(value: string) {
 
 describe('a measurement that decides nothing', () => {
   it.each([
-    ['[]', 'too little data yet'],
-    ['[NaN]', 'the query gives NaN, which no limit can be held against'],
-    ['[+Inf]', 'the query gives +Inf, which no limit can be held against'],
+    ['[]', 'not enough data yet'],
+    ['[NaN]', 'the query returned NaN, which cannot be compared with a limit'],
+    ['[+Inf]', 'the query returned +Inf, which cannot be compared with a limit'],
   ])('such as %s is waited out, with the reason', (value, reason) => {
     const { message, verdict } = told(value);
     expect(message).toBe(`2.0.0 at 10% of users, step 1 of 2: error-rate: ${reason}.`);

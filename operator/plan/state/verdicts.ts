@@ -76,8 +76,8 @@ const hasPassed = ({ status }: AnalysisRun, metric: string): boolean =>
   status?.metricResults?.find(({ name }) => name === metric)?.measurements?.at(-1)?.phase === 'Successful';
 
 /**
- * The sentence part for all that failed, e.g. `21% of its requests failed, the limit is 5%; its average latency was 0.4 s, the
- * limit is 150 ms`. A version that cannot keep up fails in several ways at once, and which is measured first is chance.
+ * The sentence part for all that failed, e.g. `21% of its requests failed, above the limit of 5%; its average latency was
+ * 400 ms, above the limit of 150 ms`. A version that cannot keep up fails in several ways at once, and which is measured first is chance.
  */
 export function violations(guardrails: readonly Guardrail[], verdicts: readonly Verdict[]): string | undefined {
   const parts = guardrails.flatMap((guardrail) => {
@@ -112,7 +112,7 @@ function verdictOf({ name, max, min, window, restsOn }: Measured, run: AnalysisR
 }
 
 const OUTAGE = 'could not be measured';
-const whyItWaits = ({ phase, message = 'no message' }: Measurement, trouble = 'too little data yet'): string => (phase === 'Error' ? `${OUTAGE}: ${message}` : trouble);
+const whyItWaits = ({ phase, message = 'no message' }: Measurement, trouble = 'not enough data yet'): string => (phase === 'Error' ? `${OUTAGE}: ${message}` : trouble);
 
 /** Whether nobody could be asked, which more requests would not change. */
 export const isOutage = ({ reason }: Pick<Verdict, 'reason'>): boolean => reason?.startsWith(OUTAGE) === true;

@@ -25,7 +25,7 @@ function model({ status = {}, generation = 3 }: { status?: NonNullable<Model['st
       conditions: [{ type: 'Ready', status: 'True', reason: 'Serving', message: 'Champion 1.0.0 serves.', lastTransitionTime: '2026-02-26T08:00:00Z' }],
       verdicts: [
         { metric: 'error-rate', estimate: '0.012', threshold: '0.05', verdict: 'Pass', at: '2026-03-01T11:59:48Z', lower: '0.002', upper: '0.03', samples: 62 },
-        { metric: 'requests', estimate: '62', threshold: '100', verdict: 'Wait', reason: 'too little data yet', at: '2026-03-01T11:59:48Z' },
+        { metric: 'requests', estimate: '62', threshold: '100', verdict: 'Wait', reason: 'not enough data yet', at: '2026-03-01T11:59:48Z' },
       ],
       ...status,
     },
@@ -56,7 +56,7 @@ describe('a model as a tree', () => {
       '│  └─ 1,204 users seen in five minutes',
       '├─ verdicts',
       '│  ├─ error-rate  Pass  0.012 [0.002, 0.03]  limit 0.05  62 samples  12s ago',
-      '│  └─ requests    Wait  62                   limit 100               12s ago  too little data yet',
+      '│  └─ requests    Wait  62                   limit 100               12s ago  not enough data yet',
       '└─ conditions',
       '   └─ Ready  True  Serving  3d4h  Champion 1.0.0 serves.',
     ]);
@@ -159,7 +159,7 @@ describe('decisions', () => {
     to: 'Rejected',
     by: 'recommender-operator',
     rule: 'GuardrailViolated',
-    reason: '2.0.0 was rejected at 10% of users: 21% of its requests failed (62 requests in 5m), the limit is 5%. Its users went back to 1.0.0.',
+    reason: '2.0.0 was rejected at 10% of users: 21% of its requests failed (62 requests in 5m), above the limit of 5%. Its users went back to 1.0.0.',
     evidence: [{ metric: 'error-rate', estimate: '0.21', threshold: '0.05', samples: 62, window: '5m', verdict: 'Fail', at: '2026-03-01T10:59:58Z' }],
   };
   const promoted = { at: '2026-02-26T08:00:00Z', from: 'Challenger', to: 'Champion', by: 'kubectl-recommender/ann', reason: '1.0.0 is the champion.' };
@@ -184,7 +184,7 @@ describe('decisions', () => {
   it('make up the history, a line each', () => {
     expect(historyText([{ version: '2.0.0', ...rejected }])).toBe([
       'AT                       VERSION  STAGE                  RULE               BY                    REASON',
-      '2026-03-01 11:00:00 UTC  2.0.0    Challenger → Rejected  GuardrailViolated  recommender-operator  2.0.0 was rejected at 10% of users: 21% of its requests failed (62 requests in 5m), the limit is 5%. Its users went back to 1.0.0.',
+      '2026-03-01 11:00:00 UTC  2.0.0    Challenger → Rejected  GuardrailViolated  recommender-operator  2.0.0 was rejected at 10% of users: 21% of its requests failed (62 requests in 5m), above the limit of 5%. Its users went back to 1.0.0.',
     ].join('\n'));
   });
 

@@ -18,8 +18,8 @@ const found = (status: Status) => modelChecks(model(status)).map(({ result, says
 
 const candidate = { version: '2.0.0', digest: '', since: '' };
 const refused = condition('Reconciled', 'False', 'Forbidden', 'services is forbidden.');
-const silent = 'Argo Rollouts has left undone what was due at 12:00:00 UTC; see whether its controller runs.';
-const unsent = condition('Notified', 'False', 'Failing', 'Rejected of 2.0.0 could not be sent, tried once: 503');
+const silent = 'Argo Rollouts has not acted on a step that was due at 12:00:00 UTC; check that its controller is running.';
+const unsent = condition('Notified', 'False', 'Failing', 'The Rejected notification for 2.0.0 could not be sent (1 attempt): 503');
 const rejected = condition('Stalled', 'True', 'Quarantined', '2.0.0 was rejected.');
 
 describe('the doctor, of a model', () => {
@@ -31,7 +31,7 @@ describe('the doctor, of a model', () => {
     ['Argo Rollouts does nothing for', { phase: 'Canary', conditions: [condition('Progressing', 'True', 'ArgoRolloutsSilent', silent)] }, `Advice: ${silent}`],
     ['is stuck', { phase: 'Rejected', conditions: [rejected] }, 'Advice: 2.0.0 was rejected.'],
     ['cannot tell a webhook', { phase: 'Healthy', conditions: [unsent] }, `Advice: ${unsent.message}`],
-    ['is well', { phase: 'Healthy', conditions: [condition('Reconciled', 'True', 'Applied', 'Every object is as planned.')] }, 'Ok: Healthy'],
+    ['is well', { phase: 'Healthy', conditions: [condition('Reconciled', 'True', 'Applied', 'All objects are up to date.')] }, 'Ok: Healthy'],
   ])('judges one that %s', (_, status, line) => {
     expect(found(status)).toEqual([line]);
   });

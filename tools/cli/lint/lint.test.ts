@@ -49,7 +49,7 @@ describe('lint', () => {
     ['processors above limits', { serving: { resources: { requests: { cpu: 2 }, limits: { cpu: '500m' } } } }, 'spec.serving.resources.requests.cpu: 2 is above'],
     ['limits nothing can keep', { analysis: { custom: [{ name: 'x', query: '{{args.version}}', min: '2', max: '1' }] } }, 'spec.analysis.custom[0].min: 2 is above max 1'],
     ['one pod', { serving: { replicas: { min: 1 } } }, 'advice spec.serving.replicas.min: with one pod'],
-    ['a schedule of the freeze that nobody can read', { delivery: { freeze: [{ schedule: '0 25 * * *', duration: '1h' }] } }, 'spec.delivery.freeze[0].schedule: "0 25 * * *" is no schedule such as "0 17 * * Fri"'],
+    ['a schedule of the freeze that nobody can read', { delivery: { freeze: [{ schedule: '0 25 * * *', duration: '1h' }] } }, 'spec.delivery.freeze[0].schedule: "0 25 * * *" is not a cron schedule such as "0 17 * * Fri"'],
     ['a time zone that does not exist', { delivery: { freeze: [{ from: '2026-12-24T12:00:00Z', to: '2026-12-27T06:00:00Z', timeZone: 'Mars/Base' }] } }, 'spec.delivery.freeze[0].timeZone: Mars/Base is no time zone'],
     ['a narrow window', { analysis: { interval: '5m', window: '1m' } }, 'advice spec.analysis.window: 1m is shorter than the interval of 5m'],
     ['a short hold', { delivery: { canary: { steps: [{ weight: 10, hold: '10s' }] } } }, 'advice spec.delivery.canary.steps[0].hold: 10s is shorter than one measurement'],

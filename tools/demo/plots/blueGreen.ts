@@ -40,7 +40,7 @@ async function tellSecondStack(scene: Scene): Promise<void> {
 }
 
 const hasWeight = ({ candidate }: Status): boolean => candidate?.version === SECOND && (candidate.weight ?? 0) >= WEIGHT;
-const standsBy = ({ message }: Status): boolean => message?.includes(`${FIRST} stands by until`) === true;
+const standsBy = ({ message }: Status): boolean => message?.includes(`the pods of ${FIRST} are kept until`) === true;
 
 /** @throws DemoFailure unless both stacks stand in full */
 async function tellStacks({ cluster, shop, tell }: Scene): Promise<void> {

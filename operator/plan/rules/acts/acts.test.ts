@@ -55,14 +55,14 @@ describe('an act', () => {
   });
 
   it.each([
-    ['approve', '1.9.0 t', 'spec.release asks for 2.0.0'],
-    ['abort', `2.0.0@${digestOf('6.6.6')} t`, '2.0.0 is registered with another digest'],
+    ['approve', '1.9.0 t', 'spec.release names 2.0.0'],
+    ['abort', `2.0.0@${digestOf('6.6.6')} t`, '2.0.0 is registered with a different digest'],
     ['approve', '2.0.0 t', 'delivery.approval is Automatic'],
     ['resume', '2.0.0 t', '2.0.0 is not paused'],
-    ['retry', '2.0.0 t', '2.0.0 is not rejected'],
-    ['pause', ' ', 'it names no version'],
+    ['retry', '2.0.0 t', '2.0.0 has not been rejected'],
+    ['pause', ' ', 'the annotation names no version'],
     ['rollback', '0.9.0 t', '0.9.0 is not registered'],
-    ['rollback', '1.0.0 t', '1.0.0 is the champion already'],
+    ['rollback', '1.0.0 t', '1.0.0 is already the champion'],
     ['rollback', '2.0.0 t', '2.0.0 was never champion'],
   ] as const)('%s %p is refused with a sentence and changes nothing', (act, text, why) => {
     const situation = observed(ask(act, text), { versions: [champion, challenger()], rollout: moving });
@@ -84,7 +84,7 @@ describe('abort', () => {
 
   it('that comes when the version serves everyone points to the rollback', () => {
     const result = planned(observed(ask('abort', '2.0.0 a'), { versions: [champion, challenger()], rollout: rollout('2.0.0') }));
-    expect(result.status.lastAct?.message).toContain('a rollback leads back');
+    expect(result.status.lastAct?.message).toContain('already serves everyone; use a rollback');
     expect(stages(result)).toContainEqual(['2.0.0', 'Champion']);
   });
 });
@@ -154,7 +154,7 @@ describe('rollback', () => {
     const later = next({ ...proven, jobs: [], pods: [], rollout: rollout('1.0.0') }, result);
     const held = planned(later);
     expect([stages(held), runs(held), held.status.phase]).toEqual([[], '1.0.0', 'RolledBack']);
-    expect(held.status.message).toContain('rolled back from 2.0.0 by annotation (sales fell). Everyone returns to it. It is not tried again');
+    expect(held.status.message).toContain('rolled back from 2.0.0 by annotation (sales fell). Everyone returns to it. It is not retried');
     const fixed = planned({ ...later, model: { ...model('2.0.1'), status: held.status }, versions: [...later.versions, version('2.0.1')] });
     expect(stages(fixed)).toEqual([['2.0.1', 'Validating']]);
   });

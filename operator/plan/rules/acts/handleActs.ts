@@ -26,19 +26,19 @@ export function handleActs(snapshot: Snapshot): { decision?: Decision; results: 
 
 function answer(snapshot: Snapshot, act: Act): HandledAct {
   const form = `write ${actAnnotation(act.name)}="VERSION TOKEN REASON"`;
-  if (act.version === '') return refuse(act, `it names no version; ${form}`);
+  if (act.version === '') return refuse(act, `the annotation names no version; ${form}`);
   const named = snapshot.observed.versions.find(({ spec }) => spec.version === act.version);
-  if (act.digest !== undefined && named?.spec.digest !== act.digest) return refuse(act, `${act.version} is registered with another digest`);
-  if (act.name !== 'rollback' && act.version !== snapshot.desired.version) return refuse(act, `spec.release asks for ${snapshot.desired.version}`);
+  if (act.digest !== undefined && named?.spec.digest !== act.digest) return refuse(act, `${act.version} is registered with a different digest`);
+  if (act.name !== 'rollback' && act.version !== snapshot.desired.version) return refuse(act, `spec.release names ${snapshot.desired.version}`);
   return HOW[act.name](snapshot, act);
 }
 
 function abort(snapshot: Snapshot, act: Act): HandledAct {
   const { desiredVersion, champion, rolloutDigest, rolloutState } = snapshot;
   const stage = desiredVersion?.status?.stage;
-  if (!desiredVersion || (stage !== 'Validating' && !isUnderWay(stage))) return refuse(act, `${act.version} is not on its way`);
-  if (rolloutDigest === desiredVersion.spec.digest && rolloutState === 'Settled') return refuse(act, `${act.version} serves everyone already; a rollback leads back`);
-  if (!champion && rolloutDigest === desiredVersion.spec.digest) return refuse(act, 'there is no champion to go back to');
+  if (!desiredVersion || (stage !== 'Validating' && !isUnderWay(stage))) return refuse(act, `${act.version} is not in progress`);
+  if (rolloutDigest === desiredVersion.spec.digest && rolloutState === 'Settled') return refuse(act, `${act.version} already serves everyone; use a rollback`);
+  if (!champion && rolloutDigest === desiredVersion.spec.digest) return refuse(act, 'there is no champion to return to');
   const what = `was aborted${whereIs(snapshot)} by ${actor(act)}`;
   const then = wentBack(champion, exposureOf(snapshot, desiredVersion).seen);
   const transition = byHand(act, { version: desiredVersion, to: 'Rejected', what, then, evidence: verdictsOf(snapshot.observed) });
@@ -47,8 +47,8 @@ function abort(snapshot: Snapshot, act: Act): HandledAct {
 
 /** The bundle may have been given up under several numbers, and each of these records would keep it out. */
 function retry({ observed, desired, quarantinedBy, desiredVersion }: Snapshot, act: Act): HandledAct {
-  if (!quarantinedBy || !desiredVersion) return refuse(act, `${act.version} is not rejected`);
-  const words = { what: `gets another try, asked for by ${actor(act)}`, then: 'It is validated anew.' };
+  if (!quarantinedBy || !desiredVersion) return refuse(act, `${act.version} has not been rejected`);
+  const words = { what: `is retried, as requested by ${actor(act)}`, then: 'It is validated again.' };
   const first = byHand(act, { version: quarantinedBy, to: 'Candidate', ...words });
   const others = observed.versions.filter((each) => each !== quarantinedBy && each.spec.digest === desired.digest && isQuarantined(each));
   const transitions = [...others.map((version) => ({ ...first, version })), first];
@@ -59,20 +59,20 @@ function approve(snapshot: Snapshot, act: Act): HandledAct {
   const { observed, desiredVersion, rolloutDigest } = snapshot;
   const isStarted = rolloutDigest === desiredVersion?.spec.digest;
   const awaited = desiredVersion && isStarted ? awaitedApproval(snapshot, desiredVersion) : undefined;
-  if (observed.model.spec.delivery.approval !== 'Manual' && !awaited) return refuse(act, 'delivery.approval is Automatic, so nothing waits for it');
-  if (!desiredVersion || !isUnderWay(desiredVersion.status?.stage)) return refuse(act, `${act.version} does not await approval`);
+  if (observed.model.spec.delivery.approval !== 'Manual' && !awaited) return refuse(act, 'delivery.approval is Automatic, so no approval is needed');
+  if (!desiredVersion || !isUnderWay(desiredVersion.status?.stage)) return refuse(act, `${act.version} is not waiting for approval`);
   const approved = `was approved by ${actor(act)}`;
-  if (!isStarted && approvalsOf(desiredVersion) === 0) return note(snapshot, act, desiredVersion, { what: approved, then: 'It may be given to its first users.' });
-  if (awaited === 'Users') return note(snapshot, act, desiredVersion, { what: `${approved} after its shadow`, then: 'It may be given to its first users.' });
+  if (!isStarted && approvalsOf(desiredVersion) === 0) return note(snapshot, act, desiredVersion, { what: approved, then: 'It may serve its first users.' });
+  if (awaited === 'Users') return note(snapshot, act, desiredVersion, { what: `${approved} after its shadow phase`, then: 'It may serve its first users.' });
   if (awaited === 'Everyone') return note(snapshot, act, desiredVersion, { what: approved, then: 'It may serve everyone.' });
-  return refuse(act, `${act.version} does not await approval now`);
+  return refuse(act, `${act.version} is not waiting for approval at this point`);
 }
 
 /** Guardrails that are violated or were not measured are named in the record, and what was measured stands there: nobody skips them unseen. */
 function promote(snapshot: Snapshot, act: Act): HandledAct {
   const candidate = candidateUnderWay(snapshot);
-  if (!candidate) return refuse(act, `${act.version} is not among users as a candidate`);
-  if (promotionOf(candidate)) return refuse(act, `${act.version} is being promoted already`);
+  if (!candidate) return refuse(act, `${act.version} is not a running candidate`);
+  if (promotionOf(candidate)) return refuse(act, `${act.version} is already being promoted`);
   const failing = firstFailing(snapshot.observed);
   const state = failing === undefined ? '' : `, although ${failing}`;
   const words = { what: `was promoted${whereIs(snapshot)} by ${actor(act)}${state}`, then: 'The remaining steps and gates are skipped.' };
@@ -81,11 +81,11 @@ function promote(snapshot: Snapshot, act: Act): HandledAct {
 
 function pause(snapshot: Snapshot, act: Act): HandledAct {
   const candidate = candidateUnderWay(snapshot);
-  if (!candidate) return refuse(act, `${act.version} is not among users as a candidate`);
+  if (!candidate) return refuse(act, `${act.version} is not a running candidate`);
   const held = pauseOf(candidate);
   // One that is only held for a rollback goes on when that is refused.
-  if (held && !isPauseForRollback(held)) return refuse(act, `${act.version} is paused already`);
-  const then = `It stays there, with every guardrail in force, until ${actAnnotation('resume')}="${act.version} TOKEN" lets it go on.`;
+  if (held && !isPauseForRollback(held)) return refuse(act, `${act.version} is already paused`);
+  const then = `It stays there with every guardrail in force until ${actAnnotation('resume')}="${act.version} TOKEN" is set.`;
   return note(snapshot, act, candidate, { what: `was paused${whereIs(snapshot)} by ${actor(act)}`, then });
 }
 
@@ -93,7 +93,7 @@ function resume(snapshot: Snapshot, act: Act): HandledAct {
   const candidate = candidateUnderWay(snapshot);
   const isPaused = candidate && (pauseOf(candidate) !== undefined || snapshot.observed.rollout?.spec.paused === true);
   if (!isPaused) return refuse(act, `${act.version} is not paused`);
-  return note(snapshot, act, candidate, { what: `was resumed${whereIs(snapshot)} by ${actor(act)}`, then: 'It goes on from there.' });
+  return note(snapshot, act, candidate, { what: `was resumed${whereIs(snapshot)} by ${actor(act)}`, then: 'It continues from there.' });
 }
 
 /** An act that is put on record first; the rules that read the record carry it out. */

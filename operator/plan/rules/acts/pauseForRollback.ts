@@ -21,8 +21,8 @@ export function pauseForRollback(snapshot: Snapshot, candidate: ModelVersion, ac
   const isPaused = snapshot.observed.rollout?.spec.paused === true;
   const held = { name: 'pause', text: recordOf(act) } as const;
   const isOnRecord = actsOn(candidate).some((each) => each.act === recordOf(held));
-  const what = `was paused${whereIs(snapshot)} because ${actor(act)} asked for a rollback to ${act.version}`;
-  const then = 'It stays there, with every guardrail in force, until the rollback gives it up, or is refused and lets it go on.';
+  const what = `was paused${whereIs(snapshot)} because ${actor(act)} requested a rollback to ${act.version}`;
+  const then = 'It stays there with every guardrail in force until the rollback replaces it, or is refused and it resumes.';
   const pause: Transition = { version: candidate, to: candidate.status?.stage ?? 'Challenger', rule: BY_HAND.pause, what, then, by: act.by, act: held };
   return { ...(isPaused || isOnRecord || pauseOf(candidate) ? {} : { transitions: [pause] }), ...(isPaused ? {} : { patches: [pausing(true)] }) };
 }
@@ -33,13 +33,13 @@ export function rollbackPauseIsOver(snapshot: Snapshot, results: readonly Action
   const held = candidate && pauseOf(candidate);
   if (!candidate || !held?.act || !isPauseForRollback(held)) return undefined;
   const refusal = results.find(({ act }) => act.name === 'rollback');
-  const why = refusal ? bare(refusal.message) : 'nothing comes of the rollback it was paused for';
+  const why = refusal ? bare(refusal.message) : 'the rollback it was paused for did not take place';
   const resume: Transition = {
     version: candidate,
     to: candidate.status?.stage ?? 'Challenger',
     rule: BY_HAND.resume,
-    what: `was resumed${whereIs(snapshot)} since ${why}`,
-    then: 'It goes on from there.',
+    what: `was resumed${whereIs(snapshot)} because ${why}`,
+    then: 'It continues from there.',
     by: held.by,
     act: { name: 'resume', text: held.act.slice('pause '.length) },
   };

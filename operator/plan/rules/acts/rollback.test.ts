@@ -34,10 +34,10 @@ describe('a candidate at 50% of users while the bundle of a rollback is tried', 
 
   it('is paused, on record and once, since nothing else is decided about it meanwhile', () => {
     expect(first.patches).toEqual([{ body: { spec: { paused: true } } }]);
-    expect(first.status.message).toContain('the champion stays until then. 3.0.0 is paused meanwhile.');
+    expect(first.status.message).toContain('the champion stays until then. 3.0.0 is paused in the meantime.');
     expect(first.versions[0]?.status?.decisions?.[0]).toMatchObject({
       rule: 'PausedByHand',
-      reason: expect.stringContaining('3.0.0 was paused at 50% of users, step 1 of 2, because annotation (sales fell) asked for a rollback to 1.0.0. It stays there'),
+      reason: expect.stringContaining('3.0.0 was paused at 50% of users, step 1 of 2, because annotation (sales fell) requested a rollback to 1.0.0. It stays there'),
     });
     const again = planned(trying);
     expect([again.versions, again.patches, again.status.lastAct?.outcome]).toEqual([[], [], 'Underway']);
@@ -56,7 +56,7 @@ describe('a candidate at 50% of users while the bundle of a rollback is tried', 
     expect([stages(aborted), runs(aborted), aborted.patches]).toEqual([[['3.0.0', 'Rejected']], '2.0.0', GOES_ON]);
     expect(aborted.status.lastAct).toMatchObject({ act: 'abort', outcome: 'Done' });
     const later = planned({ ...next(situation, aborted), rollout: rollout('2.0.0') });
-    expect([stages(later), later.status.lastAct?.outcome, later.status.message]).toEqual([[], 'Underway', expect.stringContaining('The bundle of 1.0.0 is being fetched and tried')]);
+    expect([stages(later), later.status.lastAct?.outcome, later.status.message]).toEqual([[], 'Underway', expect.stringContaining('The bundle of 1.0.0 is being fetched and validated')]);
     const done = planned({ ...next(situation, aborted), rollout: rollout('2.0.0'), ...validation('1.0.0', { result: 'Passed', reason: 'Valid', message: 'fine' }) });
     expect(stages(done)).toEqual([['1.0.0', 'Champion'], ['2.0.0', 'RolledBack']]);
   });
@@ -67,7 +67,7 @@ describe('a candidate at 50% of users while the bundle of a rollback is tried', 
     expect(barred.versions[0]?.status?.decisions?.[0]).toMatchObject({
       rule: 'ResumedByHand',
       by: 'annotation',
-      reason: '3.0.0 was resumed at 50% of users, step 1 of 2, since rollback 1.0.0, asked for by annotation, changed nothing: its bundle is not usable (bundle.yaml is not there). It goes on from there.',
+      reason: '3.0.0 was resumed at 50% of users, step 1 of 2, because rollback 1.0.0 requested by annotation had no effect: its bundle is not usable (bundle.yaml is not there). It continues from there.',
     });
     const later = planned(next({ ...trying, ...gone }, barred));
     expect([later.versions, later.patches, later.status.message]).toEqual([[], [], '3.0.0 at 50% of users, step 1 of 2: holding.']);
@@ -94,9 +94,9 @@ describe('a candidate that goes on since the bundle of a rollback is gone', () =
 
   it('does so as well when the rollback is withdrawn, or another one takes its place and is refused', () => {
     const withdrawn = planned({ ...trying, model: { ...model('3.0.0'), status: trying.model.status ?? {} } });
-    expect([withdrawn.patches, withdrawn.versions[0]?.status?.decisions?.[0]?.reason]).toEqual([GOES_ON, expect.stringContaining('since nothing comes of the rollback it was paused for. It goes on')]);
+    expect([withdrawn.patches, withdrawn.versions[0]?.status?.decisions?.[0]?.reason]).toEqual([GOES_ON, expect.stringContaining('because the rollback it was paused for did not take place. It continues')]);
     const other = planned({ ...trying, model: model('3.0.0', { annotations: { [actAnnotation('rollback')]: '1.1.0 b' } }) });
-    expect([other.patches, other.versions[0]?.status?.decisions?.[0]?.reason]).toEqual([GOES_ON, expect.stringContaining('1.1.0 is not registered. It goes on')]);
+    expect([other.patches, other.versions[0]?.status?.decisions?.[0]?.reason]).toEqual([GOES_ON, expect.stringContaining('1.1.0 is not registered. It continues')]);
   });
 });
 

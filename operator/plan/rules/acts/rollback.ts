@@ -82,9 +82,9 @@ function goBack({ desiredVersion, champion }: Snapshot, way: WayBack, release: R
 const backTo = ({ to, rule, what, why, by, act }: WayBack): Transition =>
   ({ version: to, to: 'Champion', rule, what, ...(why === undefined ? {} : { why }), then: 'Everyone returns to it.', by, act });
 
-/** Sentence: what a way back waits for. @param because sentence part, e.g. `, as ada asked` */
+/** Sentence: what a return to an earlier version waits for. @param because sentence part, e.g. `, as requested by ada` */
 export const beingTried = (version: string, because = ''): string =>
-  `The bundle of ${version} is being fetched and tried before everyone returns to it${because}; the champion stays until then.`;
+  `The bundle of ${version} is being fetched and validated before everyone returns to it${because}; the champion stays until then.`;
 
 /**
  * What a person asks for. What spec.release asks for is quarantined with the present champion, so that the way back holds
@@ -95,21 +95,21 @@ export function rollback(snapshot: Snapshot, act: Act): HandledAct {
   const earlier = observed.versions.find(({ spec }) => spec.version === act.version);
   const why = whyNot(snapshot, act, earlier);
   if (why !== undefined || !earlier || !champion) return refuse(act, why ?? 'there is no champion');
-  const still = retainedReplicaSet(snapshot, earlier) ? ', its pods still standing' : '';
+  const still = retainedReplicaSet(snapshot, earlier) ? ', with its pods still running' : '';
   const what = `is champion again${still}, rolled back from ${champion.spec.version} by ${actor(act)}`;
   const way = wayBack(snapshot, { to: earlier, rule: 'RolledBackByHand', what, by: act.by, act, alsoGivesUp: thirdOnItsWay(snapshot, earlier) });
   if (way.state === 'Barred') return refuse(act, way.why);
   if (way.state === 'Open') return done(act, way.decision.message, way.decision);
   const candidate = candidateUnderWay(snapshot);
-  const message = `${beingTried(act.version, `, as ${actor(act)} asked`)}${candidate ? ` ${candidate.spec.version} is paused meanwhile.` : ''}`;
+  const message = `${beingTried(act.version, `, as requested by ${actor(act)}`)}${candidate ? ` ${candidate.spec.version} is paused in the meantime.` : ''}`;
   return { act, outcome: 'Underway', message, decision: { ...way.decision, message, ...(candidate ? pauseForRollback(snapshot, candidate, act) : {}) } };
 }
 
 function whyNot({ champion }: Snapshot, { version }: Act, earlier: ModelVersion | undefined): string | undefined {
-  if (!champion) return 'there is no champion to return from';
+  if (!champion) return 'there is no champion to roll back from';
   if (!earlier) return `${version} is not registered`;
-  if (champion.spec.version === version) return `${version} is the champion already`;
-  if (isQuarantined(earlier)) return `${version} was given up itself; see its ModelVersion`;
+  if (champion.spec.version === version) return `${version} is already the champion`;
+  if (isQuarantined(earlier)) return `${version} was itself rejected or rolled back; see its ModelVersion`;
   return earlier.status?.championSince === undefined ? `${version} was never champion` : undefined;
 }
 
@@ -123,4 +123,4 @@ export const isWayBack = (record: DecisionRecord): boolean => isAct(record, 'rol
 
 /** A version that a way back leaves. @param back the record of the champion that everyone returns to */
 export const givenUp = (version: ModelVersion, { rule = 'RolledBackByHand', reason, by }: Pick<DecisionRecord, 'rule' | 'reason' | 'by'>): Transition =>
-  ({ version, to: 'RolledBack', rule, what: 'was given up', then: reason, by });
+  ({ version, to: 'RolledBack', rule, what: 'was rolled back', then: reason, by });

@@ -20,9 +20,9 @@ describe('a candidate whose digest is changed in spec.release while it has users
     expect(result.versions[0]?.status).toMatchObject({ stage: 'Candidate' });
     expect(result.status.history?.[0]).toMatchObject({
       rule: 'WishMovedOn',
-      reason: '2.0.0 was abandoned: spec.release asks for 2.0.0 with another digest now. Its users went back to 1.0.0.',
+      reason: '2.0.0 was abandoned: spec.release now names 2.0.0 with a different digest. Its users went back to 1.0.0.',
     });
-    expect(result.status.message).toContain('is registered with another digest');
+    expect(result.status.message).toContain('is registered with a different digest');
     expect(template(result)).toContain(digestOf('1.0.0'));
   });
 

@@ -14,7 +14,7 @@ export function superseded(snapshot: Snapshot): Transition[] {
     const stage = version.status?.stage;
     const isOnItsWay = stage === 'Validating' || isUnderWay(stage);
     if (isOnItsWay && !isDesired(version, desired)) {
-      const why = `spec.release asks for ${desired.version}${name === desired.version ? ' with another digest' : ''} now`;
+      const why = `spec.release now names ${desired.version}${name === desired.version ? ' with a different digest' : ''}`;
       const then = wentBack(champion, exposureOf(snapshot, version).seen);
       return [{ version, to: 'Candidate', rule: 'WishMovedOn', what: 'was abandoned', why, then, by: MANAGER }];
     }
@@ -36,6 +36,6 @@ function succeeded(version: ModelVersion, champion: ModelVersion): Transition {
 
 /** A champion that has a successor. */
 export function replaced(version: ModelVersion, by: string): Transition {
-  const then = 'A rollback leads back to it.';
+  const then = 'A rollback can restore it.';
   return { version, to: 'Retired', rule: 'Succeeded', what: `was replaced by ${by}`, then, by: MANAGER };
 }

@@ -25,8 +25,8 @@ export function abortReason(observed: Observed, digest: string, { now, waits }: 
   }
   // With a cause of its own Argo Rollouts adds it after a colon.
   const isByHand = message === '' || /aborted update to revision \d+$/.test(message);
-  if (isByHand) return { rule: 'AbortedInArgoRollouts', why: 'somebody aborted it in Argo Rollouts' };
-  return { rule: 'GivenUpByArgoRollouts', why: `Argo Rollouts gave it up (${message})` };
+  if (isByHand) return { rule: 'AbortedInArgoRollouts', why: 'it was aborted in Argo Rollouts' };
+  return { rule: 'GivenUpByArgoRollouts', why: `Argo Rollouts aborted it (${message})` };
 }
 
 function analysesOf(rollout: Rollout | undefined): { name: string; status: string }[] {

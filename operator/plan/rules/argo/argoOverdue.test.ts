@@ -6,7 +6,7 @@ import type { Observed } from '../../state/observed.ts';
 import { stepsOf } from '../../state/steps.ts';
 
 const versions = [version('1.0.0', 'Champion'), version('2.0.0', 'Challenger')];
-const SILENT = /Argo Rollouts has left undone what was due at 12:00:00 UTC; see whether its controller runs\.$/;
+const SILENT = /Argo Rollouts has not acted on a step that was due at 12:00:00 UTC; check that its controller is running\.$/;
 
 function desired(strategy: 'Canary' | 'BlueGreen' | 'Shadow') {
   const { delivery } = model('2.0.0').spec;
@@ -45,7 +45,7 @@ describe('Argo Rollouts that does not answer', () => {
     // Measured a minute before noon; the interval is a minute.
     const gate = rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 2, canary: { weights: { canary: { weight: 10 } }, currentStepAnalysisRunStatus: { name: run.metadata.name, status: 'Running' } } });
     expect(after(40_000, { rollout: gate, runs: [run] }).status.message).not.toContain('left undone');
-    expect(after(50_000, { rollout: gate, runs: [run] }).status.message).toContain('left undone what was due at 12:00:30 UTC');
+    expect(after(50_000, { rollout: gate, runs: [run] }).status.message).toContain('has not acted on a step that was due at 12:00:30 UTC');
   });
 
   describe('and died between two steps', () => {
@@ -67,13 +67,13 @@ describe('Argo Rollouts that does not answer', () => {
       const metadata = { ...ready.metadata, managedFields: [{ manager: 'kube-controller-manager', subresource: 'status', time: '2026-03-01T12:05:00Z' }] };
       const told = (ms: number) => after(300_000 + ms, { rollout: at('Start'), replicaSets: [{ ...ready, metadata }] }).status.message;
       expect(told(14_000)).not.toContain('left undone');
-      expect(told(16_000)).toContain('left undone what was due at 12:05:00 UTC');
+      expect(told(16_000)).toContain('has not acted on a step that was due at 12:05:00 UTC');
     });
 
     it('has the time of a slow answer before its first measurement', () => {
       const measuring = at('Gate', { canary: { currentStepAnalysisRunStatus: { name: 'run', status: 'Running' } } });
       expect(after(44_000, { rollout: measuring }).status.message).not.toContain('left undone');
-      expect(after(46_000, { rollout: measuring }).status.message).toContain('left undone what was due at 12:00:30 UTC');
+      expect(after(46_000, { rollout: measuring }).status.message).toContain('has not acted on a step that was due at 12:00:30 UTC');
     });
 
     it.each([

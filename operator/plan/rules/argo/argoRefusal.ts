@@ -5,7 +5,7 @@ import type { Snapshot } from '../../state/snapshot.ts';
 export function refusedBy({ observed, rolloutState }: Snapshot): Omit<Decision, 'target'> | undefined {
   const { phase, message } = observed.rollout?.status ?? {};
   if (rolloutState === 'Unobserved' || phase !== 'Degraded' || message?.startsWith('InvalidSpec') !== true) return undefined;
-  return { phase: 'Degraded', reason: 'InvalidSpec', message: `Argo Rollouts does not accept the Rollout (${message}).` };
+  return { phase: 'Degraded', reason: 'InvalidSpec', message: `Argo Rollouts rejected the Rollout (${message}).` };
 }
 
 /** What is said of the champion's own Rollout gives way to its refusal: an Ingress that delivery.router names may be missing. */

@@ -39,7 +39,7 @@ describe('a share of users written by hand', () => {
   it('is put back by Argo Rollouts, which is made to look again; who wrote it is told', () => {
     const { patches, status, announcements, requeueAfterMs } = planned({ carrier: everyone });
     expect(patches).toEqual([{ body: { metadata: { annotations: { [ANNOTATIONS.lookAgain]: '2026-03-01T12:00:00.000Z' } } } }]);
-    const told = 'kubectl-patch wrote recommender.dev/canary-weight="100" on Ingress books-books-canary; Argo Rollouts is asked to put "10" back.';
+    const told = 'kubectl-patch set recommender.dev/canary-weight="100" on Ingress books-books-canary; Argo Rollouts was asked to restore "10".';
     expect(status.message).toContain(told);
     expect(announcements).toEqual([{ type: 'Warning', reason: 'EditedByHand', message: told }]);
     expect(requeueAfterMs).toBe(2_000);
@@ -70,7 +70,7 @@ describe('a share of users written by hand', () => {
     const without = { ...everyone, metadata: { ...everyone.metadata, annotations: rest, managedFields: [theirs] } };
     const asked = (ago: number) => ({ ...atTen, metadata: { ...atTen.metadata, annotations: { [ANNOTATIONS.lookAgain]: at(ago) } } });
     expect([29_000, 30_000].map((ago) => notes({ carrier: without, rollout: asked(ago) }).length)).toEqual([0, 1]);
-    expect(planned({ carrier: without }).status.message).toContain('Somebody took recommender.dev/canary-weight from Ingress');
+    expect(planned({ carrier: without }).status.message).toContain('Someone removed recommender.dev/canary-weight from Ingress');
   });
 
   it('is told from one that Argo Rollouts has just written', () => {
@@ -86,6 +86,6 @@ describe('a share of users written by hand', () => {
 
   it('may be a digest that would deal the users anew', () => {
     const live = { ...atTen, spec: { ...atTen.spec, strategy: { canary: { trafficRouting: { nginx: { additionalIngressAnnotations: { 'candidate-digest': 'sha256:2' } } } } } } };
-    expect(planned({ rollout: live, carrier: carrier({ 'recommender.dev/candidate-digest': 'sha256:9' }) }).status.message).toContain('asked to put "sha256:2" back.');
+    expect(planned({ rollout: live, carrier: carrier({ 'recommender.dev/candidate-digest': 'sha256:9' }) }).status.message).toContain('asked to restore "sha256:2".');
   });
 });

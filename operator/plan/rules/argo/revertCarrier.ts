@@ -53,9 +53,9 @@ function handWritten({ observed, rolloutState }: Snapshot): { sentence: string; 
     const writer = writerOf(carrier, key);
     // Its own writing is on the carrier a moment before it is in the status of the Rollout.
     if (found === wanted || writer === argo) continue;
-    const who = writer ?? 'Somebody';
-    const what = found === undefined ? `took ${key} from` : `wrote ${key}="${found}" on`;
-    const sentence = `${who} ${what} Ingress ${carrier.metadata.name}; Argo Rollouts is asked to put "${wanted}" back.`;
+    const who = writer ?? 'Someone';
+    const what = found === undefined ? `removed ${key} from` : `set ${key}="${found}" on`;
+    const sentence = `${who} ${what} Ingress ${carrier.metadata.name}; Argo Rollouts was asked to restore "${wanted}".`;
     return { sentence, since: writtenAt(carrier, key) };
   }
   return undefined;

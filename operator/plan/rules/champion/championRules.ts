@@ -16,10 +16,10 @@ export function desiredVersionIsChampion(snapshot: Snapshot, now: number): Decis
   // The desired version's own uri: a bundle may move while its digest stays.
   const target: Target = { run: 'Champion', release: desired };
   if (rolloutState === 'Absent') {
-    return { target, phase: 'Degraded', reason: 'Rebuilding', message: `The Rollout is gone; it is rebuilt with champion ${desired.version}.` };
+    return { target, phase: 'Degraded', reason: 'Rebuilding', message: `The Rollout is missing; it is being recreated with champion ${desired.version}.` };
   }
   if (rolloutState === 'Aborted' && rolloutDigest === desired.digest) {
-    return podsNotReady(target, `${desired.version} serves, but new pods with the present spec.serving did not become ready`, { observed, desired }, now);
+    return podsNotReady(target, `${desired.version} is serving, but new pods with the current spec.serving did not become ready`, { observed, desired }, now);
   }
   if (rolloutState !== 'Settled' || rolloutDigest !== desired.digest) {
     const trouble = troubleOfVersion(observed, desired.digest, now);
@@ -45,7 +45,7 @@ export function desiredVersionIsQuarantined({ desired, quarantinedBy, champion, 
     target,
     phase: stage === 'RolledBack' ? 'RolledBack' : 'Rejected',
     reason: 'Quarantined',
-    message: `${why}${takesOver} It is not tried again until spec.release changes or the annotation ${actAnnotation('retry')}="${desired.version} TOKEN" asks for it.`,
+    message: `${why}${takesOver} It is not retried until spec.release changes or the annotation ${actAnnotation('retry')}="${desired.version} TOKEN" is set.`,
   };
 }
 
@@ -58,7 +58,7 @@ export function firstVersionIsStarting({ champion, desired, desiredVersion, roll
   if (champion || !desiredVersion) return undefined;
   const target: Target = { run: 'Champion', release: desired };
   const start = { target, phase: 'Pending', reason: 'Starting' } as const;
-  if (rolloutDigest !== desired.digest) return { ...start, message: `${desired.version} is started as the first version.` };
+  if (rolloutDigest !== desired.digest) return { ...start, message: `${desired.version} is being started as the first version.` };
   if (rolloutState === 'Settled') {
     const words = { what: 'is the first version and its pods are ready', then: 'It serves everyone.' };
     const transition: Transition = { version: desiredVersion, to: 'Champion', rule: 'FirstVersion', ...words, by: MANAGER };
@@ -83,11 +83,11 @@ export function championIsNotServing({ champion, desired, rolloutState, rolloutD
   const target = championTarget(champion);
   const { version, digest } = champion.spec;
   if (rolloutState === 'Absent') {
-    const message = `The Rollout is gone; it is rebuilt with champion ${version} before ${desired.version} starts.`;
+    const message = `The Rollout is missing; it is being recreated with champion ${version} before ${desired.version} starts.`;
     return { target, phase: 'Degraded', reason: 'Rebuilding', message };
   }
   if (rolloutState === 'Aborted' && rolloutDigest === digest) {
-    const message = `${desired.version} waits: pods of champion ${version} with the present spec.serving did not become ready. ${RETRY_PODS}`;
+    const message = `${desired.version} is waiting: pods of champion ${version} with the current spec.serving did not become ready. ${RETRY_PODS}`;
     return { target, phase: 'Degraded', reason: 'PodsNotReady', message };
   }
   const message = `${desired.version} waits until champion ${version} serves everyone${troubleOfVersion(observed, digest, now)}.`;

@@ -3,7 +3,7 @@ import { troubleOfVersion } from '../../state/podTrouble.ts';
 import type { Snapshot } from '../../state/snapshot.ts';
 
 /** Argo Rollouts does not try an aborted Rollout again by itself. */
-export const RETRY_PODS = 'Change the spec, or let Argo Rollouts try again: kubectl argo rollouts retry rollout NAME.';
+export const RETRY_PODS = 'Change the spec, or retry the Rollout: kubectl argo rollouts retry rollout NAME.';
 
 /**
  * The pods were given up. They go soon, and with them what was wrong: what was told of this very spec while they were there

@@ -60,7 +60,7 @@ describe('the watch over a new champion', () => {
     expect(JSON.stringify(made)).not.toContain('recommendation_forwarded');
     expect(result.status).toMatchObject({
       phase: 'Watching',
-      message: '2.0.0 serves everyone and is watched until 2026-03-01 12:50 UTC; a violated guardrail returns everyone to 1.0.0.',
+      message: '2.0.0 serves everyone and is watched until 2026-03-01 12:50 UTC; if a guardrail is violated, everyone returns to 1.0.0.',
     });
     expect(result.status.conditions).toContainEqual(expect.objectContaining({ type: 'Progressing', status: 'False' }));
     expect(result.requeueAfterMs).toBe(50 * 60_000);
@@ -110,27 +110,27 @@ describe('a champion that does not keep its guardrails', () => {
   it('is given up: the bundle of the one before is tried first, then everyone returns and the digest is quarantined', () => {
     const trying = planned(world([run('2.0.0', bad)]));
     expect([stages(trying), named(trying, 'Rollout'), named(trying, 'Job').length, trying.status.phase]).toEqual([[], [], 1, 'Watching']);
-    expect(trying.status.message).toContain('30% of its requests failed (62 requests in 5m), the limit is 5%');
+    expect(trying.status.message).toContain('30% of its requests failed (62 requests in 5m), above the limit of 5%');
 
     const tried = world([run('2.0.0', bad)], validation('1.0.0', PASSED));
     const back = planned(tried);
     expect(stages(back)).toEqual([['1.0.0', 'Champion'], ['2.0.0', 'RolledBack']]);
     expect(template(back)).toContain(digestOf('1.0.0'));
     const given = back.versions[1]?.status?.decisions?.[0];
-    expect(given).toMatchObject({ by: 'recommender-operator', reason: expect.stringContaining('30% of its requests failed (62 requests in 5m), the limit is 5%') });
+    expect(given).toMatchObject({ by: 'recommender-operator', reason: expect.stringContaining('30% of its requests failed (62 requests in 5m), above the limit of 5%') });
     expect(given?.evidence).toContainEqual(expect.objectContaining({ metric: 'error-rate', estimate: '0.3', verdict: 'Fail' }));
     expect(events(back)).toEqual([['Normal', 'WatchViolated'], ['Warning', 'WatchViolated']]);
 
     // The next look, and every sync of the same manifest.
     const held = planned({ ...tried, versions: back.versions, jobs: [], pods: [], rollout: rollout('1.0.0') });
     expect([stages(held), held.status.phase, named(held, 'AnalysisRun')]).toEqual([[], 'RolledBack', []]);
-    expect(held.status.message).toContain('Everyone returns to it. It is not tried again until spec.release changes');
+    expect(held.status.message).toContain('Everyone returns to it. It is not retried until spec.release changes');
   });
 
   it('also when it is only worse than the one before, within every limit', () => {
     const worse = { ...good, 'p99-latency-ratio': { phase: 'Failed' as const, value: '[-62.9,2.4]' } };
     const { message } = planned(world([run('2.0.0', worse)])).status;
-    expect(message).toContain('its 99th percentile latency was 2.4 times that of 1.0.0 before it, or of 200 ms if that is more (62 requests in 5m), the limit is 1.5 times');
+    expect(message).toContain('its 99th percentile latency was 2.4 times that of 1.0.0 or 200 ms, whichever is greater (62 requests in 5m), above the limit of 1.5 times');
   });
 
   it('stays given up when the operator ends between the two records', () => {
@@ -144,7 +144,7 @@ describe('a champion that does not keep its guardrails', () => {
     const gone = { result: 'Invalid', reason: 'DigestMismatch', message: 'model.onnx has another digest.' } as const;
     const result = planned(world([run('2.0.0', bad)], validation('1.0.0', gone)));
     expect([stages(result), template(result).includes(digestOf('2.0.0')), result.status.phase]).toEqual([[['2.0.0', 'Champion']], true, 'Watching']);
-    expect(result.status.message).toContain('There is no way back to 1.0.0: its bundle is not usable (model.onnx has another digest)');
+    expect(result.status.message).toContain('1.0.0 cannot be restored: its bundle is not usable (model.onnx has another digest)');
     expect(events(result)).toEqual([['Warning', 'NoWayBack']]);
   });
 
@@ -175,7 +175,7 @@ describe('a champion that does not keep its guardrails', () => {
     const result = planned(first);
     expect([stages(result), events(result)]).toEqual([[['1.0.0', 'Champion']], [['Warning', 'NothingToReturnTo']]]);
     expect(result.status.conditions).toContainEqual(expect.objectContaining({ type: 'GuardrailsHold', status: 'False' }));
-    expect(result.versions[0]?.status?.decisions?.[0]?.reason).toContain('There is no earlier version to return to, so nothing is changed.');
+    expect(result.versions[0]?.status?.decisions?.[0]?.reason).toContain('There is no previous version to return to, so nothing changes.');
     expect(planned({ ...first, versions: result.versions }).announcements).toEqual([]);
   });
 });

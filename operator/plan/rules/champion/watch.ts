@@ -67,7 +67,7 @@ export function returnFrom(snapshot: Snapshot, watch: Watch, cause: Cause, now: 
   const way = wayBack(snapshot, {
     to: previous,
     rule,
-    what: `is champion again, because ${failed}`,
+    what: `is champion again because ${failed}`,
     why,
     by: MANAGER,
     act: { name: WATCH, text: `${champion.spec.version} ${String(since)}` },
@@ -86,7 +86,7 @@ function isPassedBy({ desired, quarantinedBy }: Snapshot, { champion, previous }
 
 /** Told and recorded once; then looked for again and again, since a store of bundles comes back. */
 function noWayBack({ champion, previous, verdicts }: Watch, { failed, why }: Cause, way: Extract<Way, { state: 'Barred' }>, now: number): Decision {
-  const then = `There is no way back to ${previous?.spec.version ?? 'any version'}: ${way.why}; publish it again, or set spec.release to a version that is good.`;
+  const then = `${previous?.spec.version ?? 'The previous version'} cannot be restored: ${way.why}; publish it again, or set spec.release to a good version.`;
   const transition: Transition = { version: champion, to: 'Champion', rule: 'NoWayBack', what: failed, why, then, by: MANAGER, evidence: verdicts };
   const isOnRecord = champion.status?.decisions?.[0]?.rule === 'NoWayBack';
   const wait = way.since === undefined ? 0 : Math.max(0, Date.parse(way.since) + TRY_AGAIN_MS - now);
@@ -102,7 +102,7 @@ function noWayBack({ champion, previous, verdicts }: Watch, { failed, why }: Cau
   };
 }
 
-const FAILED = 'did not keep its guardrails after its promotion';
+const FAILED = 'violated its guardrails after its promotion';
 
 const TRY_AGAIN_MS = 30_000;
 
@@ -128,12 +128,12 @@ function watchEnds(snapshot: Snapshot, watch: Watch, now: number): Transition[] 
   const record = (words: Pick<Transition, 'rule' | 'what' | 'why' | 'then'>): Transition => ({ version: champion, to: 'Champion', ...words, by: MANAGER, evidence: verdicts });
   const why = violations(guardrails, verdicts);
   if (why !== undefined) {
-    const then = 'There is no earlier version to return to, so nothing is changed.';
+    const then = 'There is no previous version to return to, so nothing changes.';
     return previous ? [] : [record({ rule: 'NothingToReturnTo', what: FAILED, why, then })];
   }
   if (now < watch.until || unmeasured(snapshot.observed.model, watch) !== undefined) return [];
   const { watchFor } = snapshot.observed.model.spec.delivery.after;
-  return [record({ rule: 'WatchKept', what: `was watched for ${watchFor} after its promotion and kept every guardrail`, then: 'It stays champion.' })];
+  return [record({ rule: 'WatchKept', what: `was watched for ${watchFor} after its promotion and every guardrail held`, then: 'It remains champion.' })];
 }
 
 /** The first limit that no measurement has passed yet: no data is never a pass. */
@@ -148,10 +148,10 @@ const untilEnd = ({ until }: Watch, now: number): number | undefined => (until >
 /** Timers do not reach further than 24 days. */
 const LONGEST_TIMER_MS = 86_400_000;
 
-/** e.g. `2.0.0 serves everyone and is watched until 2026-03-01 13:00 UTC; a violated guardrail returns everyone to 1.0.0.` */
+/** e.g. `2.0.0 serves everyone and is watched until 2026-03-01 13:00 UTC; if a guardrail is violated, everyone returns to 1.0.0.` */
 export function describeWatch(model: RecommenderModel, watch: Watch, now: number): string {
   const { champion, previous, until, verdicts } = watch;
-  const then = previous ? `a violated guardrail returns everyone to ${previous.spec.version}` : 'there is no earlier version to return to';
+  const then = previous ? `if a guardrail is violated, everyone returns to ${previous.spec.version}` : 'there is no previous version to return to';
   const serves = `${champion.spec.version} serves everyone and is watched until`;
   if (now < until) return `${serves} ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC; ${then}.`;
   const name = unmeasured(model, watch)?.name ?? '';

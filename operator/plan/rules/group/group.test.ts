@@ -22,7 +22,7 @@ describe('the steps of a member of a group', () => {
   it('stay those it started with, though it joins or leaves a group on its way', () => {
     const alone = model('2.0.0');
     const joined = planned(desired('2.0.0'), { versions: [champion, ready('2.0.0')], rollout: on(alone, 3), peers: [moving(FIRST)] });
-    expect(joined).toMatchObject({ made: undefined, message: '2.0.0 at 50% of users, step 2 of 2: its pods are starting. It is of group home from the next candidate on.' });
+    expect(joined).toMatchObject({ made: undefined, message: '2.0.0 at 50% of users, step 2 of 2: its pods are starting. It joins group home with the next candidate.' });
     const left = planned(alone, { versions: [champion, started('2.0.0')], rollout: on(desired('2.0.0'), FIRST) });
     expect([left.made, left.patches]).toEqual([undefined, GOES_ON]);
   });
@@ -30,10 +30,10 @@ describe('the steps of a member of a group', () => {
 
 describe('the start of a member of a group', () => {
   it.each([
-    ['none has another desired version', [atRest], 'Nothing else of the group has another desired version.'],
-    ['the other one is ready', [isReady], 'It goes from step to step together with ranker 3.0.0.'],
-    ['the other one is at its first step', [moving(FIRST)], 'It goes from step to step together with ranker 3.0.0.'],
-    ['it is alone in its group', [], 'Nothing else of the group has another desired version.'],
+    ['none has another desired version', [atRest], 'No other model of the group has a new version.'],
+    ['the other one is ready', [isReady], 'It advances step by step together with ranker 3.0.0.'],
+    ['the other one is at its first step', [moving(FIRST)], 'It advances step by step together with ranker 3.0.0.'],
+    ['it is alone in its group', [], 'No other model of the group has a new version.'],
   ])('comes when %s, and is on record', (_, peers, then) => {
     const { runs, made, decision } = planned(desired('2.0.0'), { peers });
     expect([runs, decision?.rule, decision?.reason]).toEqual(['2.0.0', 'StartedTogether', `2.0.0 starts with its group home. ${then}`]);
@@ -41,14 +41,14 @@ describe('the start of a member of a group', () => {
   });
 
   it.each([
-    ['is being validated', preparing, 'The bundle of ranker 3.0.0 is being fetched, verified and tried'],
+    ['is being validated', preparing, 'The bundle of ranker 3.0.0 is being fetched, verified and tested'],
     ['awaits approval', ranker(desired('3.0.0', { approval: 'Manual' }), { versions: [champion, ready('3.0.0')] }),
-      'ranker 3.0.0 passed validation and awaits approval to be given to its first users: recommender.dev/approve="3.0.0 TOKEN REASON"'],
+      'ranker 3.0.0 passed validation and awaits approval to serve its first users: recommender.dev/approve="3.0.0 TOKEN REASON"'],
     ['is its first version', ranker(desired('3.0.0'), { versions: [ready('3.0.0')], rollout: rollout('3.0.0', { phase: 'Progressing' }) }), 'ranker 3.0.0 is the first version: 2 of 2 pods ready'],
-    ['is past its first step', moving(4), 'ranker 3.0.0 is on its way already; who did not start with it follows when it is champion or given up'],
+    ['is past its first step', moving(4), 'ranker 3.0.0 is already being released; a version that did not start with it follows once that one is champion or withdrawn'],
     ['has a Rollout that Argo Rollouts has not looked at', UNSEEN, 'ranker 3.0.0 is about to start'],
     ['was rejected', rejected(REJECTED, STARTED, PASSED),
-      'ranker 3.0.0 was rejected; that ends when spec.release of ranker asks for another version, goes back to 1.0.0, or is told to try again (recommender.dev/retry="3.0.0 TOKEN")'],
+      'ranker 3.0.0 was rejected; set spec.release of ranker to another version, or back to 1.0.0, or retry it (recommender.dev/retry="3.0.0 TOKEN")'],
   ])('waits while the other one %s, and says what for', (_, peer, why) => {
     const { runs, message, status } = planned(desired('2.0.0'), { peers: [atRest, peer] });
     expect([runs, message]).toEqual(['1.0.0', `2.0.0 waits for its group home: ${why}.`]);
@@ -74,12 +74,12 @@ describe('a pause for the group', () => {
 
   it.each([
     ['is still measured', moving(2), 'ranker 3.0.0 at 10% of users, step 1 of 2: the gate is measuring'],
-    ['is being prepared', preparing, 'The bundle of ranker 3.0.0 is being fetched, verified and tried'],
+    ['is being prepared', preparing, 'The bundle of ranker 3.0.0 is being fetched, verified and tested'],
     ['is about to start', isReady, 'ranker 3.0.0 is about to start'],
     ['has a Rollout that Argo Rollouts has not looked at', UNSEEN, 'ranker 3.0.0 is about to start'],
     ['awaits approval there', moving(3, { approval: 'Manual', canary: { steps: [{ weight: 10, hold: '1m' }] } }), 'ranker 3.0.0 passed every step and awaits approval to serve everyone: recommender.dev/approve="3.0.0 TOKEN REASON"'],
     ['can only be helped by a person', ranker(desired('3.0.0'), { versions: [champion, lost('3.0.0', record('09:00:00', 'Challenger', 'Rejected'))] }),
-      'ranker 3.0.0 was rejected; that ends when spec.release of ranker asks for another version, goes back to 1.0.0, or is told to try again (recommender.dev/retry="3.0.0 TOKEN")'],
+      'ranker 3.0.0 was rejected; set spec.release of ranker to another version, or back to 1.0.0, or retry it (recommender.dev/retry="3.0.0 TOKEN")'],
   ])('holds while the other one %s', (_, peer, why) => {
     const { message, patches, status } = candidate(FIRST, [peer]);
     expect([message, patches]).toEqual([`${where}${why}.`, []]);
@@ -135,7 +135,7 @@ describe('a pause for the group', () => {
   });
 
   it('says nothing while nobody is waited for', () => {
-    expect(candidate(FIRST, [moving(FIRST)]).message).toBe('2.0.0 at 10% of users, step 1 of 2: it goes on together with its group.');
+    expect(candidate(FIRST, [moving(FIRST)]).message).toBe('2.0.0 at 10% of users, step 1 of 2: it continues together with its group.');
   });
 });
 

@@ -25,7 +25,7 @@ export function groupIsNotReady(snapshot: Snapshot, now: number): Decision | und
   // Records know seconds: what was lost before this start must be older than it.
   const after = Math.max(...peers.flatMap(({ snapshot: { observed } }) => observed.versions).map(lastLost)) + 1000;
   if (now >= after) return undefined;
-  return { ...waiting, message: `${desired.version} waits for ${itsGroup(snapshot)}: one of its versions has just been given up.`, requeueAfterMs: after - now };
+  return { ...waiting, message: `${desired.version} waits for ${itsGroup(snapshot)}: one of its versions was just withdrawn.`, requeueAfterMs: after - now };
 }
 
 const holdsStart = (state: MemberState): boolean =>
@@ -37,7 +37,7 @@ const lastLost = (version: ModelVersion): number => Math.max(0, ...jointAttempts
 export function startsTogether(snapshot: Snapshot, version: ModelVersion, now: number): Transition[] {
   if (snapshot.observed.model.spec.group === undefined || hasStarted(snapshot, version, now)) return [];
   const others = peersOf(snapshot, now).filter(({ state }) => state.is !== 'AtRest').map(nameOf);
-  const then = others.length === 0 ? 'Nothing else of the group has another desired version.' : `It goes from step to step together with ${others.join(', ')}.`;
+  const then = others.length === 0 ? 'No other model of the group has a new version.' : `It advances step by step together with ${others.join(', ')}.`;
   return [{ version, to: version.status?.stage ?? 'Challenger', rule: 'StartedTogether', what: `starts with ${itsGroup(snapshot)}`, then, by: MANAGER }];
 }
 
@@ -76,7 +76,7 @@ export function groupFailed(snapshot: Snapshot, now: number): Decision | undefin
   if (why === undefined) return undefined;
   const { seen, weight } = exposureOf(snapshot, desiredVersion);
   const where = weight === undefined ? '' : ` at ${String(weight)}% of users`;
-  const words = { what: `was taken back${seen ? where : ' before any user saw it'}`, why, then: wentBack(champion, seen) };
+  const words = { what: `was withdrawn${seen ? where : ' before any user saw it'}`, why, then: wentBack(champion, seen) };
   const transition: Transition = { version: desiredVersion, to: 'Candidate', rule: 'GroupFailed', ...words, by: MANAGER, evidence: verdictsOf(observed) };
   return { target: championTarget(champion), phase: 'Pending', reason: 'GroupFailed', message: reasonOf(transition), transitions: [transition] };
 }
@@ -86,7 +86,7 @@ export function groupOfChampionFailed(snapshot: Snapshot, now: number): Decision
   const watch = watchOf(snapshot, now);
   const why = watch && lossBeside(snapshot, watch.champion, now);
   if (!watch || why === undefined) return undefined;
-  return returnFrom(snapshot, watch, { rule: 'GroupFailed', failed: 'has to go back with its group', why }, now);
+  return returnFrom(snapshot, watch, { rule: 'GroupFailed', failed: 'has to be rolled back with its group', why }, now);
 }
 
 /** Sentence part about a version of the group that was lost and had been on its way together with this one. */
@@ -117,7 +117,7 @@ function lossOfOneToCome(snapshot: Snapshot, version: ModelVersion, now: number)
 
 function whatBecame({ to, rule }: DecisionRecord): string {
   if (rule === 'AbortedByHand') return 'was aborted';
-  if (to === 'Candidate') return rule === 'GroupFailed' ? 'was taken back' : 'was abandoned';
+  if (to === 'Candidate') return rule === 'GroupFailed' ? 'was withdrawn' : 'was abandoned';
   return to === 'RolledBack' ? 'was rolled back' : 'was rejected';
 }
 
@@ -127,11 +127,11 @@ const nameOf = ({ name, snapshot }: Peer): string => `${name} ${snapshot.desired
 export function describeMember(peer: Peer): string {
   const { name, snapshot: { desired, champion, quarantinedBy }, state } = peer;
   if (state.is === 'Preparing') return withName(peer, state.why);
-  if (state.is === 'Started') return `${nameOf(peer)} is on its way already; who did not start with it follows when it is champion or given up`;
+  if (state.is === 'Started') return `${nameOf(peer)} is already being released; a version that did not start with it follows once that one is champion or withdrawn`;
   if (state.is !== 'GivenUp') return `${nameOf(peer)} is about to start`;
-  const back = champion ? `, goes back to ${champion.spec.version}` : '';
-  const again = quarantinedBy ? `, or is told to try again (${actAnnotation('retry')}="${desired.version} TOKEN")` : '';
-  return `${name} ${state.why}; that ends when spec.release of ${name} asks for another version${back}${again}`;
+  const back = champion ? `, or back to ${champion.spec.version}` : '';
+  const again = quarantinedBy ? `, or retry it (${actAnnotation('retry')}="${desired.version} TOKEN")` : '';
+  return `${name} ${state.why}; set spec.release of ${name} to another version${back}${again}`;
 }
 
 /** What is told of a peer, as a part of a sentence about another model. */

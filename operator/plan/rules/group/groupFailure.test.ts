@@ -12,11 +12,11 @@ describe('a failure in a group', () => {
     ['was aborted', rejected(record('11:20:00', 'Challenger', 'Rejected', { rule: 'AbortedByHand', act: 'abort 3.0.0 a' }), STARTED, PASSED)],
     ['was abandoned', ranker(desired('3.1.0'), { versions: [champion, version('3.1.0', 'Validating'), lost('3.0.0', record('11:20:00', 'Challenger', 'Candidate', { rule: 'WishMovedOn' }), STARTED, PASSED)] })],
     ['was rolled back', rejected(record('11:40:00', 'Champion', 'RolledBack', { rule: 'WatchViolated' }), PROMOTED, STARTED, PASSED)],
-    ['was taken back', ranker(desired('3.0.0'), { versions: [champion, lost('3.0.0', record('11:20:00', 'Challenger', 'Candidate', { rule: 'GroupFailed' }), STARTED, PASSED)] })],
+    ['was withdrawn', ranker(desired('3.0.0'), { versions: [champion, lost('3.0.0', record('11:20:00', 'Challenger', 'Candidate', { rule: 'GroupFailed' }), STARTED, PASSED)] })],
   ])('takes the others back, as what they were: 3.0.0 %s', (became, peer) => {
     const { versions, runs, decision, announcements } = back(peer);
     expect([runs, versions[0]?.status?.stage]).toEqual(['1.0.0', 'Candidate']);
-    expect(decision).toMatchObject({ rule: 'GroupFailed', reason: `2.0.0 was taken back at 10% of users: ranker 3.0.0 of its group home ${became}. Its users went back to 1.0.0.` });
+    expect(decision).toMatchObject({ rule: 'GroupFailed', reason: `2.0.0 was withdrawn at 10% of users: ranker 3.0.0 of its group home ${became}. Its users went back to 1.0.0.` });
     expect(announcements).toContainEqual(expect.objectContaining({ type: 'Warning', reason: 'GroupFailed' }));
   });
 
@@ -52,14 +52,14 @@ describe('a failure in a group', () => {
     expect(candidate(5, [failed], {}, { rollout: aborted }).decision?.rule).toBe('AbortedInArgoRollouts');
   });
 
-  it('is over for the one that was taken back: it is validated anew and starts with the next desired version of the other', () => {
+  it('is over for the one that was withdrawn: it is validated anew and starts with the next desired version of the other', () => {
     const taken = [record('11:20:01', 'Challenger', 'Candidate', { rule: 'GroupFailed' }), STARTED, PASSED];
     const failed = lost('3.0.0', REJECTED, STARTED, PASSED);
     const anew = planned(desired('2.0.0'), { versions: [champion, version('2.0.0', 'Candidate', { decisions: taken })], peers: [rejected(REJECTED, STARTED, PASSED)] });
     expect(anew.decision?.rule).toBe('ValidationStarted');
     const passed = version('2.0.0', 'Challenger', { decisions: [record('11:22:00', 'Validating', 'Challenger'), record('11:21:00', 'Candidate', 'Validating'), ...taken] });
     const next = ranker(desired('3.1.0'), { versions: [champion, failed, ready('3.1.0')] });
-    expect(planned(desired('2.0.0'), { versions: [champion, passed], peers: [next] })).toMatchObject({ runs: '2.0.0', decision: { reason: '2.0.0 starts with its group home. It goes from step to step together with ranker 3.1.0.' } });
+    expect(planned(desired('2.0.0'), { versions: [champion, passed], peers: [next] })).toMatchObject({ runs: '2.0.0', decision: { reason: '2.0.0 starts with its group home. It advances step by step together with ranker 3.1.0.' } });
   });
 });
 
@@ -73,7 +73,7 @@ describe('a failure after the promotion', () => {
 
   it('takes a champion back that is still watched, by the way of a failed watch', () => {
     const { versions, runs, decision } = served(failed);
-    expect([runs, decision?.rule, decision?.reason]).toEqual(['1.0.0', 'GroupFailed', '1.0.0 is champion again, because 2.0.0 has to go back with its group: ranker 3.0.0 of its group home was rolled back. Everyone returns to it.']);
+    expect([runs, decision?.rule, decision?.reason]).toEqual(['1.0.0', 'GroupFailed', '1.0.0 is champion again because 2.0.0 has to be rolled back with its group: ranker 3.0.0 of its group home was rolled back. Everyone returns to it.']);
     expect(versions.map(({ spec, status }) => [spec.version, status?.stage])).toEqual([['1.0.0', 'Champion'], ['2.0.0', 'RolledBack']]);
   });
 

@@ -63,7 +63,7 @@ function startedOf(snapshot: Snapshot): MemberState {
 }
 
 /** Reasons for which a desired version is not so much as tried, as sentence parts. */
-const REFUSED: Readonly<Record<string, string>> = { VersionReused: 'is registered with another digest', SameBundle: 'has the digest of its champion' };
+const REFUSED: Readonly<Record<string, string>> = { VersionReused: 'is registered with a different digest', SameBundle: 'has the digest of its champion' };
 
 /** Indices of the steps at which a candidate waits for its group. */
 const pausesOf = ({ observed }: Snapshot): number[] => stepsOf(observed.model).flatMap(({ part }, index) => (part === 'Together' ? [index] : []));

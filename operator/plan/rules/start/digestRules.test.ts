@@ -20,7 +20,7 @@ describe("the champion's digest under another number", () => {
     expect(result.objects.map(({ kind }) => kind)).not.toContain('ModelVersion');
     expect(result.status).toMatchObject({ phase: 'Rejected', champion: { version: '1.0.0' } });
     expect(result.status.message).toBe(
-      'The digest of 1.0.1 is that of champion 1.0.0, and a bundle keeps its number: set spec.release.version to 1.0.0, or publish a bundle of its own as 1.0.1.',
+      '1.0.1 has the digest of champion 1.0.0, and a bundle cannot change its version: set spec.release.version to 1.0.0, or publish a different bundle as 1.0.1.',
     );
     expect(result.status.conditions).toContainEqual(expect.objectContaining({ type: 'Stalled', status: 'True', reason: 'SameBundle' }));
   });

@@ -9,7 +9,7 @@ export function versionWasReused({ desired, observed, champion }: Snapshot): Dec
     target: championTarget(champion),
     phase: champion ? 'Rejected' : 'Pending',
     reason: 'VersionReused',
-    message: `Version ${desired.version} is registered with another digest (${other.spec.digest}); a version never changes, so publish this bundle under a new version.`,
+    message: `Version ${desired.version} is registered with a different digest (${other.spec.digest}); versions are immutable, so publish this bundle under a new version.`,
   };
 }
 
@@ -25,7 +25,7 @@ export function bundleHasAnotherNumber(snapshot: Snapshot): Decision | undefined
     target: championTarget(champion),
     phase: 'Rejected',
     reason: 'SameBundle',
-    message: `The digest of ${desired.version} is that of champion ${version}, and a bundle keeps its number: set spec.release.version to ${version}, or publish a bundle of its own as ${desired.version}.`,
+    message: `${desired.version} has the digest of champion ${version}, and a bundle cannot change its version: set spec.release.version to ${version}, or publish a different bundle as ${desired.version}.`,
   };
 }
 

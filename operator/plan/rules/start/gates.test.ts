@@ -59,9 +59,9 @@ describe('manual approval', () => {
   });
 
   it.each([
-    ['before validation has passed', { versions: [champion, version('2.0.0', 'Validating')], rollout: rollout('1.0.0') }, 'does not await approval'],
-    ['in the middle of the steps', { versions: [champion, challenger(1)], rollout: rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 1 }) }, 'does not await approval now'],
-    ['too late', { versions: [version('1.0.0', 'Retired'), version('2.0.0', 'Champion')], rollout: rollout('2.0.0') }, 'does not await approval'],
+    ['before validation has passed', { versions: [champion, version('2.0.0', 'Validating')], rollout: rollout('1.0.0') }, 'is not waiting for approval'],
+    ['in the middle of the steps', { versions: [champion, challenger(1)], rollout: rollout('2.0.0', { stable: '1.0.0', currentStepIndex: 1 }) }, 'is not waiting for approval at this point'],
+    ['too late', { versions: [version('1.0.0', 'Retired'), version('2.0.0', 'Champion')], rollout: rollout('2.0.0') }, 'is not waiting for approval'],
   ])('that comes %s approves nothing', (_, situation, why) => {
     const result = planned(observed(desired(manual, '2.0.0 b'), situation));
     expect(result.versions).toEqual([]);
@@ -84,11 +84,11 @@ describe('a version that has to be proven elsewhere', () => {
 
   it.each([
     ['is not known there', [], 'it is not known there, or the operator does not watch that namespace; release it there'],
-    ['has not served there', [registered], 'it does not serve there; release it there'],
-    ['is on its way there', [onItsWay], 'it is on its way there'],
-    ['has been champion for too short', there('2026-03-01T11:30:00Z'), 'it is champion there, and will have been for as long at 2026-03-01 12:30:00 UTC'],
-    ['was rolled back there', there('2026-01-01T00:00:00Z', 'RolledBack', '2026-02-01T00:00:00Z'), 'it was given up there; release it there again, with the annotation recommender.dev/retry'],
-    ['left too early', there('2026-02-01T00:00:00Z', 'Retired', '2026-02-01T00:10:00Z'), 'it is champion there no more, and was not for as long; release it there again'],
+    ['has not served there', [registered], 'it is not serving there; release it there'],
+    ['is on its way there', [onItsWay], 'it is being released there'],
+    ['has been champion for too short', there('2026-03-01T11:30:00Z'), 'it is champion there and will have served for the required time at 2026-03-01 12:30:00 UTC'],
+    ['was rolled back there', there('2026-01-01T00:00:00Z', 'RolledBack', '2026-02-01T00:00:00Z'), 'it was rejected or rolled back there; release it there again with the annotation recommender.dev/retry'],
+    ['left too early', there('2026-02-01T00:00:00Z', 'Retired', '2026-02-01T00:10:00Z'), 'it is no longer champion there and did not serve for the required time; release it there again'],
   ])('waits while it %s, by a sentence that says how it goes on', (_, required, why) => {
     const result = planned(observed(desired(requires), { ...beside, required }));
     expect([runs(result), result.status.phase]).toEqual(['1.0.0', 'Pending']);
@@ -120,7 +120,7 @@ describe('a digest that is on record elsewhere under two numbers', () => {
 
   it('is not proven when it was given up under one of them', () => {
     const result = beside(there('2.0.0', 'Champion', '2026-02-01T00:00:00Z'), there('2.0.0-rc.1', 'RolledBack', '2026-01-01T00:00:00Z'));
-    expect([runs(result), result.status.message]).toEqual(['1.0.0', expect.stringContaining('it was given up there')]);
+    expect([runs(result), result.status.message]).toEqual(['1.0.0', expect.stringContaining('it was rejected or rolled back there')]);
   });
 
   it('is not proven by the time after which it was given up, though it gets another try there', () => {
@@ -133,7 +133,7 @@ describe('a digest that is on record elsewhere under two numbers', () => {
   it('says when it will be, and looks again then', () => {
     const result = beside(waiting, there('2.0.0', 'Champion', '2026-03-01T11:00:10Z'));
     expect(result.status.message).toBe(
-      '2.0.0 waits until its digest has been champion of staging/books for 1h: it is champion there, and will have been for as long at 2026-03-01 12:00:10 UTC.',
+      '2.0.0 waits until its digest has been champion of staging/books for 1h: it is champion there and will have served for the required time at 2026-03-01 12:00:10 UTC.',
     );
     expect(result.requeueAfterMs).toBe(10_000);
   });
@@ -145,7 +145,7 @@ describe('a window in which nothing new starts', () => {
   it('holds a version that has not started until it ends', () => {
     const result = planned(observed(desired(freeze), { versions: [champion, challenger()], rollout: rollout('1.0.0') }));
     expect([runs(result), result.requeueAfterMs]).toEqual(['1.0.0', 6 * 3_600_000]);
-    expect(result.status.message).toContain('2026-03-01T18:00 UTC');
+    expect(result.status.message).toContain('until 2026-03-01 18:00 UTC');
   });
 
   it('does not touch a version on its way, nor the way back', () => {
@@ -167,6 +167,6 @@ describe('a window in which nothing new starts', () => {
     const wrong = { freeze: [{ schedule: '0 17 * * Fri', duration: '1h', timeZone: 'Mars/Base' }] };
     const result = planned(observed(desired(wrong), { versions: [champion, challenger()], rollout: rollout('1.0.0') }));
     expect(runs(result)).toBe('1.0.0');
-    expect(result.status.message).toBe('2.0.0 waits, since delivery.freeze cannot be read: Mars/Base is no time zone such as Europe/Berlin. Correct it.');
+    expect(result.status.message).toBe('2.0.0 is waiting because delivery.freeze is invalid: "Mars/Base" is not a time zone such as Europe/Berlin. Correct it.');
   });
 });

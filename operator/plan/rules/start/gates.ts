@@ -41,10 +41,10 @@ function openingOf(records: readonly ModelVersion[], asked: number): number | un
 /** Sentence part: what the digest lacks there, and what people can do about it. */
 function notProven(records: readonly ModelVersion[], opensAt: number | undefined, wasChampion: boolean): string {
   if (records.length === 0) return 'it is not known there, or the operator does not watch that namespace; release it there';
-  if (records.some(isQuarantined)) return `it was given up there; release it there again, with the annotation ${actAnnotation('retry')}`;
-  if (opensAt !== undefined) return `it is champion there, and will have been for as long at ${new Date(opensAt).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
-  if (records.some(({ status }) => status?.stage === 'Validating' || isUnderWay(status?.stage))) return 'it is on its way there';
-  return wasChampion ? 'it is champion there no more, and was not for as long; release it there again' : 'it does not serve there; release it there';
+  if (records.some(isQuarantined)) return `it was rejected or rolled back there; release it there again with the annotation ${actAnnotation('retry')}`;
+  if (opensAt !== undefined) return `it is champion there and will have served for the required time at ${new Date(opensAt).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+  if (records.some(({ status }) => status?.stage === 'Validating' || isUnderWay(status?.stage))) return 'it is being released there';
+  return wasChampion ? 'it is no longer champion there and did not serve for the required time; release it there again' : 'it is not serving there; release it there';
 }
 
 /** Milliseconds without a break; -1 where it never was champion. What ended because it was given up proves nothing, also where it gets another try. */
@@ -61,7 +61,7 @@ function longestAsChampion({ status }: ModelVersion, now: number): number {
 export function desiredVersionAwaitsApproval(snapshot: Snapshot): Decision | undefined {
   const { observed, desired, desiredVersion } = snapshot;
   if (isStarted(snapshot) || observed.model.spec.delivery.approval !== 'Manual' || !desiredVersion || approvalsOf(desiredVersion) > 0) return undefined;
-  const message = `${desired.version} passed validation and awaits approval to be given to its first users: ${actAnnotation('approve')}="${desired.version} TOKEN REASON".`;
+  const message = `${desired.version} passed validation and awaits approval to serve its first users: ${actAnnotation('approve')}="${desired.version} TOKEN REASON".`;
   return waiting(snapshot, { phase: 'AwaitingApproval', reason: 'AwaitingApproval', message });
 }
 
@@ -71,11 +71,11 @@ export function releasesAreFrozen(snapshot: Snapshot, now: number): Decision | u
   try {
     const end = frozenUntil(observed.model.spec.delivery.freeze ?? [], now);
     if (end === undefined) return undefined;
-    const message = `${desired.version} waits for the end of a window in which nothing new starts (delivery.freeze), ${new Date(end).toISOString().slice(0, 16)} UTC.`;
+    const message = `${desired.version} is held by a freeze window (delivery.freeze) until ${new Date(end).toISOString().slice(0, 16).replace('T', ' ')} UTC.`;
     return waiting(snapshot, { phase: 'Pending', reason: 'Frozen', message, requeueAfterMs: Math.min(end - now, LONGEST_TIMER_MS) });
   } catch (error) {
     if (!(error instanceof UnreadableWindow)) throw error;
-    const message = `${desired.version} waits, since delivery.freeze cannot be read: ${error.message}. Correct it.`;
+    const message = `${desired.version} is waiting because delivery.freeze is invalid: ${error.message}. Correct it.`;
     return waiting(snapshot, { phase: 'Pending', reason: 'InvalidFreeze', message });
   }
 }
@@ -93,7 +93,7 @@ export function earlierAttemptIsInTheWindow(snapshot: Snapshot, now: number): De
   const quietAt = endOfEarlierAttempt(desiredVersion) + milliseconds(observed.model.spec.analysis.window);
   if (quietAt <= now) return undefined;
   const until = new Date(quietAt).toISOString().slice(11, 19);
-  const message = `${desired.version} waits until ${until} UTC: before that, measurements would still see its earlier attempt.`;
+  const message = `${desired.version} waits until ${until} UTC: before that, measurements would still include its earlier attempt.`;
   return waiting(snapshot, { phase: 'Canary', reason: 'WaitingForQuiet', message, requeueAfterMs: quietAt - now });
 }
 

@@ -20,15 +20,15 @@ function criterion({ metric, min, max, minImprovement, maxIncrease }: Criterion,
   const value = metrics && Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
   if (value === undefined || !Number.isFinite(value)) return missing(metric, metrics);
   const fixed = (bound: Bound, limit: string | undefined): Finding[] =>
-    limit === undefined ? [] : [held({ metric, value }, { bound, limit: Number(limit) }, `analysis.acceptance asks for ${bound} ${limit}`)];
+    limit === undefined ? [] : [held({ metric, value }, { bound, limit: Number(limit) }, `analysis.acceptance requires ${bound} ${limit}`)];
   const compared = (bound: Bound, change: string | undefined): Finding[] =>
     change === undefined ? [] : [heldAgainst(champion, { metric, value }, { bound, change })];
   return merged([...fixed('at least', min), ...fixed('at most', max), ...compared('at least', minImprovement), ...compared('at most', maxIncrease)]);
 }
 
 function missing(metric: string, metrics: Metrics): Finding {
-  const why = metrics ? `Its bundle records no ${metric}` : `Its bundle records no ${metric} or too many metrics for a report`;
-  const message = `${why}; analysis.acceptance asks for it, so state it in the metrics of bundle.yaml.`;
+  const why = metrics ? `Its bundle records no ${metric}` : `Its bundle records no ${metric}, or too many metrics to report`;
+  const message = `${why}; analysis.acceptance requires it, so add it to the metrics in bundle.yaml.`;
   return { said: [], evidence: [{ metric, verdict: 'Fail', reason: 'not recorded in the bundle' }], faults: [{ reason: 'NotAccepted', message }] };
 }
 
@@ -39,15 +39,15 @@ interface Measured {
 
 /** @param asked how much the value may differ from the champion's, upwards, at least or at most */
 function heldAgainst(champion: ModelVersion | undefined, { metric, value }: Measured, asked: { bound: Bound; change: string }): Finding {
-  if (!champion) return { ...NOTHING, said: [`Its ${metric} of ${String(value)} was compared with none: there is no champion yet.`] };
+  if (!champion) return { ...NOTHING, said: [`Its ${metric} of ${String(value)} was not compared: there is no champion yet.`] };
   const { spec, status } = champion;
   const before = Number(Object.hasOwn(status?.metrics ?? {}, metric) ? status?.metrics?.[metric] : NaN);
   if (!Number.isFinite(before)) {
-    return { ...NOTHING, said: [`Its ${metric} of ${String(value)} was compared with none: champion ${spec.version} has not recorded it.`] };
+    return { ...NOTHING, said: [`Its ${metric} of ${String(value)} was not compared: champion ${spec.version} has not recorded it.`] };
   }
   const { bound, change } = asked;
-  const words = `champion ${spec.version} has ${String(before)} and analysis.acceptance asks for a difference of ${bound} ${change}`;
-  const compared = `, ${signed(difference(value, before))} against champion ${spec.version}`;
+  const words = `champion ${spec.version} has ${String(before)} and analysis.acceptance requires a difference of ${bound} ${change}`;
+  const compared = `, ${signed(difference(value, before))} compared with champion ${spec.version}`;
   return held({ metric, value }, { bound, limit: difference(before, -Number(change)) }, words, compared);
 }
 
@@ -55,7 +55,7 @@ function held({ metric, value }: Measured, { bound, limit }: { bound: Bound; lim
   const room = bound === 'at least' ? value - limit : limit - value;
   const holds = room >= -ROUNDING;
   const evidence: Verdict = { metric, estimate: String(value), threshold: String(limit), verdict: holds ? 'Pass' : 'Fail' };
-  const message = `Its ${metric} is ${String(value)}, ${asked}.`;
+  const message = `Its ${metric} is ${String(value)}; ${asked}.`;
   return { said: [`Its ${metric} is ${String(value)}${compared}.`], evidence: [evidence], faults: holds ? [] : [{ reason: 'NotAccepted', message }] };
 }
 

@@ -23,7 +23,7 @@ function compared(before: ModelContract, after: ModelContract, minVocabulary = '
 describe('an input that knows fewer words than before', () => {
   it('breaks the limit of delivery.validation, whatever is allowed of the contract', () => {
     expect(compared(contract(200), contract(3)).faults).toEqual([
-      { reason: 'CoverageShrunk', message: 'Its input "country" knows 3 words, that of champion 1.0.0 200; delivery.validation.minVocabulary asks for 50%.' },
+      { reason: 'CoverageShrunk', message: 'The vocabulary of its input "country" has 3 words, that of champion 1.0.0 200; delivery.validation.minVocabulary requires 50%.' },
     ]);
     expect(compared(contract(200), contract(3), '0.01').faults).toEqual([]);
   });
@@ -31,7 +31,7 @@ describe('an input that knows fewer words than before', () => {
   it('is told where it keeps the limit, and so is one that knows more', () => {
     for (const [words, after] of [[150, contract(150)], [300, contract(300)]] as const) {
       const { said, faults } = compared(contract(200), after);
-      expect([said, faults]).toEqual([expect.arrayContaining([`Its input "country" knows ${String(words)} words, that of champion 1.0.0 200.`]), []]);
+      expect([said, faults]).toEqual([expect.arrayContaining([`The vocabulary of its input "country" has ${String(words)} words, that of champion 1.0.0 200.`]), []]);
     }
   });
 

@@ -24,19 +24,19 @@ export function compatibility({ spec }: RecommenderModel, champion: ModelVersion
 
 /** Nothing can be said of what callers rely on, and only who asks for nothing is content with that. */
 function untold({ contract, minItemCoverage, minUserCoverage }: RecommenderModel['spec']['delivery']['validation'], version: string): Finding {
-  const what = `Its contract was not compared with that of champion ${version}: its report was too long to hold one`;
+  const what = `Its contract was not compared with that of champion ${version}: its report was too long to include one`;
   if (contract === 'Any' && Number(minItemCoverage) === 0 && Number(minUserCoverage) === 0) return { ...NOTHING, said: [`${what}.`] };
-  const message = `${what}. Give its inputs shorter names, or where nothing is to be compared set delivery.validation.contract to Any and minItemCoverage and minUserCoverage to "0".`;
+  const message = `${what}. Use shorter input names, or skip the comparison: set delivery.validation.contract to Any, and minItemCoverage and minUserCoverage to "0".`;
   return { ...NOTHING, faults: [{ reason: 'ContractUnknown', message }] };
 }
 
 function promises(asked: 'Compatible' | 'Any', version: string, before: ModelContract, after: ModelContract): Finding {
   const broken = brokenPromises(before, after);
   const of = `champion ${version}`;
-  if (broken.length === 0) return { ...NOTHING, said: [`Its contract fits that of ${of}${outputsNote(before, after)}.`] };
+  if (broken.length === 0) return { ...NOTHING, said: [`Its contract is compatible with that of ${of}${outputsNote(before, after)}.`] };
   const changes = broken.join(', ');
   if (asked === 'Any') return { ...NOTHING, said: [`It changes the contract of ${of}, as delivery.validation.contract allows: ${changes}.`] };
-  const message = `It breaks what callers of ${of} rely on: ${changes}. Where that is meant, set delivery.validation.contract to Any.`;
+  const message = `It breaks the contract that callers of ${of} rely on: ${changes}. If this is intended, set delivery.validation.contract to Any.`;
   return { ...NOTHING, faults: [{ reason: 'ContractBroken', message }] };
 }
 
@@ -48,17 +48,17 @@ export function brokenPromises(before: ModelContract, after: ModelContract): str
   return [
     ...before.inputs.flatMap((input) => brokenInput(input, after)),
     ...newlyRequired.map((field) => `every request needs ${field}`),
-    ...(isShorter ? [`it ranks ${String(after.k)} answers instead of ${String(before.k)}`] : []),
+    ...(isShorter ? [`it returns ${String(after.k)} results instead of ${String(before.k)}`] : []),
   ];
 }
 
 function brokenInput(input: ContractInput, after: ModelContract): string[] {
   const now = after.inputs.find(({ name }) => name === input.name);
   const changes = `input "${input.name}"`;
-  if (!now) return [`${changes} (${kindOf(input)}) is gone`];
+  if (!now) return [`${changes} (${kindOf(input)}) is missing`];
   if (kindOf(now) !== kindOf(input)) return [`${changes} is ${kindOf(now)} instead of ${kindOf(input)}`];
   const isShorter = now.maxLength !== undefined && now.maxLength < (input.maxLength ?? Infinity);
-  return isShorter ? [`${changes} takes ${String(now.maxLength)} characters instead of ${input.maxLength === undefined ? 'any number' : String(input.maxLength)}`] : [];
+  return isShorter ? [`${changes} accepts ${String(now.maxLength)} characters instead of ${input.maxLength === undefined ? 'any number' : String(input.maxLength)}`] : [];
 }
 
 /** Callers send words where there is a vocabulary, and values of the type where there is none. */
@@ -69,7 +69,7 @@ const required = ({ inputs }: ModelContract): string[] => inputs.flatMap((input)
 /** Only those who send tensors meet the names of outputs. */
 function outputsNote(before: ModelContract, after: ModelContract): string {
   const gone = before.outputs.filter((name) => !after.outputs.includes(name));
-  return gone.length === 0 ? '' : `, though its outputs are ${after.outputs.join(' and ')} and no longer ${before.outputs.join(' and ')}`;
+  return gone.length === 0 ? '' : `, but its outputs are now ${after.outputs.join(' and ')} instead of ${before.outputs.join(' and ')}`;
 }
 
 interface Asked {
@@ -83,7 +83,7 @@ function covered({ what, field, limit }: Asked, version: string, before: IdSet |
   // Nobody is known by name there, or that is a matter of the contract: the input is gone.
   if (!before || before.count === 0 || !after) return NOTHING;
   const found = coverage(before, after);
-  if (!found) return { ...NOTHING, said: [`How many of champion ${version}'s ${what} it has cannot be told: it has ${String(after.count)} and the champion ${String(before.count)}.`] };
+  if (!found) return { ...NOTHING, said: [`How many of champion ${version}'s ${what} it covers cannot be estimated: it has ${String(after.count)} and the champion ${String(before.count)}.`] };
   const holds = found.share >= Number(limit);
   const share = `${found.isExact || found.share === 1 ? '' : 'about '}${percent(found.share)}`;
   const counts = `${String(after.count)} ${what}, ${String(before.count)} before`;
@@ -93,11 +93,12 @@ function covered({ what, field, limit }: Asked, version: string, before: IdSet |
     threshold: limit,
     verdict: holds ? 'Pass' : 'Fail',
   };
+  const covers = `It covers ${share} of the ${what} of champion ${version} (${counts})`;
   const fault: Fault = {
     reason: 'CoverageShrunk',
-    message: `It has ${share} of the ${what} of champion ${version} (${counts}), delivery.validation.${field} asks for ${percent(Number(limit))}.`,
+    message: `${covers}; delivery.validation.${field} requires ${percent(Number(limit))}.`,
   };
-  return { said: [`It has ${share} of its ${what} (${counts}).`], evidence: [evidence], faults: holds ? [] : [fault] };
+  return { said: [`${covers}.`], evidence: [evidence], faults: holds ? [] : [fault] };
 }
 
 /** Inputs that know another number of words than before. Users are compared one by one, and an input that is gone is a matter of the contract. */
@@ -105,8 +106,8 @@ function vocabularies(limit: string, version: string, before: ModelContract, aft
   return before.inputs.flatMap(({ name, from, vocabulary: then }): Finding[] => {
     const now = after.inputs.find((each) => each.name === name)?.vocabulary;
     if (from === 'user_id' || then === undefined || now === undefined || now === then) return [];
-    const changes = `Its input "${name}" knows ${String(now)} words, that of champion ${version} ${String(then)}`;
+    const changes = `The vocabulary of its input "${name}" has ${String(now)} words, that of champion ${version} ${String(then)}`;
     if (now >= then * Number(limit)) return [{ ...NOTHING, said: [`${changes}.`] }];
-    return [{ ...NOTHING, faults: [{ reason: 'CoverageShrunk', message: `${changes}; delivery.validation.minVocabulary asks for ${percent(Number(limit))}.` }] }];
+    return [{ ...NOTHING, faults: [{ reason: 'CoverageShrunk', message: `${changes}; delivery.validation.minVocabulary requires ${percent(Number(limit))}.` }] }];
   });
 }

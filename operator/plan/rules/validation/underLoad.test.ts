@@ -9,23 +9,23 @@ describe('delivery.validation.load', () => {
 
   it('rejects what answers nothing, limit or not', () => {
     const { stage, reason } = judged(passed({ load: { ...load, failed: 150 } }));
-    expect([stage, reason]).toEqual(['Rejected', '2.0.0 was rejected before any user saw it: At 50 requests a second every one of its 150 requests failed. Everyone stayed with 1.0.0.']);
+    expect([stage, reason]).toEqual(['Rejected', '2.0.0 was rejected before any user saw it: At 50 requests per second, all of its 150 requests failed. Everyone stayed on 1.0.0.']);
   });
 
   it('only tells the figures where no limit is set, however bad they are', () => {
     const { stage, reason, evidence = [], written } = judged(passed({ load: { ...load, p99Ms: 5_000, failed: 3 } }));
     expect(stage).toBe('Challenger');
-    expect(reason).toContain('At 50 requests a second half of its answers came within 1.2 ms and 99% within 5000 ms, 3 of 150 failed; it took 150 MiB of memory at most, 2 MiB of it added by the load.');
+    expect(reason).toContain('At 50 requests per second, its median latency was 1.2 ms and its 99th percentile latency 5000 ms (3 of 150 requests failed); it used at most 150 MiB of memory, 2 MiB of it added by the load.');
     expect(evidence.map(({ metric }) => metric)).toEqual(['item-coverage', 'user-coverage']);
     expect(written?.validation).toEqual({ requestsPerSecond: 50, requests: 150, failed: 3, p50: '1.2ms', p99: '5000ms', memory: '150Mi', memoryGrowth: '2Mi' });
   });
 
   it.each([
-    [{ p99Latency: '40ms' }, 'At 50 requests a second 99% of its answers came within 41.7 ms, delivery.validation.load.p99Latency is 40ms.', { metric: 'load-p99-latency', estimate: '0.0417', threshold: '0.04', verdict: 'Fail' }],
-    [{ memory: '128Mi' }, 'It took 150 MiB of memory under load, delivery.validation.load.memory is 128Mi.', { metric: 'load-memory', estimate: '157286400', threshold: '134217728', verdict: 'Fail' }],
+    [{ p99Latency: '40ms' }, 'At 50 requests per second, its 99th percentile latency was 41.7 ms; delivery.validation.load.p99Latency is 40ms.', { metric: 'load-p99-latency', estimate: '0.0417', threshold: '0.04', verdict: 'Fail' }],
+    [{ memory: '128Mi' }, 'It used 150 MiB of memory under load; delivery.validation.load.memory is 128Mi.', { metric: 'load-memory', estimate: '157286400', threshold: '134217728', verdict: 'Fail' }],
   ])('rejects above a limit, and leaves the Rollout alone: %o', (limits, told, figure) => {
     const { stage, reason, evidence, runs } = judged(passed({ load }), limited(limits));
-    expect([stage, runs, reason]).toEqual(['Rejected', '1.0.0', `2.0.0 was rejected before any user saw it: ${told} Everyone stayed with 1.0.0.`]);
+    expect([stage, runs, reason]).toEqual(['Rejected', '1.0.0', `2.0.0 was rejected before any user saw it: ${told} Everyone stayed on 1.0.0.`]);
     expect(evidence).toContainEqual(figure);
   });
 

@@ -31,27 +31,27 @@ export function validationStatus({ requestsPerSecond, requests, failed, ...rest 
 
 function measured(figures: LoadFigures): string {
   const { p50Ms, p99Ms, memoryBytes, memoryGrowthBytes } = figures;
-  const memory = `${mebibytes(memoryBytes)} MiB of memory at most, ${mebibytes(Math.max(0, memoryGrowthBytes))} MiB of it added by the load`;
-  return `${atRate(figures)} half of its answers came within ${String(p50Ms)} ms and 99% within ${String(p99Ms)} ms${failures(figures)}; it took ${memory}.`;
+  const memory = `at most ${mebibytes(memoryBytes)} MiB of memory, ${mebibytes(Math.max(0, memoryGrowthBytes))} MiB of it added by the load`;
+  return `${atRate(figures)} its median latency was ${String(p50Ms)} ms and its 99th percentile latency ${String(p99Ms)} ms${failures(figures)}; it used ${memory}.`;
 }
 
 /** Some that fail may be the fault of a busy machine. */
 function results(figures: LoadFigures): Finding[] {
   const { failed, requests } = figures;
   if (failed < requests) return [];
-  return [{ ...NOTHING, faults: [{ reason: 'LoadLimitExceeded', message: `${atRate(figures)} every one of its ${String(requests)} requests failed.` }] }];
+  return [{ ...NOTHING, faults: [{ reason: 'LoadLimitExceeded', message: `${atRate(figures)} all of its ${String(requests)} requests failed.` }] }];
 }
 
 function latencyLimit({ p99Latency }: Limits, figures: LoadFigures): Finding[] {
   if (p99Latency === undefined) return [];
   const limit = milliseconds(p99Latency);
-  const message = `${atRate(figures)} 99% of its answers came within ${String(figures.p99Ms)} ms${failures(figures)}, delivery.validation.load.p99Latency is ${p99Latency}.`;
+  const message = `${atRate(figures)} its 99th percentile latency was ${String(figures.p99Ms)} ms${failures(figures)}; delivery.validation.load.p99Latency is ${p99Latency}.`;
   return [limited('load-p99-latency', { value: figures.p99Ms / 1000, limit: limit / 1000 }, message)];
 }
 
 function memoryLimit({ memory }: Limits, { memoryBytes }: LoadFigures): Finding[] {
   if (memory === undefined) return [];
-  const message = `It took ${mebibytes(memoryBytes)} MiB of memory under load, delivery.validation.load.memory is ${memory}.`;
+  const message = `It used ${mebibytes(memoryBytes)} MiB of memory under load; delivery.validation.load.memory is ${memory}.`;
   return [limited('load-memory', { value: memoryBytes, limit: wholeOf(memory) ?? 0 }, message)];
 }
 
@@ -62,6 +62,6 @@ function limited(metric: string, { value, limit }: { value: number; limit: numbe
   return { said: [], evidence: [evidence], faults: holds ? [] : [{ reason: 'LoadLimitExceeded', message }] };
 }
 
-const atRate = ({ requestsPerSecond }: LoadFigures): string => `At ${String(requestsPerSecond)} requests a second`;
-const failures = ({ failed, requests }: LoadFigures): string => (failed === 0 ? '' : `, ${String(failed)} of ${String(requests)} failed`);
+const atRate = ({ requestsPerSecond }: LoadFigures): string => `At ${String(requestsPerSecond)} requests per second,`;
+const failures = ({ failed, requests }: LoadFigures): string => (failed === 0 ? '' : ` (${String(failed)} of ${String(requests)} requests failed)`);
 const mebibytes = (bytes: number): string => String(Math.round(bytes / MIB));

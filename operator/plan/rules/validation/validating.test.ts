@@ -11,7 +11,7 @@ describe('a version whose bundle is right', () => {
     const { stage, reason, evidence, written } = judged(passed({ contract: contract({ items: sampleOf(ids('i', 120)) }) }));
     expect(stage).toBe('Challenger');
     expect(reason).toBe(
-      '2.0.0 passed validation: digests, graph and golden requests are right. Its contract fits that of champion 1.0.0. It has 100% of its items (120 items, 100 before). It has 100% of its users (50 users, 50 before). It may be given to users.',
+      '2.0.0 passed validation: digests, graph and golden requests are correct. Its contract is compatible with that of champion 1.0.0. It covers 100% of the items of champion 1.0.0 (120 items, 100 before). It covers 100% of the users of champion 1.0.0 (50 users, 50 before). It may serve users.',
     );
     expect(evidence).toEqual([
       { metric: 'item-coverage', estimate: '1', threshold: '0.5', verdict: 'Pass' },
@@ -31,33 +31,33 @@ describe('a version whose bundle is right', () => {
     for (const report of [without, forged]) {
       const { stage, reason, written } = judged(report);
       expect([stage, written?.contract]).toEqual(['Rejected', undefined]);
-      expect(reason).toContain('Its contract was not compared with that of champion 1.0.0: its report was too long to hold one. Give its inputs shorter names');
+      expect(reason).toContain('Its contract was not compared with that of champion 1.0.0: its report was too long to include one. Use shorter input names');
     }
     expect(judged(without, { delivery: { contract: 'Any' } }).stage).toBe('Rejected');
     const content = judged(without, { delivery: { contract: 'Any', minItemCoverage: '0', minUserCoverage: '0' } });
-    expect([content.stage, content.reason]).toEqual(['Challenger', expect.stringContaining('its report was too long to hold one.')]);
+    expect([content.stage, content.reason]).toEqual(['Challenger', expect.stringContaining('its report was too long to include one.')]);
   });
 
   it('is compared with nothing when it is the first', () => {
-    expect(judged(passed(), { champion: undefined }).reason).toBe('2.0.0 passed validation: digests, graph and golden requests are right. It may be given to users.');
+    expect(judged(passed(), { champion: undefined }).reason).toBe('2.0.0 passed validation: digests, graph and golden requests are correct. It may serve users.');
   });
 });
 
 describe('a version that breaks what callers rely on', () => {
   it.each<[string, Partial<ModelContract>, string]>([
-    ['an input that is gone', { inputs: [USER] }, 'input "hour" (float32 from context.hour) is gone'],
+    ['an input that is gone', { inputs: [USER] }, 'input "hour" (float32 from context.hour) is missing'],
     ['an input of another type', { inputs: [USER, { ...HOUR, type: 'string' }] }, 'input "hour" is string from context.hour instead of float32 from context.hour'],
     ['a vocabulary where values were', { inputs: [USER, { ...HOUR, vocabulary: 24 }] }, 'input "hour" is float32 from context.hour by vocabulary instead of float32 from context.hour'],
     ['a field that was optional', { inputs: [USER, { ...HOUR, required: true }] }, 'every request needs context.hour'],
     ['a new field that is required', { inputs: [USER, HOUR, { name: 'q', from: 'text', type: 'string', required: true }] }, 'every request needs text'],
-    ['shorter texts', { inputs: [USER, { ...HOUR, maxLength: 20 }] }, 'input "hour" takes 20 characters instead of any number'],
+    ['shorter texts', { inputs: [USER, { ...HOUR, maxLength: 20 }] }, 'input "hour" accepts 20 characters instead of any number'],
     ['another task', { task: 'text-to-items' }, 'the task is text-to-items instead of user-to-items'],
-    ['fewer answers', { k: 20 }, 'it ranks 20 answers instead of 50'],
+    ['fewer answers', { k: 20 }, 'it returns 20 results instead of 50'],
   ])('is rejected, and the Rollout stays as it is: %s', (_what, more, told) => {
     const report = passed({ contract: contract(more) });
     const { stage, reason, runs, status, written } = judged(report);
     expect([stage, runs, status.phase]).toEqual(['Rejected', '1.0.0', 'Rejected']);
-    expect(reason).toBe(`2.0.0 was rejected before any user saw it: It breaks what callers of champion 1.0.0 rely on: ${told}. Where that is meant, set delivery.validation.contract to Any. Everyone stayed with 1.0.0.`);
+    expect(reason).toBe(`2.0.0 was rejected before any user saw it: It breaks the contract that callers of champion 1.0.0 rely on: ${told}. If this is intended, set delivery.validation.contract to Any. Everyone stayed on 1.0.0.`);
     expect(written?.verified).toBe(true);
     expect(status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({ status: 'True', reason: 'ContractBroken' });
     const allowed = judged(report, { delivery: { contract: 'Any' } });
@@ -67,16 +67,16 @@ describe('a version that breaks what callers rely on', () => {
   it('is not one that only adds, or whose graph names its outputs otherwise', () => {
     const more = { inputs: [USER, HOUR, { name: 'place', from: 'context.place', type: 'float32', required: false }], outputs: ['scores'], k: 100 };
     const { stage, reason } = judged(passed({ contract: contract(more) }));
-    expect([stage, reason]).toEqual(['Challenger', expect.stringContaining('though its outputs are scores and no longer items and scores.')]);
+    expect([stage, reason]).toEqual(['Challenger', expect.stringContaining('but its outputs are now scores instead of items and scores.')]);
   });
 
   it('is one that has lost most items or users', () => {
     const items = judged(passed({ contract: contract({ items: sampleOf(ids('i', 100, 70)) }) }));
     expect([items.stage, items.runs]).toEqual(['Rejected', '1.0.0']);
-    expect(items.reason).toContain('It has 30% of the items of champion 1.0.0 (100 items, 100 before), delivery.validation.minItemCoverage asks for 50%.');
+    expect(items.reason).toContain('It covers 30% of the items of champion 1.0.0 (100 items, 100 before); delivery.validation.minItemCoverage requires 50%.');
     expect(items.evidence).toContainEqual({ metric: 'item-coverage', estimate: '0.3', threshold: '0.5', verdict: 'Fail' });
     const users = judged(passed({ contract: contract({ users: sampleOf(ids('u', 10)) }) }));
-    expect(users.reason).toContain('It has 20% of the users of champion 1.0.0 (10 users, 50 before), delivery.validation.minUserCoverage asks for 50%.');
+    expect(users.reason).toContain('It covers 20% of the users of champion 1.0.0 (10 users, 50 before); delivery.validation.minUserCoverage requires 50%.');
     expect(judged(passed({ contract: contract({ users: sampleOf(ids('u', 10)) }) }), { delivery: { minUserCoverage: '0' } }).stage).toBe('Challenger');
   });
 });
@@ -92,7 +92,7 @@ describe('analysis.acceptance', () => {
 
   it('passes a version that is as good, with the figures on record', () => {
     const { stage, reason, evidence } = judged(passed(), improves('-0.01'));
-    expect([stage, reason]).toEqual(['Challenger', expect.stringContaining('Its ndcg@10 is 0.41, +0.01 against champion 1.0.0.')]);
+    expect([stage, reason]).toEqual(['Challenger', expect.stringContaining('Its ndcg@10 is 0.41, +0.01 compared with champion 1.0.0.')]);
     expect(evidence).toContainEqual({ metric: 'ndcg@10', estimate: '0.41', threshold: '0.39', verdict: 'Pass' });
   });
 
@@ -104,7 +104,7 @@ describe('analysis.acceptance', () => {
   it('rejects a worse one, quarantines it and leaves the Rollout alone', () => {
     const { stage, reason, evidence, runs, status } = judged(passed({ metrics: { 'ndcg@10': 0.35 } }), improves('-0.01'));
     expect([stage, runs]).toEqual(['Rejected', '1.0.0']);
-    expect(reason).toBe('2.0.0 was rejected before any user saw it: Its ndcg@10 is 0.35, champion 1.0.0 has 0.4 and analysis.acceptance asks for a difference of at least -0.01. Everyone stayed with 1.0.0.');
+    expect(reason).toBe('2.0.0 was rejected before any user saw it: Its ndcg@10 is 0.35; champion 1.0.0 has 0.4 and analysis.acceptance requires a difference of at least -0.01. Everyone stayed on 1.0.0.');
     expect(evidence).toContainEqual({ metric: 'ndcg@10', estimate: '0.35', threshold: '0.39', verdict: 'Fail' });
     expect(status.conditions?.find(({ type }) => type === 'GuardrailsHold')).toBeUndefined();
     const rejected = version('2.0.0', 'Rejected', { decisions: [{ at: '2026-03-01T11:00:00Z', from: 'Validating', to: 'Rejected', by: 'x', reason }] });
@@ -114,14 +114,14 @@ describe('analysis.acceptance', () => {
 
   it('rejects what is below a fixed value, also as the first version', () => {
     const acceptance = [{ metric: 'ndcg@10', min: '0.5' }];
-    expect(judged(passed(), { acceptance, champion: undefined })).toMatchObject({ stage: 'Rejected', reason: expect.stringContaining('Its ndcg@10 is 0.41, analysis.acceptance asks for at least 0.5.'), runs: undefined });
+    expect(judged(passed(), { acceptance, champion: undefined })).toMatchObject({ stage: 'Rejected', reason: expect.stringContaining('Its ndcg@10 is 0.41; analysis.acceptance requires at least 0.5.'), runs: undefined });
   });
 
   it.each([
-    ['is as low', 0.91, { maxIncrease: '0.01' }, 'Challenger', 'Its rmse is 0.91, +0.01 against champion 1.0.0.'],
-    ['is higher', 0.95, { maxIncrease: '0.01' }, 'Rejected', 'Its rmse is 0.95, champion 1.0.0 has 0.9 and analysis.acceptance asks for a difference of at most 0.01.'],
-    ['did not fall enough', 0.89, { maxIncrease: '-0.02' }, 'Rejected', 'asks for a difference of at most -0.02.'],
-    ['is above a fixed value', 0.95, { max: '0.9' }, 'Rejected', 'Its rmse is 0.95, analysis.acceptance asks for at most 0.9.'],
+    ['is as low', 0.91, { maxIncrease: '0.01' }, 'Challenger', 'Its rmse is 0.91, +0.01 compared with champion 1.0.0.'],
+    ['is higher', 0.95, { maxIncrease: '0.01' }, 'Rejected', 'Its rmse is 0.95; champion 1.0.0 has 0.9 and analysis.acceptance requires a difference of at most 0.01.'],
+    ['did not fall enough', 0.89, { maxIncrease: '-0.02' }, 'Rejected', 'requires a difference of at most -0.02.'],
+    ['is above a fixed value', 0.95, { max: '0.9' }, 'Rejected', 'Its rmse is 0.95; analysis.acceptance requires at most 0.9.'],
   ])('knows metrics of which less is better: one that %s', (_, rmse, asked, stage, told) => {
     const champion = version('1.0.0', 'Champion', { metrics: { rmse: '0.9' } });
     const result = judged(passed({ metrics: { rmse } }), { acceptance: [{ metric: 'rmse', ...asked }], champion });
@@ -130,17 +130,17 @@ describe('analysis.acceptance', () => {
 
   it('refuses a bundle that does not state the metric', () => {
     const { stage, reason } = judged(passed({ metrics: { 'recall@10': 0.3 } }), improves('-0.01'));
-    expect([stage, reason]).toEqual(['Rejected', expect.stringContaining('Its bundle records no ndcg@10; analysis.acceptance asks for it')]);
+    expect([stage, reason]).toEqual(['Rejected', expect.stringContaining('Its bundle records no ndcg@10; analysis.acceptance requires it')]);
     expect(judged(passed({ metrics: JSON.parse('{"ndcg@10": null}') as Record<string, number> }), improves('-0.01')).stage).toBe('Rejected');
   });
 
   it('says where there is nothing to compare with', () => {
-    expect(judged(passed(), { ...improves('0'), champion: undefined }).reason).toContain('Its ndcg@10 of 0.41 was compared with none: there is no champion yet.');
-    expect(judged(passed(), { ...improves('0'), champion: version('1.0.0', 'Champion') }).reason).toContain('was compared with none: champion 1.0.0 has not recorded it.');
+    expect(judged(passed(), { ...improves('0'), champion: undefined }).reason).toContain('Its ndcg@10 of 0.41 was not compared: there is no champion yet.');
+    expect(judged(passed(), { ...improves('0'), champion: version('1.0.0', 'Champion') }).reason).toContain('was not compared: champion 1.0.0 has not recorded it.');
   });
 
   it('tells everything that is wrong at once', () => {
     const { reason } = judged(passed({ metrics: { 'ndcg@10': 0.1 }, contract: contract({ inputs: [USER] }) }), improves('0'));
-    expect(reason).toMatch(/"hour" .* is gone\. .* Its ndcg@10 is 0\.1/);
+    expect(reason).toMatch(/"hour" .* is missing\. .* Its ndcg@10 is 0\.1/);
   });
 });

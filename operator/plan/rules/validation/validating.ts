@@ -23,7 +23,7 @@ export function desiredVersionNeedsValidation({ desired, desiredVersion, champio
     target: championTarget(champion),
     phase: 'Validating',
     reason: 'Validating',
-    message: `The bundle of ${desired.version} is being fetched, verified and tried.`,
+    message: `The bundle of ${desired.version} is being fetched, verified and tested.`,
     ...(desiredVersion && isFree ? { validate: desired } : {}),
     transitions: desiredVersion ? [{ version: desiredVersion, to: 'Validating', rule: 'ValidationStarted', ...words, by: MANAGER }] : [],
   };
@@ -37,24 +37,24 @@ export function desiredVersionIsBeingValidated(snapshot: Snapshot, now: number):
     target: championTarget(champion),
     phase: 'Validating',
     reason: 'Validating',
-    message: `The bundle of ${desired.version} is being fetched, verified and tried.`,
+    message: `The bundle of ${desired.version} is being fetched, verified and tested.`,
     validate: desired,
   } as const;
   if (validation.state === 'Running') {
     const trouble = podTrouble(validation.pods, now);
-    return { ...waiting, message: `The bundle of ${desired.version} is being fetched, verified and tried${trouble}.` };
+    return { ...waiting, message: `The bundle of ${desired.version} is being fetched, verified and tested${trouble}.` };
   }
   const { validate: _, ...withoutJob } = waiting;
   if (validation.state === 'Outdated') return withoutJob;
   if (validation.state === 'Failed') {
     // Nothing is known about the bundle: the Job is removed after a while and made anew.
     const wait = Date.parse(validation.at) + RETRY_VALIDATION_MS - now;
-    const message = `The bundle of ${desired.version} could not be validated, trying again: ${validation.message}`;
+    const message = `The bundle of ${desired.version} could not be validated and is being retried: ${validation.message}`;
     const again = wait > 0 ? { ...waiting, requeueAfterMs: wait } : withoutJob;
     return { ...again, reason: 'ArtifactUnavailable', message };
   }
   if (validation.report.result === 'Passed' && lacksFigures(observed.model, validation.report.load)) {
-    const message = `${desired.version} waits: delivery.validation.load sets limits, and its validation has measured nothing; the serving image must be as new as the operator.`;
+    const message = `${desired.version} is waiting: delivery.validation.load sets limits, but its validation measured nothing; use a serving image as new as the operator.`;
     return { ...waiting, reason: 'NotMeasured', message };
   }
   const { word, ...judgement } = judged(snapshot, validation.report);
@@ -76,8 +76,8 @@ function judged({ observed: { model }, champion }: Snapshot, report: ValidationR
   const proof = { found, ...(evidence.length > 0 ? { evidence } : {}) };
   const [fault] = faults;
   if (fault) return { ...rejected, ...proof, word: fault.reason, why: faults.map(({ message }) => message).join(' ') };
-  const next = model.spec.delivery.strategy === 'Shadow' && champion ? ({ to: 'Shadow', may: 'It may be shadowed.' } as const) : ({ to: 'Challenger', may: 'It may be given to users.' } as const);
-  const words = { what: 'passed validation', why: 'digests, graph and golden requests are right', then: [...said, next.may].join(' ') };
+  const next = model.spec.delivery.strategy === 'Shadow' && champion ? ({ to: 'Shadow', may: 'It may be shadowed.' } as const) : ({ to: 'Challenger', may: 'It may serve users.' } as const);
+  const words = { what: 'passed validation', why: 'digests, graph and golden requests are correct', then: [...said, next.may].join(' ') };
   return { ...proof, ...words, to: next.to, rule: 'ValidationPassed', word: 'Passed' };
 }
 
