@@ -475,9 +475,9 @@ export interface RecommenderModelSpec {
        */
       validateFor: string;
       /**
-       * Time for which the pods of the champion before stay after a promotion, so that a rollback to it is instant.
+       * Deprecated: use after.keepPrevious, which takes precedence unless it is 0s.
        */
-      keepPrevious: string;
+      keepPrevious?: string;
     };
     /**
      * The candidate answers duplicates of the champion's requests, which nobody sees, and the answers are compared; then it goes on as a canary.
@@ -509,9 +509,9 @@ export interface RecommenderModelSpec {
        */
       tolerance: string;
       /**
-       * The same as blueGreen.keepPrevious, for every other strategy; without it the pods of the champion before go after half a minute. Not with the router None, whose Service would still lead users to them.
+       * How long the pods of the previous champion are kept after a promotion, so that a rollback to it is instant. Defaults to 24h with strategy BlueGreen and to 0s otherwise, which keeps them for half a minute. Ignored with router None, whose Service would still send them users.
        */
-      keepPrevious: string;
+      keepPrevious?: string;
     };
     /**
      * Who divides the requests between champion and candidate. A change waits while a candidate is under way.

@@ -163,6 +163,7 @@ const OBSERVED = {
   Forbidden: { means: 'a permission of the operator is missing; the message names it', help: 'Compare its role with the chart\'s.' },
   ActRefused: { means: 'a manual action could not be carried out (Event)', help: 'The message says why; set the annotation again with another token.' },
   EditedByHand: { means: 'an object was edited by hand and has been reverted (Event)', help: 'Change the RecommenderModel instead; see below.' },
+  FieldDeprecated: { means: 'a field of the spec is deprecated', help: 'Set the field that the message names instead.' },
   Forgotten: { means: 'an old ModelVersion was deleted (Event)', help: '`spec.registry.keep` says how many are kept.' },
 } as const satisfies Record<string, Entry>;
 

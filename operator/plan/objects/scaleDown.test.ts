@@ -55,6 +55,22 @@ describe('pods of the champion before', () => {
       canary(observed(model('3.0.0', { spec: { delivery: { ...delivery, after: { ...delivery.after, keepPrevious } } } }), challenger))?.scaleDownDelaySeconds;
     expect([delay('0s'), delay('1h')]).toEqual([30, 3600]);
   });
+
+  it.each([
+    ['neither is set', {}, {}, 86_400, undefined],
+    ['both hold the defaults of an earlier release', { keepPrevious: '24h' }, { keepPrevious: '0s' }, 86_400, undefined],
+    ['the deprecated field alone is set', { keepPrevious: '2h' }, {}, 7_200, 'set spec.delivery.after.keepPrevious to 2h instead.'],
+    ['the deprecated field says not at all', { keepPrevious: '0s' }, { keepPrevious: '0s' }, 30, 'set spec.delivery.after.keepPrevious to 0s instead.'],
+    ['both are set', { keepPrevious: '2h' }, { keepPrevious: '1h' }, 3_600, undefined],
+    ['the new field alone says not at all', {}, { keepPrevious: '0s' }, 30, undefined],
+  ])('of a blue-green release stay as long as said where %s', (_, old, after, delay, notice) => {
+    const spec = { delivery: { ...delivery, strategy: 'BlueGreen' as const, blueGreen: { ...delivery.blueGreen, ...old }, after: { ...delivery.after, ...after } } };
+    const before = { versions: [version('1.0.0', 'Champion'), version('2.0.0', 'Challenger')], replicaSets: [replicaSet('1.0.0')], rollout: rollout('1.0.0') };
+    const situation = observed(model('2.0.0', { spec }), before);
+    expect(canary(situation)?.scaleDownDelaySeconds).toBe(delay);
+    const told = planned(situation).status.conditions?.find(({ type }) => type === 'DeprecatedFields');
+    expect(told?.message).toEqual(notice === undefined ? undefined : `spec.delivery.blueGreen.keepPrevious is deprecated: remove it and ${notice}`);
+  });
 });
 
 describe('a rollback to pods that still stand', () => {

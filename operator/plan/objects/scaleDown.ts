@@ -1,6 +1,7 @@
 import { type ModelVersion, type RecommenderModel, releaseOf } from '../../api/model.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 import { seconds } from '../spec/durations.ts';
+import { keepPreviousOf } from '../spec/keepPrevious.ts';
 import type { Target } from '../state/decision.ts';
 import { fingerprint, type VersionReplicaSet } from '../state/replicaSets.ts';
 import { isQuarantined, type Snapshot } from '../state/snapshot.ts';
@@ -9,11 +10,8 @@ import { podTemplate } from './podTemplate.ts';
 /** Pods that were replaced stay at least this long: proxies of the nodes still lead to them. */
 const LEAST_SECONDS = 30;
 
-/** How long the pods of the champion before stay after a promotion, seconds. */
-function keepSeconds({ spec: { delivery } }: RecommenderModel): number {
-  const kept = delivery.strategy === 'BlueGreen' ? delivery.blueGreen.keepPrevious : delivery.after.keepPrevious;
-  return Math.max(LEAST_SECONDS, seconds(kept));
-}
+/** How long the pods of the previous champion are kept after a promotion, seconds. */
+const keepSeconds = (model: RecommenderModel): number => Math.max(LEAST_SECONDS, seconds(keepPreviousOf(model)));
 
 /**
  * `scaleDownDelaySeconds` of the Rollout. Argo Rollouts reads it once for each ReplicaSet that has been replaced, and notes when

@@ -2,6 +2,7 @@ import type { Condition, ModelVersion, Phase, RecommenderModel, Verdict } from '
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 import { REASONS, type Reason } from '../reasons.ts';
 import { violation } from '../spec/guardrails.ts';
+import { describeDeprecated } from '../spec/keepPrevious.ts';
 import { actsOn, isAct } from '../state/acts.ts';
 import { awaitedApproval } from '../state/approval.ts';
 import type { Decision } from '../state/decision.ts';
@@ -31,6 +32,7 @@ export function conditionsOf(situation: Situation, at: string): Condition[] {
     ...approved(situation),
     ...guardrailsHold(situation),
     ...notified(situation),
+    ...deprecated(situation),
   ];
   return claims.map((each) => timed(each, situation.snapshot.observed.model, at));
 }
@@ -99,6 +101,12 @@ function notified({ notifications }: Situation): Claim[] {
   const again = isHopeless(failing) ? '' : ' It is retried for up to a day.';
   const message = `The ${event} notification for ${version} could not be sent (${tries}): ${error}${again}${lost}`;
   return [claim('Notified', false, 'Failing', message)];
+}
+
+/** Only where a deprecated field is in use and makes a difference. */
+function deprecated({ snapshot: { observed } }: Situation): Claim[] {
+  const message = describeDeprecated(observed.model);
+  return message === undefined ? [] : [claim('DeprecatedFields', true, 'FieldDeprecated', message)];
 }
 
 /** In the words of the decision that follows from it; what waits has no value to tell, or too little to judge it by. */

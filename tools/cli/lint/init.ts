@@ -61,6 +61,7 @@ function withStrategy(spec: Schema, strategy: string, strategies: readonly strin
 /** Lines of the fields of one map. */
 function fields(schema: Schema, values: Record<string, string>): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, field]) => {
+    if (field.description?.startsWith('Deprecated:')) return [];
     const comment = field.description === undefined ? [] : [`# ${field.description}`];
     const value = key in values ? values[key] : field.default;
     if (field.properties && isGroup(field) && (value !== undefined || schema.required?.includes(key))) {

@@ -12,12 +12,12 @@ export interface Meant {
     delivery: {
       strategy: string;
       canary: { steps: { hold: string }[] };
-      blueGreen: { validateFor: string };
+      blueGreen: { validateFor: string; keepPrevious?: string };
       shadow: { holdFor: string };
       requires?: { namespace?: string; name: string }[];
       freeze?: { schedule?: string; timeZone?: string }[];
       router: { type: string };
-      after: { keepPrevious: string };
+      after: { keepPrevious?: string };
     };
     analysis: {
       interval: string;
@@ -82,10 +82,16 @@ function holds({ strategy, canary, blueGreen, shadow }: Meant['spec']['delivery'
   return strategy === 'Shadow' ? [{ path: ['shadow', 'holdFor'], hold: shadow.holdFor }, ...steps] : steps;
 }
 
-/** As the Rollout is planned: without a router nothing keeps users away from the pods that were replaced, so they cannot stand by. */
-function keeping({ spec: { delivery: { router, after: { keepPrevious } } } }: Meant): Finding[] {
-  if (router.type !== 'None' || durationMs(keepPrevious) === 0) return [];
-  return [advice(['spec', 'delivery', 'after', 'keepPrevious'], `${keepPrevious} is not kept with the router None: the pods of the champion before go at once`)];
+/** As the Rollout is planned: without a router nothing keeps users away from the pods that were replaced, so they cannot be kept. */
+function keeping({ spec: { delivery: { router, blueGreen, after: { keepPrevious = '0s' } } } }: Meant): Finding[] {
+  const path = ['spec', 'delivery'];
+  const old = blueGreen.keepPrevious;
+  return [
+    ...(router.type !== 'None' || durationMs(keepPrevious) === 0 ? [] : [
+      advice([...path, 'after', 'keepPrevious'], `${keepPrevious} is not kept with the router None: the pods of the champion before go at once`),
+    ]),
+    ...(old === undefined ? [] : [advice([...path, 'blueGreen', 'keepPrevious'], `is deprecated: set spec.delivery.after.keepPrevious to ${old} instead`)]),
+  ];
 }
 
 function gates({ metadata, spec: { delivery: { requires = [], freeze = [] } } }: Meant): Finding[] {

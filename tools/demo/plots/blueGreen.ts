@@ -13,7 +13,7 @@ export const blueGreen: Plot = {
   introduction:
     'A book shop recommends books with a model. You will see it set up a second version in full beside the first, try it, and move all ' +
     'readers over; then change its mind and move them back at once; then stop a broken version. Readers ask all the time.',
-  asked: { delivery: { strategy: 'BlueGreen', blueGreen: { weight: WEIGHT, validateFor: '10s', keepPrevious: '10m' } } },
+  asked: { delivery: { strategy: 'BlueGreen', blueGreen: { weight: WEIGHT, validateFor: '10s' }, after: { watchFor: '0s', keepPrevious: '10m' } } },
   first: FIRST,
   trained: [FIRST, SECOND],
   play: async (scene) => {
