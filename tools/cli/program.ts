@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { bundleCommand } from './bundle/commands.ts';
 import { addClusterCommands } from './cluster/commands.ts';
-import { explained } from './explained.ts';
+import { explainError } from './explain-error.ts';
 import { addFileCommands } from './lint/commands.ts';
 
 /** Exit code for wrong arguments; `bundle` keeps 2 free, because its codes are those of the validation Job. */
@@ -43,7 +43,7 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : isBundle(args) ? BUNDLE_USAGE : USAGE;
     if (process.env['DEBUG']) console.error(error);
-    const { message, exitCode } = explained(error);
+    const { message, exitCode } = explainError(error);
     console.error(`Error: ${message}`);
     return exitCode;
   }

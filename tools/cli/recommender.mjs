@@ -10,7 +10,7 @@ const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 const pinned = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
 
 if (!existsSync(pinned)) {
-  console.error('Error: node_modules is missing or not complete: run `npm ci` in the checkout first.');
+  console.error('Error: node_modules is missing or incomplete: run `npm ci` in the checkout first.');
   process.exitCode = 1;
 } else {
   const child = spawn(pinned, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], { stdio: 'inherit' });
@@ -18,7 +18,7 @@ if (!existsSync(pinned)) {
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('error', (error) => {
-    console.error(`Error: ${pinned} cannot be started: ${error.message}.`);
+    console.error(`Error: cannot start ${pinned}: ${error.message}.`);
     process.exitCode = 1;
   });
   child.on('close', (code, signal) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { KubeError } from '../../../operator/kube/errors.ts';
-import { annotationValue, fieldManager, meantVersion, outcomeOf, recordedOutcome } from './acts.ts';
-import { orBefore } from './ask.ts';
+import { annotationValue, fieldManager, defaultVersion, outcomeOf, recordedOutcome } from './acts.ts';
+import { orLastKnown } from './ask.ts';
 import type { Model, Version } from './seen.ts';
 
 const VALUE = '2.0.0 t0ken the shop is on sale';
@@ -15,11 +15,11 @@ const model = (status: NonNullable<Model['status']>, annotation = VALUE): Model 
   status,
 });
 
-describe('an act', () => {
+describe('a manual action', () => {
   it('is written as version, token and reason on one line', () => {
     expect(annotationValue('2.0.0', 't0ken', ' the shop\n is on sale ')).toBe(VALUE);
     expect(annotationValue('2.0.0', 't0ken', undefined)).toBe('2.0.0 t0ken');
-    expect(() => annotationValue('2.0.0', 't0ken', 'x'.repeat(401))).toThrow('The reason has 401 characters; the record takes 400.');
+    expect(() => annotationValue('2.0.0', 't0ken', 'x'.repeat(401))).toThrow('The reason has 401 characters; at most 400 are allowed.');
   });
 
   it('names who asked in the field manager, as far as the API server takes it', () => {
@@ -29,9 +29,9 @@ describe('an act', () => {
     expect(fieldManager(undefined)).toBe('kubectl-recommender');
   });
 
-  it('means the candidate, else the wish', () => {
-    expect(meantVersion(model({}))).toBe('2.0.0');
-    expect(meantVersion(model({ candidate: { version: '2.1.0', digest: '', since: '' } }))).toBe('2.1.0');
+  it('acts on the candidate, otherwise on the desired version', () => {
+    expect(defaultVersion(model({}))).toBe('2.0.0');
+    expect(defaultVersion(model({ candidate: { version: '2.1.0', digest: '', since: '' } }))).toBe('2.1.0');
   });
 
   const answered = (outcome: string, text = VALUE) => ({ act: 'promote', text, by: 'ann', outcome, message: 'So it is.', at: '' });
@@ -62,10 +62,10 @@ describe('an act that another one overtook', () => {
 describe('looking again', () => {
   const fails = (status: number) => () => Promise.reject(new KubeError({ status, reason: '', message: 'no' }));
 
-  it('bears an API server that is away for a while, and nothing else', async () => {
-    expect(await orBefore(() => Promise.resolve('now'), 'before')).toBe('now');
-    expect(await orBefore(fails(0), 'before')).toBe('before');
-    expect(await orBefore(fails(503), 'before')).toBe('before');
-    await expect(orBefore(fails(403), 'before')).rejects.toThrow('no');
+  it('tolerates an API server that is away for a while, and nothing else', async () => {
+    expect(await orLastKnown(() => Promise.resolve('now'), 'before')).toBe('now');
+    expect(await orLastKnown(fails(0), 'before')).toBe('before');
+    expect(await orLastKnown(fails(503), 'before')).toBe('before');
+    await expect(orLastKnown(fails(403), 'before')).rejects.toThrow('no');
   });
 });

@@ -18,19 +18,19 @@ export interface Where {
   namespace?: string;
 }
 
-/** What the commands ask of a cluster, in one namespace. Methods reject with KubeError or CliFailure. */
+/** What the commands need from a cluster, in one namespace. Methods reject with KubeError or CliFailure. */
 export interface Api {
   client: KubeClient;
   namespace: string;
   models: () => Promise<Model[]>;
-  /** Undefined when there is no such model: its versions may still be on record. */
+  /** Undefined if there is no such model: its versions may still be on record. */
   find: (name: string) => Promise<Model | undefined>;
-  /** @throws CliFailure when there is no such model, naming those there are */
+  /** @throws CliFailure if there is no such model, naming the existing ones */
   model: (name: string) => Promise<Model>;
-  /** All that is registered for a model, the newest first. */
+  /** All registered versions of a model, the newest first. */
   versions: (model: string) => Promise<Version[]>;
   annotate: (name: string, annotations: Record<string, string>, fieldManager: string) => Promise<Model>;
-  /** The name the cluster knows the user by, if it tells. */
+  /** The name the cluster knows the user by, if it says. */
   whoAmI: () => Promise<string | undefined>;
 }
 
@@ -49,7 +49,7 @@ function connected(where: Where): KubeClient {
     return connect(kubeconfigEndpoint(where), { userAgent: 'kubectl-recommender' });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new CliFailure(`There is no cluster to ask: ${why.replace(/\.?$/, '.')} Set KUBECONFIG, --kubeconfig or --context.`);
+    throw new CliFailure(`Cannot find a cluster: ${why.replace(/\.?$/, '.')} Set KUBECONFIG, --kubeconfig or --context.`);
   }
 }
 
@@ -70,7 +70,7 @@ function openApi(client: KubeClient, namespace: string): Api {
     find,
     model: async (name) => {
       const found = await find(name);
-      if (!found) throw new CliFailure(`There is no RecommenderModel "${name}" in namespace ${namespace}${await others(models)}.`);
+      if (!found) throw new CliFailure(`RecommenderModel "${name}" not found in namespace ${namespace}${await others(models)}.`);
       return found;
     },
     versions: async (model) => {
@@ -89,19 +89,19 @@ function openApi(client: KubeClient, namespace: string): Api {
   };
 }
 
-/** By their numbers, as the cluster does not list them: 1.10.0 is newer than 1.9.0. One that is too large to be compared comes last. */
+/** By version number, unlike the cluster's lists: 1.10.0 is newer than 1.9.0. Numbers too large to compare come last. */
 export function newestFirst<T extends { spec: { version: string } }>(versions: readonly T[]): T[] {
   const numberOf = ({ spec }: T) => semver.parse(spec.version) ?? '0.0.0';
   return versions.toSorted((a, b) => semver.rcompare(numberOf(a), numberOf(b)));
 }
 
-/** Not the kind, but this object is what is missing. */
+/** This object is missing, not its kind. */
 const isMissingObject = ({ details }: KubeError) => (details as { name?: string } | undefined)?.name !== undefined;
 
 async function others(models: () => Promise<Model[]>): Promise<string> {
   const names = await models().then((all) => all.map(({ metadata }) => metadata.name), () => undefined);
   if (names === undefined) return '';
-  return names.length === 0 ? ', which holds none; --namespace chooses another' : `; there are: ${names.toSorted().join(', ')}`;
+  return names.length === 0 ? ', which has no models; choose another with --namespace' : `; existing models: ${names.toSorted().join(', ')}`;
 }
 
 async function whoAmI(client: KubeClient): Promise<string | undefined> {

@@ -1,6 +1,7 @@
-/** What one look found. Unknown: it could not be looked at from here. */
+/** One finding of the doctor. Unknown: it cannot be checked from here. */
 export interface Check {
+  /** What was checked, e.g. `Prometheus`. */
   what: string;
   result: 'Ok' | 'Advice' | 'Missing' | 'Unknown';
-  says: string;
+  message: string;
 }

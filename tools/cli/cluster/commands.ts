@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { showing, type Shown } from '../terminal/output.ts';
+import { withOutput, type OutputOptions } from '../terminal/output.ts';
 import { durationMs } from '../terminal/times.ts';
 import type { ActOptions } from './act.ts';
 import { type Act, ACTS, NEEDS_REASON } from './acts.ts';
@@ -8,44 +8,70 @@ import type { ShowOptions } from './decisions.ts';
 import type { GetOptions } from './get.ts';
 import type { StatusOptions } from './status.ts';
 
-/** The commands for a live cluster. What each does is loaded when it runs, so that help and completion need not wait. */
+/** The commands for a live cluster. What each does is loaded when it runs: help and completion need not wait for it. */
 export function addClusterCommands(program: Command): void {
-  program.addCommand(showing(clusterCommand('get', 'Show models: what serves, what is on its way, how far it is and what was measured.'))
-    .argument('[name]', 'one model, as a tree; without it all, as a table')
-    .option('-w, --watch', 'keep on showing: redrawn on a terminal, a line for each change elsewhere')
-    .action(async (name: string | undefined, options: GetOptions) => (await import('./get.ts')).get(name, options)));
-  program.addCommand(showing(clusterCommand('why', 'Tell what was decided about a model or one of its versions, and on which numbers; newest first.'))
-    .argument('<name[@version]>', 'e.g. books or books@2.0.0')
-    .action(async (target: string, options: ShowOptions) => (await import('./decisions.ts')).why(target, options)));
-  program.addCommand(showing(clusterCommand('history', 'List what became of the versions of a model; newest first.'))
-    .argument('<name>', 'the model')
-    .action(async (name: string, options: ShowOptions) => (await import('./decisions.ts')).history(name, options)));
-  program.addCommand(showing(clusterCommand('versions', 'List the versions of a model and what became of each; newest first.'))
-    .argument('<name>', 'the model')
-    .action(async (name: string, options: ShowOptions) => (await import('./versions.ts')).versions(name, options)));
-  program.addCommand(showing(clusterCommand('status', 'For scripts. Exit codes: 0 the wished version serves everyone, 1 it never will unless somebody does something, 3 still under way.'))
-    .argument('<name>', 'the model')
-    .option('--timeout <duration>', 'how long to wait while it is under way, e.g. 10m', duration, 0)
-    .action(async (name: string, options: StatusOptions) => (await import('./status.ts')).status(name, options)));
+  for (const create of [getCommand, whyCommand, historyCommand, versionsCommand, statusCommand]) program.addCommand(create());
   for (const act of Object.keys(ACTS) as Act[]) program.addCommand(actCommand(act));
-  program.addCommand(showing(clusterCommand('doctor', 'Tell what is missing in this cluster: CRDs, Argo Rollouts, the operator, Prometheus, your permissions, measurements.'))
-    .action(async (options: Where & Shown) => (await import('./doctor.ts')).doctor(options)));
+  program.addCommand(doctorCommand());
+}
+
+const NAME = 'name of the model';
+
+function getCommand(): Command {
+  return withOutput(clusterCommand('get', 'Show models: what is serving, the candidate and its progress, and the measurements.'))
+    .argument('[name]', 'show one model as a tree (default: all models as a table)')
+    .option('-w, --watch', 'keep watching: redraws on a terminal, otherwise prints one line per change')
+    .action(async (name: string | undefined, options: GetOptions) => (await import('./get.ts')).get(name, options));
+}
+
+function whyCommand(): Command {
+  return withOutput(clusterCommand('why', 'Explain the decisions about a model or one of its versions, with their measurements, newest first.'))
+    .argument('<name[@version]>', 'e.g. books or books@2.0.0')
+    .action(async (target: string, options: ShowOptions) => (await import('./decisions.ts')).why(target, options));
+}
+
+function historyCommand(): Command {
+  return withOutput(clusterCommand('history', 'List the decisions about the versions of a model, newest first.'))
+    .argument('<name>', NAME)
+    .action(async (name: string, options: ShowOptions) => (await import('./decisions.ts')).history(name, options));
+}
+
+function versionsCommand(): Command {
+  return withOutput(clusterCommand('versions', 'List the versions of a model and their stages, newest version first.'))
+    .argument('<name>', NAME)
+    .action(async (name: string, options: ShowOptions) => (await import('./versions.ts')).versions(name, options));
+}
+
+const STATUS = 'Show the status of a release, for scripts. '
+  + 'Exit codes: 0 the desired version serves everyone, 1 stuck until somebody acts, 3 in progress.';
+
+function statusCommand(): Command {
+  return withOutput(clusterCommand('status', STATUS))
+    .argument('<name>', NAME)
+    .option('--timeout <duration>', 'how long to wait while the release is in progress, e.g. 10m', duration, 0)
+    .action(async (name: string, options: StatusOptions) => (await import('./status.ts')).status(name, options));
+}
+
+function doctorCommand(): Command {
+  const what = 'CRDs, Argo Rollouts, the operator, Prometheus, your permissions, and the models';
+  return withOutput(clusterCommand('doctor', `Find out what is missing in a cluster: ${what}.`))
+    .action(async (options: Where & OutputOptions) => (await import('./doctor.ts')).doctor(options));
 }
 
 function clusterCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .option('-n, --namespace <name>', "namespace (default: the context's)")
-    .option('--context <name>', 'context of the kubeconfig (default: the current one)')
+    .option('-n, --namespace <name>', 'namespace (default: the namespace of the context)')
+    .option('--context <name>', 'kubeconfig context (default: the current context)')
     .option('--kubeconfig <file>', 'kubeconfig file (default: KUBECONFIG or ~/.kube/config)');
 }
 
 function actCommand(act: Act): Command {
-  const command = clusterCommand(act, `${ACTS[act]} Exit codes: 0 done, 1 refused or failed.`).argument('<name>', 'the model');
-  if (act === 'rollback') command.requiredOption('--to <version>', 'the version to go back to');
-  else command.option('--version <version>', 'the version that is meant (default: the one on its way, else the wished one)');
+  const command = clusterCommand(act, `${ACTS[act]} Exit codes: 0 done or accepted, 1 refused or failed.`).argument('<name>', NAME);
+  if (act === 'rollback') command.requiredOption('--to <version>', 'version to roll back to');
+  else command.option('--version <version>', 'version to act on (default: the candidate, otherwise the version in spec.release)');
   return command
-    .option('--reason <text>', `why, for the record${NEEDS_REASON.includes(act) ? '; needed' : ''}`)
+    .option('--reason <text>', `reason for the record${NEEDS_REASON.includes(act) ? ' (required)' : ''}`)
     .option('--no-wait', 'do not wait for the operator')
     .option('--timeout <duration>', 'how long to wait for the operator', duration, 30_000)
     .action(async (name: string, options: ActOptions) => (await import('./act.ts')).act(act, name, options));
@@ -53,6 +79,6 @@ function actCommand(act: Act): Command {
 
 function duration(text: string): number {
   const ms = durationMs(text);
-  if (ms === undefined) throw new InvalidArgumentError('It is a duration such as 90s, 10m or 1h30m.');
+  if (ms === undefined) throw new InvalidArgumentError('Expected a duration such as 90s, 10m or 1h30m.');
   return ms;
 }

@@ -1,4 +1,4 @@
-import { show, type Shown } from '../terminal/output.ts';
+import { show, type OutputOptions } from '../terminal/output.ts';
 import { type Paint, paintFor, paintWord } from '../terminal/paint.ts';
 import { table } from '../terminal/table.ts';
 import { type Api, type Where, withApi } from './api.ts';
@@ -6,29 +6,30 @@ import type { Check } from './check.ts';
 import { argoRollouts, crds, operator } from './installed.ts';
 import { mesh } from './mesh.ts';
 import { prometheus } from './prometheus.ts';
-import { models, permissions } from './yours.ts';
+import { models } from './models.ts';
+import { permissions } from './permissions.ts';
 
-const LOOKS: readonly ((api: Api) => Promise<Check[]>)[] = [reachable, crds, argoRollouts, mesh, operator, prometheus, permissions, models];
+const CHECKS: readonly ((api: Api) => Promise<Check[]>)[] = [reachable, crds, argoRollouts, mesh, operator, prometheus, permissions, models];
 
-/** `doctor`: one line for each thing that releases need; exit code 1 when one is missing. */
-export async function doctor(options: Where & Shown): Promise<void> {
+/** `doctor`: one line for each thing that releases need; exit code 1 if one is missing. */
+export async function doctor(options: Where & OutputOptions): Promise<void> {
   await withApi(options, async (api) => {
     const checks: Check[] = [];
-    for (const look of LOOKS) checks.push(...(await look(api)));
-    await show(options.output, checks, () => doctorText(checks, paintFor(process.stdout, process.env)));
+    for (const check of CHECKS) checks.push(...(await check(api)));
+    await show(options.output, checks, () => describeChecks(checks, paintFor(process.stdout, process.env)));
     if (checks.some(({ result }) => result === 'Missing')) process.exitCode = 1;
   });
 }
 
 const WORDS = { Ok: 'True', Advice: 'Wait', Unknown: 'Wait', Missing: 'False' };
 
-function doctorText(checks: readonly Check[], paint: Paint): string {
-  const lines = table(checks.map(({ result, what, says }) => [result, what, says])).split('\n');
+function describeChecks(checks: readonly Check[], paint: Paint): string {
+  const lines = table(checks.map(({ result, what, message }) => [result, what, message])).split('\n');
   return checks.map(({ result }, index) => `${paintWord(paint, WORDS[result], result)}${lines[index]?.slice(result.length) ?? ''}`).join('\n');
 }
 
-/** Throws where no cluster answers: then nothing else can be said. */
+/** Throws if no cluster answers: then nothing else can be checked. */
 async function reachable({ client }: Api): Promise<Check[]> {
   const { gitVersion = '?' } = (await client.send({ method: 'GET', path: '/version' })) as { gitVersion?: string };
-  return [{ what: 'cluster', result: 'Ok', says: `${client.host} answers, Kubernetes ${gitVersion}` }];
+  return [{ what: 'cluster', result: 'Ok', message: `${client.host} is reachable, Kubernetes ${gitVersion}` }];
 }

@@ -13,20 +13,20 @@ interface Deployment {
 
 type Crd = ReturnType<typeof crdFiles>[number];
 
-/** Whether the kinds are known, and are those this program knows. */
+/** Whether the kinds are installed, and match this program. */
 export async function crds(api: Api): Promise<Check[]> {
   const found = await ask(api, `/apis/${API_VERSION}`);
   const what = 'CRDs';
-  if (found.is === 'missing') return [{ what, result: 'Missing', says: `${API_VERSION} is not known: install the chart, or kubectl apply -f crds/` }];
+  if (found.is === 'missing') return [{ what, result: 'Missing', message: `${API_VERSION} is not installed: install the chart or run kubectl apply -f crds/` }];
   return Promise.all(crdFiles().map(async (ours): Promise<Check> => {
     const { name } = ours.metadata;
     const theirs = await ask<Crd>(api, `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`);
-    if (theirs.is === 'missing') return { what: 'CRD', result: 'Missing', says: `${name} is not installed: kubectl apply -f crds/` };
-    if (theirs.is === 'hidden') return { what: 'CRD', result: 'Unknown', says: `${name}: you may not read CRDs, so its version is not compared` };
+    if (theirs.is === 'missing') return { what: 'CRD', result: 'Missing', message: `${name} is not installed: run kubectl apply -f crds/` };
+    if (theirs.is === 'forbidden') return { what: 'CRD', result: 'Unknown', message: `${name} was not compared: you may not read CRDs` };
     const isSame = isDeepStrictEqual(fieldsOf(ours), fieldsOf(theirs.value));
     return isSame
-      ? { what: 'CRD', result: 'Ok', says: `${name} has the fields this program knows` }
-      : { what: 'CRD', result: 'Advice', says: `${name} is of another version than this program: lint and get may not know every field` };
+      ? { what: 'CRD', result: 'Ok', message: `${name} matches this version of the command line` }
+      : { what: 'CRD', result: 'Advice', message: `${name} differs from this version of the command line: lint and get may not know every field` };
   }));
 }
 
@@ -44,15 +44,15 @@ const ARGO = ['rollouts', 'analysisruns', 'analysistemplates'];
 
 export async function argoRollouts(api: Api): Promise<Check[]> {
   const found = await ask<{ resources: { name: string }[] }>(api, '/apis/argoproj.io/v1alpha1');
-  const names = found.is === 'there' ? found.value.resources.map(({ name }) => name) : [];
+  const names = found.is === 'found' ? found.value.resources.map(({ name }) => name) : [];
   const missing = ARGO.filter((name) => !names.includes(name));
   const kinds: Check = missing.length === 0
-    ? { what: 'Argo Rollouts CRDs', result: 'Ok', says: ARGO.join(', ') }
-    : { what: 'Argo Rollouts CRDs', result: 'Missing', says: `${missing.join(', ')}: install Argo Rollouts` };
+    ? { what: 'Argo Rollouts CRDs', result: 'Ok', message: ARGO.join(', ') }
+    : { what: 'Argo Rollouts CRDs', result: 'Missing', message: `${missing.join(', ')} not installed: install Argo Rollouts` };
   return [kinds, await running(api, 'Argo Rollouts', ARGO_ROLLOUTS)];
 }
 
-/** Deployment and Lease: the process that holds the Lease is the one that works. */
+/** Deployment and Lease: only the process that holds the Lease works. */
 export async function operator(api: Api): Promise<Check[]> {
   const deployed = await running(api, 'operator', OPERATOR);
   const [deployment] = await deployments(api, OPERATOR) ?? [];
@@ -61,21 +61,23 @@ export async function operator(api: Api): Promise<Check[]> {
 
 export const OPERATOR = 'app.kubernetes.io/name=recommender-operator';
 
-/** Of all namespaces; undefined where the user may not look. */
+/** In all namespaces; undefined if the user may not list them. */
 export async function deployments(api: Api, labelSelector: string): Promise<Deployment[] | undefined> {
   const found = await ask<{ items: Deployment[] }>(api, '/apis/apps/v1/deployments', { labelSelector });
-  return found.is === 'there' ? found.value.items : undefined;
+  return found.is === 'found' ? found.value.items : undefined;
 }
 
 async function running(api: Api, what: string, labelSelector: string): Promise<Check> {
   const found = await deployments(api, labelSelector);
-  if (found === undefined) return { what, result: 'Unknown', says: 'you may not list Deployments of all namespaces' };
+  if (found === undefined) return { what, result: 'Unknown', message: 'you may not list Deployments in all namespaces' };
   const [deployment] = found;
-  if (!deployment) return { what, result: 'Missing', says: `no Deployment with the label ${labelSelector} in any namespace` };
+  if (!deployment) return { what, result: 'Missing', message: `no Deployment labeled ${labelSelector} in any namespace` };
   const { metadata, spec, status } = deployment;
   const where = `Deployment ${metadata.namespace}/${metadata.name} (${spec.template.spec.containers[0]?.image ?? '?'})`;
   const ready = status?.readyReplicas ?? 0;
-  return ready > 0 ? { what, result: 'Ok', says: `${where}: ${ready} ready` } : { what, result: 'Missing', says: `${where} has no pod that is ready` };
+  return ready > 0
+    ? { what, result: 'Ok', message: `${where}: ${ready} ready` }
+    : { what, result: 'Missing', message: `${where} has no ready pods` };
 }
 
 interface Leases {
@@ -85,11 +87,11 @@ interface Leases {
 async function lease(api: Api, namespace: string): Promise<Check> {
   const what = 'operator lease';
   const found = await ask<Leases>(api, `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`);
-  if (found.is !== 'there') return { what, result: 'Unknown', says: `you may not list Leases in ${namespace}` };
+  if (found.is !== 'found') return { what, result: 'Unknown', message: `you may not list Leases in ${namespace}` };
   const one = found.value.items.find(({ metadata }) => metadata.name.includes('recommender'));
   const { holderIdentity = '', renewTime, leaseDurationSeconds = 15 } = one?.spec ?? {};
   const isFresh = Date.now() - Date.parse(renewTime ?? '') < 2000 * leaseDurationSeconds;
   return holderIdentity !== '' && isFresh
-    ? { what, result: 'Ok', says: `held by ${holderIdentity}` }
-    : { what, result: 'Missing', says: `nobody holds it in ${namespace}: no operator works; look at its log` };
+    ? { what, result: 'Ok', message: `held by ${holderIdentity}` }
+    : { what, result: 'Missing', message: `no operator holds it in ${namespace}: check the log of the operator` };
 }

@@ -28,7 +28,7 @@ describe('the doctor, of a mesh', () => {
     expect(await mesh(cluster('Istio', ['v1']))).toContainEqual({
       what: 'Istio',
       result: 'Missing',
-      says: expect.stringMatching(/^VirtualServices are not known as networking\.istio\.io\/v1alpha3 \(Argo Rollouts writes weights in it/),
+      message: expect.stringMatching(/^VirtualServices are not served as networking\.istio\.io\/v1alpha3 \(used by Argo Rollouts/),
     });
     expect(await results(cluster('Istio', ['v1'], ['--istio-api-version=v1']))).toEqual(['Ok', 'Ok']);
     expect(await results(cluster('Istio', []))).toEqual(['Missing', 'Missing']);

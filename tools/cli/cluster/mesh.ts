@@ -6,25 +6,28 @@ import { ARGO_ROLLOUTS, deployments } from './installed.ts';
 
 const { apiVersion, plural } = KINDS.VirtualService;
 const GROUP = apiVersion.slice(0, apiVersion.indexOf('/'));
-/** Of Argo Rollouts, unless its flag says otherwise. */
+/** The default of Argo Rollouts. */
 const USUAL = 'v1alpha3';
 
-/** Whether the routes of a mesh can be written, where a model asks for that: the operator and Argo Rollouts each use a version of their own. */
+/** Whether VirtualServices can be written, if a model needs them: the operator and Argo Rollouts each use their own API version. */
 export async function mesh(api: Api): Promise<Check[]> {
   const models = await api.models().catch(() => []);
   // A cluster with older CRDs has no routers.
   const routers = models.map(({ spec }) => (spec.delivery as Partial<typeof spec.delivery>).router?.type);
   if (!routers.includes('Istio')) return [];
-  return [await served(api, apiVersion, 'the operator makes them in it'), await served(api, `${GROUP}/${await versionOfArgo(api)}`, 'Argo Rollouts writes weights in it, see its flag --istio-api-version')];
+  return [
+    await served(api, apiVersion, 'used by the operator'),
+    await served(api, `${GROUP}/${await versionOfArgo(api)}`, 'used by Argo Rollouts, see its flag --istio-api-version'),
+  ];
 }
 
 async function served(api: Api, version: string, whatFor: string): Promise<Check> {
   const what = 'Istio';
   const found = await ask<{ resources: { name: string }[] }>(api, `/apis/${version}`);
-  const isThere = found.is === 'there' && found.value.resources.some(({ name }) => name === plural);
+  const isThere = found.is === 'found' && found.value.resources.some(({ name }) => name === plural);
   return isThere
-    ? { what, result: 'Ok', says: `VirtualServices are known as ${version}` }
-    : { what, result: 'Missing', says: `VirtualServices are not known as ${version} (${whatFor}): install Istio, or choose another delivery.router` };
+    ? { what, result: 'Ok', message: `VirtualServices are served as ${version}` }
+    : { what, result: 'Missing', message: `VirtualServices are not served as ${version} (${whatFor}): install Istio or choose another delivery.router` };
 }
 
 async function versionOfArgo(api: Api): Promise<string> {
@@ -33,7 +36,7 @@ async function versionOfArgo(api: Api): Promise<string> {
   return istioVersion(args) ?? USUAL;
 }
 
-/** Of the flag, written in one word or in two; undefined where it is not there. */
+/** Value of the flag, written as one word or two; undefined if it is not set. */
 export function istioVersion(args: readonly string[]): string | undefined {
   const at = args.findIndex((each) => /^--?istio-api-version(=|$)/.test(each));
   return at < 0 ? undefined : (args[at]?.split('=')[1] ?? args[at + 1]);

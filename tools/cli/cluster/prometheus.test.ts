@@ -46,22 +46,22 @@ describe('the doctor, of Prometheus', () => {
 
   it('finds that the champion is scraped', async () => {
     expect(await prometheus(cluster({ [READY]: 'yes', [QUERY]: seeing(pods('0.9.0', 1), pods('1.0.0', 2)) }))).toEqual([
-      { what: 'Prometheus', result: 'Ok', says: 'http://prometheus.monitoring:9090 is ready' },
-      { what: 'metrics of books', result: 'Ok', says: 'Prometheus sees 2 pods of 1.0.0' },
+      { what: 'Prometheus', result: 'Ok', message: 'http://prometheus.monitoring:9090 is ready' },
+      { what: 'metrics of books', result: 'Ok', message: 'Prometheus scrapes 2 pods of 1.0.0' },
     ]);
   });
 
   it('finds that it is not, whatever was measured once, and says what to do', async () => {
     for (const answer of [seeing(), seeing(pods('0.9.0', 2)), seeing({ ...pods('1.0.0', 2), metric: { model: 'films', version: '1.0.0' } })]) {
       expect(await metrics(cluster({ [READY]: 'yes', [QUERY]: answer }))).toEqual([
-        { what: 'metrics of books', result: 'Missing', says: expect.stringMatching(/^Prometheus sees no pod of 1\.0\.0, .*: let it scrape port 8080 of the pods in shop/) },
+        { what: 'metrics of books', result: 'Missing', message: expect.stringMatching(/^Prometheus scrapes no pods of 1\.0\.0, .*: let it scrape port 8080 of the pods in shop/) },
       ]);
     }
   });
 
   it('advises to look where some pods are not scraped, but for a candidate, which may take their place', async () => {
     const answers = { [READY]: 'yes', [QUERY]: seeing(pods('1.0.0', 1)) };
-    expect(await metrics(cluster(answers))).toMatchObject([{ result: 'Advice', says: expect.stringMatching(/^Prometheus sees 1 pod of 1\.0\.0, but there are to be 2: /) }]);
+    expect(await metrics(cluster(answers))).toMatchObject([{ result: 'Advice', message: expect.stringMatching(/^Prometheus scrapes 1 pod of 1\.0\.0, expected at least 2: /) }]);
     const candidate = { version: '2.0.0', digest: '', since: '' };
     expect(await metrics(cluster(answers, { models: [healthy({ candidate })] }))).toMatchObject([{ result: 'Ok' }]);
   });
@@ -69,16 +69,16 @@ describe('the doctor, of Prometheus', () => {
   it('knows nothing of the pods where Prometheus does not answer, and does not ask it twice', async () => {
     const asked: string[] = [];
     const found = await prometheus(cluster({ [READY]: refused(503, 'no endpoints available') }, { asked }));
-    expect(found).toMatchObject([{ what: 'Prometheus', result: 'Missing' }, { what: 'metrics', result: 'Unknown', says: expect.stringContaining('it is not asked') }]);
+    expect(found).toMatchObject([{ what: 'Prometheus', result: 'Missing' }, { what: 'metrics', result: 'Unknown', message: expect.stringContaining('it was not queried') }]);
     expect(asked).not.toContain(QUERY);
   });
 
   it.each([
-    ['who is not let through', refused(403, 'no'), /for you$/],
+    ['who is not let through', refused(403, 'no'), /available to you$/],
     ['whose Prometheus fails', refused(500, 'the query took too long'), /: the query took too long$/],
-    ['whose Prometheus answers something else', { status: 'success' }, /for you$/],
-  ])('knows nothing of the pods for one %s', async (_, answer, says) => {
-    expect(await metrics(cluster({ [READY]: 'yes', [QUERY]: answer }))).toEqual([{ what: 'metrics', result: 'Unknown', says: expect.stringMatching(says) }]);
+    ['whose Prometheus answers something else', { status: 'success' }, /available to you$/],
+  ])('knows nothing of the pods for one %s', async (_, answer, message) => {
+    expect(await metrics(cluster({ [READY]: 'yes', [QUERY]: answer }))).toEqual([{ what: 'metrics', result: 'Unknown', message: expect.stringMatching(message) }]);
   });
 
   it('asks nothing where nothing serves yet', async () => {

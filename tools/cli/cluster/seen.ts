@@ -1,15 +1,15 @@
 import type { DecisionRecord, ModelVersion, RecommenderModel, Verdict } from '../../../operator/api/model.ts';
 import type { KubernetesObject } from '../../../operator/api/objects.ts';
 
-/** Further numbers of a verdict that newer operators give. */
+/** With further numbers that newer operators give. */
 export type SeenVerdict = Omit<Verdict, 'verdict'> & {
   verdict: string;
   lower?: string;
   upper?: string;
 };
 
-/** What became of the act that was answered last. */
-export interface SeenAnswer {
+/** Result of the last manual action. */
+export interface SeenResult {
   act: string;
   /** Value of the annotation. */
   text: string;
@@ -21,16 +21,16 @@ export interface SeenAnswer {
 
 /**
  * Objects as they come from a cluster whose operator may be older or newer than this program: what is shown is taken
- * as text, and a phase or stage that is not known here is shown all the same.
+ * as text, and an unknown phase or stage is shown as it is.
  */
 export interface Model extends KubernetesObject {
   spec: RecommenderModel['spec'];
   status?: Omit<NonNullable<RecommenderModel['status']>, 'phase' | 'verdicts' | 'acts' | 'lastAct'> & {
     phase?: string;
     verdicts?: SeenVerdict[];
-    /** Values of the annotations that were answered, by the name of the act. */
+    /** Values of the annotations that were answered, by action. */
     acts?: Record<string, string>;
-    lastAct?: SeenAnswer;
+    lastAct?: SeenResult;
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { paintFor, PLAIN } from '../terminal/paint.ts';
 import { age, durationMs, moment } from '../terminal/times.ts';
-import { decisionsOf, historyText, presentText, recordsOf, targetOf, versionNamed, whyText } from './decisions.ts';
+import { decisionsOf, historyTable, describeNow, recordsOf, targetOf, versionNamed, describeDecisions } from './decisions.ts';
 import { changeLine, modelTable } from './get.ts';
 import type { Model, Version } from './seen.ts';
 import { treeOf } from './tree.ts';
@@ -50,8 +50,8 @@ describe('a model as a tree', () => {
     expect(treeOf(model(), NOW, PLAIN).split('\n')).toEqual([
       'shop/books  Canary',
       '│ 2.0.0 at 10% of users, step 2 of 2: 62 of 100 requests needed.',
-      '├─ champion   1.0.0  aaaaaaaaaa  since 3d4h',
-      '├─ candidate  2.0.0  bbbbbbbbbb  since 10m',
+      '├─ champion   1.0.0  aaaaaaaaaa  for 3d4h',
+      '├─ candidate  2.0.0  bbbbbbbbbb  for 10m',
       '│  ├─ step 2 of 2, desired 50%, actual 10% of users',
       '│  └─ 1,204 users seen in five minutes',
       '├─ verdicts',
@@ -63,9 +63,9 @@ describe('a model as a tree', () => {
   });
 
   it.each([
-    ['the end of a hold', { holdsUntil: '2026-03-01T12:04:12Z' }, 'holds: the gate is asked in 4m12s'],
-    ['a verdict', { verdictExpectedAt: '2026-03-01T12:14:00Z' }, 'is measured: a verdict is expected in about 14m'],
-    ['what is due', { verdictExpectedAt: '2026-03-01T11:59:58Z' }, 'is measured: a verdict is expected any moment now'],
+    ['the end of a hold', { holdsUntil: '2026-03-01T12:04:12Z' }, 'holding: the gate is checked in 4m12s'],
+    ['a verdict', { verdictExpectedAt: '2026-03-01T12:14:00Z' }, 'measuring: a verdict is expected in about 14m'],
+    ['what is due', { verdictExpectedAt: '2026-03-01T11:59:58Z' }, 'measuring: a verdict is expected any moment now'],
   ])('counts down to %s', (_, more, line) => {
     const candidate = { version: '2.0.0', digest: digest('b'), since: '2026-03-01T11:50:00Z', weight: 10, step: 2, ...more };
     expect(treeOf(model({ status: { candidate } }), NOW, PLAIN)).toContain(`│  └─ ${line}\n`);
@@ -94,10 +94,10 @@ describe('a model as a tree', () => {
     expect(treeOf(model(), NOW, paintFor({ isTTY: true }, {}), { versions })).toContain('1.0.0  \u001b[32mChampion\u001b[39m    3d4h');
   });
 
-  it('shows a wish that is neither champion nor candidate', () => {
+  it('shows a desired version that is neither champion nor candidate', () => {
     const { candidate: _, ...rest } = model().status ?? {};
     const text = treeOf({ ...model(), status: { ...rest, phase: 'Rejected' } }, NOW, PLAIN);
-    expect(text).toContain('├─ wish       2.0.0  bbbbbbbbbb\n');
+    expect(text).toContain('├─ desired    2.0.0  bbbbbbbbbb\n');
     expect(text).not.toContain('candidate');
   });
 
@@ -109,13 +109,13 @@ describe('a model as a tree', () => {
 
   it('says when the operator has said nothing yet, or not of the last change', () => {
     const { status: _, ...silent } = model();
-    expect(treeOf(silent as Model, NOW, PLAIN)).toContain('│ The operator has not looked at this model yet.');
-    expect(treeOf(model({ generation: 4 }), NOW, PLAIN)).toContain('requests needed. (The operator has not looked at the last change yet.)');
+    expect(treeOf(silent as Model, NOW, PLAIN)).toContain('│ The operator has not reconciled this model yet.');
+    expect(treeOf(model({ generation: 4 }), NOW, PLAIN)).toContain('requests needed. (The operator has not reconciled the latest change yet.)');
   });
 
-  it('shows what became of the last act', () => {
+  it('shows the result of the last manual action', () => {
     const lastAct = { act: 'promote', text: '', by: 'kubectl-recommender/ann', outcome: 'Refused', message: 'A guardrail has failed.', at: '2026-03-01T11:59:00Z' };
-    expect(treeOf(model({ status: { lastAct } }), NOW, PLAIN)).toContain('├─ last act   promote  Refused  by kubectl-recommender/ann  1m ago\n│  └─ A guardrail has failed.\n');
+    expect(treeOf(model({ status: { lastAct } }), NOW, PLAIN)).toContain('├─ action     promote  Refused  by kubectl-recommender/ann  1m ago\n│  └─ A guardrail has failed.\n');
   });
 
   it('takes a phase of a newer operator as it comes', () => {
@@ -142,8 +142,8 @@ describe('a model as a tree', () => {
 describe('models as lines', () => {
   it('lists them as a table', () => {
     expect(modelTable([model()], NOW).split('\n')).toEqual([
-      'NAME   WISH   CHAMPION  CANDIDATE  WEIGHT  PHASE   AGE  MESSAGE',
-      'books  2.0.0  1.0.0     2.0.0      10%     Canary  28d  2.0.0 at 10% of users, step 2 of 2: 62 of 100 requests needed.',
+      'NAME   DESIRED  CHAMPION  CANDIDATE  WEIGHT  PHASE   AGE  MESSAGE',
+      'books  2.0.0    1.0.0     2.0.0      10%     Canary  28d  2.0.0 at 10% of users, step 2 of 2: 62 of 100 requests needed.',
     ]);
   });
 
@@ -166,7 +166,7 @@ describe('decisions', () => {
   const versions = [version('1.0.0', [promoted]), version('2.0.0', [rejected])];
 
   it('are told newest first, each with who, why and the numbers', () => {
-    expect(whyText(decisionsOf(versions), NOW, PLAIN).split('\n')).toEqual([
+    expect(describeDecisions(decisionsOf(versions), NOW, PLAIN).split('\n')).toEqual([
       '2026-03-01 11:00:00 UTC (1h ago)  2.0.0  Challenger → Rejected  GuardrailViolated  by recommender-operator',
       `  ${rejected.reason}`,
       '    error-rate  Fail  0.21  limit 0.05  62 samples in 5m  1h ago',
@@ -177,37 +177,37 @@ describe('decisions', () => {
   });
 
   it('may be none', () => {
-    expect(whyText([], NOW, PLAIN)).toBe('Nothing has been decided yet.');
-    expect(historyText([])).toBe('Nothing has been decided yet.');
+    expect(describeDecisions([], NOW, PLAIN)).toBe('No decisions yet.');
+    expect(historyTable([])).toBe('No decisions yet.');
   });
 
   it('make up the history, a line each', () => {
-    expect(historyText([{ version: '2.0.0', ...rejected }])).toBe([
+    expect(historyTable([{ version: '2.0.0', ...rejected }])).toBe([
       'AT                       VERSION  STAGE                  RULE               BY                    REASON',
       '2026-03-01 11:00:00 UTC  2.0.0    Challenger → Rejected  GuardrailViolated  recommender-operator  2.0.0 was rejected at 10% of users: 21% of its requests failed (62 requests in 5m), above the limit of 5%. Its users went back to 1.0.0.',
     ].join('\n'));
   });
 
   it('stand below what is so now, and outlive the model', () => {
-    expect(presentText(model(), PLAIN)).toBe('Now  Canary\n  2.0.0 at 10% of users, step 2 of 2: 62 of 100 requests needed.');
-    expect(presentText(undefined, PLAIN)).toBe('Now  gone\n  There is no such model any more; what was decided about its versions is kept.');
+    expect(describeNow(model(), PLAIN)).toBe('Now  Canary\n  2.0.0 at 10% of users, step 2 of 2: 62 of 100 requests needed.');
+    expect(describeNow(undefined, PLAIN)).toBe('Now  Deleted\n  The model no longer exists; the decisions about its versions are kept.');
   });
 
   it('are read from the versions; a name is mistaken only where there is no model either', async () => {
-    const api = (kept: Version[]) => ({ versions: () => Promise.resolve(kept), model: () => Promise.reject(new Error('There is no RecommenderModel "books".')) });
+    const api = (kept: Version[]) => ({ versions: () => Promise.resolve(kept), model: () => Promise.reject(new Error('RecommenderModel "books" not found.')) });
     expect(await recordsOf(api(versions), 'books')).toBe(versions);
-    await expect(recordsOf(api([]), 'books')).rejects.toThrow('There is no RecommenderModel "books".');
+    await expect(recordsOf(api([]), 'books')).rejects.toThrow('RecommenderModel "books" not found.');
   });
 
   it('are asked for by NAME or NAME@VERSION', () => {
     expect(targetOf('books')).toEqual({ name: 'books' });
     expect(targetOf('books@2.0.0')).toEqual({ name: 'books', version: '2.0.0' });
-    expect(() => targetOf('@2')).toThrow('"@2" is not NAME or NAME@VERSION.');
+    expect(() => targetOf('@2')).toThrow('"@2" is not a model or version: use NAME or NAME@VERSION.');
   });
 
   it('of an unknown version are refused with the versions there are', () => {
     expect(versionNamed(versions, 'books', '2.0.0').spec.version).toBe('2.0.0');
-    expect(() => versionNamed(versions, 'books', '3.0.0')).toThrow('books has no version 3.0.0; registered are: 1.0.0, 2.0.0.');
+    expect(() => versionNamed(versions, 'books', '3.0.0')).toThrow('books has no version 3.0.0; registered versions: 1.0.0, 2.0.0.');
   });
 });
 

@@ -3,22 +3,22 @@ import { describe, expect, it } from '@jest/globals';
 import { CONFIG, NOW, model, observed, rollout, version } from '../../../operator/testing/builders.ts';
 import type { Observed } from '../../../operator/plan/state/observed.ts';
 import { plan } from '../../../operator/plan/plan.ts';
-import { standingOf } from './status.ts';
+import { resultOf } from './status.ts';
 
-/** The standing of a wish for 2.0.0, by the status that the operator writes of what it observes. */
-function standing(more: Partial<Observed>, { generation = 1 } = {}): ReturnType<typeof standingOf> {
+/** The result of a release of 2.0.0, by the status that the operator writes for what it observes. */
+function result(more: Partial<Observed>, { generation = 1 } = {}): ReturnType<typeof resultOf> {
   const wish = model('2.0.0');
   const { status } = plan(observed(wish, more), CONFIG, NOW);
-  return standingOf({ ...wish, metadata: { ...wish.metadata, generation }, status });
+  return resultOf({ ...wish, metadata: { ...wish.metadata, generation }, status });
 }
 
 const champion = [version('2.0.0', 'Champion')];
 const challenger = [version('1.0.0', 'Champion'), version('2.0.0', 'Challenger')];
 const serving = { versions: champion, rollout: rollout('2.0.0') };
 
-describe('the standing, for scripts', () => {
-  it.each<[string, Partial<Observed>, ReturnType<typeof standingOf>]>([
-    ['the wished version serves', serving, 'serves'],
+describe('the result, for scripts', () => {
+  it.each<[string, Partial<Observed>, ReturnType<typeof resultOf>]>([
+    ['the desired version serves', serving, 'serves'],
     ['another version serves', { versions: challenger, rollout: rollout('1.0.0') }, 'underWay'],
     ['it was rejected', { versions: [version('1.0.0', 'Champion'), version('2.0.0', 'Rejected')], rollout: rollout('1.0.0') }, 'failed'],
     ['it was rolled back', { versions: [version('1.0.0', 'Champion'), version('2.0.0', 'RolledBack')], rollout: rollout('1.0.0') }, 'failed'],
@@ -27,17 +27,17 @@ describe('the standing, for scripts', () => {
     ['its Rollout was deleted and is rebuilt', { versions: champion }, 'underWay'],
     ['the Rollout of the champion is rebuilt before it starts', { versions: challenger }, 'underWay'],
   ])('%s', (_, more, expected) => {
-    expect(standing(more)).toBe(expected);
+    expect(result(more)).toBe(expected);
   });
 
   it('is that of the last change only once the operator has looked at it', () => {
-    expect([standing(serving), standing(serving, { generation: 2 })]).toEqual(['serves', 'underWay']);
-    expect(standingOf(model('2.0.0'))).toBe('underWay');
+    expect([result(serving), result(serving, { generation: 2 })]).toEqual(['serves', 'underWay']);
+    expect(resultOf(model('2.0.0'))).toBe('underWay');
   });
 
   it('asks for the digest, too', () => {
     const release = { ...model('2.0.0').spec.release, digest: `sha256:${'f'.repeat(64)}` };
     const { status } = plan(observed(model('2.0.0'), serving), CONFIG, NOW);
-    expect(standingOf({ ...model('2.0.0', { spec: { release } }), status })).toBe('underWay');
+    expect(resultOf({ ...model('2.0.0', { spec: { release } }), status })).toBe('underWay');
   });
 });

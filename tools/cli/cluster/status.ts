@@ -1,54 +1,53 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { show, type Shown } from '../terminal/output.ts';
+import { show, type OutputOptions } from '../terminal/output.ts';
 import { type Where, withApi } from './api.ts';
-import { orBefore } from './ask.ts';
+import { orLastKnown } from './ask.ts';
 import type { Model } from './seen.ts';
 import { messageOf } from './tree.ts';
 
-/** For scripts: the wished version serves everyone; it never will without somebody's doing; it may still. */
+/** Serves: the desired version serves everyone. Failed: it will not unless somebody acts. Otherwise it is under way. */
 export const STATUS_EXIT = { serves: 0, failed: 1, underWay: 3 } as const;
 
-export type Standing = keyof typeof STATUS_EXIT;
+export type Result = keyof typeof STATUS_EXIT;
 
 /** A champion that is watched serves: nobody wants to wait for an hour. */
 const SERVES = ['Healthy', 'Watching'];
 
-export interface StatusOptions extends Where, Shown {
+export interface StatusOptions extends Where, OutputOptions {
   /** Milliseconds; 0 looks once. */
   timeout: number;
 }
 
-const LOOK_AGAIN_MS = 500;
+const POLL_MS = 500;
 
-/** `status NAME`: the operator's sentence on standard output, the standing as exit code and, for programs, as a word. */
+/** `status NAME`: the operator's sentence on standard output, the result as exit code and, for programs, as a word. */
 export async function status(name: string, options: StatusOptions): Promise<void> {
   await withApi(options, async (api) => {
     const end = performance.now() + options.timeout;
     let model = await api.model(name);
-    while (standingOf(model) === 'underWay' && performance.now() < end) {
-      await pause(Math.min(LOOK_AGAIN_MS, Math.max(0, end - performance.now())));
-      model = await orBefore(() => api.model(name), model);
+    while (resultOf(model) === 'underWay' && performance.now() < end) {
+      await pause(Math.min(POLL_MS, Math.max(0, end - performance.now())));
+      model = await orLastKnown(() => api.model(name), model);
     }
-    const standing = standingOf(model);
+    const [result, desired, message] = [resultOf(model), model.spec.release.version, messageOf(model)];
     const { phase = 'Unknown' } = model.status ?? {};
-    const told = { name, namespace: api.namespace, wish: model.spec.release.version, standing, phase, message: messageOf(model) };
-    await show(options.output, told, () => `${phase}: ${told.message}`);
-    if (standing === 'underWay' && options.timeout > 0) console.error(`${model.spec.release.version} does not serve everyone yet; the time given is over.`);
-    process.exitCode = STATUS_EXIT[standing];
+    await show(options.output, { name, namespace: api.namespace, desired, result, phase, message }, () => `${phase}: ${message}`);
+    if (result === 'underWay' && options.timeout > 0) console.error(`Timed out: ${desired} does not serve everyone yet.`);
+    process.exitCode = STATUS_EXIT[result];
   });
 }
 
-/** What a status says of an older wish says nothing of the present one. */
-export function standingOf({ metadata, spec: { release }, status }: Model): Standing {
+/** A status of an older spec says nothing about the present one. */
+export function resultOf({ metadata, spec: { release }, status }: Model): Result {
   if (status?.phase === undefined || (status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return 'underWay';
   if (isStuck(status)) return 'failed';
-  const isWished = status.champion?.version === release.version && status.champion.digest === release.digest;
-  return SERVES.includes(status.phase) && isWished ? 'serves' : 'underWay';
+  const isChampion = status.champion?.version === release.version && status.champion.digest === release.digest;
+  return SERVES.includes(status.phase) && isChampion ? 'serves' : 'underWay';
 }
 
 /**
- * Not the phase tells it: a champion that is being rebuilt is Degraded as well, and comes back by itself. Missing kinds a person has
- * to install, perhaps by the very script that asks here; the operator may see them a few seconds later than the script does.
+ * The phase does not show it: a champion that is being rebuilt is Degraded as well, and recovers by itself. Missing kinds
+ * must be installed, perhaps by the very script that runs this; the operator may see them a few seconds later.
  */
 function isStuck({ conditions = [] }: NonNullable<Model['status']>): boolean {
   return conditions.some(({ type, status, reason }) => type === 'Stalled' && status === 'True' && reason !== 'MissingKinds');

@@ -9,20 +9,20 @@ interface Node {
   children?: Node[];
 }
 
-/** What is shown of a model besides itself. */
-export interface Beside {
+/** What is shown along with a model. */
+export interface Related {
   /** The other models of its group. */
   peers?: readonly Model[];
-  /** All that is registered for it, in the order in which it is shown. */
+  /** All its registered versions, in display order. */
   versions?: readonly Version[];
 }
 
 /**
- * The whole of a model as a tree of lines: what serves, what is on its way and how far, what was measured. The versions come last:
- * they may be many, and a low terminal leaves out what is at the end.
- * @param now milliseconds since the epoch; ages are told from it
+ * A model as a tree of lines: what is serving, the candidate and its progress, the measurements. The versions come last:
+ * there may be many, and a small terminal hides what is at the end.
+ * @param now milliseconds since the epoch
  */
-export function treeOf(model: Model, now: number, paint: Paint, { peers = [], versions = [] }: Beside = {}): string {
+export function treeOf(model: Model, now: number, paint: Paint, { peers = [], versions = [] }: Related = {}): string {
   const { metadata, status } = model;
   const phase = status?.phase ?? 'Unknown';
   const head = `${paint('bold', `${metadata.namespace ?? ''}/${metadata.name}`)}  ${paintWord(paint, phase)}`;
@@ -33,45 +33,48 @@ export function treeOf(model: Model, now: number, paint: Paint, { peers = [], ve
   return [head, `│ ${messageOf(model)}`, ...lines(children)].join('\n');
 }
 
-/** What the operator says; that it said nothing yet, or that it has not seen the last change. */
+/** What the operator says; that it said nothing yet, or has not seen the latest change. */
 export function messageOf({ metadata, status }: Model): string {
-  if (status?.message === undefined) return 'The operator has not looked at this model yet.';
+  if (status?.message === undefined) return 'The operator has not reconciled this model yet.';
   const isOld = (metadata.generation ?? 0) > (status.observedGeneration ?? 0);
-  return isOld ? `${status.message} (The operator has not looked at the last change yet.)` : status.message;
+  return isOld ? `${status.message} (The operator has not reconciled the latest change yet.)` : status.message;
 }
 
 function servedNodes(model: Model, now: number, paint: Paint): Node[] {
   const { spec: { release }, status } = model;
   const { champion, candidate } = status ?? {};
-  const isAwaited = release.digest !== champion?.digest && release.digest !== candidate?.digest;
+  const isPending = release.digest !== champion?.digest && release.digest !== candidate?.digest;
   const served = (version: string, digest: string, since: string | undefined) =>
-    `${paint('bold', version)}  ${shortDigest(digest)}${since === undefined ? '' : `  since ${age(since, now)}`}`;
+    `${paint('bold', version)}  ${shortDigest(digest)}${since === undefined ? '' : `  for ${age(since, now)}`}`;
   return [
     { text: champion ? `champion   ${served(champion.version, champion.digest, champion.since)}` : 'champion   none yet' },
     ...(candidate ? [{ text: `candidate  ${served(candidate.version, candidate.digest, candidate.since)}`, children: stepNodes(candidate, now) }] : []),
-    ...(isAwaited ? [{ text: `wish       ${served(release.version, release.digest, undefined)}` }] : []),
+    ...(isPending ? [{ text: `desired    ${served(release.version, release.digest, undefined)}` }] : []),
   ];
 }
 
 type Candidate = NonNullable<NonNullable<Model['status']>['candidate']>;
 
-/** Where the candidate stands: its step, the share of users that step gives it and the share it has, who they are, and how long it takes. */
-function stepNodes({ step, steps, weight, desiredWeight, appliedWeight = weight, users, holdsUntil, verdictExpectedAt }: Candidate, now: number): Node[] {
+/** The progress of the candidate: its step, the desired and the actual share of users, and what it waits for. */
+function stepNodes(candidate: Candidate, now: number): Node[] {
+  const { step, steps, weight, desiredWeight, appliedWeight = weight, users, holdsUntil, verdictExpectedAt } = candidate;
   if (weight === undefined) return [];
-  const where = step === undefined ? [] : [`step ${step}${steps === undefined ? '' : ` of ${steps}`}`];
-  const asked = desiredWeight === undefined ? [] : [`desired ${desiredWeight}%`];
-  const holding = holdsUntil === undefined ? [] : [`holds: the gate is asked ${until(holdsUntil, now, 'in')}`];
-  const measuring = verdictExpectedAt === undefined ? [] : [`is measured: a verdict is expected ${until(verdictExpectedAt, now, 'in about')}`];
+  const where = step === undefined ? [] : [stepText(step, steps)];
+  const desired = desiredWeight === undefined ? [] : [`desired ${desiredWeight}%`];
+  const holding = holdsUntil === undefined ? [] : [`holding: the gate is checked ${until(holdsUntil, now, 'in')}`];
+  const measuring = verdictExpectedAt === undefined ? [] : [`measuring: a verdict is expected ${until(verdictExpectedAt, now, 'in about')}`];
   const seen = users === undefined ? [] : [`${users.toLocaleString('en-US')} users seen in five minutes`];
-  return [[...where, ...asked, `actual ${appliedWeight}% of users`].join(', '), ...seen, ...holding, ...measuring].map((text) => ({ text }));
+  return [[...where, ...desired, `actual ${appliedWeight}% of users`].join(', '), ...seen, ...holding, ...measuring].map((text) => ({ text }));
 }
 
-/** Those it goes through its steps together with, and how far each is. */
+const stepText = (step: number, steps: number | undefined) => `step ${step}${steps === undefined ? '' : ` of ${steps}`}`;
+
+/** The other models of its group, and how far each is. */
 function groupNodes({ spec: { group } }: Model, peers: readonly Model[], paint: Paint): Node[] {
   if (group === undefined) return [];
   const children = peers.map(({ metadata, status }) => {
     const { champion, candidate } = status ?? {};
-    const where = candidate?.step === undefined ? '' : ` at step ${candidate.step}${candidate.steps === undefined ? '' : ` of ${candidate.steps}`}`;
+    const where = candidate?.step === undefined ? '' : ` at ${stepText(candidate.step, candidate.steps)}`;
     const version = candidate?.version ?? champion?.version ?? 'none yet';
     return { text: `${metadata.name}  ${version}${where}  ${paintWord(paint, status?.phase ?? 'Unknown')}` };
   });
@@ -82,7 +85,7 @@ function actNodes({ status }: Model, now: number, paint: Paint): Node[] {
   const { lastAct } = status ?? {};
   if (!lastAct) return [];
   const { act, outcome, by, at, message } = lastAct;
-  return [{ text: `last act   ${act}  ${paintWord(paint, outcome)}  by ${by}  ${age(at, now)} ago`, children: [{ text: message }] }];
+  return [{ text: `action     ${act}  ${paintWord(paint, outcome)}  by ${by}  ${age(at, now)} ago`, children: [{ text: message }] }];
 }
 
 function verdictNodes({ status }: Model, now: number, paint: Paint): Node[] {
@@ -91,21 +94,21 @@ function verdictNodes({ status }: Model, now: number, paint: Paint): Node[] {
   return [{ text: 'verdicts', children: verdictLines(verdicts, now, paint).map((text) => ({ text })) }];
 }
 
-/** One line for each metric: its verdict, what was measured, the limit, how many samples in which time, and why it waits. */
+/** One line for each metric: verdict, measured value, limit, samples and window, and why it waits. */
 export function verdictLines(verdicts: readonly SeenVerdict[], now: number, paint: Paint): string[] {
   const rows = verdicts.map((each) => [
     each.metric,
     each.verdict,
     `${each.estimate ?? '-'}${interval(each)}`,
     `limit ${each.threshold ?? '-'}`,
-    restsOn(each),
+    sampleText(each),
     each.at === undefined ? '' : `${age(each.at, now)} ago`,
     each.reason ?? '',
   ]);
   return linesWithWord(withoutEmptyColumns(rows), paint);
 }
 
-/** Lines whose second column is a word with a colour, which is painted after padding: colours have no width. */
+/** Lines whose second column is a colored word, which is painted after padding: colors have no width. */
 function linesWithWord(rows: readonly (readonly string[])[], paint: Paint): string[] {
   return table(rows).split('\n').map((line, index) => {
     const [name = '', word = ''] = rows[index] ?? [];
@@ -114,22 +117,23 @@ function linesWithWord(rows: readonly (readonly string[])[], paint: Paint): stri
   });
 }
 
-function restsOn({ samples, window }: SeenVerdict): string {
-  const [many, long] = [samples === undefined ? [] : [`${samples} samples`], window === undefined ? [] : [`in ${window}`]];
-  return [...many, ...long].join(' ');
+function sampleText({ samples, window }: SeenVerdict): string {
+  return [...(samples === undefined ? [] : [`${samples} samples`]), ...(window === undefined ? [] : [`in ${window}`])].join(' ');
 }
 
-/** An operator that tells no samples leaves no gap. */
+/** Values that an older operator does not report leave no gap. */
 function withoutEmptyColumns(rows: readonly (readonly string[])[]): string[][] {
   return rows.map((row) => row.filter((_, column) => rows.some((each) => each[column] !== '')));
 }
 
-const interval = ({ lower, upper }: SeenVerdict) => (lower === undefined && upper === undefined ? '' : ` [${lower ?? '-∞'}, ${upper ?? '∞'}]`);
+const interval = ({ lower, upper }: SeenVerdict) =>
+  (lower === undefined && upper === undefined ? '' : ` [${lower ?? '-∞'}, ${upper ?? '∞'}]`);
 
 function conditionNodes({ status }: Model, now: number, paint: Paint): Node[] {
   const conditions = status?.conditions ?? [];
   if (conditions.length === 0) return [];
-  const rows = conditions.map(({ type, status, reason, lastTransitionTime, message }) => [type, status, reason, age(lastTransitionTime, now), message === status ? '' : message]);
+  const rows = conditions.map(({ type, status, reason, lastTransitionTime, message }) =>
+    [type, status, reason, age(lastTransitionTime, now), message === status ? '' : message]);
   return [{ text: paint('dim', 'conditions'), children: table(rows).split('\n').map((text) => ({ text })) }];
 }
 

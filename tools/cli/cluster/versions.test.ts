@@ -28,6 +28,6 @@ describe('the versions of a model', () => {
       '2.0.0    Rejected  1h       3d4h  2.0.0 was rejected.',
       '1.10.0   -                  3d4h',
     ]);
-    expect(versionTable([], NOW)).toBe('No version is registered yet.');
+    expect(versionTable([], NOW)).toBe('No versions are registered yet.');
   });
 });

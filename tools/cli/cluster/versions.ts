@@ -5,7 +5,7 @@ import { withApi } from './api.ts';
 import { recordsOf, type ShowOptions } from './decisions.ts';
 import type { Version } from './seen.ts';
 
-/** `versions NAME`: all that is registered for a model, the newest first, also once the model is gone. */
+/** `versions NAME`: all registered versions of a model, the newest first, even after the model was deleted. */
 export async function versions(name: string, options: ShowOptions): Promise<void> {
   await withApi(options, async (api) => {
     const all = await recordsOf(api, name);
@@ -13,9 +13,9 @@ export async function versions(name: string, options: ShowOptions): Promise<void
   });
 }
 
-/** The columns of `kubectl get modelversions`, as far as they tell what became of each. */
+/** The columns of `kubectl get modelversions` that show what became of each. */
 export function versionTable(all: readonly Version[], now: number): string {
-  if (all.length === 0) return 'No version is registered yet.';
+  if (all.length === 0) return 'No versions are registered yet.';
   const rows = all.map(({ metadata, spec, status }) => {
     const [last] = status?.decisions ?? [];
     return [spec.version, status?.stage ?? '-', age(last?.at, now), age(metadata.creationTimestamp, now), last?.reason ?? ''];

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
-/** The part of OpenAPI v3 that CRDs use; what is not read here stays. */
+/** The part of OpenAPI v3 that CRDs use; other keywords stay as they are. */
 export interface Schema {
   type?: string;
   description?: string;
@@ -37,7 +37,7 @@ interface CrdFile {
   spec: { group: string; names: { kind: string }; versions: { name: string; schema: { openAPIV3Schema: Schema } }[] };
 }
 
-/** The CRDs as they are in crds/: the operator's own description of its API. */
+/** The CRDs in crds/: the operator's own description of its API. */
 export function readCrds(): Crd[] {
   return crdFiles().flatMap(({ spec }) =>
     spec.versions.map(({ name, schema }) => ({ apiVersion: `${spec.group}/${name}`, kind: spec.names.kind, schema: schema.openAPIV3Schema })),

@@ -1,19 +1,15 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { Command } from 'commander';
 import { bundleCommand } from '../bundle/commands.ts';
-import { addClusterCommands } from '../cluster/commands.ts';
-import { addFileCommands } from './commands.ts';
+import { createProgram } from '../program.ts';
+import { PLUGIN, started } from '../testing/recommender.ts';
+import { runHere } from '../testing/run-here.ts';
 import { scriptFor, wordsOf } from './completion.ts';
 
-const program = new Command();
-addClusterCommands(program);
-addFileCommands(program);
-program.addCommand(new Command('bundle'));
-const PLUGIN = join(import.meta.dirname, '../kubectl-recommender.mjs');
+const program = createProgram();
 
 /** What bash would offer after these words. */
 function offered(...words: string[]): string[] {
@@ -50,18 +46,25 @@ describe('completion', () => {
   });
 
   it('says which shells it knows', () => {
-    expect(() => scriptFor('tcsh', [])).toThrow('There is no completion for tcsh; there is for bash, zsh, fish.');
+    expect(() => scriptFor('tcsh', [])).toThrow('Unknown shell tcsh: use one of bash, zsh, fish.');
   });
 });
 
 describe('the command line', () => {
-  const run = (...args: string[]) => spawnSync(process.execPath, [PLUGIN, ...args], { encoding: 'utf8' });
+  it.each<[string[], number, { stdout?: string; stderr?: string }]>([
+    [['fly'], 2, { stderr: "unknown command 'fly'" }],
+    [['get', '--colour'], 2, { stderr: "unknown option '--colour'" }],
+    [['status', 'books', '--timeout', 'soon'], 2, { stderr: 'Expected a duration such as 90s' }],
+    [['rollback', '--help'], 0, { stdout: '--to <version>' }],
+    [['bundle', '--help'], 0, { stdout: 'from-mlflow' }],
+    [['lint', '/nowhere.yaml'], 1, { stderr: 'Error: /nowhere.yaml does not exist.\n' }],
+  ])('%j end with %d', async (args, code, { stdout = '', stderr = '' }) => {
+    const ended = { code, stdout: expect.stringContaining(stdout), stderr: expect.stringContaining(stderr) };
+    expect(await runHere(...args)).toEqual(ended);
+  });
 
-  it('ends with 2 where it is used wrongly, and with 0 for help', () => {
-    expect(run('fly')).toMatchObject({ status: 2, stderr: expect.stringContaining("unknown command 'fly'") });
-    expect(run('get', '--colour')).toMatchObject({ status: 2, stderr: expect.stringContaining("unknown option '--colour'") });
-    expect(run('rollback', '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--to <version>') });
-    expect(run('bundle', '--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('from-mlflow') });
-    expect(run('lint', '/nowhere.yaml')).toMatchObject({ status: 1, stderr: 'Error: There is no file /nowhere.yaml.\n' });
+  it('ends as a process with the same code and words', async () => {
+    const { code, stderr } = await started(PLUGIN, ['fly']);
+    expect([code, stderr]).toEqual([2, "error: unknown command 'fly'\n(run with --help for usage)\n"]);
   });
 });

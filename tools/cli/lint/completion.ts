@@ -6,10 +6,10 @@ export function completion(shell: string, program: Command): void {
   console.log(scriptFor(shell, wordsOf(program)));
 }
 
-/** @throws CliFailure naming the shells there are */
+/** @throws CliFailure naming the supported shells */
 export function scriptFor(shell: string, words: Words[]): string {
   const script = SCRIPTS[shell];
-  if (!script) throw new CliFailure(`There is no completion for ${shell}; there is for ${Object.keys(SCRIPTS).join(', ')}.`, 2);
+  if (!script) throw new CliFailure(`Unknown shell ${shell}: use one of ${Object.keys(SCRIPTS).join(', ')}.`, 2);
   return script(words);
 }
 
@@ -17,8 +17,9 @@ export interface Words {
   name: string;
   description: string;
   options: string[];
-  /** What may follow; where there is none, whether the first argument is the name of a model. */
+  /** Words that may follow, e.g. subcommands. */
   commands: string[];
+  /** Whether the first argument is the name of a model. */
   takesModel: boolean;
 }
 
@@ -27,7 +28,7 @@ export function wordsOf(program: Command): Words[] {
     name: command.name(),
     description: (command.description().split(/[.:] /)[0] ?? '').replace(/['"`$\\]/g, ''),
     options: command.options.flatMap(({ long }) => long ?? []),
-    commands: WORDS_AFTER[command.name()] ?? [],
+    commands: command.name() === 'completion' ? Object.keys(SCRIPTS) : command.commands.map((each) => each.name()),
     takesModel: command.options.some(({ long }) => long === '--context') && command.name() !== 'doctor',
   }));
 }
@@ -69,10 +70,4 @@ const SCRIPTS: Record<string, (words: Words[]) => string> = {
     ...(takesModel ? [`complete -c ${program} -n '__fish_seen_subcommand_from ${name}' -f -a '(${MODELS})'`] : []),
     ...(commands.length > 0 ? [`complete -c ${program} -n '__fish_seen_subcommand_from ${name}' -f -a '${commands.join(' ')}'`] : []),
   ])).join('\n'),
-};
-
-/** Subcommands of `bundle` are named here, since loading them takes long. */
-const WORDS_AFTER: Readonly<Record<string, string[]>> = {
-  bundle: ['pack', 'verify', 'inspect', 'serve', 'from-mlflow'],
-  completion: Object.keys(SCRIPTS),
 };

@@ -7,7 +7,7 @@ export interface InitOptions {
   namespace?: string;
 }
 
-/** What somebody has to fill in; everything else has a default. */
+/** What the user must fill in; everything else has a default. */
 const release = (name: string): Record<string, string> => ({
   version: '1.0.0',
   uri: `s3://my-bucket/${name}/1.0.0/`,
@@ -20,21 +20,21 @@ export function init(name: string, options: InitOptions): void {
 }
 
 /**
- * A RecommenderModel with every default written out and the description of each field beside it, both from the CRD;
- * what has no default is named in a comment.
- * @throws CliFailure for a name or strategy that the CRD refuses
+ * A RecommenderModel with every default written out and each field described, both from the CRD; fields without a
+ * default are shown as comments.
+ * @throws CliFailure for a name or strategy that the CRD rejects
  */
 export function commentedModel(name: string, { strategy, namespace }: InitOptions): string {
   const crd = readCrds().find(({ kind }) => kind === 'RecommenderModel');
   const spec = crd?.schema.properties?.['spec'];
-  if (!crd || !spec) throw new CliFailure('crds/ holds no RecommenderModel: the checkout is not complete.');
+  if (!crd || !spec) throw new CliFailure('crds/ has no RecommenderModel: the installation is incomplete.');
   if (!/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/.test(name)) {
-    throw new CliFailure(`"${name}" cannot be the name of a model: lower-case letters, digits and "-", at most 40, a letter first.`, 2);
+    throw new CliFailure(`"${name}" is not a valid model name: use at most 40 lower-case letters, digits and "-", starting with a letter.`, 2);
   }
   const strategies = (spec.properties?.['delivery']?.properties?.['strategy']?.enum ?? []).map(String);
-  if (!strategies.includes(strategy)) throw new CliFailure(`There is no strategy ${strategy}; there are: ${strategies.join(', ')}.`, 2);
+  if (!strategies.includes(strategy)) throw new CliFailure(`Unknown strategy ${strategy}: use one of ${strategies.join(', ')}.`, 2);
   return [
-    '# Fill in spec.release ("npx recommender bundle pack" prints it); the rest are the defaults, which may be left out.',
+    '# Fill in spec.release ("npx recommender bundle pack" prints it). Everything else is optional and set to its default.',
     `apiVersion: ${crd.apiVersion}`,
     'kind: RecommenderModel',
     'metadata:',
@@ -45,10 +45,10 @@ export function commentedModel(name: string, { strategy, namespace }: InitOption
   ].join('\n');
 }
 
-/** A shadow goes on by the steps of a canary; every other strategy has the settings that bear its name. */
+/** A shadow continues with the steps of a canary; every other strategy has the settings of its own name. */
 const SETTINGS: Readonly<Record<string, readonly string[]>> = { Shadow: ['shadow', 'canary'] };
 
-/** The settings that only other strategies use are left out. */
+/** Without the settings that only other strategies use. */
 function withStrategy(spec: Schema, strategy: string, strategies: readonly string[]): Schema {
   const delivery = spec.properties?.['delivery'];
   const settingsOf = (each: string) => SETTINGS[each] ?? [each.charAt(0).toLowerCase() + each.slice(1)];
@@ -73,7 +73,8 @@ function fields(schema: Schema, values: Record<string, string>): string[] {
 }
 
 /** A map whose fields have defaults of their own, or that must be filled in. */
-const isGroup = ({ properties, required }: Schema) => required !== undefined || Object.values(properties ?? {}).some((each) => each.default !== undefined);
+const isGroup = ({ properties, required }: Schema) =>
+  required !== undefined || Object.values(properties ?? {}).some((each) => each.default !== undefined);
 
 function hint({ type, enum: values, properties, items }: Schema): string {
   if (values) return values.map(String).join(' | ');

@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse, stringify } from 'yaml';
 import { readCrds } from '../crds/crds.ts';
+import { PLUGIN } from '../testing/recommender.ts';
+import { runHere } from '../testing/run-here.ts';
 import { commentedModel } from './init.ts';
 import { lintText } from './lint.ts';
 
@@ -29,12 +32,12 @@ describe('lint', () => {
   });
 
   it.each<[string, Fields, string]>([
-    ['a field that does not exist, and what may be meant', { serving: { replica: {} } }, 'spec.serving.replica: there is no such field; is replicas meant?'],
-    ['a number where a text belongs', { release: { ...RELEASE, version: 1.5 } }, 'spec.release.version: must be a text, not 1.5: put it in quotes'],
-    ['what is missing', { release: { version: '1.0.0', uri: RELEASE.uri } }, 'spec.release: needs digest'],
-    ['a word that is none of the choices', { delivery: { strategy: 'Canari' } }, 'spec.delivery.strategy: must be Canary'],
-    ['a wrong form', { analysis: { interval: 'often' } }, 'spec.analysis.interval: "often" does not have the form of this field (Time between two measurements)'],
-    ['a number out of range', { serving: { targetCPU: 300 } }, 'spec.serving.targetCPU: must be <= 100, but is 300'],
+    ['a field that does not exist, and what may be meant', { serving: { replica: {} } }, 'spec.serving.replica: unknown field; did you mean replicas?'],
+    ['a number where a text belongs', { release: { ...RELEASE, version: 1.5 } }, 'spec.release.version: must be a string, got number 1.5: quote it'],
+    ['what is missing', { release: { version: '1.0.0', uri: RELEASE.uri } }, 'spec.release: missing required field digest'],
+    ['a word that is none of the choices', { delivery: { strategy: 'Canari' } }, 'spec.delivery.strategy: must be one of Canary, BlueGreen, Shadow, got "Canari"'],
+    ['a wrong form', { analysis: { interval: 'often' } }, 'spec.analysis.interval: "often" does not match the required format (Time between two measurements)'],
+    ['a number out of range', { serving: { targetCPU: 300 } }, 'spec.serving.targetCPU: must be <= 100, got 300'],
     ['a folder without slash', { release: { ...RELEASE, uri: 's3://models/books' } }, 'spec.release.uri: must be https://HOST/PATH/'],
     ['a path upwards', { release: { ...RELEASE, uri: 's3://models/../x/' } }, 'spec.release.uri: must not contain'],
     ['credentials in a url', { serving: { cache: { redis: { url: 'redis://me:secret@cache/0' } } } }, 'spec.serving.cache.redis.url: must be redis://'],
@@ -48,18 +51,18 @@ describe('lint', () => {
     ['requests above limits', { serving: { resources: { requests: { memory: '1Gi' }, limits: { memory: '512Mi' } } } }, 'spec.serving.resources.requests.memory: 1Gi is above the limit of 512Mi'],
     ['processors above limits', { serving: { resources: { requests: { cpu: 2 }, limits: { cpu: '500m' } } } }, 'spec.serving.resources.requests.cpu: 2 is above'],
     ['limits nothing can keep', { analysis: { custom: [{ name: 'x', query: '{{args.version}}', min: '2', max: '1' }] } }, 'spec.analysis.custom[0].min: 2 is above max 1'],
-    ['one pod', { serving: { replicas: { min: 1 } } }, 'advice spec.serving.replicas.min: with one pod'],
+    ['one pod', { serving: { replicas: { min: 1 } } }, 'advice spec.serving.replicas.min: with a single pod'],
     ['a schedule of the freeze that nobody can read', { delivery: { freeze: [{ schedule: '0 25 * * *', duration: '1h' }] } }, 'spec.delivery.freeze[0].schedule: "0 25 * * *" is not a cron schedule such as "0 17 * * Fri"'],
     ['a time zone that does not exist', { delivery: { freeze: [{ from: '2026-12-24T12:00:00Z', to: '2026-12-27T06:00:00Z', timeZone: 'Mars/Base' }] } }, 'spec.delivery.freeze[0].timeZone: "Mars/Base" is not a time zone'],
     ['a narrow window', { analysis: { interval: '5m', window: '1m' } }, 'advice spec.analysis.window: 1m is shorter than the interval of 5m'],
-    ['a short hold', { delivery: { canary: { steps: [{ weight: 10, hold: '10s' }] } } }, 'advice spec.delivery.canary.steps[0].hold: 10s is shorter than one measurement'],
-    ['a short hold behind a shadow', { delivery: { strategy: 'Shadow', canary: { steps: [{ weight: 10, hold: '10s' }] } } }, 'advice spec.delivery.canary.steps[0].hold: 10s is shorter than one measurement'],
-    ['a short shadow', { delivery: { strategy: 'Shadow', shadow: { holdFor: '10s' } } }, 'advice spec.delivery.shadow.holdFor: 10s is shorter than one measurement'],
-    ['a short trial of a second stack', { delivery: { strategy: 'BlueGreen', blueGreen: { validateFor: '10s' } } }, 'advice spec.delivery.blueGreen.validateFor: 10s is shorter than one measurement'],
-    ['a champion before that no router keeps users from', { delivery: { router: { type: 'None' }, after: { keepPrevious: '24h' } } }, 'advice spec.delivery.after.keepPrevious: 24h is not kept with the router None'],
+    ['a short hold', { delivery: { canary: { steps: [{ weight: 10, hold: '10s' }] } } }, 'advice spec.delivery.canary.steps[0].hold: 10s is shorter than the measurement interval'],
+    ['a short hold behind a shadow', { delivery: { strategy: 'Shadow', canary: { steps: [{ weight: 10, hold: '10s' }] } } }, 'advice spec.delivery.canary.steps[0].hold: 10s is shorter than the measurement interval'],
+    ['a short shadow', { delivery: { strategy: 'Shadow', shadow: { holdFor: '10s' } } }, 'advice spec.delivery.shadow.holdFor: 10s is shorter than the measurement interval'],
+    ['a short trial of a second stack', { delivery: { strategy: 'BlueGreen', blueGreen: { validateFor: '10s' } } }, 'advice spec.delivery.blueGreen.validateFor: 10s is shorter than the measurement interval'],
+    ['a champion before that no router keeps users from', { delivery: { router: { type: 'None' }, after: { keepPrevious: '24h' } } }, 'advice spec.delivery.after.keepPrevious: 24h has no effect with the router None'],
     ['a deprecated field', { delivery: { blueGreen: { keepPrevious: '2h' } } }, 'advice spec.delivery.blueGreen.keepPrevious: is deprecated: set spec.delivery.after.keepPrevious to 2h instead'],
-    ['a query of everybody', { analysis: { custom: [{ name: 'x', query: 'up', max: '1' }] } }, 'advice spec.analysis.custom[0].query: does not say {{args.version}}'],
-    ['a tail below the mean', { analysis: { guardrails: { p99Latency: '500ms' } } }, 'advice spec.analysis.guardrails.p99Latency: 500ms is below'],
+    ['a query of everybody', { analysis: { custom: [{ name: 'x', query: 'up', max: '1' }] } }, 'advice spec.analysis.custom[0].query: does not use {{args.version}}'],
+    ['a tail below the mean', { analysis: { guardrails: { p99Latency: '500ms' } } }, 'advice spec.analysis.guardrails.p99Latency: 500ms is below averageLatency 1s'],
   ])('finds %s', (_, spec, sentence) => {
     expect(said(spec)).toEqual([expect.stringContaining(sentence)]);
   });
@@ -73,7 +76,7 @@ describe('lint', () => {
     const content = text({ serving: { replicas: { min: 11 } } });
     expect(findings(content)[0]?.line).toBe(content.split('\n').findIndex((line) => line.includes('replicas')) + 1);
     const lines = 'apiVersion: recommender.dev/v1alpha1\nkind: RecommenderModel\nmetadata:\n  name: books\nspec: {}\n';
-    expect(findings(lines)).toEqual([{ line: 5, path: 'spec', message: 'needs release', isAdvice: false }]);
+    expect(findings(lines)).toEqual([{ line: 5, path: 'spec', message: 'missing required field release', isAdvice: false }]);
   });
 
   it('takes only names that Services can have', () => {
@@ -97,24 +100,40 @@ describe('lint', () => {
   });
 });
 
-describe('lint, for programs', () => {
-  const PLUGIN = join(import.meta.dirname, '../kubectl-recommender.mjs');
-  const lint = (input: string, ...words: string[]) => spawnSync(process.execPath, [PLUGIN, 'lint', '-', ...words], { encoding: 'utf8', input });
-  const wrong = text({ serving: { replicas: { min: 11 } } });
+describe('the command lint', () => {
+  const WRONG = text({ serving: { replicas: { min: 11 } } });
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'lint-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const fileOf = (content: string): string => {
+    const file = join(folder, 'model.yaml');
+    writeFileSync(file, content);
+    return file;
+  };
 
-  it('gives what it found in each file, and the same exit code', () => {
-    const { status, stdout, stderr } = lint(wrong, '-o', 'json');
-    const [{ line, message } = { line: 0, message: '' }] = findings(wrong);
-    expect([status, stderr]).toEqual([1, '']);
-    expect(JSON.parse(stdout)).toEqual([
-      { file: '-', findings: [{ line, path: 'spec.serving.replicas', message, isAdvice: false }], checked: ['RecommenderModel books'], skipped: [], left: [] },
-    ]);
-    expect(parse(lint(wrong, '-o', 'yaml').stdout)).toEqual(JSON.parse(stdout));
-    expect(lint(wrong)).toMatchObject({ status: 1, stdout: `-:${line}: spec.serving.replicas: ${message}\n1 thing is wrong.\n` });
+  it('prints a line for each finding, then how many errors there are', async () => {
+    const file = fileOf(WRONG);
+    const [{ line, message } = { line: 0, message: '' }] = findings(WRONG);
+    const stdout = `${file}:${line}: spec.serving.replicas: ${message}\n1 error\n`;
+    expect(await runHere('lint', file)).toEqual({ code: 1, stdout, stderr: '' });
+    expect(await runHere('lint', fileOf(text({})))).toEqual({ code: 0, stdout: '1 object checked, no errors\n', stderr: '' });
   });
 
-  it('still says in a sentence where there was nothing to check', () => {
-    expect(lint('kind: Secret', '-o', 'json')).toMatchObject({ status: 1, stderr: 'Error: - holds no RecommenderModel or ModelVersion.\n' });
+  it('gives programs what it found in each file, and the same exit code', async () => {
+    const file = fileOf(WRONG);
+    const { code, stdout, stderr } = await runHere('lint', file, '-o', 'json');
+    const [{ line, message } = { line: 0, message: '' }] = findings(WRONG);
+    const found = [{ line, path: 'spec.serving.replicas', message, isAdvice: false }];
+    expect([code, stderr]).toEqual([1, '']);
+    expect(JSON.parse(stdout)).toEqual([{ file, findings: found, checked: ['RecommenderModel books'], skipped: [], left: [] }]);
+    expect(parse((await runHere('lint', file, '-o', 'yaml')).stdout)).toEqual(JSON.parse(stdout));
+  });
+
+  it('reads standard input, and still says in a sentence that there was nothing to check', () => {
+    const run = spawnSync(process.execPath, [PLUGIN, 'lint', '-', '-o', 'json'], { encoding: 'utf8', input: 'kind: Secret' });
+    expect(run).toMatchObject({ status: 1, stderr: 'Error: - contains no RecommenderModel or ModelVersion.\n' });
   });
 });
 
@@ -141,7 +160,7 @@ describe('init', () => {
   });
 
   it('refuses names and strategies that nobody takes', () => {
-    expect(() => commentedModel('Books', { strategy: 'Canary' })).toThrow('"Books" cannot be the name of a model');
-    expect(() => commentedModel('books', { strategy: 'Hope' })).toThrow('There is no strategy Hope; there are: Canary');
+    expect(() => commentedModel('Books', { strategy: 'Canary' })).toThrow('"Books" is not a valid model name');
+    expect(() => commentedModel('books', { strategy: 'Hope' })).toThrow('Unknown strategy Hope: use one of Canary');
   });
 });

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { type Document, isMap, LineCounter, parseAllDocuments } from 'yaml';
 import { type Crd, readCrds } from '../crds/crds.ts';
 import { CliFailure } from '../terminal/failure.ts';
-import { isForPrograms, printed, type Shown } from '../terminal/output.ts';
-import { meaningFindings, type Meant } from './meaning.ts';
+import { isForPrograms, formatted, type OutputOptions } from '../terminal/output.ts';
+import { type DefaultedModel, semanticFindings } from './semantics.ts';
 import { ruleFindings } from './rules.ts';
 import { type Finding, structureFindings } from './structure.ts';
 
@@ -20,9 +20,9 @@ export interface Linted {
   findings: Located[];
   /** Objects of our kinds that were checked, e.g. `RecommenderModel books`. */
   checked: string[];
-  /** Objects of other kinds, which were not. */
+  /** Objects of other kinds, which were not checked. */
   skipped: string[];
-  /** CEL rules that only the API server can judge. */
+  /** CEL rules that only the API server can evaluate. */
   left: string[];
 }
 
@@ -30,49 +30,51 @@ interface LintedFile extends Linted {
   file: string;
 }
 
-/** `lint FILE…`: prints what is wrong; exit code 1 when something is. */
-export async function lint(files: readonly string[], { output }: Shown): Promise<void> {
+/** `lint FILE…`: prints what is wrong; exit code 1 if there are errors. */
+export async function lint(files: readonly string[], { output }: OutputOptions): Promise<void> {
   const crds = readCrds();
   const all: LintedFile[] = [];
   try {
     for (const file of files) {
       const linted = { file, ...lintText(await contentOf(file), crds) };
-      if (!isForPrograms(output)) tellFindings(linted);
+      if (!isForPrograms(output)) printFindings(linted);
       all.push(linted);
     }
   } finally {
-    // What was found before a file that cannot be read is not lost.
-    if (isForPrograms(output)) console.log(printed(all, output));
+    // Findings before a file that cannot be read are not lost.
+    if (isForPrograms(output)) console.log(formatted(all, output));
   }
-  if (!isForPrograms(output)) tellLeft(all);
+  if (!isForPrograms(output)) printLeft(all);
   const empty = all.find(({ checked, findings }) => checked.length === 0 && findings.length === 0);
-  if (empty) throw new CliFailure(`${empty.file} holds no RecommenderModel or ModelVersion.`);
-  const wrong = all.flatMap(({ findings }) => findings).filter(({ isAdvice }) => !isAdvice).length;
-  if (!isForPrograms(output)) console.log(sumOf(wrong, all));
-  process.exitCode = wrong === 0 ? 0 : 1;
+  if (empty) throw new CliFailure(`${empty.file} contains no RecommenderModel or ModelVersion.`);
+  const errors = all.flatMap(({ findings }) => findings).filter(({ isAdvice }) => !isAdvice).length;
+  if (!isForPrograms(output)) console.log(summary(errors, all));
+  process.exitCode = errors === 0 ? 0 : 1;
 }
 
-function tellFindings({ file, findings, skipped }: LintedFile): void {
+function printFindings({ file, findings, skipped }: LintedFile): void {
   for (const { line, path, message, isAdvice } of findings) {
     console.log(`${file}:${line}: ${isAdvice ? 'advice: ' : ''}${path === '' ? '' : `${path}: `}${message}`);
   }
-  for (const each of skipped) console.error(`${file}: ${each} is not checked here.`);
+  for (const each of skipped) console.error(`${file}: skipped ${each}, which is not a kind of this operator.`);
 }
 
-function tellLeft(all: readonly LintedFile[]): void {
-  for (const rule of new Set(all.flatMap(({ left }) => left))) console.error(`Left to the API server, which knows what was before: ${rule}`);
+function printLeft(all: readonly LintedFile[]): void {
+  for (const rule of new Set(all.flatMap(({ left }) => left))) console.error(`Left to the API server, which knows the existing object: ${rule}`);
 }
 
-function sumOf(wrong: number, all: readonly LintedFile[]): string {
-  if (wrong > 0) return `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong.`;
-  return `${all.flatMap(({ checked }) => checked).length} checked, nothing wrong.`;
+function summary(errors: number, all: readonly LintedFile[]): string {
+  if (errors > 0) return count(errors, 'error');
+  return `${count(all.flatMap(({ checked }) => checked).length, 'object')} checked, no errors`;
 }
+
+const count = (many: number, what: string) => `${many} ${what}${many === 1 ? '' : 's'}`;
 
 async function contentOf(file: string): Promise<string> {
   if (file === '-') return Buffer.concat(await process.stdin.toArray()).toString();
   return readFile(file, 'utf8').catch((error: unknown) => {
     const code = (error as { code?: string }).code;
-    throw new CliFailure(code === 'ENOENT' ? `There is no file ${file}.` : `${file} cannot be read (${code ?? 'unknown'}).`);
+    throw new CliFailure(code === 'ENOENT' ? `${file} does not exist.` : `Cannot read ${file} (${code ?? 'unknown'}).`);
   });
 }
 
@@ -81,7 +83,10 @@ export function lintText(text: string, crds: readonly Crd[]): Linted {
   const lines = new LineCounter();
   const result: Linted = { findings: [], checked: [], skipped: [], left: [] };
   for (const document of parseAllDocuments(text, { lineCounter: lines })) {
-    const syntax = document.errors.map(({ pos, message }) => ({ line: lines.linePos(pos[0]).line, path: '', message: message.split('\n')[0] ?? '', isAdvice: false }));
+    const syntax = document.errors.map(({ pos, message }) => {
+      const [firstLine = ''] = message.split('\n');
+      return { line: lines.linePos(pos[0]).line, path: '', message: firstLine, isAdvice: false };
+    });
     result.findings.push(...syntax);
     if (syntax.length === 0 && document.contents !== null) lintDocument(document, lines, crds, result);
   }
@@ -102,15 +107,16 @@ function lintDocument(document: Document, lines: LineCounter, crds: readonly Crd
   });
   const structure = structureFindings(crd.schema, object);
   result.findings.push(...structure.map(located));
-  // The API server, too, asks its rules only of what has the right shape.
+  // The API server, too, evaluates rules only on objects of the right shape.
   if (structure.length > 0) return;
   const { findings, left } = ruleFindings(crd.schema, object);
   result.left.push(...left);
-  const meaning = crd.kind === 'RecommenderModel' && findings.length === 0 ? meaningFindings(object as unknown as Meant) : [];
-  result.findings.push(...[...findings, ...meaning].map(located));
+  const isSound = crd.kind === 'RecommenderModel' && findings.length === 0;
+  const semantic = isSound ? semanticFindings(object as unknown as DefaultedModel) : [];
+  result.findings.push(...[...findings, ...semantic].map(located));
 }
 
-/** Of the field, or of the nearest one above that is written down: a default has no line. */
+/** Of the field, or of the nearest parent that is written down: a default has no line. */
 function lineOf(document: Document, path: Finding['path'], lines: LineCounter): number {
   for (let length = path.length; length > 0; length--) {
     const start = startOf(document, path.slice(0, length));

@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { Schema } from '../crds/crds.ts';
 
@@ -6,23 +6,31 @@ import type { Schema } from '../crds/crds.ts';
 export interface Finding {
   path: readonly (string | number)[];
   message: string;
-  /** Kubernetes would take it; it is hardly meant. */
+  /** Kubernetes accepts it, but it is probably unintended. */
   isAdvice?: boolean;
 }
 
 /**
  * Checks an object against a CRD's schema as the API server does, unknown fields included, and fills in the defaults
- * in place, since the rules that come after it are told of them.
+ * in place, because the rules that follow see them.
  */
 export function structureFindings(schema: Schema, object: unknown): Finding[] {
-  const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false, logger: false, verbose: true });
-  addFormats.default(ajv, ['date-time']);
-  const validate = ajv.compile(closed(schema, true));
+  const validate = validators.get(schema) ?? compiled(schema);
+  validators.set(schema, validate);
   if (validate(object)) return [];
   return (validate.errors ?? []).filter(({ keyword }) => keyword !== 'if').map(findingOf);
 }
 
-/** The same schema in the words of JSON Schema: what is not named is refused, as `kubectl apply` has it. */
+/** Compiling a CRD takes longer than checking a file of objects. */
+const validators = new WeakMap<Schema, ValidateFunction>();
+
+function compiled(schema: Schema): ValidateFunction {
+  const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false, logger: false, verbose: true });
+  addFormats.default(ajv, ['date-time']);
+  return ajv.compile(closed(schema, true));
+}
+
+/** The same schema as JSON Schema: unknown fields are rejected, as `kubectl apply` does. */
 function closed(schema: Schema, isRoot = false): Schema {
   const { properties, items, additionalProperties, ...rest } = schema;
   // apiVersion, kind and metadata are Kubernetes' own: their shape is not in the CRD.
@@ -38,9 +46,11 @@ function closed(schema: Schema, isRoot = false): Schema {
   };
 }
 
-const metadataOf = (properties: Schema['properties']) => ({ properties: { name: { type: 'string' }, ...properties?.['metadata']?.properties } });
+const metadataOf = (properties: Schema['properties']) =>
+  ({ properties: { name: { type: 'string' }, ...properties?.['metadata']?.properties } });
 
-const mapped = (properties: Record<string, Schema>) => Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, closed(each)]));
+const mapped = (properties: Record<string, Schema>) =>
+  Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, closed(each)]));
 
 function findingOf(error: ErrorObject): Finding {
   const path = error.instancePath.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
@@ -49,37 +59,39 @@ function findingOf(error: ErrorObject): Finding {
   const about = description === undefined ? '' : ` (${description.replace(/\.$/, '')})`;
   switch (error.keyword) {
     case 'additionalProperties':
-      return { path: [...path, String(params['additionalProperty'])], message: `there is no such field${nearest(error)}` };
+      return { path: [...path, String(params['additionalProperty'])], message: `unknown field; ${nearest(error)}` };
     case 'required':
-      return { path, message: `needs ${String(params['missingProperty'])}` };
+      return { path, message: `missing required field ${String(params['missingProperty'])}` };
     case 'enum':
-      return { path, message: `must be ${(params['allowedValues'] as unknown[]).map(String).join(', ')}, not ${shown(error.data)}` };
+      return { path, message: `must be one of ${(params['allowedValues'] as unknown[]).map(String).join(', ')}, got ${shown(error.data)}` };
     case 'type':
-      return { path, message: `must be ${articled(String(params['type']))}, not ${shown(error.data)}${quoting(error)}` };
+      return { path, message: `must be ${articled(String(params['type']))}, got ${typeOf(error.data)} ${shown(error.data)}${quoting(error)}` };
     case 'format':
     case 'pattern':
-      return { path, message: `${shown(error.data)} does not have the form of this field${about}` };
+      return { path, message: `${shown(error.data)} does not match the required format${about}` };
     default:
-      return { path, message: `${error.message ?? error.keyword}, but is ${shown(error.data)}` };
+      return { path, message: `${error.message ?? error.keyword}, got ${shown(error.data)}` };
   }
 }
 
-const articled = (type: string) => ({ integer: 'a whole number', number: 'a number', object: 'a map', array: 'a list', boolean: 'true or false', string: 'a text' })[type] ?? type;
+const articled = (type: string) => `${/^[aio]/.test(type) ? 'an' : 'a'} ${type}`;
+
+const typeOf = (value: unknown) => (Array.isArray(value) ? 'array' : typeof value);
 
 const quoting = ({ params, data }: ErrorObject) =>
-  (params as { type?: string }).type === 'string' && (typeof data === 'number' || typeof data === 'boolean') ? ': put it in quotes' : '';
+  (params as { type?: string }).type === 'string' && (typeof data === 'number' || typeof data === 'boolean') ? ': quote it' : '';
 
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-/** A field of the same place whose name differs by a letter or by case. */
+/** The known field whose name differs by a letter or by case; else all of them. */
 function nearest({ parentSchema, params }: ErrorObject): string {
   const wrong = String((params as { additionalProperty?: string }).additionalProperty);
   const names = Object.keys((parentSchema as Schema | undefined)?.properties ?? {});
-  const best = names.map((name) => ({ name, far: distance(name.toLowerCase(), wrong.toLowerCase()) })).toSorted((a, b) => a.far - b.far)[0];
-  return best && best.far <= 2 ? `; is ${best.name} meant?` : `; there are: ${names.join(', ')}`;
+  const [best] = names.map((name) => ({ name, far: distance(name.toLowerCase(), wrong.toLowerCase()) })).toSorted((a, b) => a.far - b.far);
+  return best && best.far <= 2 ? `did you mean ${best.name}?` : `known fields: ${names.join(', ')}`;
 }
 
 /** Levenshtein's edit distance. */

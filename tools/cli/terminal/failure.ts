@@ -1,4 +1,4 @@
-/** A fault that a sentence explains; it ends the command with `exitCode`. */
+/** An error that a sentence explains; it ends the command with `exitCode`. */
 export class CliFailure extends Error {
   readonly exitCode: number;
 

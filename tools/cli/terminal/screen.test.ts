@@ -15,7 +15,7 @@ describe('a picture that is drawn anew', () => {
 
   it('keeps its head where the terminal is too low, and says how much is left out', () => {
     const lines = seen(TREE, { rows: 5, columns: 80 });
-    expect(lines).toEqual(['shop/books  Canary', '│ 2.0.0 at 10% of users.', '├─ champion   1.0.0', '… 2 more lines: enlarge the terminal, or leave out -w', '']);
+    expect(lines).toEqual(['shop/books  Canary', '│ 2.0.0 at 10% of users.', '├─ champion   1.0.0', '… 2 more lines: enlarge the terminal or run without -w', '']);
     for (const rows of [2, 3, 4]) expect(seen(TREE, { rows, columns: 80 })).toHaveLength(rows);
   });
 

@@ -26,7 +26,7 @@ function fitted(lines: readonly string[], most: number): readonly string[] {
   if (lines.length <= most) return lines;
   const kept = lines.slice(0, Math.max(0, most - 1));
   const left = lines.length - kept.length;
-  return [...kept, `… ${left} more ${left === 1 ? 'line' : 'lines'}: enlarge the terminal, or leave out -w`];
+  return [...kept, `… ${left} more ${left === 1 ? 'line' : 'lines'}: enlarge the terminal or run without -w`];
 }
 
 /** What the operator says has a line of its own in a tree, which begins so. */

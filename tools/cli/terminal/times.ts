@@ -1,15 +1,15 @@
 const UNITS = [['d', 86_400], ['h', 3_600], ['m', 60], ['s', 1]] as const;
 
-/** Time since `at` (RFC 3339) in at most two units, e.g. `3d4h`, `12s`; '' where there is no time. */
-export const age = (at: string | undefined, now: number): string => told(now - Date.parse(at ?? ''));
+/** Time since `at` (RFC 3339) in at most two units, e.g. `3d4h`, `12s`; '' without a time. */
+export const age = (at: string | undefined, now: number): string => inTwoUnits(now - Date.parse(at ?? ''));
 
 /** Time until `at` (RFC 3339), e.g. `in 4m12s`, `in about 14m`; `any moment now` when it has come. */
 export function until(at: string, now: number, how: 'in' | 'in about'): string {
-  const left = told(Date.parse(at) - now);
+  const left = inTwoUnits(Date.parse(at) - now);
   return left === '0s' ? 'any moment now' : `${how} ${left}`;
 }
 
-function told(ms: number): string {
+function inTwoUnits(ms: number): string {
   if (Number.isNaN(ms)) return '';
   let left = Math.max(0, Math.floor(ms / 1000));
   const parts: string[] = [];
@@ -22,13 +22,13 @@ function told(ms: number): string {
   return parts.slice(0, 2).join('') || '0s';
 }
 
-/** `2026-03-01T10:00:00Z` as people read it, in UTC. */
+/** `2026-03-01T10:00:00Z` for people, in UTC. */
 export function moment(at: string): string {
   const time = Date.parse(at);
   return Number.isNaN(time) ? at : `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** Milliseconds of a duration such as `1h30m` or `500ms`; undefined when it is none. */
+/** Milliseconds of a duration such as `1h30m` or `500ms`; undefined if it is not one. */
 export function durationMs(text: string): number | undefined {
   if (!/^(\d+(ms|h|m|s))+$/.test(text)) return undefined;
   const size: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { Model } from './seen.ts';
-import { modelChecks } from './yours.ts';
+import { modelChecks } from './models.ts';
 
 type Status = NonNullable<Model['status']>;
 
@@ -13,8 +13,9 @@ const model = (status: Status): Model => ({
   status,
 });
 
-const condition = (type: string, status: 'True' | 'False', reason: string, message: string) => ({ type, status, reason, message, lastTransitionTime: '' });
-const found = (status: Status) => modelChecks(model(status)).map(({ result, says }) => `${result}: ${says}`);
+const condition = (type: string, status: 'True' | 'False', reason: string, message: string) =>
+  ({ type, status, reason, message, lastTransitionTime: '' });
+const found = (status: Status) => modelChecks(model(status)).map(({ result, message }) => `${result}: ${message}`);
 
 const candidate = { version: '2.0.0', digest: '', since: '' };
 const refused = condition('Reconciled', 'False', 'Forbidden', 'services is forbidden.');
@@ -24,14 +25,30 @@ const rejected = condition('Stalled', 'True', 'Quarantined', '2.0.0 was rejected
 
 describe('the doctor, of a model', () => {
   it.each<[string, Status, string]>([
-    ['nobody looks at', {}, 'Missing: the operator has not looked at it: does it watch this namespace?'],
+    ['nobody looks at', {}, 'Missing: the operator has not reconciled it: check that it watches this namespace'],
     ['of which not everything could be written', { phase: 'Healthy', conditions: [refused] }, 'Missing: services is forbidden.'],
-    ['measurements of which fail', { phase: 'Canary', candidate, verdicts: [{ metric: 'error-rate', verdict: 'Wait', reason: 'could not be measured: timeout' }] }, 'Missing: error-rate could not be measured: timeout'],
-    ['measurements of which have not come yet', { phase: 'Canary', candidate, verdicts: [{ metric: 'error-rate', verdict: 'Wait' }] }, 'Advice: no measurements arrive yet of error-rate'],
-    ['Argo Rollouts does nothing for', { phase: 'Canary', conditions: [condition('Progressing', 'True', 'ArgoRolloutsSilent', silent)] }, `Advice: ${silent}`],
+    [
+      'measurements of which fail',
+      { phase: 'Canary', candidate, verdicts: [{ metric: 'error-rate', verdict: 'Wait', reason: 'could not be measured: timeout' }] },
+      'Missing: error-rate could not be measured: timeout',
+    ],
+    [
+      'measurements of which have not come yet',
+      { phase: 'Canary', candidate, verdicts: [{ metric: 'error-rate', verdict: 'Wait' }] },
+      'Advice: no measurements yet of error-rate',
+    ],
+    [
+      'Argo Rollouts does nothing for',
+      { phase: 'Canary', conditions: [condition('Progressing', 'True', 'ArgoRolloutsSilent', silent)] },
+      `Advice: ${silent}`,
+    ],
     ['is stuck', { phase: 'Rejected', conditions: [rejected] }, 'Advice: 2.0.0 was rejected.'],
     ['cannot tell a webhook', { phase: 'Healthy', conditions: [unsent] }, `Advice: ${unsent.message}`],
-    ['is well', { phase: 'Healthy', conditions: [condition('Reconciled', 'True', 'Applied', 'All objects are up to date.')] }, 'Ok: Healthy'],
+    [
+      'is well',
+      { phase: 'Healthy', conditions: [condition('Reconciled', 'True', 'Applied', 'All objects are up to date.')] },
+      'Ok: Healthy',
+    ],
   ])('judges one that %s', (_, status, line) => {
     expect(found(status)).toEqual([line]);
   });

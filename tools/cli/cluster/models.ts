@@ -1,0 +1,55 @@
+import { isOutage } from '../../../operator/plan/state/verdicts.ts';
+import type { Api } from './api.ts';
+import type { Check } from './check.ts';
+import type { Model } from './seen.ts';
+
+/** What the operator last reported about each model: whether it could write its objects, and whether measurements arrive. */
+export async function models(api: Api): Promise<Check[]> {
+  const all = await api.models().catch(() => undefined);
+  if (all === undefined) return [{ what: 'models', result: 'Unknown', message: `cannot list the models in ${api.namespace}` }];
+  if (all.length === 0) return [{ what: 'models', result: 'Ok', message: `no models in ${api.namespace} yet` }];
+  return all.flatMap(modelChecks);
+}
+
+type Status = NonNullable<Model['status']>;
+type Finding = Pick<Check, 'result' | 'message'>;
+
+/** What may be wrong with a model, the most serious first. Each has its own cause, so all that apply are reported. */
+const FINDINGS: readonly ((status: Status) => Finding | undefined)[] = [notWritten, unmeasured, stuck, notNotified];
+
+export function modelChecks({ metadata, status }: Model): Check[] {
+  const what = `model ${metadata.name}`;
+  if (status?.phase === undefined) {
+    return [{ what, result: 'Missing', message: 'the operator has not reconciled it: check that it watches this namespace' }];
+  }
+  const found = FINDINGS.flatMap((finding) => finding(status) ?? []);
+  if (found.length > 0) return found.map((each) => ({ what, ...each }));
+  const measured = status.verdicts?.length ?? 0;
+  return [{ what, result: 'Ok', message: `${status.phase}${measured === 0 ? '' : `, ${measured} metrics measured`}` }];
+}
+
+/** The API server rejected a write of the operator: no permission, or a field that somebody else owns. */
+function notWritten({ conditions = [] }: Status): Finding | undefined {
+  const refused = conditions.find(({ type, status }) => type === 'Reconciled' && status === 'False');
+  return refused && { result: 'Missing', message: refused.message };
+}
+
+function unmeasured({ verdicts = [], candidate }: Status): Finding | undefined {
+  const blind = verdicts.find(isOutage);
+  if (blind) return { result: 'Missing', message: `${blind.metric} ${blind.reason ?? ''}` };
+  const awaited = verdicts.filter(({ estimate }) => estimate === undefined).map(({ metric }) => metric);
+  return candidate && awaited.length > 0 ? { result: 'Advice', message: `no measurements yet of ${awaited.join(', ')}` } : undefined;
+}
+
+/** Nothing moves until somebody acts or Argo Rollouts is back. */
+function stuck({ conditions = [] }: Status): Finding | undefined {
+  const still = conditions.find(({ type, status, reason }) =>
+    (type === 'Stalled' && status === 'True') || (type === 'Progressing' && reason === 'ArgoRolloutsSilent'));
+  return still && { result: 'Advice', message: still.message };
+}
+
+/** A webhook refuses what is sent to it. */
+function notNotified({ conditions = [] }: Status): Finding | undefined {
+  const failing = conditions.find(({ type, status }) => type === 'Notified' && status === 'False');
+  return failing && { result: 'Advice', message: failing.message };
+}
