@@ -5,29 +5,29 @@ export interface ModelVersionSpec {
    */
   model: string;
   /**
-   * Semantic version without build metadata, in small letters: it is a part of names and labels.
+   * Semantic version without build metadata, in lower case because it is part of names and labels.
    */
   version: string;
   /**
-   * Folder of the bundle.
+   * Location of the bundle.
    */
   uri: string;
   /**
-   * sha256 of bundle.yaml.
+   * SHA-256 digest of bundle.yaml.
    */
   digest: string;
   /**
-   * What the model does, as whoever registers it says; validation reads it from the bundle.
+   * Task of the model, as registered; validation reads it from the bundle.
    */
   task?: string;
   /**
-   * Offline metrics as decimal strings, e.g. ndcg@10: "0.41", as whoever registers it says; validation reads them from the bundle.
+   * Offline metrics as decimal strings, e.g. ndcg@10: "0.41", as registered; validation reads them from the bundle.
    */
   metrics?: {
     [k: string]: string;
   };
   /**
-   * Where it comes from: digest of the data, code, parameters, run of a training job.
+   * Origin of the model: digest of the data, code, parameters, run of a training job.
    */
   lineage?: {
     [k: string]: string;
@@ -36,11 +36,11 @@ export interface ModelVersionSpec {
 
 export interface ModelVersionStatus {
   /**
-   * Where the version stands.
+   * Stage of the version.
    */
   stage?: 'Candidate' | 'Validating' | 'Shadow' | 'Challenger' | 'Champion' | 'Retired' | 'RolledBack' | 'Rejected';
   /**
-   * When it became champion; the latest one is the champion.
+   * When it became champion; the version with the latest time is the champion.
    */
   championSince?: string;
   /**
@@ -48,7 +48,7 @@ export interface ModelVersionStatus {
    */
   verified?: boolean;
   /**
-   * What the model does, as its bundle says.
+   * Task of the model, from the bundle.
    */
   task?: string;
   /**
@@ -58,50 +58,50 @@ export interface ModelVersionStatus {
     [k: string]: string;
   };
   /**
-   * Where the bundle says it comes from: data, code, parameters, time of the training.
+   * Origin of the model, from the bundle: data, code, parameters, training time.
    */
   lineage?: {
     [k: string]: string;
   };
   /**
-   * How it did under the load of its last validation, on the machine of that moment.
+   * Results under load of its last validation, on the machine it ran on.
    */
   validation?: {
     /**
-     * Load that it was given.
+     * Load that was applied.
      */
     requestsPerSecond: number;
     /**
-     * Golden requests that were sent.
+     * Number of golden requests sent.
      */
     requests: number;
     /**
-     * Those not answered within 5 s.
+     * Number of requests not answered within 5 s.
      */
     failed: number;
     /**
-     * Median of the latency, e.g. 1.2ms.
+     * Median latency, e.g. 1.2ms.
      */
     p50: string;
     /**
-     * 99th percentile of the latency.
+     * 99th percentile of latency.
      */
     p99: string;
     /**
-     * Memory at its peak, with one inference thread.
+     * Peak memory with one inference thread.
      */
     memory: string;
     /**
-     * Memory that the load added.
+     * Memory growth under load.
      */
     memoryGrowth: string;
   };
   /**
-   * What callers rely on, as validation found it. Later versions are compared with that of the champion.
+   * What callers rely on, as found by validation. Later versions are compared with the champion's.
    */
   contract?: {
     /**
-     * What the model does.
+     * Task of the model.
      */
     task: string;
     /**
@@ -113,65 +113,65 @@ export interface ModelVersionStatus {
        */
       name: string;
       /**
-       * Where its values come from: user_id, history, text or context.FIELD.
+       * Source of its values: user_id, history, text or context.FIELD.
        */
       from: string;
       /**
-       * Type of its elements, e.g. int64, or float32[8] for a list of eight.
+       * Element type, e.g. int64, or float32[8] for a list of eight.
        */
       type: string;
       /**
-       * Requests without it are refused.
+       * Whether requests without it are rejected.
        */
       required: boolean;
       /**
-       * How many words it knows. Left out, values are taken as they are.
+       * Number of words it knows. Without it, values are used as they are.
        */
       vocabulary?: number;
       /**
-       * Longest text it takes, in characters.
+       * Maximum length of a text, in characters.
        */
       maxLength?: number;
     }[];
     /**
-     * Names of the outputs that make the answer.
+     * Names of the outputs that form the answer.
      *
      * @maxItems 4
      */
     outputs: string[];
     /**
-     * How many answers a request can get at most, where the graph tells.
+     * Maximum number of answers per request, if the graph specifies it.
      */
     k?: number;
     /**
-     * Items it recommends, or labels of a classifier.
+     * Items that it recommends, or labels of a classifier.
      */
     items: {
       /**
-       * How many there are.
+       * Number of entries.
        */
       count: number;
       /**
-       * The smallest hashes of their ids; they tell how many of them another version has.
+       * The smallest hashes of their IDs, to estimate how many of them another version has.
        */
       sample: string;
     };
     /**
-     * Users it knows.
+     * Users that it knows.
      */
     users?: {
       /**
-       * How many there are.
+       * Number of entries.
        */
       count: number;
       /**
-       * The smallest hashes of their ids; they tell how many of them another version has.
+       * The smallest hashes of their IDs, to estimate how many of them another version has.
        */
       sample: string;
     };
   };
   /**
-   * What was decided about this version, newest first, at most 20.
+   * Decisions about this version, newest first, at most 20.
    */
   decisions?: {
     /**
@@ -179,19 +179,19 @@ export interface ModelVersionStatus {
      */
     at: string;
     /**
-     * Stage before.
+     * Previous stage.
      */
     from: string;
     /**
-     * Stage after; the same where an act changed none.
+     * New stage; unchanged if a manual action did not change it.
      */
     to: string;
     /**
-     * Who decided: the operator, or the field manager that wrote an act.
+     * Who decided: the operator, or the field manager that wrote the annotation.
      */
     by: string;
     /**
-     * What decided, in one word; the reason of the Event.
+     * Rule that decided, in one word; also the reason of the Event.
      */
     rule?:
       | 'Registered'
@@ -223,11 +223,11 @@ export interface ModelVersionStatus {
       | 'RolledBackByHand'
       | 'RetriedByHand';
     /**
-     * The decision in words: what became of the version, why, and what follows.
+     * The decision in words: what happened to the version, why, and what follows.
      */
     reason: string;
     /**
-     * The act this carried out, e.g. approve 2.0.0 TOKEN REASON.
+     * The manual action that this carried out, e.g. approve 2.0.0 TOKEN REASON.
      */
     act?: string;
     evidence?: {
@@ -236,19 +236,19 @@ export interface ModelVersionStatus {
        */
       metric: string;
       /**
-       * The value.
+       * Measured value.
        */
       estimate?: string;
       /**
-       * The limit it is held against.
+       * Limit that it is checked against.
        */
       threshold?: string;
       /**
-       * Requests it rests on.
+       * Number of requests measured.
        */
       samples?: number;
       /**
-       * Time the measurement looked back.
+       * How far the measurement looked back.
        */
       window?: string;
       /**
@@ -269,35 +269,35 @@ export interface ModelVersionStatus {
 
 export interface RecommenderModelSpec {
   /**
-   * The version to serve. The only part a new model touches.
+   * The version to serve. The only part that changes when a new version is released.
    */
   release: {
     /**
-     * Semantic version without build metadata. A version keeps its digest for ever.
+     * Semantic version without build metadata. The digest of a version never changes.
      */
     version: string;
     /**
-     * Folder of the bundle, https://HOST/PATH/, http://HOST/PATH/, s3://BUCKET/PREFIX/ or pvc://CLAIM/PATH/. Hosts are limited by the operator's allow-list.
+     * Location of the bundle: https://HOST/PATH/, http://HOST/PATH/, s3://BUCKET/PREFIX/ or pvc://CLAIM/PATH/. The host must be in the operator's allow-list.
      */
     uri: string;
     /**
-     * sha256 of bundle.yaml, which in turn pins every file of the bundle.
+     * SHA-256 digest of bundle.yaml, which pins every file of the bundle.
      */
     digest: string;
   };
   serving: {
     replicas: {
       /**
-       * Pods of the champion at least.
+       * Minimum number of champion pods.
        */
       min: number;
       /**
-       * Pods at most. Autoscaled when larger than min.
+       * Maximum number of pods. Autoscaling is on if it is greater than min.
        */
       max: number;
     };
     /**
-     * CPU use, percent of the request, that autoscaling aims at.
+     * Target CPU utilization for autoscaling, as a percentage of the CPU request.
      */
     targetCPU: number;
     /**
@@ -305,24 +305,24 @@ export interface RecommenderModelSpec {
      */
     resources: {
       /**
-       * What the scheduler reserves for a pod, e.g. cpu: 100m. Autoscaling reckons in shares of the CPU request.
+       * Resources reserved for a pod, e.g. cpu: 100m. Autoscaling is relative to the CPU request.
        */
       requests?: {
         [k: string]: number | string;
       };
       /**
-       * What a pod may use at most; memory beyond it ends the container. Whole CPUs of the limit are inference threads.
+       * Maximum resources of a pod; a container that exceeds the memory limit is killed. The whole CPUs of the limit are the number of inference threads.
        */
       limits?: {
         [k: string]: number | string;
       };
     };
     /**
-     * Where and as whom s3:// bundles are read; not used for others. Left out, AWS or what the operator's settings name, as the pod's own identity.
+     * How s3:// bundles are read; other bundles ignore it. Defaults to the operator's settings or AWS, with the identity of the pod.
      */
     storage?: {
       /**
-       * Secret of the same namespace with the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN where there is one. Left out, the identity of the pod is used.
+       * Secret in the same namespace with the keys AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if needed, AWS_SESSION_TOKEN. Defaults to the identity of the pod.
        */
       secretRef?: {
         /**
@@ -331,16 +331,16 @@ export interface RecommenderModelSpec {
         name: string;
       };
       /**
-       * Base URL of an S3-compatible store, e.g. http://minio.storage:9000; its host must be in the operator's allow-list. Left out, the operator's default, else AWS.
+       * Base URL of an S3-compatible store, e.g. http://minio.storage:9000; its host must be in the operator's allow-list. Defaults to the operator's setting, otherwise AWS.
        */
       endpoint?: string;
       /**
-       * Region of the bucket; AWS needs it. Left out, the operator's default.
+       * Region of the bucket, required for AWS. Defaults to the operator's setting.
        */
       region?: string;
     };
     /**
-     * Answers are kept and given again; left out, every request is scored. Without Redis, or while it is down, requests are scored as if there were no cache.
+     * Caches answers in Redis; without it every request is scored. While Redis is down, requests are scored as if there were no cache.
      */
     cache?: {
       redis: {
@@ -349,7 +349,7 @@ export interface RecommenderModelSpec {
          */
         url: string;
         /**
-         * Secret of the same namespace with the key password, and username where Redis has users.
+         * Secret in the same namespace with the key password and, if Redis has users, username.
          */
         secretRef?: {
           /**
@@ -359,17 +359,17 @@ export interface RecommenderModelSpec {
         };
       };
       /**
-       * How long an answer is kept, at most 168h.
+       * How long an answer is cached, at most 168h.
        */
       ttl: string;
     };
     /**
-     * Who may call; left out, everyone who reaches the Service. With both kinds a request needs one of them.
+     * Who may call; without it everyone who can reach the Service. If both kinds are set, a request needs one of them.
      */
     auth?: {
       apiKeys?: {
         /**
-         * Secret of the same namespace: each key is the name of a caller, its value holds one line "sha256:HASH" for each of that caller's API keys. A change counts within about a minute, without a restart.
+         * Secret in the same namespace: each key is the name of a caller, and its value has one line "sha256:HASH" for each API key of that caller. Changes take effect within about a minute, without a restart.
          */
         secretRef: {
           /**
@@ -379,29 +379,29 @@ export interface RecommenderModelSpec {
         };
       };
       /**
-       * Bearer tokens that an identity provider has signed.
+       * Bearer tokens signed by an identity provider.
        */
       jwt?: {
         /**
-         * What the claim iss must be, letter by letter.
+         * Exact value of the claim iss.
          */
         issuer: string;
         /**
-         * What the claim aud must be or hold.
+         * Value that the claim aud must be or contain.
          */
         audience: string;
         /**
-         * Where the provider publishes its keys. Use https:// for whatever lies outside of the cluster.
+         * URL of the keys of the provider. Use https:// for anything outside the cluster.
          */
         jwksUri: string;
       };
     };
     /**
-     * How often one caller may ask. Left out there is no limit; a pod with too much to do still refuses at once what it cannot answer in time.
+     * Rate limit per caller; without it there is none. An overloaded pod still rejects at once what it cannot answer in time.
      */
     rateLimit?: {
       /**
-       * Requests a second of one caller in the long run.
+       * Sustained requests per second of one caller.
        */
       requestsPerSecond: number;
       /**
@@ -410,7 +410,7 @@ export interface RecommenderModelSpec {
       burst: number;
     };
     /**
-     * Web pages that may call from a browser; left out, none of another origin.
+     * Web pages that may call from a browser; without it none of another origin may.
      */
     cors?: {
       /**
@@ -422,56 +422,56 @@ export interface RecommenderModelSpec {
       origins: string[];
     };
     /**
-     * Which requests get a line in the log; left out, Errors. A line names the caller and never a user.
+     * Which requests are logged; defaults to Errors. A line names the caller and never a user.
      */
     accessLog?: 'None' | 'Errors' | 'All';
     /**
-     * Traces are sent by OTLP over HTTP; left out, none are made.
+     * Sends traces by OTLP over HTTP; without it there are none.
      */
     tracing?: {
       /**
-       * Base URL of the receiver, e.g. http://otel-collector.observability:4318.
+       * Base URL of the collector, e.g. http://otel-collector.observability:4318.
        */
       endpoint: string;
       /**
-       * Share of requests that start a trace; a caller's own decision is followed.
+       * Share of requests that start a trace; the caller's own sampling decision takes precedence.
        */
       sampleRatio: string;
     };
   };
   delivery: {
     /**
-     * How a new version reaches users.
+     * How a new version is released to users.
      */
     strategy: 'Canary' | 'BlueGreen' | 'Shadow';
     canary: {
       /**
-       * Shares of users the candidate is given in turn; after the last one it serves everyone.
+       * Successive shares of users for the candidate; after the last step it serves everyone.
        *
        * @minItems 1
        * @maxItems 20
        */
       steps: {
         /**
-         * Share of users, percent.
+         * Percentage of users.
          */
         weight: number;
         /**
-         * Time at this weight before the gate is asked, e.g. 15m.
+         * Time at this weight before the gate is checked, e.g. 15m.
          */
         hold: string;
       }[];
     };
     /**
-     * A second stack as large as the champion's is made and checked without users, then given a share of them, then all.
+     * Creates a second stack as large as the champion's and checks it without users, then gives it a share of users, then all.
      */
     blueGreen: {
       /**
-       * Share of users that the second stack is tried with, percent.
+       * Percentage of users that the second stack is tried with.
        */
       weight: number;
       /**
-       * Time with that share before the gate is asked, e.g. 15m.
+       * Time at that share before the gate is checked, e.g. 15m.
        */
       validateFor: string;
       /**
@@ -480,32 +480,32 @@ export interface RecommenderModelSpec {
       keepPrevious?: string;
     };
     /**
-     * The candidate answers duplicates of the champion's requests, which nobody sees, and the answers are compared; then it goes on as a canary.
+     * The candidate answers duplicates of the champion's requests, which users never see, and the answers are compared; then it continues as a canary.
      */
     shadow: {
       /**
-       * Share of users whose requests are duplicated.
+       * Percentage of users whose requests are duplicated.
        */
       percent: number;
       /**
-       * Time in the shadow before the gate is asked, at most 20h.
+       * Time in the shadow before the gate is checked, at most 20h.
        */
       holdFor: string;
       /**
-       * What follows when the gate has passed. Stop waits there, without users, for the annotation recommender.dev/approve, which lets it go on as a canary, or recommender.dev/abort.
+       * What follows when the gate has passed. Stop waits without users for the annotation recommender.dev/approve, which continues with a canary, or recommender.dev/abort.
        */
       then: 'Canary' | 'Stop';
     };
     /**
-     * What follows a promotion.
+     * What happens after a promotion.
      */
     after: {
       /**
-       * Time for which the guardrails go on over a new champion, and everyone returns to the champion before it when one is violated; 0s turns it off.
+       * How long the guardrails continue to apply to a new champion; if one is violated, all users return to the previous champion. 0s turns it off.
        */
       watchFor: string;
       /**
-       * How much worse than the last hour of the champion before it a new champion may be in failed requests, latency and fallbacks: 0.5 is half as much again.
+       * How much worse than the last hour of the previous champion a new champion may be in failed requests, latency and fallbacks: 0.5 allows 50% more.
        */
       tolerance: string;
       /**
@@ -514,27 +514,27 @@ export interface RecommenderModelSpec {
       keepPrevious?: string;
     };
     /**
-     * Who divides the requests between champion and candidate. A change waits while a candidate is under way.
+     * What splits requests between champion and candidate. A change takes effect after the current release.
      */
     router: {
       /**
-       * BuiltIn: the champion's pods, user by user. Nginx: ingress-nginx, request by request. Istio: the mesh, request by request. None: the number of pods.
+       * BuiltIn: the champion's pods, by user. Nginx: ingress-nginx, by request. Istio: the mesh, by request. None: the number of pods.
        */
       type: 'BuiltIn' | 'Nginx' | 'Istio' | 'None';
       /**
-       * An Ingress of your own (ingress), or one that the operator makes (host).
+       * Your own Ingress (ingress), or one that the operator creates (host).
        */
       nginx?: {
         /**
-         * Ingress in the namespace of the model with a rule that leads to the Service NAME, the name of the model.
+         * Ingress in the namespace of the model with a rule for the Service NAME, where NAME is the name of the model.
          */
         ingress?: string;
         /**
-         * Host name of the Ingress that the operator makes.
+         * Host name of the Ingress that the operator creates.
          */
         host?: string;
         /**
-         * Class of that Ingress; left out, nginx.
+         * Class of that Ingress; defaults to nginx.
          */
         className?: string;
         /**
@@ -543,11 +543,11 @@ export interface RecommenderModelSpec {
         tlsSecret?: string;
       };
       /**
-       * A VirtualService of your own (virtualService), or one that the operator makes. Left out, one for the Service NAME in the whole mesh.
+       * Your own VirtualService (virtualService), or one that the operator creates. Defaults to one for the Service NAME in the whole mesh.
        */
       istio?: {
         /**
-         * VirtualService in the namespace of the model whose routes lead to the Services NAME and NAME-candidate.
+         * VirtualService in the namespace of the model with routes to the Services NAME and NAME-candidate.
          */
         virtualService?: {
           /**
@@ -555,7 +555,7 @@ export interface RecommenderModelSpec {
            */
           name: string;
           /**
-           * Names of the HTTP routes that get weights; left out, its only one.
+           * Names of the HTTP routes that get weights; defaults to the only route.
            *
            * @minItems 1
            * @maxItems 20
@@ -563,14 +563,14 @@ export interface RecommenderModelSpec {
           routes?: string[];
         };
         /**
-         * Hosts of the VirtualService that the operator makes; left out, NAME.
+         * Hosts of the VirtualService that the operator creates; defaults to NAME.
          *
          * @minItems 1
          * @maxItems 20
          */
         hosts?: string[];
         /**
-         * Gateways it is bound to, NAME, NAMESPACE/NAME or mesh; left out, mesh.
+         * Gateways it is bound to: NAME, NAMESPACE/NAME or mesh; defaults to mesh.
          *
          * @minItems 1
          * @maxItems 20
@@ -578,7 +578,7 @@ export interface RecommenderModelSpec {
         gateways?: string[];
       };
       /**
-       * Requests with this header go to the candidate, whatever its share. For Nginx and Istio.
+       * Sends requests with this header to the candidate, whatever its share. For Nginx and Istio.
        */
       testers?: {
         /**
@@ -586,54 +586,54 @@ export interface RecommenderModelSpec {
          */
         header: string;
         /**
-         * The value it must have.
+         * Required value of the header.
          */
         value: string;
       };
     };
     /**
-     * Manual waits for the annotation recommender.dev/approve before the first user and again before a version serves everyone.
+     * Manual waits for the annotation recommender.dev/approve before the first user, and again before a version serves everyone.
      */
     approval: 'Automatic' | 'Manual';
     /**
-     * What a version must show before anything changes.
+     * What a version must prove before it is released.
      */
     validation: {
       /**
-       * Compatible rejects a version that breaks what callers of the champion rely on: another task, an input that is gone or of another type, a field that requests must have now, fewer answers or shorter texts. Any allows all of that.
+       * Compatible rejects a version that breaks callers of the champion: another task, an input that was removed or has another type, a newly required field, fewer answers or shorter texts. Any allows all of that.
        */
       contract: 'Compatible' | 'Any';
       /**
-       * Share at least of the champion's items that a version must still have.
+       * Minimum share of the champion's items that a version must still have.
        */
       minItemCoverage: string;
       /**
-       * Traffic of golden requests that the validation Job gives the model, to measure it. The figures go into the ModelVersion; they reject a version only where a limit is set here, or where no request was answered.
+       * Load of golden requests that the validation Job puts on the model to measure it. The results go into the ModelVersion; they reject a version only if a limit is set here, or if no request was answered.
        */
       load: {
         /**
-         * Requests a second, whether or not earlier ones were answered; 0 measures nothing.
+         * Requests per second, whether or not earlier ones were answered; 0 turns the load off.
          */
         requestsPerSecond: number;
         /**
-         * How long, at most 60s. A warm-up of a quarter of it goes before.
+         * Duration of the load, at most 60s, after a warm-up of a quarter of it.
          */
         duration: string;
         /**
-         * 99th percentile at most, from the moment a request was due. Left out, no limit: what else runs on the machine counts too.
+         * Maximum 99th percentile, from the moment a request was due. No limit by default, because other load on the machine counts too.
          */
         p99Latency?: string;
         /**
-         * Memory at most of the process that serves, at its peak and with one inference thread, e.g. 400Mi. Left out, no limit.
+         * Maximum peak memory of the serving process with one inference thread, e.g. 400Mi. No limit by default.
          */
         memory?: string;
       };
       /**
-       * Share at least of the users the champion knows that a version must know.
+       * Minimum share of the champion's users that a version must know.
        */
       minUserCoverage: string;
       /**
-       * How many words at least an input of a version must know, users apart, as a share of those the same input of the champion knows.
+       * Minimum number of words that an input of a version must know, as a share of those that the same input of the champion knows. Does not apply to users.
        */
       minVocabulary: string;
     };
@@ -644,7 +644,7 @@ export interface RecommenderModelSpec {
      */
     requires?: {
       /**
-       * Left out, the same namespace. The operator must watch it.
+       * Defaults to the same namespace. The operator must watch it.
        */
       namespace?: string;
       /**
@@ -652,18 +652,18 @@ export interface RecommenderModelSpec {
        */
       name: string;
       /**
-       * Time as champion without a break, e.g. 1h.
+       * Required uninterrupted time as champion, e.g. 1h.
        */
       championFor: string;
     }[];
     /**
-     * Times in which no new version starts. A version on its way goes on, and the ways back stay open.
+     * Windows in which no new version starts. A release that has started continues, and rollbacks stay possible.
      *
      * @maxItems 20
      */
     freeze?: {
       /**
-       * Beginning of a single window.
+       * Start of a single window.
        */
       from?: string;
       /**
@@ -671,26 +671,26 @@ export interface RecommenderModelSpec {
        */
       to?: string;
       /**
-       * When windows begin that come again: minute, hour, day of the month, month and day of the week, as of a CronJob, e.g. 0 17 * * Fri.
+       * Start of recurring windows as a CronJob schedule: minute, hour, day of the month, month and day of the week, e.g. 0 17 * * Fri.
        */
       schedule?: string;
       /**
-       * How long each of them lasts, e.g. 63h.
+       * Duration of each recurring window, e.g. 63h.
        */
       duration?: string;
       /**
-       * IANA time zone of schedule, e.g. Europe/Berlin.
+       * IANA time zone of the schedule, e.g. Europe/Berlin.
        */
       timeZone: string;
     }[];
     /**
-     * Time in which a version's pods must become ready; after that the version is rejected.
+     * How long the pods of a version may take to become ready; after that the version is rejected.
      */
     progressDeadline: string;
   };
   registry: {
     /**
-     * How many versions that serve nobody are kept on record, the newest; older ones are deleted unless something needs them. What users met and was given up is always kept.
+     * How many of the newest unused versions are kept on record; older ones are deleted unless something needs them. Versions that served users and were rolled back are always kept.
      */
     keep: number;
   };
@@ -700,61 +700,61 @@ export interface RecommenderModelSpec {
      */
     interval: string;
     /**
-     * Time a measurement looks back. It should hold four scrapes of Prometheus or more: with fewer than two nothing is ever measured, and every step holds.
+     * How far a measurement looks back. It should cover at least four Prometheus scrapes: with fewer than two, nothing is ever measured and every step waits.
      */
     window: string;
     /**
-     * Requests the candidate must have answered before a step may pass.
+     * Requests that the candidate must have answered before a step can pass.
      */
     minRequests: number;
     /**
-     * Limits the candidate must keep, measured by the champion's pods. What the champion shielded counts in full.
+     * Limits for the candidate, measured by the champion's pods. Failures that the champion covered for count in full.
      */
     guardrails: {
       /**
-       * Share of failed requests at most.
+       * Maximum share of failed requests.
        */
       errorRate: string;
       /**
-       * Mean latency at most.
+       * Maximum mean latency.
        */
       averageLatency: string;
       /**
-       * 99th percentile of latency at most; also how long the champion waits for the candidate before it answers itself.
+       * Maximum 99th percentile of latency; also how long the champion waits for the candidate before it answers itself.
        */
       p99Latency: string;
       /**
-       * Inference runs that throw at most.
+       * Maximum number of failed inference runs per minute.
        */
       inferenceErrorsPerMinute: number;
       /**
-       * Share of requests at most that the candidate's own pods refuse as too many: from one caller, or for one pod.
+       * Maximum share of requests that the candidate's own pods reject as too many, from one caller or for one pod.
        */
       throttledRate: string;
     };
     /**
-     * Limits on the answers of a shadowed version, as means over its compared answers; what is left out is reported and not asked. Its errors and latency are held against guardrails.
+     * Limits for the answers of a shadowed version, as means over its compared answers; metrics without a limit are only reported. Its errors and latency are checked against guardrails.
      */
     shadow: {
       /**
-       * Share at least of the items of an answer that are in the champion's as well.
+       * Minimum share of the items of an answer that are also in the champion's answer.
        */
       minOverlap?: string;
       /**
-       * Rank-biased overlap (p = 0.9) with the champion's answers at least, in which the first places count most.
+       * Minimum rank-biased overlap (p = 0.9) with the champion's answers, in which the first places count most.
        */
       minRankBiasedOverlap?: string;
       /**
-       * Share at least of the answers that its model gives itself, not as popular items, and with no fewer items than the champion's.
+       * Minimum share of answers that come from the model itself rather than the fallback, with no fewer items than the champion's.
        */
       minCoverage?: string;
       /**
-       * Difference at most of the scores of items both recommend, relative to the champion's. Only for models whose scores have the same meaning.
+       * Maximum difference of the scores of items that both recommend, relative to the champion's. Only for models whose scores have the same meaning.
        */
       maxScoreDrift?: string;
     };
     /**
-     * Offline metrics of the bundle that a version must reach before any user sees it. Of each metric either more is better (min, minImprovement) or less is (max, maxIncrease).
+     * Offline metrics of the bundle that a version must reach before any user sees it. For each metric, either higher is better (min, minImprovement) or lower is better (max, maxIncrease).
      *
      * @maxItems 20
      */
@@ -764,34 +764,34 @@ export interface RecommenderModelSpec {
        */
       metric: string;
       /**
-       * Value at least.
+       * Minimum value.
        */
       min?: string;
       /**
-       * Value at most.
+       * Maximum value.
        */
       max?: string;
       /**
-       * Difference to the champion's value at least; "-0.01" allows a loss of 0.01. Not asked of a version without a champion that has recorded the metric, which the decision says.
+       * Minimum difference to the champion's value; "-0.01" allows a loss of 0.01. Does not apply if no champion has recorded the metric; the decision says so.
        */
       minImprovement?: string;
       /**
-       * Difference to the champion's value at most, of a metric of which less is better; "0.01" allows a rise by 0.01, "-0.01" asks for a fall by as much. Not asked where minImprovement would not be.
+       * Maximum difference to the champion's value, for a metric where lower is better; "0.01" allows an increase of 0.01, "-0.01" requires a decrease of 0.01. Does not apply where minImprovement would not.
        */
       maxIncrease?: string;
     }[];
     /**
-     * Further guardrails by PromQL query.
+     * Additional guardrails as PromQL queries.
      *
      * @maxItems 20
      */
     custom: {
       /**
-       * Name of the guardrail, as verdicts and decisions tell it.
+       * Name of the guardrail in verdicts and decisions.
        */
       name: string;
       /**
-       * PromQL that yields one number; {{args.namespace}}, {{args.model}} and {{args.version}} stand for the candidate.
+       * PromQL query with one number as its result; {{args.namespace}}, {{args.model}} and {{args.version}} identify the candidate.
        */
       query: string;
       /**
@@ -805,18 +805,18 @@ export interface RecommenderModelSpec {
     }[];
   };
   /**
-   * Models of a namespace that name the same group go through the steps of their releases together, e.g. a retriever and its ranker. Where one fails, all go back.
+   * Models in a namespace with the same group go through the steps of their releases together, e.g. a retriever and its ranker. If one fails, all roll back.
    */
   group?: string;
   /**
-   * Webhooks that are told of releases, signed as Standard Webhooks say. Each call is tried again for a day until it is accepted, and may come twice.
+   * Webhooks that are notified of releases, signed according to Standard Webhooks. Each call is retried for up to a day until it is accepted, and may arrive twice.
    *
    * @maxItems 5
    */
   notifications?: {
     webhook: {
       /**
-       * The key that holds the address, in the place of url, for one that whoever reads the model need not know.
+       * Key that contains the URL, instead of url, if readers of the model must not see it.
        */
       urlRef?: {
         /**
@@ -825,25 +825,25 @@ export interface RecommenderModelSpec {
         key: string;
       };
       /**
-       * Where to post. Its host must be in the operator's allow-list; redirects are not followed.
+       * URL to post to. Its host must be in the operator's allow-list; redirects are not followed.
        */
       url?: string;
       /**
-       * The key that signs; left out, calls are not signed.
+       * Key that signs the calls; without it they are not signed.
        */
       secretRef?: {
         /**
-         * Stands for the key NAMESPACE.KEY of the Secret that is mounted into the operator, where NAMESPACE is that of the model.
+         * Refers to the key NAMESPACE.KEY of the Secret mounted into the operator, where NAMESPACE is the namespace of the model.
          */
         key: string;
       };
     };
     /**
-     * CloudEvents 1.0 in structured mode, or a JSON object whose text Slack and its like show.
+     * CloudEvents 1.0 in structured mode, or a JSON object with a text field as Slack and similar services expect.
      */
     format: 'CloudEvents' | 'Json';
     /**
-     * What to tell; left out, all of it.
+     * Events to send; defaults to all.
      *
      * @minItems 1
      * @maxItems 10
@@ -865,11 +865,11 @@ export interface RecommenderModelSpec {
 
 export interface RecommenderModelStatus {
   /**
-   * Generation of the spec that this status speaks of.
+   * Generation of the spec that this status describes.
    */
   observedGeneration?: number;
   /**
-   * Where the wished version stands, in one word.
+   * State of the desired version, in one word.
    */
   phase?:
     | 'Pending'
@@ -883,23 +883,23 @@ export interface RecommenderModelStatus {
     | 'RolledBack'
     | 'Degraded';
   /**
-   * What happens now and what is awaited, in one sentence.
+   * What is happening and what is awaited, in one sentence.
    */
   message?: string;
   /**
-   * The version that serves. The truth; spec.release is the wish.
+   * The version that serves users. spec.release is the desired version.
    */
   champion?: {
     /**
-     * Number of the version.
+     * Version number.
      */
     version: string;
     /**
-     * sha256 of its bundle.yaml.
+     * SHA-256 digest of its bundle.yaml.
      */
     digest: string;
     /**
-     * Where its bundle was last fetched from with success.
+     * Where its bundle was last fetched from successfully.
      */
     uri: string;
     /**
@@ -908,99 +908,99 @@ export interface RecommenderModelStatus {
     since: string;
   };
   /**
-   * The version on its way.
+   * The version being released.
    */
   candidate?: {
     /**
-     * Number of the version.
+     * Version number.
      */
     version: string;
     /**
-     * sha256 of its bundle.yaml.
+     * SHA-256 digest of its bundle.yaml.
      */
     digest: string;
     /**
-     * When its validation began.
+     * When its validation started.
      */
     since: string;
     /**
-     * Share of users, percent.
+     * Percentage of users.
      */
     weight?: number;
     /**
-     * Share that its present step is to bring it to, percent.
+     * Percentage of users that its current step is to reach.
      */
     desiredWeight?: number;
     /**
-     * Share that it has in fact, percent, where that is known apart from weight: with the router None, by the number of ready pods.
+     * Actual percentage of users, if it is known separately from weight: with the router None, by the number of ready pods.
      */
     appliedWeight?: number;
     /**
-     * Step of the delivery, from 1.
+     * Current step of the delivery, from 1.
      */
     step?: number;
     /**
-     * How many steps the delivery has.
+     * Number of steps of the delivery.
      */
     steps?: number;
     /**
-     * Distinct users that its pods saw in the five minutes before the last measurement; one that two pods saw counts twice.
+     * Distinct users of its pods in the five minutes before the last measurement; a user of two pods counts twice.
      */
     users?: number;
     /**
-     * End of the hold of the present step; then the gate is asked.
+     * End of the hold of the current step; then the gate is checked.
      */
     holdsUntil?: string;
     /**
-     * When the gate that is asked is expected to have enough requests, at the rate of its measurements so far, rounded up; only where that can be told.
+     * When the gate is expected to have enough requests, at the rate of its measurements so far, rounded up; only if it can be estimated.
      */
     verdictExpectedAt?: string;
   };
   /**
-   * The champion before, while its pods still stand; a rollback to it is instant.
+   * The previous champion, while its pods are kept; a rollback to it is instant.
    */
   previous?: {
     /**
-     * Number of the version.
+     * Version number.
      */
     version: string;
     /**
-     * sha256 of its bundle.yaml.
+     * SHA-256 digest of its bundle.yaml.
      */
     digest: string;
     /**
-     * When its pods go.
+     * When its pods are removed.
      */
     keptUntil: string;
   };
   conditions?: {
     /**
-     * What the condition speaks of, e.g. Ready.
+     * Type of the condition, e.g. Ready.
      */
     type: string;
     /**
-     * Whether it holds.
+     * Whether the condition is true.
      */
     status: 'True' | 'False' | 'Unknown';
     /**
-     * Why, in one word.
+     * Reason, in one word.
      */
     reason: string;
     /**
-     * Why, in a sentence.
+     * Reason, in a sentence.
      */
     message: string;
     /**
-     * When status changed last.
+     * When the status last changed.
      */
     lastTransitionTime: string;
     /**
-     * Generation of the spec that it speaks of.
+     * Generation of the spec that it describes.
      */
     observedGeneration?: number;
   }[];
   /**
-   * Last measurement of every guardrail of the candidate, or of the champion that is watched.
+   * Last measurement of every guardrail of the candidate, or of a champion that is being watched.
    */
   verdicts?: {
     /**
@@ -1012,23 +1012,23 @@ export interface RecommenderModelStatus {
      */
     estimate?: string;
     /**
-     * Limit it is held against.
+     * Limit that it is checked against.
      */
     threshold?: string;
     /**
-     * Requests it rests on.
+     * Number of requests measured.
      */
     samples?: number;
     /**
-     * Time the measurement looked back.
+     * How far the measurement looked back.
      */
     window?: string;
     /**
-     * Whether the limit is kept; Wait where there is too little data to say.
+     * Whether the limit is met; Wait if there is too little data.
      */
     verdict: 'Pass' | 'Fail' | 'Wait';
     /**
-     * Why it waits.
+     * Why the verdict is Wait.
      */
     reason?: string;
     /**
@@ -1041,15 +1041,15 @@ export interface RecommenderModelStatus {
    */
   history?: {
     /**
-     * Number of the version.
+     * Version number.
      */
     version: string;
     /**
-     * Stage before.
+     * Previous stage.
      */
     from: string;
     /**
-     * Stage after.
+     * New stage.
      */
     to: string;
     /**
@@ -1057,11 +1057,11 @@ export interface RecommenderModelStatus {
      */
     at: string;
     /**
-     * Who decided: the operator, or the field manager that wrote an act.
+     * Who decided: the operator, or the field manager that wrote the annotation.
      */
     by: string;
     /**
-     * What decided, in one word.
+     * Rule that decided, in one word.
      */
     rule?: string;
     /**
@@ -1070,19 +1070,19 @@ export interface RecommenderModelStatus {
     reason: string;
   }[];
   /**
-   * What is still to be sent to spec.notifications, and what has been taken up; only where there are any.
+   * Notifications that are still to be sent, and those already queued; only if spec.notifications is set.
    */
   notifications?: {
     /**
-     * Decisions from then on are told.
+     * Decisions from then on are sent.
      */
     since: string;
     /**
-     * What was taken up lately, so that it is taken up once.
+     * Recently queued notifications, so that each is queued once.
      */
     told?: {
       /**
-       * Id of the notice.
+       * ID of the notification.
        */
       id: string;
       /**
@@ -1091,11 +1091,11 @@ export interface RecommenderModelStatus {
       at: string;
     }[];
     /**
-     * What no webhook has accepted yet, oldest first, at most 50.
+     * Notifications that a webhook has not accepted yet, oldest first, at most 50.
      */
     pending?: {
       /**
-       * The same in every attempt; receivers know repetitions by it.
+       * The same in every attempt, so that receivers can detect repetitions.
        */
       id: string;
       /**
@@ -1111,27 +1111,27 @@ export interface RecommenderModelStatus {
        */
       at: string;
       /**
-       * Number of the version it happened to.
+       * Version it happened to.
        */
       version: string;
       /**
-       * What decided, in one word.
+       * Rule that decided, in one word.
        */
       rule?: string;
       /**
-       * Who decided it.
+       * Who decided.
        */
       by?: string;
       /**
-       * What is told.
+       * Text of the notification.
        */
       text: string;
       /**
-       * Attempts that failed.
+       * Number of failed attempts.
        */
       attempts?: number;
       /**
-       * When it was last tried.
+       * Time of the last attempt.
        */
       triedAt?: string;
       /**
@@ -1139,17 +1139,17 @@ export interface RecommenderModelStatus {
        */
       error?: string;
       /**
-       * The receiver asked not to be called before.
+       * The receiver asked not to be called before this time.
        */
       notBefore?: string;
     }[];
     /**
-     * Notifications that were given up because a day had passed or too many waited.
+     * Notifications that were dropped because they were older than a day or too many were pending.
      */
     dropped?: number;
   };
   /**
-   * Annotations that have been answered, by the name of the act, so that each acts once.
+   * Annotations that have been answered, by action, so that each takes effect once.
    */
   acts?: {
     /**
@@ -1182,11 +1182,11 @@ export interface RecommenderModelStatus {
     resume?: string;
   };
   /**
-   * What became of the act that was answered last.
+   * Result of the last manual action.
    */
   lastAct?: {
     /**
-     * Which act it was.
+     * Name of the action.
      */
     act: string;
     /**
@@ -1198,11 +1198,11 @@ export interface RecommenderModelStatus {
      */
     by: string;
     /**
-     * What became of it; Underway while it is being carried out.
+     * Result; Underway while the action is being carried out.
      */
     outcome: 'Done' | 'Refused' | 'Underway';
     /**
-     * What became of it, in a sentence.
+     * Result, in a sentence.
      */
     message: string;
     /**

@@ -63,18 +63,18 @@ async function written(name: string, status: Readonly<Record<string, unknown>> =
 
 describe('kubectl recommender, before anything is installed', () => {
   it('says in a sentence that the CRDs are missing, and what else', async () => {
-    expect(await recommender(['get', 'books'])).toMatchObject({ code: 1, stderr: expect.stringContaining('Error: Missing in this cluster: RecommenderModels') });
+    expect(await recommender(['get', 'books'])).toMatchObject({ code: 1, stderr: expect.stringContaining('Error: The CRDs of the operator are not installed in this cluster') });
     const { code, stdout } = await recommender(['doctor']);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^Ok +cluster +127\.0\.0\.1:\d+ answers, Kubernetes v/m);
-    expect(stdout).toMatch(/^Missing +CRDs +recommender\.dev\/v1alpha1 is not known: install the chart/m);
-    expect(stdout).toMatch(/^Missing +Argo Rollouts CRDs +rollouts, analysisruns, analysistemplates: install Argo Rollouts/m);
-    expect(stdout).toMatch(/^Missing +operator +no Deployment with the label/m);
+    expect(stdout).toMatch(/^Ok +cluster +127\.0\.0\.1:\d+ is reachable, Kubernetes v/m);
+    expect(stdout).toMatch(/^Missing +CRDs +recommender\.dev\/v1alpha1 is not installed: install the chart/m);
+    expect(stdout).toMatch(/^Missing +Argo Rollouts CRDs +rollouts, analysisruns, analysistemplates not installed: install Argo Rollouts/m);
+    expect(stdout).toMatch(/^Missing +operator +no Deployment labeled/m);
   });
 
   it('says in a sentence that there is no cluster', async () => {
     const { code, stderr } = await recommender(['get', '--kubeconfig', '/nowhere/config']);
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^Error: There is no cluster to ask: .*\/nowhere\/config.*\n$/)]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^Error: Cannot find a cluster: .*\/nowhere\/config.*\n$/)]);
   });
 });
 
@@ -88,7 +88,7 @@ describe('kubectl recommender', () => {
     const tree = await recommender(['get', 'books']);
     expect(tree).toMatchObject({ code: 0, stderr: '' });
     expect(tree.stdout).toMatch(/^default\/books {2}Canary\n│ 2\.0\.0 at 10% of users, step 1 of 2: 62 of 100 requests needed\.\n/);
-    expect(tree.stdout).toMatch(/│ {2}├─ step 1 of 2, desired 10%, actual 10% of users\n│ {2}├─ 141 users seen in five minutes\n│ {2}└─ is measured: a verdict is expected in about 59m\d+s\n/);
+    expect(tree.stdout).toMatch(/│ {2}├─ step 1 of 2, desired 10%, actual 10% of users\n│ {2}├─ 141 users seen in five minutes\n│ {2}└─ measuring: a verdict is expected in about 59m\d+s\n/);
     expect(tree.stdout).toMatch(/error-rate {2}Fail {2}0\.21 {2}limit 0\.05/);
     expect((await recommender(['get'])).stdout).toMatch(/^NAME .*\nbooks +2\.0\.0 +1\.0\.0 +2\.0\.0 +10% +Canary/);
     const json = JSON.parse((await recommender(['get', 'books', '-o', 'json'])).stdout) as Record<string, unknown>;
@@ -125,9 +125,9 @@ describe('kubectl recommender', () => {
     const why = await recommender(['why', 'books']);
     expect(why.stdout).toMatch(/^Now {2}Canary\n/);
     expect(why.stdout).toContain(`2.0.0  Challenger → Rejected  by recommender-operator\n  ${decision.reason}\n    error-rate  Fail  0.21`);
-    expect((await recommender(['why', 'books@1.0.0'])).stdout).toBe('Nothing has been decided yet.\n');
+    expect((await recommender(['why', 'books@1.0.0'])).stdout).toBe('No decisions yet.\n');
     expect(JSON.parse((await recommender(['why', 'books@2.0.0', '-o', 'json'])).stdout)).toMatchObject([{ version: '2.0.0', evidence: [verdict] }]);
-    expect(await recommender(['why', 'books@9.0.0'])).toMatchObject({ code: 1, stderr: 'Error: books has no version 9.0.0; registered are: 2.0.0, 1.0.0.\n' });
+    expect(await recommender(['why', 'books@9.0.0'])).toMatchObject({ code: 1, stderr: 'Error: books has no version 9.0.0; registered versions: 2.0.0, 1.0.0.\n' });
     expect((await recommender(['history', 'books'])).stdout).toMatch(/\n2026-01-01 10:00:00 UTC +2\.0\.0 +Challenger → Rejected +- +recommender-operator +2\.0\.0 was rejected/);
   });
 
@@ -138,7 +138,7 @@ describe('kubectl recommender', () => {
     await admin.remove(RecommenderModel, 'gone');
     const history = (await recommender(['history', 'gone'])).stdout.trim().split('\n');
     expect([history.length, history[1]]).toEqual([1 + 1 + 20, expect.stringMatching(/^2026-01-01 10:00:00 UTC +2\.0\.0 /)]);
-    expect((await recommender(['why', 'gone'])).stdout).toMatch(/^Now {2}gone\n {2}There is no such model any more; what was decided about its versions is kept\.\n\n2026-01-01 10:00:00 UTC/);
+    expect((await recommender(['why', 'gone'])).stdout).toMatch(/^Now {2}Deleted\n {2}The model no longer exists; the decisions about its versions are kept\.\n\n2026-01-01 10:00:00 UTC/);
     expect((await recommender(['why', 'gone@2.0.0'])).stdout).toContain('error-rate  Fail  0.21');
     expect(JSON.parse((await recommender(['history', 'gone', '-o', 'json'])).stdout)).toMatchObject([{ version: '2.0.0', evidence: [verdict] }, ...older.map(({ at }) => ({ at }))]);
   });
@@ -172,7 +172,7 @@ describe('kubectl recommender', () => {
   it('an act that nobody answers ends in time with what to do', async () => {
     await written('unanswered');
     const { code, stderr } = await recommender(['rollback', 'unanswered', '--to', '1.0.0', '--reason', 'sales fell', '--timeout', '1s']);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('Error: The operator has not acted within 1s. The request stays on the model')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('Error: The operator did not act within 1s. The request stays on the model')]);
     expect((await admin.get(RecommenderModel, 'unanswered'))?.metadata.annotations?.['recommender.dev/rollback']).toMatch(/^1\.0\.0 [0-9a-f]{12} sales fell$/);
     expect(await recommender(['pause', 'unanswered', '--no-wait'])).toMatchObject({ code: 0, stdout: expect.stringContaining('pause unanswered 2.0.0') });
   });
@@ -192,7 +192,7 @@ describe('kubectl recommender', () => {
     const stalled = { type: 'Stalled', status: 'True', reason: 'Quarantined', message: '2.0.0 was rejected.', lastTransitionTime: OLD };
     await written('refused', { phase: 'Rejected', message: '2.0.0 was rejected.', conditions: [stalled] });
     expect(await recommender(['status', 'refused', '--timeout', '1m'])).toMatchObject({ code: 1, stdout: 'Rejected: 2.0.0 was rejected.\n' });
-    expect(await recommender(['status', 'books', '--timeout', '1s'])).toMatchObject({ code: 3, stderr: expect.stringContaining('the time given is over') });
+    expect(await recommender(['status', 'books', '--timeout', '1s'])).toMatchObject({ code: 3, stderr: expect.stringContaining('Timed out: 2.0.0 does not serve everyone yet.') });
   });
 
   it('status and doctor tell the same to programs', async () => {
@@ -202,21 +202,21 @@ describe('kubectl recommender', () => {
     expect(JSON.parse(status.stdout)).toEqual({
       name: 'told',
       namespace: 'default',
-      wish: '2.0.0',
-      standing: 'underWay',
+      desired: '2.0.0',
+      result: 'underWay',
       phase: 'Canary',
       message: '2.0.0 at 10% of users, step 1 of 2: 62 of 100 requests needed.',
     });
     const doctor = await recommender(['doctor', '-o', 'yaml']);
     expect(doctor.code).toBe(1);
-    expect(parse(doctor.stdout)).toContainEqual({ what: 'model told', result: 'Ok', says: 'Canary, 1 metrics measured' });
+    expect(parse(doctor.stdout)).toContainEqual({ what: 'model told', result: 'Ok', message: 'Canary, 1 metrics measured' });
   });
 
   it('says in a sentence who may not, and which model is not there', async () => {
     const forbidden = await recommender(['get', 'books'], kubeconfigs.stranger);
     expect(forbidden).toMatchObject({ code: 1, stdout: '' });
-    expect(forbidden.stderr).toMatch(/^Error: You may not do that: .*"stranger" cannot get resource "recommendermodels".*\n$/);
-    expect(await recommender(['why', 'films'])).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Error: There is no RecommenderModel "films" in namespace default; there are: .*books.*\.\n$/) });
+    expect(forbidden.stderr).toMatch(/^Error: Permission denied: .*"stranger" cannot get resource "recommendermodels".*\n$/);
+    expect(await recommender(['why', 'films'])).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Error: RecommenderModel "films" not found in namespace default; existing models: .*books.*\.\n$/) });
     const { stdout } = await recommender(['doctor'], kubeconfigs.stranger);
     expect(stdout).toMatch(/^Missing +permission +you may not patch recommendermodels in default/m);
     expect(stdout).toMatch(/^Unknown +operator +you may not list Deployments/m);
@@ -224,8 +224,8 @@ describe('kubectl recommender', () => {
 
   it('doctor finds the CRDs and judges the models', async () => {
     const { stdout } = await recommender(['doctor']);
-    expect(stdout).toMatch(/^Ok +CRD +recommendermodels\.recommender\.dev has the fields this program knows/m);
-    expect(stdout).toMatch(/^Ok +CRD +modelversions\.recommender\.dev has the fields this program knows/m);
+    expect(stdout).toMatch(/^Ok +CRD +recommendermodels\.recommender\.dev matches this version of the command line/m);
+    expect(stdout).toMatch(/^Ok +CRD +modelversions\.recommender\.dev matches this version of the command line/m);
     expect(stdout).toMatch(/^Ok +permission +patch recommendermodels in default/m);
     expect(stdout).toMatch(/^Ok +model books +Canary, 1 metrics measured/m);
   });

@@ -117,7 +117,7 @@ describe('ModelVersion', () => {
       { lineage: { run: '2' } }, { lineage: null }, { model: 'others' }, { version: '1.0.1' },
     ];
     for (const spec of changes) {
-      await expect(admin.patch(ModelVersion, name, { spec })).rejects.toThrow('a ModelVersion never changes; publish a new version instead');
+      await expect(admin.patch(ModelVersion, name, { spec })).rejects.toThrow('a ModelVersion is immutable: publish a new version instead');
     }
     expect((await admin.patch(ModelVersion, name, { metadata: { labels: { team: 'x' } } })).metadata.labels).toEqual({ team: 'x' });
   });
@@ -152,7 +152,7 @@ describe('kubectl get', () => {
       },
     });
     const row = await columnsOf(RecommenderModel, name);
-    expect(row).toMatchObject({ Name: name, Wish: '1.0.0', Champion: '1.0.0', Candidate: '2.0.0', Weight: 50, Phase: 'Canary', Message: 'half way' });
+    expect(row).toMatchObject({ Name: name, Desired: '1.0.0', Champion: '1.0.0', Candidate: '2.0.0', Weight: 50, Phase: 'Canary', Message: 'half way' });
   });
 
   it('shows the stage and the offline quality of a version', async () => {

@@ -43,7 +43,7 @@ it('the doctor counts the pods of a champion that Prometheus sees now', async ()
     pod('films-1', { model: 'films' }, now - HOUR),
   ]);
   expect(await scraping(doctor([serving('books'), serving('films')]), prometheus.origin)).toEqual([
-    { what: 'metrics of books', result: 'Ok', says: 'Prometheus sees 2 pods of 1.0.0' },
-    { what: 'metrics of films', result: 'Missing', says: expect.stringMatching(/^Prometheus sees no pod of 1\.0\.0/) },
+    { what: 'metrics of books', result: 'Ok', message: 'Prometheus scrapes 2 pods of 1.0.0' },
+    { what: 'metrics of films', result: 'Missing', message: expect.stringMatching(/^Prometheus scrapes no pods of 1\.0\.0/) },
   ]);
 });

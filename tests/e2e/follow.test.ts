@@ -29,7 +29,7 @@ describe('who follows a release', () => {
     await shop.wish('2.0.0', spec([20, 50]));
     const { candidate } = await untilStatus('the first step holds', ({ candidate }) => candidate?.holdsUntil !== undefined);
     expect(candidate).toMatchObject({ version: '2.0.0', weight: 20, desiredWeight: 20, step: 1, steps: 2 });
-    expect(await recommender('get', 'books')).toMatch(/├─ step 1 of 2, desired 20%, actual 20% of users\n(.*\n)?.*└─ holds: the gate is asked (in \d+s|any moment now)\n/);
+    expect(await recommender('get', 'books')).toMatch(/├─ step 1 of 2, desired 20%, actual 20% of users\n(.*\n)?.*└─ holding: the gate is checked (in \d+s|any moment now)\n/);
   });
 
   it('sees how many users it has, how many requests are missing, and about how long that takes', async () => {
@@ -38,7 +38,7 @@ describe('who follows a release', () => {
     expect(candidate?.users).toBeGreaterThan(0);
     const tree = await recommender('get', 'books');
     console.log(tree);
-    expect(tree).toMatch(/├─ \d+ users seen in five minutes\n.*└─ is measured: a verdict is expected (in about (\d+m)?(\d+s)?|any moment now)\n/);
+    expect(tree).toMatch(/├─ \d+ users seen in five minutes\n.*└─ measuring: a verdict is expected (in about (\d+m)?(\d+s)?|any moment now)\n/);
   });
 
   it('is told that other steps count from the next candidate on, and which step it is at all the same', async () => {

@@ -21,7 +21,7 @@ const chart = fileURLToPath(new URL('../../charts/recommender-operator', import.
 
 /**
  * What `helm template` renders with default values, but for `settings` (`--set` pairs).
- * @throws a sentence when there is no Helm, or Helm's own message
+ * @throws a sentence if Helm is not installed, or Helm's own message
  */
 export async function renderChart(...settings: string[]): Promise<Manifest[]> {
   const sets = settings.flatMap((pair) => ['--set', pair]);
@@ -36,7 +36,7 @@ export async function helm(...args: string[]): Promise<{ stdout: string; stderr:
     return await run(existsSync(built) ? built : 'helm', args, { maxBuffer: 16 << 20 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new Error('There is no Helm on this machine: `node tools/setup.mjs helm version` builds it.', { cause: error });
+    throw new Error('Helm is not installed: `node tools/setup.mjs helm version` builds it.', { cause: error });
   }
 }
 

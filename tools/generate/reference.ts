@@ -105,7 +105,7 @@ function operatorMetricsSection(): string[] {
   const rows = createMetrics()
     .registry.getMetricsAsArray()
     .map((metric) => [code(metric.name), String(metric.type), labelsOf(metric).map(code).join(', '), metric.help.replaceAll('<', '&lt;')]);
-  return ['## Metrics of the operator', 'Only the operator that holds the lease shows models; of a model that is gone it shows nothing.', table(['metric', 'type', 'labels', 'meaning'], rows)];
+  return ['## Metrics of the operator', 'Only the operator that holds the lease reports models. Deleted models are not reported.', table(['metric', 'type', 'labels', 'meaning'], rows)];
 }
 
 /** In the metric, though its type does not say so. */
