@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it, jest } from '@jest/globals';
 import { ask } from '../../serving/testing/ask.ts';
 import { eventually } from '../../serving/testing/http.ts';
-import { startServing, type ServingProcess } from '../../serving/testing/serving-process.ts';
+import { type ServingProcess, startServing } from '../../serving/testing/serving-process.ts';
 import { askUntilHit, openCache, results } from './cache.ts';
 
 jest.setTimeout(60_000);
@@ -136,7 +136,7 @@ describe('a Redis in trouble costs no request', () => {
       expect((await results(pod)).error).toBe(2);
       const isTold = async () => {
         await ask(pod, { user_id: 'u1' });
-        return pod.logs.some(({ event, message }) => event === 'redis-unavailable' && String(message).includes(WHAT_TO_DO));
+        return pod.logs.some(({ msg, error }) => msg === 'Redis unavailable' && String(error).includes(WHAT_TO_DO));
       };
       // Where Redis was late at first, this has been said, and nothing else is for half a minute.
       await eventually('the reason in the log', isTold, 45_000);
