@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ask } from '../../serving/testing/ask.ts';
 import { eventually } from '../../serving/testing/http.ts';
 import { type ServingProcess, startServing } from '../../serving/testing/serving-process.ts';
@@ -26,8 +26,13 @@ describe('a poisoned Redis', () => {
     ['a hash', async (key) => [await control.del(key), await control.hSet(key, 'a', 'b')]],
   ];
 
+  let pod: ServingProcess;
+  beforeAll(async () => {
+    pod = await startPod(bundle, {}, []);
+  });
+  afterAll(() => pod.kill());
+
   it.each(POISON)('with %s under the key of an answer is not believed, and mended', async (_name, poison) => {
-    const pod = await startPod();
     await keep(pod, { user_id: 'u2' });
     const [other = ''] = await keptKeys();
     const right = await keep(pod, { user_id: 'u1' });
