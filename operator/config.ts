@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_BUNDLE_BYTES } from '../serving/contract/env.ts';
 
 const list = z
   .string()
@@ -12,7 +13,7 @@ const schema = z.object({
   SERVING_IMAGE: z.string().min(1, 'must name the image that serves models, e.g. registry.example/recommender-serving:1.0'),
   PROMETHEUS_URL: z.url({ protocol: /^https?$/, error: 'must be the base URL of Prometheus, e.g. http://prometheus.monitoring:9090' }),
   BUNDLE_ALLOWED_HOSTS: list,
-  BUNDLE_MAX_BYTES: z.coerce.number().int().positive().default(2 * 1024 ** 3),
+  BUNDLE_MAX_BYTES: z.coerce.number().int().positive().default(MAX_BUNDLE_BYTES),
   S3_ENDPOINT: optional.pipe(z.url({ protocol: /^https?$/, error: 'must be the base URL of an S3-compatible store, e.g. http://minio.storage:9000' }).optional()),
   S3_REGION: optional,
   NOTIFY_ALLOWED_HOSTS: list,

@@ -30,7 +30,7 @@ export async function loadServedModel(config: ServeConfig, { metrics, redis, onR
   const events = {
     onInferenceError: (error: Error) => {
       metrics.count('inferenceErrors');
-      sparseLog('error', 'inference-failed', { message: withoutNumbers(error.message) });
+      sparseLog('error', 'inference failed', { error: withoutNumbers(error.message) });
     },
     onGenerated: (seconds: number) => metrics.observe('generationLatency', seconds),
     onBatch: (size: number) => metrics.observe('batchSize', size),

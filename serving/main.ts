@@ -7,7 +7,7 @@ import type { ServeConfig } from './config/serve.ts';
 import { drain } from './drain.ts';
 import { endNow } from './end-now.ts';
 import { createRecommendationIds } from './feedback/recommendation-id.ts';
-import { accessLogDestination, createAccessLog } from './http/access-log.ts';
+import { createAccessLog } from './http/access-log.ts';
 import { createAdmission } from './http/admission.ts';
 import { startGuard } from './http/guard.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -19,6 +19,7 @@ import { createHandler } from './server.ts';
 import { startTraffic } from './start-traffic.ts';
 import { createActiveUsers } from './telemetry/active-users.ts';
 import { startGauges } from './telemetry/gauges.ts';
+import { createLineBuffer } from './telemetry/line-buffer.ts';
 import { log, messageOf } from './telemetry/log.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { startTraces } from './telemetry/start-traces.ts';
@@ -55,7 +56,7 @@ async function serve(config: ServeConfig): Promise<void> {
     ids: createRecommendationIds(`${config.namespace}/${config.model}`),
     guard: await startGuard(config, metrics, () => splitter?.isCandidate() ?? false, redis),
     admission,
-    accessLog: createAccessLog(config.accessLog, accessLogDestination(), config.version),
+    accessLog: createAccessLog(config.accessLog, createLineBuffer(process.stdout), config.version),
     traces,
     splitter,
   });
@@ -96,7 +97,7 @@ async function listen(handler: RequestListener, { port, version }: ServeConfig, 
 /** @param close called when nothing is answered any more */
 function endOnSigterm(server: Server, drainMs: number, state: ServingState, close: () => Promise<void>): void {
   process.once('SIGTERM', () => {
-    log('info', 'draining', { milliseconds: drainMs });
+    log('info', 'shutting down', { milliseconds: drainMs });
     void drain(server, drainMs, () => (state.draining = true)).then(async () => {
       const isClosed = await Promise.race([close().then(() => true), pause(CLOSE_WITHIN_MS, false)]);
       log('info', 'stopped');
@@ -109,8 +110,8 @@ function endOnSigterm(server: Server, drainMs: number, state: ServingState, clos
 function noteGolden(faults: readonly string[], state: ServingState, metrics: Metrics): void {
   const [first] = faults;
   const wasRight = state.goldenFaults.length === 0;
-  if (first !== undefined && wasRight) log('error', 'golden-requests-failed', { first });
-  if (first === undefined && !wasRight) log('info', 'golden-requests-right-again');
+  if (first !== undefined && wasRight) log('error', 'golden requests failed', { first });
+  if (first === undefined && !wasRight) log('info', 'golden requests pass again');
   metrics.count('goldenFailures', {}, faults.length);
   state.goldenFaults = faults;
 }
@@ -143,7 +144,7 @@ function portOf(address: ReturnType<Server['address']>): number | undefined {
 }
 
 function fail(message: string): never {
-  log('error', 'failed', { message });
+  log('error', 'exiting', { error: message });
   return endNow(1);
 }
 

@@ -49,7 +49,7 @@ describe('one serving process', () => {
     const pod = await startServing({ ...bundle, digest: `sha256:${'0'.repeat(64)}` });
     const { code, logs } = await pod.ended;
     expect(code).toBe(1);
-    expect(logs.at(-1)).toMatchObject({ event: 'failed', message: expect.stringContaining(bundle.digest) });
+    expect(logs.at(-1)).toMatchObject({ msg: 'exiting', error: expect.stringContaining(bundle.digest) });
   });
 
   it('loses no request when it is told to stop under load', async () => {

@@ -1,3 +1,4 @@
+import { backoff } from '../../serving/contract/backoff.ts';
 import type { Clock } from './time.ts';
 
 /** Tells how long a failed key waits: its own doubling backoff, and one bucket for all keys together. */
@@ -31,7 +32,7 @@ export function createRateLimiter(clock: Clock): RateLimiter {
     delay: (key) => {
       const failures = counts.get(key) ?? 0;
       counts.set(key, failures + 1);
-      return Math.max(Math.min(FIRST_MS * 2 ** failures, LONGEST_MS), common());
+      return Math.max(backoff(failures + 1, { first: FIRST_MS, longest: LONGEST_MS }, 0), common());
     },
     forget: (key) => void counts.delete(key),
     failures: (key) => counts.get(key) ?? 0,

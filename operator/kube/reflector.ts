@@ -4,7 +4,7 @@ import type { KubeClient } from './client.ts';
 import { isStatus, KubeError, messageOf } from './errors.ts';
 import { listAll, type Scope } from './list.ts';
 import type { Store } from './store.ts';
-import { backoff, pause } from './time.ts';
+import { delays, pause } from './time.ts';
 import { type WatchEvent, watchFrom } from './watch.ts';
 
 /** Keeps a store like the API server's collection, for ever, whatever happens in between. */
@@ -45,7 +45,7 @@ export function createReflector(client: KubeClient, scope: Scope, store: Store, 
   const stopped = new AbortController();
   const { signal } = stopped;
   const first = Promise.withResolvers<void>();
-  const delays = { failed: backoff(RETRY_MS.first, RETRY_MS.longest), refused: backoff(REFUSED_MS.first, REFUSED_MS.longest) };
+  const retries = { failed: delays(RETRY_MS.first, RETRY_MS.longest), refused: delays(REFUSED_MS.first, REFUSED_MS.longest) };
   const missingListeners: ((missing: boolean) => void)[] = [];
   const state: State = { synced: false, missing: false, problem: 'not started' };
   let running: Promise<void> | undefined;
@@ -83,8 +83,8 @@ export function createReflector(client: KubeClient, scope: Scope, store: Store, 
       delete state.problem;
       return;
     }
-    delays.failed.reset();
-    delays.refused.reset();
+    retries.failed.reset();
+    retries.refused.reset();
     if (event.type === 'present') keep(event.object);
     if (event.type === 'deleted') store.remove(event.object);
     const version = event.type === 'bookmark' ? event.resourceVersion : event.object.metadata.resourceVersion;
@@ -111,7 +111,7 @@ export function createReflector(client: KubeClient, scope: Scope, store: Store, 
     const wasMissing = state.missing;
     setMissing(isStatus(error, 404));
     state.problem = messageOf(error);
-    const wait = delayFor(error, delays);
+    const wait = delayFor(error, retries);
     // A cluster may never learn a kind that few models need.
     if (!wasMissing || !state.missing) log.warn('list or watch failed, retrying', { kind: kindId(scope.kind), error, relist: expired, waitMs: Math.round(wait) });
     await pause(wait, signal);
@@ -164,11 +164,11 @@ function mustRelist(error: unknown): boolean {
   return isStatus(error, 410) || isStatus(error, 404) || isStatus(error, 504) || !(error instanceof KubeError);
 }
 
-type Delays = { readonly failed: { next(): number }; readonly refused: { next(): number } };
+type Retries = { readonly failed: { next(): number }; readonly refused: { next(): number } };
 
-function delayFor(error: unknown, delays: Delays): number {
+function delayFor(error: unknown, retries: Retries): number {
   const refused = isStatus(error, 401) || isStatus(error, 403) || isStatus(error, 404);
-  const delay = (refused ? delays.refused : delays.failed).next();
+  const delay = (refused ? retries.refused : retries.failed).next();
   const asked = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) : 0;
   return Math.max(delay, Math.min(asked, LONGEST_RETRY_AFTER_SECONDS) * 1000 * (1 + Math.random() / 2));
 }

@@ -1,3 +1,5 @@
+import { backoff } from '../../serving/contract/backoff.ts';
+
 /** The clock and the timers that queue, reflector and elector run on, so that tests can move time by hand. */
 export type Clock = {
   /** Milliseconds on a clock that never jumps; it also runs while the process is stopped. */
@@ -57,16 +59,12 @@ export function deadline(ms: number, parent?: AbortSignal): { signal: AbortSigna
 }
 
 /** Delays that double from `first` to `longest` ms, each with jitter of 50–100 %, until `reset`. */
-export function backoff(first: number, longest: number): { next(): number; reset(): void } {
-  let delay = first;
+export function delays(first: number, longest: number): { next(): number; reset(): void } {
+  let failures = 0;
   return {
-    next: () => {
-      const current = delay;
-      delay = Math.min(delay * 2, longest);
-      return current * (0.5 + Math.random() / 2);
-    },
+    next: () => backoff((failures += 1), { first, longest }, Math.random()),
     reset: () => {
-      delay = first;
+      failures = 0;
     },
   };
 }

@@ -23,7 +23,7 @@ export async function followApiKeys(dir: string, lookEveryMs = LOOK_EVERY_MS): P
 
   function tell(faults: readonly string[]): void {
     const text = faults.join(' ');
-    if (text !== '' && text !== told) log('error', 'api-keys-unusable', { message: text });
+    if (text !== '' && text !== told) log('error', 'API keys cannot be used', { error: text });
     told = text;
   }
 
@@ -35,7 +35,7 @@ export async function followApiKeys(dir: string, lookEveryMs = LOOK_EVERY_MS): P
       tell(read.faults);
       if (isSame) return;
       callers = callersByHash(files);
-      log('info', 'api-keys', { callers: files.size, keys: callers.size });
+      log('info', 'API keys loaded', { callers: files.size, keys: callers.size });
     } catch (error) {
       tell([`The API keys in ${dir} cannot be read: ${messageOf(error)}.`]);
     }
@@ -65,7 +65,7 @@ function callersByHash(files: ReadonlyMap<string, KeyFile>): Map<string, string>
   for (const [caller, { hashes }] of files) {
     for (const hash of hashes) {
       const owner = callers.get(hash) ?? caller;
-      if (owner !== caller) log('warn', 'api-key-shared', { owner, other: caller });
+      if (owner !== caller) log('warn', 'two callers share an API key', { owner, other: caller });
       callers.set(hash, owner);
     }
   }

@@ -47,7 +47,7 @@ export function followKeySet(uri: string, pauses: Partial<Pauses> = {}): KeySet 
 
   async function refresh(): Promise<void> {
     await remote.reload().catch((error: unknown) => {
-      sparseLog('warn', 'jwks-unreachable', { message: `${reasonOf(error)} (${uri}); the keys known so far stay in force.` });
+      sparseLog('warn', 'JWKS cannot be fetched, the last keys stay in force', { uri, error: reasonOf(error) });
     });
   }
 

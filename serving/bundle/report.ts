@@ -22,12 +22,12 @@ export function reportOf(error: unknown): ValidationReport {
  */
 export async function finish(report: ValidationReport, file: string, metrics: readonly string[] = []): Promise<number> {
   const { result, reason, message } = report;
-  log(result === 'Passed' ? 'info' : 'error', 'bundle', { result, reason, message });
+  log(result === 'Passed' ? 'info' : 'error', 'finished', { result, reason, message });
   try {
     await writeFile(file, fitted(report, metrics));
   } catch (error) {
     // The exit code still says it.
-    log('warn', 'no-termination-message', { message: messageOf(error) });
+    log('warn', 'termination message not written', { error: messageOf(error) });
   }
   return { Passed: EXIT.ok, Unavailable: EXIT.unavailable, Invalid: EXIT.invalid }[result];
 }

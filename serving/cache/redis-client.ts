@@ -1,6 +1,7 @@
 import type { CacheConfig } from '../config/serve.ts';
+import { backoff } from '../contract/backoff.ts';
 
-const LONGEST_PAUSE_MS = 5_000;
+const PAUSES_MS = { first: 100, longest: 5_000 };
 
 /** What is used of a Redis client. */
 export interface Client {
@@ -28,17 +29,11 @@ export async function openClient({ url, username, password }: CacheConfig, { onR
     disableClientInfo: true,
     maintNotifications: 'disabled',
     commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
-    socket: { connectTimeout: 2_000, reconnectStrategy: pauseBefore },
+    socket: { connectTimeout: 2_000, reconnectStrategy: (failures) => backoff(failures + 1, PAUSES_MS, Math.random()) },
   });
   client.on('ready', onReady);
   client.on('error', onError);
   // Told by the event.
   client.connect().catch(() => undefined);
   return client;
-}
-
-/** Milliseconds before another attempt; different for each pod, as they all lose the same Redis at once. */
-function pauseBefore(attempts: number): number {
-  const pause = Math.min(LONGEST_PAUSE_MS, 100 * 2 ** Math.min(attempts, 10));
-  return pause * (0.5 + Math.random() / 2);
 }

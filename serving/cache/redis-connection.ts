@@ -31,7 +31,7 @@ export function keepConnection(config: CacheConfig, warn: (error: unknown) => vo
       const opened = await openClient(config, {
         onReady: () => {
           heard();
-          log('info', 'redis-connected');
+          log('info', 'connected to Redis');
         },
         onError: (error) => {
           heard();

@@ -26,7 +26,7 @@ export interface Redis {
 export function connectRedis(config: CacheConfig, withinMs = 20): Redis {
   const sparseLog = createSparseLog(30_000);
   const breaker = createCircuitBreaker();
-  const warn = (error: unknown) => sparseLog('warn', 'redis-unavailable', { message: sentenceOf(error) });
+  const warn = (error: unknown) => sparseLog('warn', 'Redis unavailable', { error: sentenceOf(error) });
   const connection = keepConnection(config, warn);
   let closed = false;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ENV, MOUNTS } from '../contract/env.ts';
+import { ENV, MAX_BUNDLE_BYTES, MOUNTS, TERMINATION_LOG } from '../contract/env.ts';
 import { digest, httpUrl, list, optional, parseEnv, required, wholeNumber } from './fields.ts';
 
 const FetchEnv = z.object({
@@ -8,10 +8,10 @@ const FetchEnv = z.object({
   [ENV.bundleDigest]: digest,
   [ENV.bundleDir]: z.string().min(1).default(MOUNTS.bundle),
   [ENV.allowedHosts]: list,
-  [ENV.maxBundleBytes]: wholeNumber(4 * 1024 ** 3, 1, 2 ** 50),
+  [ENV.maxBundleBytes]: wholeNumber(MAX_BUNDLE_BYTES, 1, 2 ** 50),
   [ENV.s3Endpoint]: httpUrl,
   [ENV.s3Region]: optional,
-  TERMINATION_LOG: z.string().min(1).default('/dev/termination-log'),
+  [ENV.terminationLog]: z.string().min(1).default(TERMINATION_LOG),
 });
 
 /** What the fetch and validate commands need. */
@@ -47,7 +47,7 @@ export function fetchConfigOf(env: NodeJS.ProcessEnv): FetchConfig {
     allowedHosts: Object.freeze(read[ENV.allowedHosts].map((host) => host.toLowerCase())),
     maxBytes: read[ENV.maxBundleBytes],
     claimDir: MOUNTS.claim,
-    terminationLog: read.TERMINATION_LOG,
+    terminationLog: read[ENV.terminationLog],
     s3: Object.freeze({ endpoint: read[ENV.s3Endpoint], region: read[ENV.s3Region] }),
   });
 }

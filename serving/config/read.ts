@@ -1,5 +1,5 @@
 /** The settings of the serving image: the only place that reads the environment. */
-import { ENV } from '../contract/env.ts';
+import { ENV, TERMINATION_LOG } from '../contract/env.ts';
 import { type FetchConfig, fetchConfigOf } from './fetch.ts';
 import { type LoadConfig, loadConfigOf } from './load.ts';
 import { type ServeConfig, serveConfigOf } from './serve.ts';
@@ -31,5 +31,5 @@ export function metricsToReport(env: NodeJS.ProcessEnv = process.env): string[] 
 
 /** Where the commands leave their report even when the rest of their settings is faulty. */
 export function terminationLogPath(env: NodeJS.ProcessEnv = process.env): string {
-  return env['TERMINATION_LOG'] ?? '/dev/termination-log';
+  return env[ENV.terminationLog] ?? TERMINATION_LOG;
 }

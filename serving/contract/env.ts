@@ -32,6 +32,8 @@ export const ENV = {
   allowedHosts: 'BUNDLE_ALLOWED_HOSTS',
   /** Largest bundle in bytes, all files together. */
   maxBundleBytes: 'BUNDLE_MAX_BYTES',
+  /** Where the commands leave their report. */
+  terminationLog: 'TERMINATION_LOG',
   port: 'PORT',
   /** Pod label `rollouts-pod-template-hash`, from the downward API: tells a champion pod that it has been replaced. */
   podTemplateHash: 'POD_TEMPLATE_HASH',
@@ -77,6 +79,12 @@ export const ENV = {
   /** Share of requests traced, 0 to 1. */
   tracesSampleRatio: 'OTEL_TRACES_SAMPLER_ARG',
 } as const;
+
+/** What BUNDLE_MAX_BYTES is where nobody has set it: 2 GiB. */
+export const MAX_BUNDLE_BYTES = 2 * 1024 ** 3;
+
+/** Where Kubernetes looks for a container's termination message. */
+export const TERMINATION_LOG = '/dev/termination-log';
 
 /** Exit codes of the fetch and validate commands: a Job retries after `unavailable` and gives up after `invalid`. */
 export const EXIT = { ok: 0, unavailable: 1, invalid: 3 } as const;

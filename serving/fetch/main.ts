@@ -9,7 +9,7 @@ async function run(): Promise<number> {
   const started = performance.now();
   try {
     const manifest = await fetchBundle(readFetchConfig());
-    log('info', 'bundle-fetched', {
+    log('info', 'bundle fetched', {
       version: manifest.version,
       files: manifest.files.length,
       milliseconds: Math.round(performance.now() - started),

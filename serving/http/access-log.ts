@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type DestinationStream, pino } from 'pino';
 import type { ProtectionConfig } from '../config/protection.ts';
 import { HEADERS, PATHS } from '../contract/http.ts';
+import { logLine } from '../contract/log.ts';
 import { requestIdOf } from './request-id.ts';
 import { type RequestRecord, startRecord } from './request-record.ts';
 
@@ -13,33 +13,20 @@ const MODEL_PATH = new RegExp(`^${PATHS.inference}/models/[^/]+`);
 /** Follows a request that has entered, and writes a line when it has been answered or has broken off. */
 export type AccessLog = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Lines are collected and written in the background; at most `maxLength` bytes wait, what comes beyond is lost. */
-export function accessLogDestination(): DestinationStream & { flushSync(): void } {
-  // Pipes take 4 KiB in one piece, so that these lines never run into those of the other log.
-  return pino.destination({ fd: 1, sync: false, minLength: 4_000, maxWrite: 4_096, maxLength: 4 * 1024 * 1024, periodicFlush: 1_000 });
-}
-
 /**
- * One line of JSON a request. Tells of the caller by name only; never of users, bodies, addresses or credentials.
+ * One line of the log for each request. Tells of the caller by name only; never of users, bodies, addresses or credentials.
+ * @param write called for every line
  * @param version that answers what has not been forwarded
  */
-export function createAccessLog(level: ProtectionConfig['accessLog'], destination: DestinationStream, version: string): AccessLog {
+export function createAccessLog(level: ProtectionConfig['accessLog'], write: (line: string) => void, version: string): AccessLog {
   if (level === 'off') return () => undefined;
-  const lines = pino(
-    {
-      base: null,
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-    },
-    destination,
-  );
   const mayTell = level === 'all' ? () => true : createAllowance(MAX_FAILURES_A_SECOND);
 
   function tell(request: IncomingMessage, response: ServerResponse, record: RequestRecord): void {
     // 499 is what nginx notes of callers who left before their answer.
     const status = response.writableFinished ? response.statusCode : 499;
     if (level === 'errors' && status < 400) return;
-    if (mayTell()) lines.info(lineOf(request, response, record, { status, version }));
+    if (mayTell()) write(logLine(Date.now(), 'info', 'request', fieldsOf(request, response, record, { status, version })));
   }
 
   return (request, response) => {
@@ -48,9 +35,8 @@ export function createAccessLog(level: ProtectionConfig['accessLog'], destinatio
   };
 }
 
-function lineOf(request: IncomingMessage, response: ServerResponse, record: RequestRecord, own: { status: number; version: string }) {
+function fieldsOf(request: IncomingMessage, response: ServerResponse, record: RequestRecord, own: { status: number; version: string }) {
   return {
-    event: 'request',
     method: request.method,
     route: routeOf(request.url ?? ''),
     status: own.status,

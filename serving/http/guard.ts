@@ -60,7 +60,7 @@ export function createGuard({ authenticate, metrics, limit, isCandidate = () => 
   function refuse(error: unknown): never {
     if (!(error instanceof CredentialsRefused)) throw error;
     metrics.count('unauthorized', { reason: error.reason });
-    audit('warn', `unauthorized-${error.reason}`);
+    audit('warn', `request refused: ${error.reason} credentials`);
     throw new Problem('Unauthenticated', error.message);
   }
 
@@ -72,7 +72,7 @@ export function createGuard({ authenticate, metrics, limit, isCandidate = () => 
     const taken = budgets.take(name);
     if (taken.allowed) return { name };
     metrics.count('throttled');
-    audit('warn', 'throttled', { caller: name });
+    audit('warn', 'request refused: rate limit exceeded', { caller: name });
     throw tooMany(limit.rates, taken.retryAfterMs);
   }
 

@@ -23,7 +23,7 @@ export function answerInvalidHttp({ expectsAnswer }: Connections, onInvalid: (st
     if (isGone) return void socket.destroy();
     const problem = problemOf(error);
     onInvalid(String(problem.status));
-    sparseLog('warn', 'invalid-http', { status: problem.status, code: problem.code });
+    sparseLog('warn', 'invalid HTTP request', { status: problem.status, code: problem.code });
     if (!expectsAnswer(socket)) return void socket.destroy();
     socket.end(messageOf(problem));
     // A caller who never closes its side must not keep the connection.

@@ -51,7 +51,7 @@ async function keysOf(caller: string, content: string): Promise<string> {
   return dir;
 }
 
-const requestLines = ({ logs }: CommandResult) => logs.filter(({ event, route }) => event === 'request' && route !== '/ready');
+const requestLines = ({ logs }: CommandResult) => logs.filter(({ msg, route }) => msg === 'request' && route !== '/ready');
 
 describe('credentials', () => {
   it.concurrent('of either kind let in; health, readiness and metrics want none', async () => {

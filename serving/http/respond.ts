@@ -12,7 +12,7 @@ import { requestIdOf } from './request-id.ts';
 export function sendProblem(error: unknown, request: IncomingMessage, response: ServerResponse, headers: readonly string[] = []): void {
   const problem = problemOf(error);
   const requestId = requestIdOf(request);
-  if (problem.code === 'Internal') log('error', 'request-failed', { requestId, message: messageOf(error) });
+  if (problem.code === 'Internal') log('error', 'request failed', { requestId, error: messageOf(error) });
   if (response.headersSent) return void response.destroy();
   prepareEarlyAnswer(request, response);
   const body = documentOf(problem, requestId, isForProtocol(request));

@@ -69,7 +69,7 @@ export function createSharedBudgets(
     } catch (error) {
       account.credit = 0;
       account.aloneUntil = now() + ALONE_FOR_MS;
-      sparseLog('warn', 'shared-limit-unreachable', { message: `${messageOf(error)}; this pod limits by itself those it concerns until it is back.` });
+      sparseLog('warn', 'shared rate limit unavailable, this pod limits on its own', { error: messageOf(error) });
     }
     account.isAsking = false;
   }

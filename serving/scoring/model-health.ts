@@ -35,7 +35,7 @@ export function watchModelHealth({ model, intervalMs, onChecked, lastRunAt }: He
     } catch (error) {
       if (stopped) return;
       if (isStuck(error)) onChecked([`No inference run has ended for ${ANSWER_WITHIN_MS / 1000} s.`]);
-      log(error instanceof InferenceTimedOut ? 'warn' : 'error', 'golden-requests-not-answered', { message: messageOf(error) });
+      log(error instanceof InferenceTimedOut ? 'warn' : 'error', 'golden requests not answered', { error: messageOf(error) });
     }
     plan();
   }

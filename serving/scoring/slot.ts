@@ -86,7 +86,7 @@ export async function createSlot({ graphFile, queue, planOf, onBatch, onRun, onL
     try {
       worker = await start();
       worker.setPlan(plan);
-      log('warn', 'inference-worker-restarted');
+      log('warn', 'inference worker restarted');
       onFree();
     } catch (error) {
       onLost(`the inference worker could not be started again: ${messageOf(error)}`);

@@ -46,7 +46,7 @@ export function startWorker(setup: WorkerSetup, listeners: WorkerListeners): Pro
     const refuse = (why: string) => giveUp(new UnusableGraph(why));
     const tooLate = () => giveUp(new InferenceTimedOut(`The graph did not load within ${LOAD_WITHIN_MS / 1000} s.`));
     const late = setTimeout(tooLate, LOAD_WITHIN_MS);
-    worker.on('error', (error) => log('error', 'inference-worker-error', { message: messageOf(error) }));
+    worker.on('error', (error) => log('error', 'inference worker failed', { error: messageOf(error) }));
     worker.on('exit', (code) => {
       port.close();
       if (loaded) listeners.onExit();

@@ -25,7 +25,7 @@ export function startShadowThread(setup: ShadowSetup, { onNews, onLost }: Shadow
   worker.on('message', (news: FromShadowWorker) => {
     if (isWanted) onNews(news);
   });
-  worker.on('error', (error) => log('error', 'shadow-thread-error', { message: messageOf(error) }));
+  worker.on('error', (error) => log('error', 'shadow thread failed', { error: messageOf(error) }));
   worker.on('exit', () => {
     if (isWanted) onLost();
   });

@@ -11,9 +11,9 @@ afterEach(() => {
 });
 
 describe('the log', () => {
-  it('is one line of JSON an event', () => {
+  it('is one line of JSON for each message', () => {
     log('info', 'ready', { version: '1.0.0', missing: undefined });
-    expect(lines).toEqual([{ time: expect.any(String), level: 'info', event: 'ready', version: '1.0.0' }]);
+    expect(lines).toEqual([{ time: expect.any(String), level: 'info', msg: 'ready', version: '1.0.0' }]);
   });
 
   it('says frequent things seldom, and how often it did not', () => {
@@ -24,9 +24,9 @@ describe('the log', () => {
     clock.now = 1000;
     sparse('warn', 'shielded');
     expect(lines).toMatchObject([
-      { event: 'shielded', leftOut: 0 },
-      { event: 'other', leftOut: 0 },
-      { event: 'shielded', leftOut: 2 },
+      { msg: 'shielded', suppressed: 0 },
+      { msg: 'other', suppressed: 0 },
+      { msg: 'shielded', suppressed: 2 },
     ]);
   });
 

@@ -1,26 +1,27 @@
-type Level = 'info' | 'warn' | 'error';
+import { type Level, logLine } from '../contract/log.ts';
+
 type Value = string | number | boolean | undefined;
 
-/** One line of JSON on stdout. Never pass user ids, request bodies or credentials. */
-export function log(level: Level, event: string, fields: Record<string, Value> = {}): void {
-  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), level, event, ...fields })}\n`);
+/** One line on stdout. Never pass user ids, request bodies or credentials. */
+export function log(level: Level, msg: string, fields: Record<string, Value> = {}): void {
+  process.stdout.write(logLine(Date.now(), level, msg, fields));
 }
 
 /**
- * Logs for what can happen with every request: each event at most once in `intervalMs`, with the number of times it
- * was left out since.
+ * Logs for what can happen with every request: each message at most once in `intervalMs`, with the number of times it
+ * was suppressed since.
  * @param now clock, milliseconds
  */
 export function createSparseLog(intervalMs: number, now: () => number = Date.now): typeof log {
-  const last = new Map<string, { at: number; leftOut: number }>();
-  return (level, event, fields) => {
-    const entry = last.get(event);
+  const last = new Map<string, { at: number; suppressed: number }>();
+  return (level, msg, fields) => {
+    const entry = last.get(msg);
     if (entry !== undefined && now() - entry.at < intervalMs) {
-      entry.leftOut += 1;
+      entry.suppressed += 1;
       return;
     }
-    last.set(event, { at: now(), leftOut: 0 });
-    log(level, event, { ...fields, leftOut: entry?.leftOut ?? 0 });
+    last.set(msg, { at: now(), suppressed: 0 });
+    log(level, msg, { ...fields, suppressed: entry?.suppressed ?? 0 });
   };
 }
 

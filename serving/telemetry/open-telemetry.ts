@@ -30,7 +30,7 @@ const propagator = new CompositePropagator({ propagators: [new W3CTraceContextPr
 /** A receiver that is slow, full or gone costs spans, never requests. */
 export function createTraces({ model, namespace, version }: ServeConfig, { endpoint, sampleRatio }: TracesConfig): Traces {
   const complain = createSparseLog(60_000);
-  setGlobalErrorHandler((error) => complain('warn', 'traces-not-sent', { message: messageOf(error) }));
+  setGlobalErrorHandler((error) => complain('warn', 'traces not exported', { error: messageOf(error) }));
   const provider = new TracerProvider({
     resource: defaultResource().merge(resourceFromAttributes({
       [ATTR_SERVICE_NAME]: model,

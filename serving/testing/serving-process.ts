@@ -43,7 +43,7 @@ export async function startServing(bundle: TinyBundle, env: Record<string, strin
     DRAIN_MS: '100',
     ...env,
   });
-  const port = await eventually('the server to listen', () => logs.find(({ event }) => event === 'listening')?.['port'], 15_000);
+  const port = await eventually('the server to listen', () => logs.find(({ msg }) => msg === 'listening')?.['port'], 15_000);
   const origin = `http://127.0.0.1:${String(port)}`;
   return {
     origin,

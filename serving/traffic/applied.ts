@@ -29,7 +29,7 @@ export function createAppliedState(candidateOrigin: string, self: Self, put: (st
     const found = await leadsTo(candidateOrigin, digest, signal);
     if (signal.aborted) return;
     // A candidate that never answers must be measured, not waited for.
-    if (!found) log('warn', 'candidate-unconfirmed', { version: state.candidateVersion });
+    if (!found) log('warn', 'candidate not reached through its Service, sending users anyway', { version: state.candidateVersion });
     confirmed = digest;
     put(state);
   }

@@ -55,7 +55,7 @@ function countAttempt(attempt: Attempt, version: string, metrics: Metrics): void
   metrics.count('forwarded', { outcome: attempt.outcome, version });
   if (attempt.outcome === 'ok') return;
   metrics.count('shielded', { version });
-  sparseLog('warn', 'shielded', { candidate: version, outcome: attempt.outcome });
+  sparseLog('warn', 'request shielded from the candidate', { candidate: version, outcome: attempt.outcome });
 }
 
 /** A series that starts at 1 hides its first event from rate() and increase(). */

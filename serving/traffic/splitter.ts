@@ -87,7 +87,7 @@ function resultOf(attempt: Attempt | undefined): Routing {
 }
 
 function logChange(state: TrafficState, self: Self): void {
-  log('info', 'traffic', {
+  log('info', 'traffic changed', {
     weight: state.weight,
     candidate: state.candidateVersion,
     championHash: state.championHash,

@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
+import { backoff } from '../contract/backoff.ts';
 import { log, messageOf } from '../telemetry/log.ts';
 import { type CarrierNames, type CarrierNews, listCarrier, readChampionHash, watchCarrier } from './carrier-api.ts';
 import type { Carrier } from './carrier.ts';
 import { ApiRefusal, type KubeApi } from './kube-api.ts';
 import type { TrafficState } from './route.ts';
 
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 5_000;
+const PAUSES_MS = { first: 400, longest: 5_000 };
 /** A server that ends every watch at once must not be asked in a busy loop. */
 const SHORTEST_WATCH_MS = 500;
 const GONE = 410;
@@ -44,8 +44,8 @@ export async function followCarrier(
       known = undefined;
       failures = isShort() ? failures + 1 : 1;
       const isGone = error instanceof ApiRefusal && error.status === GONE;
-      if (failures === 1 && !isGone) log('warn', 'carrier-lost', { message: messageOf(error) });
-      await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures) * (0.5 + Math.random() / 2), signal);
+      if (failures === 1 && !isGone) log('warn', 'carrier watch lost, trying again', { error: messageOf(error) });
+      await pause(backoff(failures, PAUSES_MS, Math.random()), signal);
     }
   }
 }
@@ -72,7 +72,7 @@ async function hashOrLast(api: KubeApi, names: CarrierNames, last: string | unde
     return await readChampionHash(api, names);
   } catch (error) {
     if (!(error instanceof ApiRefusal) || error.status >= 500 || error.status === 429) throw error;
-    log('warn', 'champion-service-unreadable', { message: messageOf(error) });
+    log('warn', 'champion Service cannot be read', { error: messageOf(error) });
     return error.status === 404 ? undefined : last;
   }
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ask } from '../../serving/testing/ask.ts';
 import { eventually } from '../../serving/testing/http.ts';
-import { startServing, type ServingProcess } from '../../serving/testing/serving-process.ts';
+import { type ServingProcess, startServing } from '../../serving/testing/serving-process.ts';
 import { askUntilHit, openCache, results } from './cache.ts';
 
 jest.setTimeout(60_000);
@@ -26,8 +26,13 @@ describe('a poisoned Redis', () => {
     ['a hash', async (key) => [await control.del(key), await control.hSet(key, 'a', 'b')]],
   ];
 
+  let pod: ServingProcess;
+  beforeAll(async () => {
+    pod = await startPod(bundle, {}, []);
+  });
+  afterAll(() => pod.kill());
+
   it.each(POISON)('with %s under the key of an answer is not believed, and mended', async (_name, poison) => {
-    const pod = await startPod();
     await keep(pod, { user_id: 'u2' });
     const [other = ''] = await keptKeys();
     const right = await keep(pod, { user_id: 'u1' });
@@ -136,7 +141,7 @@ describe('a Redis in trouble costs no request', () => {
       expect((await results(pod)).error).toBe(2);
       const isTold = async () => {
         await ask(pod, { user_id: 'u1' });
-        return pod.logs.some(({ event, message }) => event === 'redis-unavailable' && String(message).includes(WHAT_TO_DO));
+        return pod.logs.some(({ msg, error }) => msg === 'Redis unavailable' && String(error).includes(WHAT_TO_DO));
       };
       // Where Redis was late at first, this has been said, and nothing else is for half a minute.
       await eventually('the reason in the log', isTold, 45_000);

@@ -30,12 +30,12 @@ export async function openCache() {
   const connections = async () => (await control.clientList()).length - 1;
   const keptKeys = () => control.keys('recommender:*');
 
-  /** A serving process that has its answers kept, ready and, unless it is given settings of its own, connected to Redis. */
-  async function startPod(of = bundle, env: Record<string, string> = {}): Promise<ServingProcess> {
+  /** A serving process that has its answers kept, ready and, unless it is given settings of its own, connected to Redis. @param among pods that are killed later; those of this test by default */
+  async function startPod(of = bundle, env: Record<string, string> = {}, among = pods): Promise<ServingProcess> {
     const pod = await startServing(of, { REDIS_URL: redis.url, REDIS_PASSWORD: PASSWORD, ...env });
-    pods.push(pod);
+    among.push(pod);
     await pod.ready();
-    if (Object.keys(env).length === 0) await eventually('the pod to connect', async () => (await connections()) >= pods.length);
+    if (Object.keys(env).length === 0) await eventually('the pod to connect', async () => (await connections()) >= among.length);
     return pod;
   }
 

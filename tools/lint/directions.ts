@@ -75,10 +75,11 @@ const ENVIRONMENT_MODULE = {
   importNames: ['env', 'default'],
   message: 'Only config.ts reads the environment; take the value as an argument.',
 };
-const IMPURE_MODULES = {
-  regex: '^node:(?!crypto$|assert$)',
-  message: 'This folder is pure: its functions know their arguments and nothing else.',
-};
+const IMPURE = 'This folder is pure: its functions know their arguments and nothing else.';
+const IMPURE_MODULES = [
+  { regex: '^node:(?!crypto$|assert$|net$)', message: IMPURE },
+  { group: ['node:net'], allowImportNames: ['BlockList', 'isIP'], message: IMPURE },
+];
 const ENVIRONMENT = {
   object: 'process',
   property: 'env',
@@ -105,7 +106,7 @@ const TESTING = {
 
 function rulesOf(row: Folder, basePath: string): Linter.RulesRecord {
   const pure = row.pure ?? false;
-  const patterns = [...(row.folder === 'operator/kube' ? [] : [CLIENT]), ...(pure ? [IMPURE_MODULES] : [])];
+  const patterns = [...(row.folder === 'operator/kube' ? [] : [CLIENT]), ...(pure ? IMPURE_MODULES : [])];
   const environment = row.environment ? [] : [ENVIRONMENT];
   return {
     'import-x/no-restricted-paths': ['error', { basePath, zones: [zone(row), TESTING] }],

@@ -9,7 +9,7 @@ const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarnin
 const notUnit = ['--testPathIgnorePatterns', '/node_modules/', '<rootDir>/tests/'];
 
 // The files of a suite with two workers share nothing: no port, no folder, no server.
-const workers = { unit: '--maxWorkers=2', serving: '--runInBand', apiserver: '--maxWorkers=2', e2e: '--runInBand' };
+const workers = { unit: '--maxWorkers=2', serving: '--maxWorkers=2', apiserver: '--maxWorkers=2', e2e: '--runInBand' };
 
 /**
  * Arguments that make jest run a suite, or the part of it that `rest` names.

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { backoff } from '../../../serving/contract/backoff.ts';
 import type { ModelVersion, Notice, Notification } from '../../api/model.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 import type { Decision } from '../state/decision.ts';
@@ -64,8 +65,8 @@ function afterDelivery(notice: Notice, deliveries: readonly Delivery[]): Notice[
 export function nextTryAt({ id, at, webhook, attempts = 0, triedAt, notBefore }: Notice): number {
   if (attempts === 0 || triedAt === undefined) return Date.parse(at);
   const jitter = createHash('sha256').update(`${id}${webhook}${String(attempts)}`).digest().readUInt16BE(0) / 0xff_ff;
-  const backoff = Date.parse(triedAt) + Math.min(2000 * 2 ** (attempts - 1), 600_000) * (1 - jitter / 2);
-  return Math.max(backoff, Date.parse(notBefore ?? triedAt));
+  const next = Date.parse(triedAt) + backoff(attempts, { first: 2_000, longest: 600_000 }, jitter);
+  return Math.max(next, Date.parse(notBefore ?? triedAt));
 }
 
 /** Its receiver wants no calls any more, or not within its time. */
