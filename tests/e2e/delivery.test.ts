@@ -1,51 +1,36 @@
 import { describe, expect, jest } from '@jest/globals';
-import type { ModelVersion } from '../../operator/api/model.ts';
-import { killPart, startPart } from '../../tools/cluster/control.ts';
-import { OPERATOR_NAMESPACE } from '../../tools/testenv/install.ts';
 import { until } from '../../tools/testenv/until.ts';
-import { chapters, endLeader, openStage } from './stage.ts';
+import { openE2E } from './e2e.ts';
+import { ordered } from './ordered.ts';
 
 /**
- * One shop lives through everything that happens to versions, on a real cluster with real Argo Rollouts and
- * Prometheus. The tests are chapters: each starts from what the one before left. Users come in chapter 3 and stay to
- * the end; none of them may ever get an error.
+ * One model lives through everything that happens to versions, on a real cluster with real Argo Rollouts and Prometheus. The tests
+ * build on each other. Users come in the third and stay to the end; none of them may ever get an error.
  */
 jest.setTimeout(240_000);
 
-const SHOP = 'e2e-delivery';
-const USERS_PER_SECOND = 25;
+const NAMESPACE = 'e2e-delivery';
+const USERS_PER_SECOND = 50;
 
-const { cluster, shop, untilStatus, untilServing, untilShare, rollout, version, seen, nobodyGotAnError } = await openStage(SHOP);
+const e2e = await openE2E(NAMESPACE);
+const { cluster, untilStatus, untilServing, untilShare, untilSettledOn, rollout, version, seen } = e2e;
 
 let usersAreThere = false;
 
-const status = async () => (await shop.model())?.status;
+const status = async () => (await e2e.model())?.status;
 const untilRejected = (version: string) =>
   untilStatus(`${version} is rejected`, ({ phase, message }) => phase === 'Rejected' && message?.startsWith(version) === true);
-const untilBackOn = (version: string) =>
-  until(`everyone is back on ${version}`, async () => {
-    const now = await rollout();
-    const isTemplate = now?.spec.template.metadata?.annotations?.['recommender.dev/version'] === version;
-    return isTemplate && now.status?.observedGeneration === String(now.metadata.generation) && now.status.phase === 'Healthy';
-  }, 60_000);
-const operators = (replicas: number) =>
-  cluster.apply({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'recommender-operator', namespace: OPERATOR_NAMESPACE },
-    spec: { replicas },
-  });
 const changes = async (from: string, to: string) => (await seen()).switches[`${from}->${to}`] ?? 0;
 
-const chapter = chapters(async () => {
-  if (usersAreThere) await nobodyGotAnError();
+const step = ordered(async () => {
+  if (usersAreThere) await e2e.nobodyGotAnError();
 });
 
-describe('a shop and its versions', () => {
-  chapter('1: the first version is validated and serves', async () => {
-    await shop.wish('1.0.0');
+describe('a model and its versions', () => {
+  step('the first version is validated and serves', async () => {
+    await e2e.apply('1.0.0', { delivery: { validation: {} } });
     const { conditions, champion } = await untilServing('1.0.0');
-    expect(champion?.digest).toBe(shop.release('1.0.0').digest);
+    expect(champion?.digest).toBe(e2e.release('1.0.0').digest);
     expect(conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
     const found = (await version('1.0.0'))?.status;
     expect(found?.metrics).toHaveProperty('ndcg@10');
@@ -53,29 +38,19 @@ describe('a shop and its versions', () => {
     expect(found?.validation).toMatchObject({ requests: 150, failed: 0, p99: expect.stringMatching(/ms$/), memory: expect.stringMatching(/Mi$/) });
   });
 
-  chapter('2: without users a candidate waits for requests, however long; without Prometheus it says that', async () => {
-    await shop.wish('2.0.0');
+  step('without users a candidate waits for requests, however long', async () => {
+    await e2e.apply('2.0.0');
     await untilStatus('it waits for requests', ({ message }) => (message ?? '').includes('at 10% of users, step 1 of 2: 0 of 40 requests needed'));
-    const prometheus = (replicas: number) =>
-      cluster.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'prometheus', namespace: 'monitoring' }, spec: { replicas } });
-    await prometheus(0);
-    await untilStatus('it names the outage', ({ message, verdicts }) => `${message ?? ''}${JSON.stringify(verdicts)}`.includes('could not be measured'));
     expect((await status())?.candidate?.weight).toBe(10);
-    await prometheus(1);
   });
 
-  chapter('3: a new wish abandons it, and is promoted though the operator and the API server die on the way', async () => {
-    await shop.openDoors(USERS_PER_SECOND);
+  step('another desired version takes its place, and is promoted', async () => {
+    await e2e.startTraffic(USERS_PER_SECOND);
     usersAreThere = true;
-    await shop.wish('2.1.0');
+    await e2e.apply('2.1.0');
     await until('2.0.0 is abandoned', async () => (await version('2.0.0'))?.status?.decisions?.[0]?.reason.includes('2.1.0'));
     await untilShare('2.1.0', 10);
-
-    await endLeader(cluster, 'SIGKILL');
     await untilShare('2.1.0', 50);
-    await killPart('kube-apiserver');
-    await startPart('kube-apiserver');
-
     await untilServing('2.1.0');
     expect((await version('1.0.0'))?.status?.stage).toBe('Retired');
     const evidence = (await version('2.1.0'))?.status?.decisions?.[0]?.evidence ?? [];
@@ -84,66 +59,66 @@ describe('a shop and its versions', () => {
     );
   });
 
-  chapter('3: and no user who saw it went back while its share grew', async () => {
+  step('and no user who saw it went back while its share grew', async () => {
     expect(await changes('1.0.0', '2.1.0')).toBeGreaterThan(0);
     expect(await changes('2.1.0', '1.0.0')).toBe(0);
   });
 
-  chapter('4: a version that throws is rejected with the numbers, and a re-sync of the same manifest changes nothing', async () => {
-    await shop.wish('3.0.0');
+  step('a version that throws is rejected with the numbers, and a re-sync of the same manifest changes nothing', async () => {
+    await e2e.apply('3.0.0');
     const { message } = await untilRejected('3.0.0');
     expect(message).toMatch(/^3\.0\.0 was rejected at 10% of users: .+, above the limit of [^.]+\./);
     expect((await version('3.0.0'))?.status?.stage).toBe('Rejected');
-    await untilBackOn('2.1.0');
+    await untilSettledOn('2.1.0');
 
     const before = await rollout();
     // The operator notes every value of this annotation: the note proves that it has seen the sync.
     const sync = '9.9.9 a sync of the same manifest';
-    await shop.wish('3.0.0', {}, { annotations: { 'recommender.dev/retry': sync } });
+    await e2e.apply('3.0.0', {}, { annotations: { 'recommender.dev/retry': sync } });
     await untilStatus('the operator has seen the sync', ({ acts }) => acts?.retry === sync);
     expect((await status())?.phase).toBe('Rejected');
     expect((await rollout())?.metadata.generation).toBe(before?.metadata.generation);
   });
 
-  chapter('5: a slow version is rejected for its latency', async () => {
+  step('a slow version is rejected for its latency', async () => {
     // On a busy machine its pod has more to do than it can and turns requests away; only the limits of latency are of interest here.
     const guardrails = { averageLatency: '150ms', p99Latency: '2s', errorRate: '1', throttledRate: '1' };
-    await shop.wish('4.0.0', { analysis: { interval: '3s', window: '20s', minRequests: 40, guardrails } });
+    await e2e.apply('4.0.0', { analysis: { interval: '3s', window: '20s', minRequests: 40, guardrails } });
     const { message } = await untilRejected('4.0.0');
     expect(message).toMatch(/latency was [^;]+, above the limit of (150 ms|2 s)/);
   });
 
-  chapter('6: a version that is worse offline than is asked for, or not what its digest says, is rejected before there is any pod of it', async () => {
-    await untilBackOn('2.1.0');
+  step('a version that is worse offline than is asked for, or not what its digest says, is rejected before there is any pod of it', async () => {
+    await untilSettledOn('2.1.0');
     const before = await rollout();
-    await shop.wish('2.0.0', { analysis: { acceptance: [{ metric: 'ndcg@10', min: '0.99' }] } });
+    await e2e.apply('2.0.0', { analysis: { acceptance: [{ metric: 'ndcg@10', min: '0.99' }] } });
     expect((await untilRejected('2.0.0')).message).toMatch(/before any user saw it: Its ndcg@10 is 0\.\d+; analysis\.acceptance requires at least 0\.99\./);
     const { decisions, contract } = (await version('2.0.0'))?.status ?? {};
     expect(decisions?.[0]?.evidence).toContainEqual(expect.objectContaining({ metric: 'item-coverage', verdict: 'Pass' }));
     expect(contract?.items.count).toBeGreaterThan(0);
-    await shop.wish('5.0.0');
+    await e2e.apply('5.0.0');
     const { message } = await untilRejected('5.0.0');
     expect(message).toMatch(/before any user saw it: .*model\.onnx/);
     expect((await rollout())?.metadata.generation).toBe(before?.metadata.generation);
   });
 
-  chapter('7: another serving setting is a plain rolling change', async () => {
-    const digest = shop.release('2.1.0').digest;
+  step('another serving setting is a plain rolling change', async () => {
+    const digest = e2e.release('2.1.0').digest;
     const serving = { replicas: { min: 2, max: 2 }, resources: { requests: { cpu: '60m', memory: '192Mi' } } };
-    await shop.wish('2.1.0', { serving });
+    await e2e.apply('2.1.0', { serving });
     await untilStatus('the pods are replaced', ({ phase, message }) => phase === 'Healthy' && message === '2.1.0 serves everyone.');
-    const pods = await cluster.list('Pod', SHOP, 'app.kubernetes.io/component=serving');
+    const pods = await cluster.list('Pod', NAMESPACE, 'app.kubernetes.io/component=serving');
     const changed = pods.filter((pod) => JSON.stringify(pod['spec']).includes('"cpu":"60m"'));
     expect(changed).toHaveLength(2);
     expect((await rollout())?.spec.strategy?.canary?.steps).toBeUndefined();
     expect((await status())?.champion?.digest).toBe(digest);
-    expect(await cluster.list('AnalysisRun', SHOP)).not.toContainEqual(expect.objectContaining({ status: expect.objectContaining({ phase: 'Running' }) }));
+    expect(await cluster.list('AnalysisRun', NAMESPACE)).not.toContainEqual(expect.objectContaining({ status: expect.objectContaining({ phase: 'Running' }) }));
   });
 
-  chapter('8: a Rollout deleted by hand comes back with the champion, though the wish is another', async () => {
-    await shop.wish('5.0.0', { serving: { replicas: { min: 2, max: 2 }, resources: { requests: { cpu: '60m', memory: '192Mi' } } } });
+  step('a Rollout deleted by hand comes back with the champion, though another version is desired', async () => {
+    await e2e.apply('5.0.0', { serving: { replicas: { min: 2, max: 2 }, resources: { requests: { cpu: '60m', memory: '192Mi' } } } });
     const before = await rollout();
-    await cluster.remove('Rollout', { namespace: SHOP, name: 'books' });
+    await cluster.remove('Rollout', { namespace: NAMESPACE, name: 'books' });
     const after = await until('a new Rollout serves', async () => {
       const now = await rollout();
       return now && now.metadata.uid !== before?.metadata.uid && now.status?.phase === 'Healthy' ? now : undefined;
@@ -151,24 +126,8 @@ describe('a shop and its versions', () => {
     expect(after.spec.template.metadata?.annotations?.['recommender.dev/version']).toBe('2.1.0');
     expect((await status())?.champion?.version).toBe('2.1.0');
     await until('the pods of the deleted one are gone', async () => {
-      const pods = await cluster.list('Pod', SHOP, 'app.kubernetes.io/component=serving');
+      const pods = await cluster.list('Pod', NAMESPACE, 'app.kubernetes.io/component=serving');
       return pods.every(({ metadata }) => metadata.deletionTimestamp === undefined);
     }, 90_000);
-  });
-
-  chapter('9: deleting the model removes everything but its versions, though the store and the operator are gone', async () => {
-    await cluster.remove('Pod', { namespace: SHOP, name: 'users' });
-    await cluster.remove('Pod', { namespace: SHOP, name: 'store' });
-    await operators(0);
-    usersAreThere = false;
-    await cluster.remove('RecommenderModel', { namespace: SHOP, name: 'books' });
-    await until('nothing is left', async () => {
-      const kinds = ['Rollout', 'Service', 'Ingress', 'AnalysisTemplate', 'PodDisruptionBudget', 'Role', 'RoleBinding', 'Job'] as const;
-      const lists = await Promise.all(kinds.map((kind) => cluster.list(kind, SHOP, 'app.kubernetes.io/managed-by=recommender-operator')));
-      return lists.flat().length === 0;
-    }, 60_000);
-    const versions = (await cluster.list('ModelVersion', SHOP)) as ModelVersion[];
-    expect(versions.map(({ spec }) => spec.version).sort()).toEqual(['1.0.0', '2.0.0', '2.1.0', '3.0.0', '4.0.0', '5.0.0']);
-    await operators(2);
   });
 });

@@ -1,101 +1,92 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest } from '@jest/globals';
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import { until } from '../../tools/testenv/until.ts';
-import { type Divider, openDivider, sharesOf } from './divider.ts';
+import { openE2E } from './e2e.ts';
+import { ordered } from './ordered.ts';
 import { routesOfIngresses } from './routes.ts';
-import { openStage } from './stage.ts';
-import { undone } from './undone.ts';
+import { sharesOf, startTrafficRouterStub, type TrafficRouterStub } from './trafficRouterStub.ts';
+import { untilReverted } from './untilReverted.ts';
 
 /**
- * One shop goes from one router to the next, with real Argo Rollouts. There is no ingress-nginx here: what it would read from the
- * Ingresses is read and obeyed by a divider that all users go through. The tests are chapters.
+ * One model goes from one router to the next, with real Argo Rollouts. There is no ingress-nginx here: what it would read from the
+ * Ingresses is read and obeyed by a stub that all users go through. The tests build on each other.
  */
 jest.setTimeout(240_000);
 
-const SHOP = 'e2e-routers';
+const NAMESPACE = 'e2e-routers';
 const USERS_PER_SECOND = 40;
 const TESTERS = { header: 'x-tester', value: 'yes' };
 const WEIGHT = 'nginx.ingress.kubernetes.io/canary-weight';
 
-const stage = await openStage(SHOP);
-let divider: Divider;
+const e2e = await openE2E(NAMESPACE);
+let stub: TrafficRouterStub;
 
 beforeAll(async () => {
-  const { cluster, shop, untilServing } = stage;
-  await shop.wish('1.0.0', through({ type: 'BuiltIn' }));
-  await untilServing('1.0.0');
-  divider = await openDivider(cluster, SHOP, () => Promise.resolve([{ to: [{ service: 'books', weight: 100 }] }]));
-  await shop.openDoors(USERS_PER_SECOND, { TARGET: divider.origin });
+  await e2e.apply('1.0.0', through({ type: 'BuiltIn' }));
+  await e2e.untilServing('1.0.0');
+  stub = await startTrafficRouterStub(e2e.cluster, NAMESPACE, () => Promise.resolve([{ to: [{ service: 'books', weight: 100 }] }]));
+  await e2e.startTraffic(USERS_PER_SECOND, { TARGET: stub.origin });
 });
 
-afterAll(() => divider.close());
+afterAll(() => stub.close());
 
 const through = (router: object, hold = '3s') => ({
-  delivery: { canary: { steps: [{ weight: 20, hold }, { weight: 50, hold: '3s' }] }, progressDeadline: '1m', after: { watchFor: '0s' }, router },
+  delivery: { canary: { steps: [{ weight: 20, hold }, { weight: 50, hold: '3s' }] }, router },
 });
-const answers = async () => (await stage.shop.seen()).versions;
-const madeFor = async (router: string) => (await stage.rollout())?.metadata.annotations?.['recommender.dev/router']?.includes(`"${router}"`) === true;
-const canaryIngress = async () => (await stage.cluster.get('Ingress', { namespace: SHOP, name: 'books-books-canary' })) as (KubernetesObject & { spec: unknown }) | undefined;
+const answers = async () => (await e2e.seen()).versions;
+const madeFor = async (router: string) => (await e2e.rollout())?.metadata.annotations?.['recommender.dev/router']?.includes(`"${router}"`) === true;
+const canaryIngress = async () => (await e2e.cluster.get('Ingress', { namespace: NAMESPACE, name: 'books-books-canary' })) as (KubernetesObject & { spec: unknown }) | undefined;
 
-/** Argo Rollouts has nothing more to do for the version. */
-async function untilSettledOn(version: string): Promise<void> {
-  await until(`everyone is on ${version}`, async () => {
-    const now = await stage.rollout();
-    const isTemplate = now?.spec.template.metadata?.annotations?.['recommender.dev/version'] === version;
-    return isTemplate && now.status?.observedGeneration === String(now.metadata.generation) && now.status.phase === 'Healthy';
-  }, 60_000);
-}
 /** The version that answers a tester. */
-const askAsTester = () => divider.ask({ [TESTERS.header]: TESTERS.value });
+const askAsTester = () => stub.ask({ [TESTERS.header]: TESTERS.value });
+
+const step = ordered(() => e2e.nobodyGotAnError());
 
 describe('BuiltIn', () => {
   /** One of the champion's pods; what Prometheus does not see it cannot be said to apply. */
   async function showToPrometheus(isShown: boolean): Promise<void> {
-    const pods = await stage.cluster.list('Pod', SHOP, 'app.kubernetes.io/component=serving');
+    const pods = await e2e.cluster.list('Pod', NAMESPACE, 'app.kubernetes.io/component=serving');
     const [first] = pods.filter(({ metadata }) => metadata.annotations?.['recommender.dev/version'] === '1.0.0').map(({ metadata }) => metadata.name).sort();
-    await stage.cluster.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: first ?? '', namespace: SHOP, annotations: { 'prometheus.io/scrape': String(isShown) } } });
+    await e2e.cluster.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: first ?? '', namespace: NAMESPACE, annotations: { 'prometheus.io/scrape': String(isShown) } } });
   }
 
-  it('holds a step until every pod of the champion is seen to apply its weight', async () => {
+  step('holds a step until every pod of the champion is seen to apply its weight', async () => {
     await showToPrometheus(false);
-    await stage.shop.wish('2.0.0', through({ type: 'BuiltIn' }));
+    await e2e.apply('2.0.0', through({ type: 'BuiltIn' }));
     const held = '2.0.0 at 20% of users, step 1 of 2: 1 pod of 1.0.0 does not report a weight of 20% yet.';
-    await stage.untilStatus('it waits for the pod, with requests enough', ({ message, verdicts }) =>
+    await e2e.untilStatus('it waits for the pod, with requests enough', ({ message, verdicts }) =>
       message === held && verdicts?.some(({ metric, verdict }) => metric === 'requests' && verdict === 'Pass') === true);
-    expect((await stage.shop.model())?.status?.candidate).toMatchObject({ weight: 20, step: 1 });
+    expect((await e2e.model())?.status?.candidate).toMatchObject({ weight: 20, step: 1 });
     await showToPrometheus(true);
-    await stage.untilServing('2.0.0');
-    const [promotion] = await stage.decisions('2.0.0');
+    await e2e.untilServing('2.0.0');
+    const [promotion] = await e2e.decisions('2.0.0');
     expect(promotion).toMatchObject({ rule: 'GatesPassed', evidence: expect.arrayContaining([expect.objectContaining({ metric: 'pods-behind', verdict: 'Pass', estimate: '0' })]) });
-    await stage.nobodyGotAnError();
   });
 });
 
 describe('None', () => {
-  it('takes over from the champion\'s pods once nobody else has any', async () => {
-    await stage.shop.wish('2.0.0', through({ type: 'None' }));
+  step('takes over from the champion\'s pods once nobody else has any', async () => {
+    await e2e.apply('2.0.0', through({ type: 'None' }));
     // The pods of the champion before stand for half a minute, and the Service of this router would lead to them.
-    await stage.untilStatus('it waits', ({ message }) => message === '2.0.0 serves everyone. The change of delivery.router to None takes effect once a single version serves everyone.');
+    await e2e.untilStatus('it waits', ({ message }) => message === '2.0.0 serves everyone. The change of delivery.router to None takes effect once a single version serves everyone.');
     await until('the Rollout has it', () => madeFor('None'), 90_000);
-    await untilSettledOn('2.0.0');
-    await until('the Ingress for the weight is gone', async () => (await stage.cluster.get('Ingress', { namespace: SHOP, name: 'books' })) === undefined);
+    await e2e.untilSettledOn('2.0.0');
+    await until('the Ingress for the weight is gone', async () => (await e2e.cluster.get('Ingress', { namespace: NAMESPACE, name: 'books' })) === undefined);
     await until('the Service leads to all pods', async () => {
-      const { selector } = (await stage.cluster.get('Service', { namespace: SHOP, name: 'books' }))?.['spec'] as { selector: Record<string, string> };
+      const { selector } = (await e2e.cluster.get('Service', { namespace: NAMESPACE, name: 'books' }))?.['spec'] as { selector: Record<string, string> };
       return !('rollouts-pod-template-hash' in selector);
     });
-    await stage.nobodyGotAnError();
   });
 
-  it('divides users by pods, tells the share in fact, and promotes', async () => {
-    await stage.shop.wish('2.1.0', through({ type: 'None' }));
-    await stage.untilStatus('a pod of two is a third', ({ message }) => message?.startsWith('2.1.0 at 20% of users (actually 33%, by number of pods), step 1 of 2') === true);
+  step('divides users by pods, tells the share in fact, and promotes', async () => {
+    await e2e.apply('2.1.0', through({ type: 'None' }));
+    await e2e.untilStatus('a pod of two is a third', ({ message }) => message?.startsWith('2.1.0 at 20% of users (actually 33%, by number of pods), step 1 of 2') === true);
     await until('users meet it', async () => (await answers())['2.1.0'] !== undefined);
-    await stage.untilStatus('it is at half', ({ message }) => message?.startsWith('2.1.0 at 50% of users, step 2 of 2') === true);
-    await stage.untilServing('2.1.0');
-    const [promotion] = await stage.decisions('2.1.0');
+    await e2e.untilStatus('it is at half', ({ message }) => message?.startsWith('2.1.0 at 50% of users, step 2 of 2') === true);
+    await e2e.untilServing('2.1.0');
+    const [promotion] = await e2e.decisions('2.1.0');
     expect(promotion).toMatchObject({ to: 'Champion', rule: 'GatesPassed' });
     expect(promotion?.evidence?.find(({ metric }) => metric === 'error-rate')).toMatchObject({ verdict: 'Pass', samples: expect.any(Number) });
-    await stage.nobodyGotAnError();
   });
 });
 
@@ -103,18 +94,17 @@ describe('Nginx', () => {
   const router = { type: 'Nginx', nginx: { host: 'books.example.org' }, testers: TESTERS };
   const nginx = through(router);
 
-  it('takes over with an Ingress of its class', async () => {
-    await stage.shop.wish('2.1.0', nginx);
+  step('takes over with an Ingress of its class', async () => {
+    await e2e.apply('2.1.0', nginx);
     await until('the Rollout has it', () => madeFor('Nginx'), 90_000);
-    await untilSettledOn('2.1.0');
+    await e2e.untilSettledOn('2.1.0');
     await until('Argo Rollouts has written its canary', async () => (await canaryIngress())?.metadata.annotations?.[WEIGHT] === '0');
-    divider.follow(() => routesOfIngresses(stage.cluster, SHOP));
-    await stage.nobodyGotAnError();
+    stub.follow(() => routesOfIngresses(e2e.cluster, NAMESPACE));
   });
 
-  it('gives a candidate the share that stands on the Ingress, step by step, and testers the candidate', async () => {
-    await stage.shop.wish('1.0.0', nginx);
-    await until('it has its first users', () => divider.shares('books-candidate').at(-1) === 20, 90_000);
+  step('gives a candidate the share that stands on the Ingress, step by step, and testers the candidate', async () => {
+    await e2e.apply('1.0.0', nginx);
+    await until('it has its first users', () => stub.shares('books-candidate').at(-1) === 20, 90_000);
     expect(await canaryIngress()).toMatchObject({
       metadata: { annotations: {
         'nginx.ingress.kubernetes.io/canary': 'true',
@@ -132,37 +122,34 @@ describe('Nginx', () => {
     expect(await Promise.all(Array.from({ length: 5 }, askAsTester))).toEqual(Array(5).fill('1.0.0'));
     const before = (await answers())['1.0.0']?.requests ?? 0;
     await until('users meet it', async () => ((await answers())['1.0.0']?.requests ?? 0) > before);
-    await stage.untilServing('1.0.0');
-    expect(await sharesOf(divider)).toEqual([0, 20, 50, 0]);
-    expect((await stage.decisions('1.0.0'))[0]).toMatchObject({ to: 'Champion', rule: 'GatesPassed' });
-    await stage.nobodyGotAnError();
+    await e2e.untilServing('1.0.0');
+    expect(await sharesOf(stub)).toEqual([0, 20, 50, 0]);
+    expect((await e2e.decisions('1.0.0'))[0]).toMatchObject({ to: 'Champion', rule: 'GatesPassed' });
   });
 
-  it('takes the share away from a version that throws', async () => {
-    divider.follow(() => routesOfIngresses(stage.cluster, SHOP));
-    await stage.shop.wish('3.0.0', nginx);
-    const { message } = await stage.untilStatus('it is rejected', ({ phase }) => phase === 'Rejected');
+  step('takes the share away from a version that throws', async () => {
+    stub.follow(() => routesOfIngresses(e2e.cluster, NAMESPACE));
+    await e2e.apply('3.0.0', nginx);
+    const { message } = await e2e.untilStatus('it is rejected', ({ phase }) => phase === 'Rejected');
     // Whichever is measured first: the share of requests that failed, with their number, or errors by the minute.
     expect(message).toMatch(/^3\.0\.0 was rejected at 20% of users: .*(% of its requests failed \([1-9]\d* requests in 20s\)|inferences per minute failed \(in 20s\)), above the limit of [^.]+\./);
-    await until('nobody is given to it', () => divider.shares('books-candidate').at(-1) === 0);
-    expect(divider.shares('books-candidate')).toEqual([0, 20, 0]);
-    await untilSettledOn('1.0.0');
+    await until('nobody is given to it', () => stub.shares('books-candidate').at(-1) === 0);
+    expect(stub.shares('books-candidate')).toEqual([0, 20, 0]);
+    await e2e.untilSettledOn('1.0.0');
     // The header stays on the Ingress: testers go where the Service for candidates leads, which nodes follow a little later.
     await until('testers are back', async () => (await askAsTester()) === '1.0.0');
-    await stage.nobodyGotAnError();
   });
 
-  it('has a weight put back that somebody writes in the middle of a step', async () => {
-    await stage.shop.wish('2.0.0', through(router, '15s'));
-    await until('it has its first users', () => divider.shares('books-candidate').at(-1) === 20, 90_000);
-    await stage.untilShare('2.0.0', 20);
+  step('has a weight put back that somebody writes in the middle of a step', async () => {
+    await e2e.apply('2.0.0', through(router, '15s'));
+    await until('it has its first users', () => stub.shares('books-candidate').at(-1) === 20, 90_000);
+    await e2e.untilShare('2.0.0', 20);
     const weight = async () => (await canaryIngress())?.metadata.annotations?.[WEIGHT];
-    await undone(stage.cluster, SHOP, { what: 'the weight for ingress-nginx', kind: 'ingress', name: 'books-books-canary', body: { metadata: { annotations: { [WEIGHT]: '70' } } } }, weight);
-    expect([await weight(), (await stage.shop.model())?.status?.candidate]).toEqual(['20', expect.objectContaining({ weight: 20, step: 1 })]);
-    await until('that is obeyed', () => divider.shares('books-candidate').at(-1) === 20);
-    divider.follow(() => routesOfIngresses(stage.cluster, SHOP));
-    await stage.untilServing('2.0.0');
-    expect(await sharesOf(divider)).toEqual([20, 50, 0]);
-    await stage.nobodyGotAnError();
+    await untilReverted(e2e.cluster, NAMESPACE, { what: 'the weight for ingress-nginx', kind: 'ingress', name: 'books-books-canary', body: { metadata: { annotations: { [WEIGHT]: '70' } } } }, weight);
+    expect([await weight(), (await e2e.model())?.status?.candidate]).toEqual(['20', expect.objectContaining({ weight: 20, step: 1 })]);
+    await until('that is obeyed', () => stub.shares('books-candidate').at(-1) === 20);
+    stub.follow(() => routesOfIngresses(e2e.cluster, NAMESPACE));
+    await e2e.untilServing('2.0.0');
+    expect(await sharesOf(stub)).toEqual([20, 50, 0]);
   });
 });

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../operator/api/objects.ts';
 import type { Cluster } from '../../tools/testenv/cluster.ts';
-import type { Route } from './divider.ts';
+import type { Route } from './trafficRouterStub.ts';
 
 /** What ingress-nginx makes of the Ingresses of its class: one that is a canary takes its share from the other, and its header first. */
 export async function routesOfIngresses(cluster: Cluster, namespace: string): Promise<Route[]> {

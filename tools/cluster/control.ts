@@ -18,12 +18,12 @@ export async function startPart(name: PartName): Promise<void> {
     startProcess(name, command, args);
   }
   await until(`${name} does not get healthy`, startLimitMs, async () => {
-    if (runningPid(name) === undefined) throw new Error(`${name} ended at its start: ${lastWords(name)}`);
+    if (runningPid(name) === undefined) throw new Error(`${name} exited at start: ${lastWords(name)}`);
     return parts[name].healthy();
   });
 }
 
-/** Kills a part and waits until its process is gone. SIGKILL unless told otherwise. Does nothing when it does not run. */
+/** Kills a part and waits until its process is gone. SIGKILL by default. Does nothing when it does not run. */
 export async function killPart(name: PartName, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
   await stopProcess(name, signal);
 }

@@ -46,6 +46,6 @@ async function endContainers(): Promise<void> {
     await startPart('containerd');
     await removeAllContainers();
   } catch (error) {
-    console.error(`containerd does not help with the removal (${(error as Error).message}): its containers are killed`);
+    console.error(`containerd could not remove its containers (${(error as Error).message}); killing them`);
   }
 }

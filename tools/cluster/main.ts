@@ -24,7 +24,7 @@ async function run(command: Command): Promise<number> {
       console.log(`To look around:\n  export KUBECONFIG=${statePaths.kubeconfig} PATH=$PATH:${moduleDir('kubernetes')}\n  kubectl get pods -A`);
       return 0;
     case 'down':
-      say((await down()) ? 'down' : 'there was none');
+      say((await down()) ? 'down' : 'no cluster to take down');
       return 0;
     case 'build': {
       const images = await ensureImages(say);
@@ -45,7 +45,7 @@ async function showLog(name: string): Promise<number> {
   if (showPartLog(name)) return 0;
   const [namespace, pod] = name.split('/');
   if (!pod || !namespace || !existsSync(statePaths.kubeconfig)) {
-    throw new Error(`There is no part “${name}” with a log: name a part that “npm run cluster -- status” lists, or NAMESPACE/POD.`);
+    throw new Error(`No log for “${name}”: give a part that “npm run cluster -- status” lists, or NAMESPACE/POD.`);
   }
   console.log(await kubectl(['logs', '-n', namespace, pod, '--all-containers']));
   return 0;

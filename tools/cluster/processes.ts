@@ -20,7 +20,7 @@ export function startProcess(name: string, command: string, args: readonly strin
     const env = { HOME: stateDir, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin` };
     const child = spawn(command, args, { cwd: stateDir, detached: true, stdio: ['ignore', log, log], env });
     child.on('error', () => undefined);
-    if (child.pid === undefined) throw new Error(`${command} cannot be started: is it there and executable?`);
+    if (child.pid === undefined) throw new Error(`Cannot start ${command}: check that it exists and is executable.`);
     child.unref();
     const identity: Identity = { pid: child.pid, startedAt: startTime(child.pid) ?? '' };
     writeFileSync(pidFile(name), JSON.stringify(identity));

@@ -18,8 +18,9 @@ type Say = (text: string) => void;
  * Brings the cluster up, or up again: parts that run are left alone, parts that died are started, and what is left of
  * an earlier boot of the machine or of another checkout is removed first. Returns when CoreDNS, Argo Rollouts and
  * Prometheus are available.
+ * @param onNode is called as soon as objects can be applied and the node starts their pods
  */
-export function up(say: Say): Promise<void> {
+export function up(say: Say, onNode: () => void = () => undefined): Promise<void> {
   return exclusively(async () => {
     demandOwnership('up');
     const owner = readOwner();
@@ -29,12 +30,12 @@ export function up(say: Say): Promise<void> {
     }
     mkdirSync(stateDir, { recursive: true });
     writeOwner();
-    await startAll(say);
+    await startAll(say, onNode);
   });
 }
 
 // Every part starts as soon as what it needs is there.
-async function startAll(say: Say): Promise<void> {
+async function startAll(say: Say, onNode: () => void): Promise<void> {
   const isFirstStart = !existsSync(statePaths.kubelet);
   await Promise.all([ensureNetwork(), ensurePki()]);
   writeConfigs();
@@ -50,6 +51,7 @@ async function startAll(say: Say): Promise<void> {
     // Without its images a pod would not start, and then wait before it is tried again.
     await Promise.all([control, store]);
     await startPart('kubelet');
+    onNode();
   };
   await Promise.all([afterControl(), node()]);
   await demandAddons();

@@ -19,7 +19,7 @@ describe('options of the demo', () => {
     expect(parseOptions(args).after).toBe(after);
   });
 
-  it.each(STRATEGIES)('tells the story of --strategy %s, wherever it plays, and lists it', (strategy) => {
+  it.each(STRATEGIES)('takes --strategy %s, for either cluster, and lists it', (strategy) => {
     expect(parseOptions(['--strategy', strategy]).strategy).toBe(strategy);
     expect(parseOptions([`--strategy=${strategy}`, '--context', 'staging', ...IMAGES]).strategy).toBe(strategy);
     expect(USAGE).toMatch(new RegExp(`--strategy NAME .*\\b${strategy}\\b`));
@@ -43,12 +43,12 @@ describe('options of the demo', () => {
     [['now'], /^Unexpected argument 'now'.*--help/],
     [['--context'], /argument missing.*--help/],
     [['--context', ''], /--context needs a name/],
-    [['--context', 'staging'], /cannot see images of this machine.*--image-prefix PREFIX --image-tag TAG\.$/],
-    [['--image-tag', 'v1'], /^--image-tag is for a cluster of your own: give --context NAME too\.$/],
-    [['--strategy', 'BlueGreen'], /^--strategy “BlueGreen” is not known: give canary, bluegreen or shadow\.$/],
+    [['--context', 'staging'], /cannot see the images on this machine.*--image-prefix PREFIX --image-tag TAG\.$/],
+    [['--image-tag', 'v1'], /^--image-tag applies to an existing cluster only: give --context NAME too\.$/],
+    [['--strategy', 'BlueGreen'], /^Unknown strategy “BlueGreen”: --strategy takes canary, bluegreen or shadow\.$/],
     [['--strategy'], /argument missing.*--help/],
-    [['--keep', '--down'], /exclude each other/],
-    [['--namespace', 'My Shop'], /“My Shop” cannot be the name of a namespace/],
+    [['--keep', '--down'], /mutually exclusive/],
+    [['--namespace', 'My Shop'], /“My Environment” cannot be the name of a namespace/],
     [['--context', 'staging', ...IMAGES, '--prometheus', 'monitoring:9090'], /not an http/],
   ])('%j is refused in one sentence', (args, sentence) => {
     expect(() => parseOptions(args)).toThrow(UsageError);

@@ -3,10 +3,10 @@ import { parseArgs } from 'node:util';
 export const USAGE = `npm run demo                        on a Kubernetes of its own on this machine (root)
 npm run demo -- --context NAME      on the existing cluster of that kubeconfig context
 
-  --strategy NAME         how versions come to readers: canary (the default), bluegreen or shadow; each is a story of its own
+  --strategy NAME         how versions are released: canary (the default), bluegreen or shadow
   --keep                  leave everything in place afterwards (the default on a terminal)
-  --down                  remove it afterwards, the local cluster included (a cluster that was up before, too)
-  --namespace NAME        of the shop; default: shop
+  --down                  remove it afterwards, the local cluster included (even if it was already up)
+  --namespace NAME        namespace to create; default: shop
 
 With --context:
   --image-prefix PREFIX   where the cluster finds the images recommender-operator, recommender-serving and
@@ -14,11 +14,11 @@ With --context:
   --image-tag TAG         of all three
   --prometheus URL        as the cluster sees it; default: http://prometheus.monitoring:9090
 
-Ctrl-C stops it. The last line of the output is one JSON object; the exit code is 0 if all went as told.`;
+Ctrl-C stops it. The last line of the output is one JSON object; the exit code is 0 only if every step succeeded.`;
 
 const PROMETHEUS = 'http://prometheus.monitoring:9090';
 
-/** A command line that cannot be meant; the message is one sentence. */
+/** The command line is not valid; the message is one sentence. */
 export class UsageError extends Error {}
 
 export type Where =
@@ -34,7 +34,7 @@ export interface Options {
   where: Where;
   prometheusUrl: string;
   namespace: string;
-  /** What happens to the stage afterwards; undefined: that depends on who watches. */
+  /** What happens to everything afterwards; undefined: it stays if the output is a terminal. */
   after: 'Keep' | 'Down' | undefined;
 }
 
@@ -55,10 +55,10 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof FLAGS }>>['values'];
 /** @throws UsageError */
 export function parseOptions(args: readonly string[]): Options {
   const values = read(args);
-  if (values.keep && values.down) throw new UsageError('--keep and --down exclude each other: give one of them.');
+  if (values.keep && values.down) throw new UsageError('--keep and --down are mutually exclusive: give one of them.');
   const namespace = values.namespace ?? 'shop';
   if (!/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(namespace)) {
-    throw new UsageError(`“${namespace}” cannot be the name of a namespace: use up to 40 small letters, digits and dashes.`);
+    throw new UsageError(`“${namespace}” is not a valid namespace name: use up to 40 lowercase letters, digits and dashes.`);
   }
   return {
     help: values.help ?? false,
@@ -83,13 +83,13 @@ function whereOf(values: Values): Where {
   const { context, 'image-prefix': prefix, 'image-tag': tag } = values;
   if (context === undefined) {
     const stray = (['prometheus', 'image-prefix', 'image-tag'] as const).find((name) => values[name] !== undefined);
-    if (stray) throw new UsageError(`--${stray} is for a cluster of your own: give --context NAME too.`);
+    if (stray) throw new UsageError(`--${stray} applies to an existing cluster only: give --context NAME too.`);
     return { cluster: 'Local' };
   }
   if (context === '') throw new UsageError('--context needs a name: “kubectl config get-contexts” lists them.');
   if (!prefix || !tag) {
     throw new UsageError(
-      'A cluster of your own cannot see images of this machine: build the targets operator, serving and examples of the Dockerfile, push ' +
+      'An existing cluster cannot see the images on this machine: build the targets operator, serving and examples of the Dockerfile, push ' +
         'them as PREFIXrecommender-TARGET:TAG where it can pull them, and give --image-prefix PREFIX --image-tag TAG.',
     );
   }
@@ -99,7 +99,7 @@ function whereOf(values: Values): Where {
 function strategyOf(name: string): Strategy {
   const found = STRATEGIES.find((each) => each === name);
   if (found) return found;
-  throw new UsageError(`--strategy “${name}” is not known: give canary, bluegreen or shadow.`);
+  throw new UsageError(`Unknown strategy “${name}”: --strategy takes canary, bluegreen or shadow.`);
 }
 
 function prometheusOf(url: string): string {

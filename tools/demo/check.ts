@@ -1,4 +1,4 @@
-// Says what is wrong with the options of the demo before the set-up begins, which takes long.
+// Checks the options of the demo before the set-up begins, which takes long.
 import { parseOptions, UsageError } from './args.ts';
 
 try {

@@ -1,4 +1,4 @@
-/** The story went another way than told. The message is a sentence. */
+/** A step of the demo failed. The message is a sentence. */
 export class DemoFailure extends Error {
   /** Commands that show more. */
   readonly look: readonly string[];

@@ -1,67 +1,67 @@
-import { parseOptions, USAGE, UsageError, type Options } from './args.ts';
-import { cleanUp, endingOf, tellState, type Ending } from './ending.ts';
+import { type Options, parseOptions, USAGE, UsageError } from './args.ts';
+import { cleanUp, type Cleanup, cleanupOf, showState } from './cleanup.ts';
+import { type DemoEnvironment, type Made, prepareEnvironment } from './demoEnvironment.ts';
 import { DemoFailure, Stopped } from './failure.ts';
+import { resultLine, type ResultLine, sentence } from './format.ts';
 import { interruption } from './interruption.ts';
-import { suggestions, tellNext } from './next.ts';
-import { prepareStage, type Made, type Stage } from './stage.ts';
-import { introductionOf, tellStory, type Told } from './story.ts';
-import { createTeller, screenOf, type Teller } from './tell.ts';
-import { lastLine, sentence, type LastWords } from './words.ts';
+import { showNextSteps, suggestions } from './nextSteps.ts';
+import { createOutput, type Output, screenOf } from './output.ts';
+import { type DemoRun, introductionOf, runDemo } from './run.ts';
 
 const screen = screenOf(process.stdout, process.env);
-const tell = createTeller(screen);
+const output = createOutput(screen);
 const seconds = (): number => Math.round(screen.elapsed() / 1000);
 
 /** @returns the exit code */
 async function demo(options: Options): Promise<number> {
   const made: Made = { localCluster: false };
   const stopped = interruption();
-  let stage: Stage | undefined;
-  tell.open(introductionOf(options.strategy));
+  let environment: DemoEnvironment | undefined;
+  output.open(introductionOf(options.strategy));
   try {
-    stage = await Promise.race([prepareStage(options, tell, made), stopped]);
-    const told = await Promise.race([tellStory(stage, options.strategy, tell), stopped]);
-    const last: LastWords = { demo: 'ok', strategy: options.strategy, seconds: seconds(), ...told.outcome };
-    await end(options, made, told);
-    tell.raw(lastLine(last));
+    environment = await Promise.race([prepareEnvironment(options, output, made), stopped]);
+    const run = await Promise.race([runDemo(environment, options.strategy, output), stopped]);
+    const last: ResultLine = { demo: 'ok', strategy: options.strategy, seconds: seconds(), ...run.result };
+    await end(options, made, run);
+    output.raw(resultLine(last));
     return 0;
   } catch (error) {
-    return await fail(error as Error, options, made, stage);
+    return await fail(error as Error, options, made, environment);
   }
 }
 
-async function end(options: Options, made: Made, told: Told): Promise<void> {
-  const ending = endingOf(options, made, screen.terminal);
-  if (ending === 'Keep') tellNext(suggestions(options.where, options.namespace, told.release('4.0.0')), tell);
-  else await cleanUp(ending, options, tell);
+async function end(options: Options, made: Made, run: DemoRun): Promise<void> {
+  const cleanup = cleanupOf(options, made, screen.terminal);
+  if (cleanup === 'Keep') showNextSteps(suggestions(options.where, options.namespace, run.release('4.0.0')), output);
+  else await cleanUp(cleanup, options, output);
 }
 
-async function fail(error: Error, options: Options, made: Made, stage: Stage | undefined): Promise<number> {
+async function fail(error: Error, options: Options, made: Made, environment: DemoEnvironment | undefined): Promise<number> {
   const reason = sentence(error.message);
   const interrupted = error instanceof Stopped;
-  tell.chapter(interrupted ? 'Stopped' : 'This went wrong');
-  tell.say(reason, interrupted ? 'plain' : 'bad');
+  output.section(interrupted ? 'Stopped' : 'The demo failed');
+  output.say(reason, interrupted ? 'plain' : 'bad');
   if (process.env['DEBUG']) console.error(error);
-  const last: LastWords = { demo: 'failed', seconds: seconds(), reason };
-  const ending = endingOf(options, made, screen.terminal);
-  if (!interrupted && ending === 'Keep') tellWhereToLook(error, tell);
-  if (!interrupted && ending !== 'Keep' && stage) await tellState(stage.cluster, options.namespace, tell);
-  // What the story still does in the background must not make anew what is removed now.
-  await stage?.cluster.close();
-  if (stage || made.localCluster) await leave(ending, options, interrupted);
-  tell.raw(lastLine(last));
+  const last: ResultLine = { demo: 'failed', seconds: seconds(), reason };
+  const cleanup = cleanupOf(options, made, screen.terminal);
+  if (!interrupted && cleanup === 'Keep') showWhereToLook(error, output);
+  if (!interrupted && cleanup !== 'Keep' && environment) await showState(environment.cluster, options.namespace, output);
+  // What still runs in the background must not create anew what is removed now.
+  await environment?.cluster.close();
+  if (environment || made.localCluster) await leave(cleanup, options, interrupted);
+  output.raw(resultLine(last));
   return interrupted ? error.exitCode : 1;
 }
 
-async function leave(ending: Ending, options: Options, interrupted: boolean): Promise<void> {
-  if (ending === 'Keep' && interrupted) {
+async function leave(cleanup: Cleanup, options: Options, interrupted: boolean): Promise<void> {
+  if (cleanup === 'Keep' && interrupted) {
     const local = options.where.cluster === 'Local' ? ', and “npm run cluster -- down” removes the cluster' : '';
-    tell.say(`What was made stays. The next run of the demo starts anew${local}.`);
+    output.say(`Everything that was created stays. The next run of the demo starts from scratch${local}.`);
   }
-  await cleanUp(ending, options, tell).catch((error: unknown) => tell.say(sentence((error as Error).message), 'bad'));
+  await cleanUp(cleanup, options, output).catch((error: unknown) => output.say(sentence((error as Error).message), 'bad'));
 }
 
-function tellWhereToLook(error: Error, { say, show }: Teller): void {
+function showWhereToLook(error: Error, { say, show }: Output): void {
   const look = error instanceof DemoFailure ? error.look : [];
   if (look.length === 0) return;
   say('What to look at:');

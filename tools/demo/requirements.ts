@@ -1,26 +1,26 @@
 import { isStatus, KubeError, messageOf } from '../../operator/kube/errors.ts';
-import { openCluster, output, type Cluster } from '../testenv/cluster.ts';
+import { type Cluster, openCluster, output } from '../testenv/cluster.ts';
 import { OPERATOR_NAMESPACE } from '../testenv/install.ts';
-import { madeByDemo } from './belongings.ts';
 import { DemoFailure } from './failure.ts';
-import type { Teller } from './tell.ts';
+import type { Output } from './output.ts';
+import { madeByDemo } from './ownership.ts';
 
 const ARGO_KINDS = ['rollouts', 'analysisruns', 'analysistemplates'].map((plural) => `${plural}.argoproj.io`);
 const ANSWER_MS = 10_000;
 
 /**
- * Checks a cluster that somebody else made, before anything is changed.
+ * Checks an existing cluster before anything is changed.
  * @throws DemoFailure with one sentence for the first thing that is missing
  */
-export async function checkCluster(context: string, prometheusUrl: string, tell: Teller): Promise<Cluster> {
+export async function checkCluster(context: string, prometheusUrl: string, output: Output): Promise<Cluster> {
   await demandPrograms();
   const cluster = open(context);
   await demandAnswer(cluster, context);
   await demandArgoRollouts(cluster);
   const answers = await demandPrometheus(cluster, prometheusUrl);
   await demandNoOtherOperator(cluster);
-  tell.say('It answers and knows Argo Rollouts.');
-  tell.say(answers ? `Prometheus answers at ${prometheusUrl}.` : `Whether Prometheus is at ${prometheusUrl} can be seen only from inside.`);
+  output.say('It answers and has Argo Rollouts.');
+  output.say(answers ? `Prometheus answers at ${prometheusUrl}.` : `Whether Prometheus answers at ${prometheusUrl} can only be checked from inside the cluster.`);
   return cluster;
 }
 
@@ -53,7 +53,7 @@ async function demandAnswer(cluster: Cluster, context: string): Promise<void> {
 async function demandArgoRollouts(cluster: Cluster): Promise<void> {
   for (const name of ARGO_KINDS) {
     if (await cluster.get('CustomResourceDefinition', { name })) continue;
-    throw new DemoFailure(`The cluster does not know ${name}: install Argo Rollouts first, see https://argo-rollouts.readthedocs.io/.`);
+    throw new DemoFailure(`The cluster has no ${name}: install Argo Rollouts first, see https://argo-rollouts.readthedocs.io/.`);
   }
 }
 
@@ -80,7 +80,7 @@ async function demandNoOtherOperator(cluster: Cluster): Promise<void> {
   const name = 'recommender-operator';
   if (!(await cluster.get('Deployment', { namespace: OPERATOR_NAMESPACE, name })) || (await madeByDemo(cluster, OPERATOR_NAMESPACE))) return;
   throw new DemoFailure(
-    `The operator is installed in this cluster already, and the demo would change its settings: use a cluster without it.`,
+    `The operator is already installed in this cluster, and the demo would change its settings: use a cluster without it.`,
     [`helm --namespace ${OPERATOR_NAMESPACE} get values ${name}`],
   );
 }
@@ -91,10 +91,10 @@ export async function demandFreeNamespace(cluster: Cluster, namespace: string): 
     if (!(await cluster.get('Namespace', { name: namespace })) || (await madeByDemo(cluster, namespace))) return;
   } catch (error) {
     if (!isStatus(error, 403)) throw error;
-    throw new DemoFailure(`You may not look at namespaces of this cluster, and the demo makes one: ${messageOf(error)}.`);
+    throw new DemoFailure(`The demo creates a namespace, and you may not read namespaces of this cluster: ${messageOf(error)}.`);
   }
   throw new DemoFailure(
-    `The namespace ${namespace} exists and was not made by the demo, which would delete what is in it: give another name with --namespace NAME.`,
+    `The namespace ${namespace} exists and was not created by the demo, which would delete everything in it: choose another with --namespace NAME.`,
     [`kubectl get all --namespace ${namespace}`],
   );
 }

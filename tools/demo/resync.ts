@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Cluster } from '../testenv/cluster.ts';
-import type { Shop } from '../testenv/shop.ts';
+import type { Environment } from '../testenv/environment.ts';
 import { DemoFailure } from './failure.ts';
-import type { Teller } from './tell.ts';
+import type { Output } from './output.ts';
 
-const WATCHED_MS = 8000;
-const LOOK_EVERY_MS = 500;
+const WATCHED_MS = 3_000;
+const LOOK_EVERY_MS = 250;
 
 /** What would change if the rejected version were tried again. */
 interface Trace {
@@ -16,26 +16,26 @@ interface Trace {
 }
 
 /** Applies the manifest of the rejected version once more, and watches that nothing comes of it. */
-export async function tellAgain(cluster: Cluster, shop: Shop, tell: Teller): Promise<void> {
-  tell.say('A GitOps tool would now apply the same manifest over and over. So do we, for some seconds.');
-  const before = await traceOf(cluster, shop);
+export async function applyAgain(cluster: Cluster, environment: Environment, output: Output): Promise<void> {
+  output.say('A GitOps tool would keep applying the same manifest. The demo does the same for a few seconds.');
+  const before = await traceOf(cluster, environment);
   const end = performance.now() + WATCHED_MS;
   let times = 0;
   while (performance.now() < end) {
-    await shop.wish('3.0.0');
+    await environment.apply('3.0.0');
     times += 1;
-    tell.glance(`applied again, no. ${String(times)}`);
+    output.glance(`applied again, no. ${String(times)}`);
     await pause(LOOK_EVERY_MS);
-    demandSame(before, await traceOf(cluster, shop));
+    demandSame(before, await traceOf(cluster, environment));
   }
-  tell.say(
-    `Applied ${String(times)} times, and nothing happened: the Rollout is still at generation ${String(before.rollout)}, ` +
-      'the record of 3.0.0 is untouched, and no reader got to see it.',
+  output.say(
+    `Applied ${String(times)} times, and nothing changed: the Rollout is still at generation ${String(before.rollout)}, ` +
+      'the record of 3.0.0 is untouched, and no reader saw it.',
     'good',
   );
 }
 
-async function traceOf(cluster: Cluster, { namespace, model, seen }: Shop): Promise<Trace> {
+async function traceOf(cluster: Cluster, { namespace, model, seen }: Environment): Promise<Trace> {
   const [rollout, record, books, summary] = await Promise.all([
     cluster.get('Rollout', { namespace, name: 'books' }),
     cluster.get('ModelVersion', { namespace, name: 'books-3.0.0' }),
@@ -53,6 +53,6 @@ async function traceOf(cluster: Cluster, { namespace, model, seen }: Shop): Prom
 function demandSame(before: Trace, now: Trace): void {
   for (const name of ['rollout', 'record', 'phase', 'answers'] as const) {
     if (before[name] === now[name]) continue;
-    throw new DemoFailure(`Applying 3.0.0 again should change nothing, but its ${name} went from ${String(before[name])} to ${String(now[name])}.`);
+    throw new DemoFailure(`Applying 3.0.0 again should change nothing, but its ${name} changed from ${String(before[name])} to ${String(now[name])}.`);
   }
 }

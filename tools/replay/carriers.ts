@@ -3,7 +3,7 @@ import { CARRIER } from '../../serving/contract/carrier.ts';
 import { at, type Entry, isByHand, placeOf } from './entry.ts';
 
 /** What a write says of a candidate's share of users, whatever kind of object carries it. */
-export interface Told extends Said {
+export interface WeightWrite extends WeightFields {
   /** The object, as `namespace/name (Kind)`. */
   carrier: string;
   /** Whether a person wrote it. */
@@ -13,7 +13,7 @@ export interface Told extends Said {
 }
 
 /** Absent is what the write leaves as it is. */
-interface Said {
+interface WeightFields {
   /** Percent. */
   weight?: number;
   /** Whose share it is; '' where the router is not told. */
@@ -24,7 +24,7 @@ interface Said {
 const KINDS = {
   Ingress: { resource: 'ingresses', read: ofAnnotations },
   VirtualService: { resource: 'virtualservices', read: ofRoutes },
-} satisfies Record<string, { resource: string; read: (object: unknown) => Said }>;
+} satisfies Record<string, { resource: string; read: (object: unknown) => WeightFields }>;
 
 /** @param place `namespace/name` */
 export const carrierAt = (kind: keyof typeof KINDS, place: string): string => `${place} (${kind})`;
@@ -36,7 +36,7 @@ export function carrierOf(write: Entry): string | undefined {
 }
 
 /** Undefined for objects that carry no shares. */
-export function told(write: Entry): Told | undefined {
+export function weightIn(write: Entry): WeightWrite | undefined {
   const kind = kindOf(write);
   return kind && { ...KINDS[kind].read(write.requestObject), carrier: carrierAt(kind, placeOf(write)), isByHand: isByHand(write), at: write.stageTimestamp };
 }
@@ -54,7 +54,7 @@ const kindOf = ({ objectRef }: Entry): keyof typeof KINDS | undefined =>
  * The prefix of the annotations depends on the router. A weight for ingress-nginx does not say whose it is, and what another router
  * has left on the same Ingress about that counts no more.
  */
-function ofAnnotations(object: unknown): Said {
+function ofAnnotations(object: unknown): WeightFields {
   const annotations = (at(object, 'metadata', 'annotations') ?? {}) as Record<string, string>;
   const foreign = Object.keys(annotations).find((key) => key.endsWith('/canary-weight') && key !== CARRIER.weight);
   if (foreign !== undefined) return { weight: Number(annotations[foreign]), digest: '' };
@@ -65,7 +65,7 @@ function ofAnnotations(object: unknown): Said {
 const CANDIDATE = namesOf('').candidateService;
 
 /** A route that divides users leads to champion and candidate; the one for testers leads to the candidate alone. No route says whose its weights are. */
-function ofRoutes(object: unknown): Said {
+function ofRoutes(object: unknown): WeightFields {
   const routes = listAt(object, 'spec', 'http').map((each) => listAt(each, 'route'));
   const dividing = routes.find((destinations) => destinations.length > 1 && destinations.some(isCandidate));
   return dividing ? { weight: Number(at(dividing.find(isCandidate), 'weight') ?? 0), digest: '' } : {};

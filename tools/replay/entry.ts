@@ -1,4 +1,4 @@
-/** One finished request as the API server's audit log tells it; what is not read here is left out. */
+/** One finished request in the API server's audit log, with the fields that are read here. */
 export interface Entry {
   verb: string;
   user: { username: string; extra?: Record<string, string[]> };
@@ -27,7 +27,7 @@ export function parseLog(text: string): Entry[] {
   return complete.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Entry);
 }
 
-/** The pod that wrote, as its token tells; undefined for whoever is no pod. */
+/** The pod that wrote, by its token; undefined for other callers. */
 export const podOf = ({ user }: Entry): string | undefined => user.extra?.['authentication.kubernetes.io/pod-name']?.[0];
 
 /** Written by somebody who is no controller: by hand. */

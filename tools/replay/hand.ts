@@ -1,4 +1,4 @@
-import { isOfRollout, told } from './carriers.ts';
+import { isOfRollout, weightIn } from './carriers.ts';
 import { type Entry, isByHand, isOf, placeOf } from './entry.ts';
 import type { World } from './world.ts';
 
@@ -12,7 +12,7 @@ const LONGEST_MS = 5_000;
 export function followHand(world: World, write: Entry): void {
   if (isOf(write, 'rollouts', 'status') && isByHand(write)) world.letGo.set(placeOf(write), write.stageTimestamp);
   if (isOf(write, 'rollouts') && isByHand(write) && write.verb !== 'delete') startOver(world, placeOf(write));
-  const said = told(write);
+  const said = weightIn(write);
   if (said?.weight === undefined) return;
   const { carrier, weight, at: time } = said;
   const since = world.byHand.get(carrier);

@@ -1,4 +1,4 @@
-// Replays the audit log of the local cluster: `node tools/replay/main.ts [FROM]`, FROM an RFC 3339 time before which nothing counts.
+// Replays the audit log of the local cluster. Usage: `node tools/replay/main.ts [FROM]`; FROM: RFC 3339, what came before is ignored.
 import { readFileSync } from 'node:fs';
 import { statePaths } from '../cluster/layout.ts';
 import { parseLog } from './entry.ts';
@@ -7,11 +7,11 @@ import { replay } from './replay.ts';
 const [from = ''] = process.argv.slice(2);
 const entries = parseLog(readFileSync(statePaths.auditLog, 'utf8')).filter(({ requestReceivedTimestamp }) => requestReceivedTimestamp >= from);
 const { violations, counts } = replay(entries);
-// Nothing can be wrong with what nobody can see.
+// A log without bodies would show no violations.
 if (counts.writes > 0 && !entries.some(({ requestObject }) => requestObject !== undefined)) {
-  violations.push('The API server logs no bodies: it was started with an earlier audit policy. Take the cluster down and up again.');
+  violations.push('The audit log has no request bodies: the API server was started with an earlier audit policy. Take the cluster down and bring it up again.');
 }
 for (const violation of violations) console.error(`replay: ${violation}`);
-const told = Object.entries(counts).map(([what, count]) => `${String(count)} ${what}`).join(', ');
-console.log(`replay of ${String(entries.length)} requests: ${told}; ${violations.length === 0 ? 'nothing that must not be' : `${String(violations.length)} violations`}`);
+const summary = Object.entries(counts).map(([what, count]) => `${String(count)} ${what}`).join(', ');
+console.log(`replay of ${String(entries.length)} requests: ${summary}; ${violations.length === 0 ? 'no violations' : `${String(violations.length)} violations`}`);
 process.exitCode = violations.length === 0 ? 0 : 1;

@@ -28,7 +28,7 @@ describe('the replay of an audit log', () => {
   it('names a Service that the operator leads back to pods that Argo Rollouts had led it away from', () => {
     const leads = (hash: string, username = OPERATOR) => ({ user: { username }, objectRef: ref('services', 'books'), requestObject: { spec: { selector: { 'rollouts-pod-template-hash': hash } } } });
     expect(violations(leads('old', ARGO), leads('old'), leads('new', ARGO), leads('new'))).toEqual([]);
-    expect(violations(leads('old', ARGO), leads('new', ARGO), leads('old'))).toEqual([expect.stringContaining('shop/books was led back to the pods old')]);
+    expect(violations(leads('old', ARGO), leads('new', ARGO), leads('old'))).toEqual([expect.stringContaining('shop/books was pointed back at the pods old')]);
     const sentBefore = { ...leads('old'), requestReceivedTimestamp: time(0) };
     expect(violations(leads('old', ARGO), leads('new', ARGO), sentBefore)).toEqual([]);
     expect(violations(leads('new', ARGO), { ...leads('new', ARGO), verb: 'delete' }, leads('old'))).toEqual([]);

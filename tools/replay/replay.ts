@@ -10,7 +10,7 @@ import { followService } from './services.ts';
 import { followWeight, fellWithoutDecision } from './weights.ts';
 import { type Counts, emptyWorld, type World } from './world.ts';
 
-/** What looks at every write, in the order in which they were made; each adds to the world and names what must not be. */
+/** What looks at every write, in the order in which they were made; each adds to the world and reports violations. */
 const LOOKS: readonly ((world: World, write: Entry) => void)[] = [
   followLease,
   wroteWithoutLease,
@@ -40,7 +40,7 @@ export function replay(entries: readonly Entry[]): { violations: string[]; count
   return { violations: [...world.violations, ...fellWithoutDecision(world), ...neverPutBack(world)], counts: world.counts };
 }
 
-/** What is deleted tells nothing about a later object of the same name. */
+/** What was known of a deleted object does not hold for a later one of the same name. */
 function forget(world: World, write: Entry): void {
   if (write.verb !== 'delete') return;
   const carrier = carrierOf(write);

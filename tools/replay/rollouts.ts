@@ -3,7 +3,7 @@ import { isUnderWay } from '../../operator/plan/state/snapshot.ts';
 import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
 import { versionsOf, withDigest, type World } from './world.ts';
 
-/** What the operator tells Argo Rollouts to run: a champion, or by steps what has passed validation. */
+/** What the operator makes Argo Rollouts run: a champion, or by steps what has passed validation. */
 export function followRollout(world: World, write: Entry): void {
   if (!isOf(write, 'rollouts') || !write.user.username.endsWith(`:${MANAGER}`)) return;
   const digest = textAt(write.requestObject, 'spec', 'template', 'metadata', 'annotations', ANNOTATIONS.digest);
@@ -16,5 +16,5 @@ export function followRollout(world: World, write: Entry): void {
   if (!hasChampion && !hasSteps) return;
   if (named.some(({ stage }) => stage === 'Champion' || (hasSteps && isUnderWay(stage)))) return;
   const stages = named.map(({ version, stage }) => `${version}: ${stage}`).join(', ') || 'unknown';
-  world.violations.push(`${write.stageTimestamp} ${placeOf(write)} was told to run ${digest} ${hasSteps ? 'by steps' : 'for everyone'}, which is not proven for that (${stages}).`);
+  world.violations.push(`${write.stageTimestamp} ${placeOf(write)} was made to run ${digest} ${hasSteps ? 'by steps' : 'for everyone'}, which is not proven for that (${stages}).`);
 }

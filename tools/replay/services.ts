@@ -16,6 +16,6 @@ export function followService({ selected, violations }: World, write: Entry): vo
   if (hash === '') return;
   const last = selected.get(place);
   if (last && last.hash !== hash && last.at < write.requestReceivedTimestamp) {
-    violations.push(`${write.stageTimestamp} ${place} was led back to the pods ${hash}, after it had been led to ${last.hash}.`);
+    violations.push(`${write.stageTimestamp} ${place} was pointed back at the pods ${hash}, after it had been pointed at ${last.hash}.`);
   }
 }

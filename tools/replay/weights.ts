@@ -1,5 +1,5 @@
 import { startsAttempt } from '../../operator/plan/state/snapshot.ts';
-import { namespaceOf, told, type Told } from './carriers.ts';
+import { namespaceOf, type WeightWrite, weightIn } from './carriers.ts';
 import type { Entry } from './entry.ts';
 import { nameOf } from './decisions.ts';
 import { wentAhead } from './groups.ts';
@@ -10,11 +10,11 @@ const NO_SHARE: Share = { weight: 0, digest: '' };
 
 /** A share grows; it falls to nothing at the end of an attempt and grows again only in another. */
 export function followWeight(world: World, write: Entry): void {
-  const said = told(write);
+  const said = weightIn(write);
   if (said && !said.isByHand) follow(world, said);
 }
 
-function follow(world: World, said: Told): void {
+function follow(world: World, said: WeightWrite): void {
   const { carrier, at: time } = said;
   const known = world.shares.get(carrier);
   const before = known ?? NO_SHARE;
@@ -35,7 +35,7 @@ function given(before: Share, now: Share): Pick<Share, 'given'> {
   return { given: (isSame ? (before.given ?? 1) : 0) + (now.weight > before.weight || !isSame ? 1 : 0) };
 }
 
-function fall(world: World, { carrier, at: time }: Told, before: Share, now: Share): Pick<Share, 'fell'> {
+function fall(world: World, { carrier, at: time }: WeightWrite, before: Share, now: Share): Pick<Share, 'fell'> {
   if (now.weight > 0 || now.digest !== before.digest) return {};
   if (before.weight === 0) return before.fell ? { fell: before.fell } : {};
   return { fell: { at: time, from: before.weight, isWithoutPods: lostItsPods(world, namespaceOf(carrier), now.digest) } };
@@ -61,7 +61,7 @@ function isNewAttempt(versions: Map<string, Known>, carrier: string, digest: str
   return known.length === 0 || known.some(({ decisions }) => decisions.some((each) => startsAttempt(each) && !isBefore(each.at, fellAt)));
 }
 
-/** Decisions are told in whole seconds. */
+/** Decisions are recorded in whole seconds. */
 const isBefore = (time: string, other: string): boolean => Date.parse(time) < Math.floor(Date.parse(other) / 1000) * 1000;
 
 const ENDS = ['Champion', 'Retired', 'Rejected', 'RolledBack', 'Candidate'];

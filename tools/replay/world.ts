@@ -1,6 +1,6 @@
 import type { DecisionRecord } from '../../operator/api/model.ts';
 
-/** A registered version as far as the log has told it. */
+/** What the log has said so far of a registered version. */
 export interface Known {
   namespace: string;
   model: string;

@@ -21,7 +21,8 @@ export function jestArguments(name, rest) {
   const files = rest.filter((arg) => !arg.startsWith('-'));
   if (name === 'unit') return [workers.unit, ...notUnit, ...options, ...files.flatMap((file) => ['--testPathPatterns', file])];
   const patterns = files.length > 0 ? files.map((file) => `tests/${name}/.*${file}`) : [`tests/${name}/`];
-  return [workers[name], ...options, ...patterns.flatMap((pattern) => ['--testPathPatterns', pattern])];
+  const workersOf = options.some((option) => option.startsWith('--maxWorkers=')) ? [] : [workers[name]];
+  return [...workersOf, ...options, ...patterns.flatMap((pattern) => ['--testPathPatterns', pattern])];
 }
 
 /** @typedef {import('./times.mjs').FileTime} FileTime */

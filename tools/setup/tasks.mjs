@@ -1,5 +1,6 @@
 import { binaryPath } from './binaries.mjs';
 import { chartCheck, codeChecks, runChecks } from './checks.mjs';
+import { endToEnd } from './endToEnd.mjs';
 import { execute, node } from './execute.mjs';
 import { SetupFailure } from './failure.mjs';
 import { demand } from './machine.mjs';
@@ -15,7 +16,7 @@ const suites = {
   unit: (args) => runSuite(node, 'unit', args),
   serving: (args) => runSuite(node, 'serving', args),
   apiserver: (args) => runSuite(node, 'apiserver', args),
-  e2e: (args) => endToEnd(args),
+  e2e: (args) => endToEnd(node, args),
 };
 
 const allNeeds = ['stores', 'exporters', 'api', 'cluster'];
@@ -29,7 +30,7 @@ const tasks = {
   cluster: { needs: () => ['cluster'], run: (args) => node(['tools/cluster/main.ts', ...args]) },
   'test:unit': { needs: () => [], run: (args, setUpMs) => test(['unit'], args, setUpMs) },
   'test:serving': { needs: () => ['stores', 'exporters'], run: (args, setUpMs) => test(['serving'], args, setUpMs) },
-  'test:apiserver': { needs: () => ['api', 'prometheus'], run: (args, setUpMs) => test(['apiserver'], args, setUpMs) },
+  'test:apiserver': { needs: () => ['api', 'prometheus', 'helm'], run: (args, setUpMs) => test(['apiserver'], args, setUpMs) },
   'test:e2e': { needs: () => ['cluster', 'stores'], run: (args, setUpMs) => test(['e2e'], args, setUpMs) },
   test: { needs: () => allNeeds, run: (_, setUpMs) => test(Object.keys(suites), [], setUpMs) },
   ci: { run: () => ci() },
@@ -66,28 +67,6 @@ export async function runTask(name, args) {
     await bring(needs);
   }
   return task.run(args, Date.now() - start);
-}
-
-// What all of the tests did to the cluster is replayed against what releases promise, and counts as one more test.
-async function endToEnd(args) {
-  const run = async () => {
-    const from = new Date().toISOString();
-    const tests = await runSuite(node, 'e2e', args);
-    const holds = (await node(['tools/replay/main.ts', from])) === 0;
-    return sum([tests, holds ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, failures: ['the replay found what must not be, see above'] }]);
-  };
-  return onCluster(run, { passed: 0, failed: 1, failures: ['the local cluster did not get up, see above'] });
-}
-
-/** Runs with the local cluster up, which goes down again afterwards if it was down before. `otherwise`: where it does not get up. */
-async function onCluster(run, otherwise = 1) {
-  const wasUp = (await node(['tools/cluster/main.ts', 'status', '--quiet'])) === 0;
-  if ((await node(['tools/cluster/main.ts', 'up'])) !== 0) return otherwise;
-  try {
-    return await run();
-  } finally {
-    if (!wasUp) await node(['tools/cluster/main.ts', 'down']);
-  }
 }
 
 const test = async (names, args, setUpMs) => close(await runSuites(names, args, ['set-up', setUpMs]));

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { KINDS, type KindName } from '../../operator/api/kinds.ts';
+import { type KindName, KINDS } from '../../operator/api/kinds.ts';
 import type { Kind, KubernetesObject, ObjectRef } from '../../operator/api/objects.ts';
 import { connect, type KubeClient } from '../../operator/kube/client.ts';
 import { kubeconfigEndpoint } from '../../operator/kube/kubeconfig.ts';

@@ -1,5 +1,4 @@
-import type { Cluster } from './cluster.ts';
-import { output } from './cluster.ts';
+import { type Cluster, output } from './cluster.ts';
 import { until } from './until.ts';
 
 export const OPERATOR_NAMESPACE = 'recommender-system';
@@ -13,7 +12,7 @@ export interface InstallOptions {
   chart: string;
 }
 
-/** What Helm is told, for one who installs the chart and one who upgrades it. */
+/** Arguments of Helm that install the chart or upgrade it. */
 export function helmArguments({ images, prometheusUrl, allowedHosts, chart }: InstallOptions): string[] {
   const [operator, serving] = [split(images.operator), split(images.serving)];
   const values = {

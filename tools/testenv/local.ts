@@ -1,24 +1,27 @@
 import { ensureImages, type Images } from '../cluster/images.ts';
 import { statePaths } from '../cluster/layout.ts';
 import { type Cluster, openCluster } from './cluster.ts';
+import { createNamespace, type Environment, environmentOf } from './environment.ts';
 import { installOperator } from './install.ts';
-import { openShop, type Shop } from './shop.ts';
+import { deployStore, openStore } from './store.ts';
 
-/** The local cluster with the operator of this checkout, and one shop in a namespace of its own. */
-export async function openLocalShop(namespace: string, prometheusUrl?: string): Promise<{ cluster: Cluster; shop: Shop }> {
+const PROMETHEUS = 'http://prometheus.monitoring:9090';
+
+/** The local cluster with the operator of this checkout, a store and an environment in one namespace. */
+export async function openLocalEnvironment(namespace: string): Promise<{ cluster: Cluster; environment: Environment }> {
   const cluster = openCluster({ kubeconfig: statePaths.kubeconfig });
-  const images = await install(cluster, prometheusUrl);
-  return { cluster, shop: await openShop(cluster, namespace, images.examples) };
+  const { examples } = await installLocally(cluster, { storeNamespace: namespace });
+  return { cluster, environment: environmentOf(cluster, namespace, { store: await openStore(cluster, namespace), image: examples }) };
 }
 
-/** Builds what changed and installs the operator of this checkout from its chart. */
-export async function install(cluster: Cluster, prometheusUrl = 'http://prometheus.monitoring:9090'): Promise<Images> {
+/** Builds the images that changed, installs the operator of this checkout from its chart, and meanwhile lets a store train. */
+export async function installLocally(cluster: Cluster, { storeNamespace }: { storeNamespace: string }): Promise<Images> {
   const images = await ensureImages();
-  await installOperator(cluster, {
-    images,
-    prometheusUrl,
-    allowedHosts: ['*.svc.cluster.local'],
-    chart: 'charts/recommender-operator',
-  });
+  const store = createNamespace(cluster, storeNamespace).then(() => deployStore(cluster, storeNamespace, images.examples));
+  await Promise.all([store, installLocalOperator(cluster, images)]);
   return images;
+}
+
+export async function installLocalOperator(cluster: Cluster, images: Images, prometheusUrl = PROMETHEUS): Promise<void> {
+  await installOperator(cluster, { images, prometheusUrl, allowedHosts: ['*.svc.cluster.local'], chart: 'charts/recommender-operator' });
 }

@@ -9,7 +9,7 @@ const KNOCK_TIMEOUT_MS = 1_000;
  * Knocks until somebody opens: the nodes of a cluster lead to the first pods of a Service a moment after those are ready.
  * @returns false when nobody has within `withinMs`
  */
-export async function isOpen(target: string, withinMs = 30_000): Promise<boolean> {
+export async function isOpen(target: string, withinMs = 120_000): Promise<boolean> {
   const deadline = performance.now() + withinMs;
   while (performance.now() < deadline) {
     if (await answers(target)) return true;

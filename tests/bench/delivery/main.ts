@@ -2,7 +2,7 @@
 import { clusterStatus } from '../../../tools/cluster/status.ts';
 import { down } from '../../../tools/cluster/down.ts';
 import { up } from '../../../tools/cluster/up.ts';
-import { openLocalShop } from '../../../tools/testenv/local.ts';
+import { openLocalEnvironment } from '../../../tools/testenv/local.ts';
 import { endAll, endAllWhenInterrupted } from '../serving/process.ts';
 import { writeBundle } from '../serving/bundle.ts';
 import { atMost, type Figure, p99AtMost, quantile, rounded } from './figures.ts';
@@ -46,12 +46,12 @@ async function releases(): Promise<Figures> {
 }
 
 async function onCluster(): Promise<Figures> {
-  const { cluster, shop } = await openLocalShop('bench-delivery');
+  const { cluster, environment } = await openLocalEnvironment('bench-delivery');
   try {
     say(`${String(MODELS)} models, each with two versions, from apply to Rollout …`);
-    const starts = await measureStarts(cluster, shop, MODELS);
+    const starts = await measureStarts(cluster, environment, MODELS);
     say('releases of many steps, and the ways back …');
-    const { weights, rollbacks, requests, failures } = await measureReleases(cluster, shop);
+    const { weights, rollbacks, requests, failures } = await measureReleases(cluster, environment);
     for (const failure of failures.slice(0, 10)) say(`a request failed: ${failure}`);
     return {
       applyToRollout: { ...p99AtMost(starts.map(whole), 250), ...parts(starts) },
@@ -60,7 +60,7 @@ async function onCluster(): Promise<Figures> {
       failedRequests: atMost(failures.length, 0, { requests }),
     };
   } finally {
-    await shop.close();
+    await environment.close();
     await cluster.close();
   }
 }

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../../../operator/api/objects.ts';
 import type { Cluster } from '../../../tools/testenv/cluster.ts';
 import { recommender } from '../../../tools/testenv/recommender.ts';
-import type { Shop } from '../../../tools/testenv/shop.ts';
+import type { Environment } from '../../../tools/testenv/environment.ts';
 import { until } from '../../../tools/testenv/until.ts';
 import { endOfLog, writesSince } from './audit.ts';
 import { type Prober, startProber } from './prober.ts';
@@ -29,22 +29,22 @@ const PROBES_PER_SECOND = 40;
 const PATIENCE_MS = 180_000;
 
 /** Every version but the first promoted step by step and rolled back by the command, while users ask. */
-export async function measureReleases(cluster: Cluster, shop: Shop): Promise<Released> {
-  await shop.wish(FIRST, specOf(MANY));
-  await untilServes(shop, FIRST);
-  const service = (await cluster.get('Service', { namespace: shop.namespace, name: 'books' })) as KubernetesObject & { spec: { clusterIP: string } };
+export async function measureReleases(cluster: Cluster, environment: Environment): Promise<Released> {
+  await environment.apply(FIRST, specOf(MANY));
+  await untilServes(environment, FIRST);
+  const service = (await cluster.get('Service', { namespace: environment.namespace, name: 'books' })) as KubernetesObject & { spec: { clusterIP: string } };
   const prober = startProber(`http://${service.spec.clusterIP}`, PROBES_PER_SECOND);
-  const say = async (...args: string[]): Promise<void> => void (await recommender(cluster, [...args, '--namespace', shop.namespace]));
+  const say = async (...args: string[]): Promise<void> => void (await recommender(cluster, [...args, '--namespace', environment.namespace]));
   try {
     const weights: number[] = [];
     const rollbacks: number[] = [];
     for (const { version, weights: steps, again } of RELEASES) {
       const from = endOfLog();
-      await shop.wish(version, specOf(steps));
+      await environment.apply(version, specOf(steps));
       if (again) await say('retry', 'books', '--version', version, '--reason', 'measured');
-      await until(`${version} is promoted`, async () => (await shop.model())?.status?.champion?.version === version, PATIENCE_MS);
-      weights.push(...delays(writesSince(from), await appliedWeights(cluster, shop.namespace, { champion: FIRST, candidate: version })));
-      rollbacks.push(await rollback(shop, prober, version, () => say('rollback', 'books', '--to', FIRST, '--reason', 'measured')));
+      await until(`${version} is promoted`, async () => (await environment.model())?.status?.champion?.version === version, PATIENCE_MS);
+      weights.push(...delays(writesSince(from), await appliedWeights(cluster, environment.namespace, { champion: FIRST, candidate: version })));
+      rollbacks.push(await rollback(environment, prober, version, () => say('rollback', 'books', '--to', FIRST, '--reason', 'measured')));
     }
     return { weights, rollbacks, requests: prober.requests(), failures: prober.failures };
   } finally {
@@ -58,19 +58,19 @@ const specOf = (weights: readonly number[]) => ({
   analysis: { interval: '1s', window: '10s', minRequests: 5, guardrails: { averageLatency: '2s', p99Latency: '5s' } },
 });
 
-const untilServes = (shop: Shop, version: string) =>
+const untilServes = (environment: Environment, version: string) =>
   until(`${version} serves everyone`, async () => {
-    const { champion, phase } = (await shop.model())?.status ?? {};
+    const { champion, phase } = (await environment.model())?.status ?? {};
     return champion?.version === version && (phase === 'Healthy' || phase === 'RolledBack');
   }, PATIENCE_MS);
 
 /** From the moment at which the command is entered to the last answer of the version that is left. Milliseconds. */
-async function rollback(shop: Shop, prober: Prober, from: string, enter: () => Promise<void>): Promise<number> {
+async function rollback(environment: Environment, prober: Prober, from: string, enter: () => Promise<void>): Promise<number> {
   const isQuiet = (version: string, forSeconds: number): boolean => prober.lastOther(version).since > forSeconds * PROBES_PER_SECOND;
   await until(`users are on ${from}`, () => isQuiet(from, 1), PATIENCE_MS);
   const entered = Date.now();
   await enter();
   await until(`users are back on ${FIRST}`, () => isQuiet(FIRST, 3), PATIENCE_MS);
-  await untilServes(shop, FIRST);
+  await untilServes(environment, FIRST);
   return prober.lastOther(FIRST).at - entered;
 }

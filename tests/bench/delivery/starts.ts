@@ -2,7 +2,7 @@ import { LABELS, MANAGER } from '../../../operator/api/names.ts';
 import type { RecommenderModel } from '../../../operator/api/model.ts';
 import { type Entry, isOf } from '../../../tools/replay/entry.ts';
 import type { Cluster } from '../../../tools/testenv/cluster.ts';
-import type { Shop } from '../../../tools/testenv/shop.ts';
+import type { Environment } from '../../../tools/testenv/environment.ts';
 import { until } from '../../../tools/testenv/until.ts';
 import { answered, came, endOfLog, writesSince } from './audit.ts';
 
@@ -19,22 +19,22 @@ export interface Start {
  * How long the operator takes from an apply to the Rollout, the time of the validation Job left out: models that get a first
  * version and a second one, one after the other, each gone before the next.
  */
-export async function measureStarts(cluster: Cluster, shop: Shop, models: number): Promise<Start[]> {
+export async function measureStarts(cluster: Cluster, environment: Environment, models: number): Promise<Start[]> {
   const from = endOfLog();
   const names = Array.from({ length: models }, (_, index) => `start-${String(index)}`);
-  for (const name of names) await live(cluster, shop, name);
+  for (const name of names) await live(cluster, environment, name);
   const writes = writesSince(from);
   return names.flatMap((name) => startsOf(name, writes));
 }
 
-async function live(cluster: Cluster, shop: Shop, name: string): Promise<void> {
-  const ref = { namespace: shop.namespace, name };
+async function live(cluster: Cluster, environment: Environment, name: string): Promise<void> {
+  const ref = { namespace: environment.namespace, name };
   for (const version of VERSIONS) {
     await cluster.apply({
       apiVersion: 'recommender.dev/v1alpha1',
       kind: 'RecommenderModel',
       metadata: ref,
-      spec: { release: shop.release(version), serving: { replicas: { min: 1, max: 1 }, resources: { requests: { cpu: '10m', memory: '64Mi' } } } },
+      spec: { release: environment.release(version), serving: { replicas: { min: 1, max: 1 }, resources: { requests: { cpu: '10m', memory: '64Mi' } } } },
     });
     const isOn = async (): Promise<boolean> => {
       const { status } = ((await cluster.get('RecommenderModel', ref)) ?? {}) as Partial<RecommenderModel>;
@@ -44,7 +44,7 @@ async function live(cluster: Cluster, shop: Shop, name: string): Promise<void> {
   }
   await cluster.remove('RecommenderModel', ref);
   // The end of one must not weigh on the start of the next.
-  await until(`${name} is gone`, async () => (await cluster.list('Pod', shop.namespace, `${LABELS.model}=${name}`)).length === 0, PATIENCE_MS);
+  await until(`${name} is gone`, async () => (await cluster.list('Pod', environment.namespace, `${LABELS.model}=${name}`)).length === 0, PATIENCE_MS);
 }
 
 /** @throws Error when the log does not tell of a Rollout for each version */

@@ -1,7 +1,9 @@
-/** Lines of two or more columns, as wide as their widest entry. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** Lines of two or more columns, as wide as their widest entry. Numbers are aligned to the right: in all columns but the first, where those are `Numbers`. */
+export function table(rows: readonly (readonly string[])[], others: 'Text' | 'Numbers' = 'Text'): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  const pad = (cell: string, column: number): string =>
+    others === 'Numbers' && column > 0 ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
+  return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
 }
 
 /** A size in MiB, or KiB below one. */

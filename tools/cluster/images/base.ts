@@ -69,6 +69,6 @@ function npmFolder(): string {
       .map((path) => join(realpathSync(path), '../..')),
   ];
   const found = candidates.find((folder) => existsSync(join(folder, 'bin/npm-cli.js')));
-  if (!found) throw new Error('npm is not where it should be on this machine: start this with “npm run”.');
+  if (!found) throw new Error('Cannot find npm on this machine: start this with “npm run”.');
   return found;
 }
