@@ -121,14 +121,14 @@ describe('people steer releases', () => {
     await apply('2.1.0', MANY);
     const { candidate } = await e2e.untilStatus('the first step holds', ({ candidate }) => candidate?.holdsUntil !== undefined && candidate.version === '2.1.0');
     expect(candidate).toMatchObject({ weight: 10, desiredWeight: 10, step: 1, steps: 2 });
-    expect(await done('get', 'books')).toMatch(/├─ step 1 of 2, desired 10%, actual 10% of users\n(.*\n)?.*└─ holds: the gate is asked (in \d+s|any moment now)\n/);
+    expect(await done('get', 'books')).toMatch(/├─ step 1 of 2, desired 10%, actual 10% of users\n(.*\n)?.*└─ holding: the gate is checked (in \d+s|any moment now)\n/);
   });
 
   step('follow: how many users it has, how many requests are missing, and about how long that takes', async () => {
     const { message, candidate } = await e2e.untilStatus('the gate can tell how long it takes', ({ candidate }) => candidate?.verdictExpectedAt !== undefined);
     expect(message).toMatch(/^2\.1\.0 at 10% of users, step 1 of 2: \d+ of 600 requests needed, about \d min to a verdict\.$/);
     expect(candidate?.users).toBeGreaterThan(0);
-    expect(await done('get', 'books')).toMatch(/├─ \d+ users seen in five minutes\n.*└─ is measured: a verdict is expected (in about (\d+m)?(\d+s)?|any moment now)\n/);
+    expect(await done('get', 'books')).toMatch(/├─ \d+ users seen in five minutes\n.*└─ measuring: a verdict is expected (in about (\d+m)?(\d+s)?|any moment now)\n/);
   });
 
   step('follow: other steps count from the next candidate on, and it is at the same step as before', async () => {
