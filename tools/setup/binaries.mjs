@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { downloadPackages, ensurePackages } from './debian.mjs';
 import { ensureGo } from './go.mjs';
@@ -57,17 +57,20 @@ function buildFlags() {
 
 // All at once: they share most of what there is to compile, and one is linked while another is compiled.
 async function build(go, names) {
-  const unfinished = join(binaryDir, 'unfinished/');
-  mkdirSync(unfinished, { recursive: true });
+  // Its own: another checkout may be building the same.
+  const unfinished = mkdtempSync(join(binaryDir, 'unfinished-'));
   const title = names.length > 3 ? `building ${names[0]}, ${names[1]} and ${names.length - 2} other programs` : `building ${names.join(' ')}`;
   await step(title, async (note) => {
     let packages = 0;
     // -v prints a line for each package: a measure of how far the build is.
-    const args = ['build', '-v', ...buildFlags(), '-o', unfinished, ...names.map((name) => builds[name])];
+    const args = ['build', '-v', ...buildFlags(), '-o', `${unfinished}/`, ...names.map((name) => builds[name])];
     const onLine = (line) => note(/^go: downloading/.test(line) ? 'downloading modules' : `${(packages += 1)} packages`);
-    await run(go.command, args, { ...about(go, title, 'build'), onLine });
-    for (const name of names) renameSync(join(unfinished, executable(builds[name])), binaryPath(name));
-    rmSync(unfinished, { recursive: true });
+    try {
+      await run(go.command, args, { ...about(go, title, 'build'), onLine });
+      for (const name of names) renameSync(join(unfinished, executable(builds[name])), binaryPath(name));
+    } finally {
+      rmSync(unfinished, { recursive: true });
+    }
   });
 }
 
