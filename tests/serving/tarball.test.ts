@@ -42,7 +42,7 @@ describe('the command line, installed from its tarball in an empty folder', () =
     await writeFile(join(folder, 'model.yaml'), await run('npx', 'recommender', 'init', 'books'));
     expect(await run('npx', 'recommender', 'lint', 'model.yaml')).toContain('placeholder');
     await writeFile(join(folder, 'wrong.yaml'), 'apiVersion: recommender.dev/v1alpha1\nkind: RecommenderModel\nmetadata: {name: books}\nspec: {}\n');
-    await expect(run('npx', 'recommender', 'lint', 'wrong.yaml')).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('needs release') });
+    await expect(run('npx', 'recommender', 'lint', 'wrong.yaml')).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('missing required field release') });
   });
 
   it('is a plugin of kubectl, completion included, and looks for a cluster', async () => {
@@ -52,7 +52,7 @@ describe('the command line, installed from its tarball in an empty folder', () =
     expect(stdout).toContain('versions');
     const nowhere = { KUBECONFIG: join(folder, 'nowhere'), PATH: path };
     await expect(promisify(execFile)(command('kubectl-recommender'), ['status', 'books'], { env: nowhere })).rejects.toMatchObject({
-      stderr: expect.stringContaining('There is no cluster to ask'),
+      stderr: expect.stringContaining('Cannot find a cluster'),
     });
   });
 
