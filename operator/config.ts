@@ -31,10 +31,7 @@ const schema = z.object({
   KUBERNETES_SERVICE_PORT: z.string().default('443'),
 });
 
-/** Settings of the operator; frozen. */
-export type Config = ReturnType<typeof readConfig>;
-
-/** @throws Error one sentence that names every wrong variable at once */
+/** Settings of the operator; frozen. @throws Error one sentence that names every wrong variable at once */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
   const parsed = schema.safeParse(env);
   if (!parsed.success) {

@@ -1,4 +1,4 @@
-import { MANAGER as FIELD_MANAGER } from '../api/names.ts';
+import { MANAGER as fieldManager } from '../api/names.ts';
 import { keyOf, type Kind, kindId, type KubernetesObject, type ObjectRef } from '../api/objects.ts';
 import type { KubeClient, KubeRequest } from './client.ts';
 import { isLastApplied, needsApply, stamp } from './drift.ts';
@@ -46,7 +46,7 @@ export type Writer = {
 
 export type Ensured = { readonly object: KubernetesObject; readonly changed: boolean; readonly edits?: readonly ManagedField[] };
 
-export type WriterOptions = {
+type WriterOptions = {
   readonly client: KubeClient;
   /** Every kind that may be written; of `guarded` ones edits by hand are put back. */
   readonly kinds: readonly (Kind & { readonly guarded?: boolean })[];
@@ -55,7 +55,6 @@ export type WriterOptions = {
   readonly fence: () => void;
   /** Cuts writes under way when leadership ends. */
   readonly signal?: AbortSignal;
-  readonly fieldManager?: string;
 };
 
 /** A patch by RFC 6902 that sets the whole status, of this very object where its uid is given. */
@@ -73,7 +72,6 @@ const deletion = (propagationPolicy: string, uid: string | undefined) => ({
 
 export function createWriter(options: WriterOptions): Writer {
   const { client, fence } = options;
-  const fieldManager = options.fieldManager ?? FIELD_MANAGER;
   const reverts = createRevertLimiter();
   const kinds = new Map(options.kinds.map((kind) => [kindId(kind), kind]));
 

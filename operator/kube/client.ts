@@ -6,7 +6,7 @@ import { isStatus, KubeError, messageOf, refusal } from './errors.ts';
 import { ndjsonLines } from './ndjson.ts';
 import { deadline, pause } from './time.ts';
 
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export type KubeRequest = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

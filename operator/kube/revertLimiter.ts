@@ -3,7 +3,7 @@ const WITHIN_MS = 60_000;
 const REST_MS = 600_000;
 
 /** How often something may be put back: a person edits and sees what becomes of it, a controller writes the same again for ever. */
-export interface RevertLimiter {
+interface RevertLimiter {
   /** Not for ten minutes after the fifth of one minute. @param what an object, and by whom it was edited */
   allows(what: string): boolean;
   /** It was put back. */

@@ -2,7 +2,7 @@ import { keyOf, type KubernetesObject } from '../api/objects.ts';
 import { deepFreeze, isNewer, versioned } from './versions.ts';
 
 /** One change of a cached object. A new object has no `before`, a deleted one no `after`. */
-export type Change = { readonly before: KubernetesObject | undefined; readonly after: KubernetesObject | undefined };
+type Change = { readonly before: KubernetesObject | undefined; readonly after: KubernetesObject | undefined };
 
 /** Values under which an object is found, such as the uids of its owners. */
 export type IndexOf = (object: KubernetesObject) => readonly string[];
@@ -40,19 +40,6 @@ const TOMBSTONES = 2_000;
 
 /** News of the key is refused up to `version`, or, where `uid` is set, while it is of that incarnation. */
 type Tombstone = { readonly version: string; readonly uid?: string | undefined };
-
-export const byOwnerUid: IndexOf = (object) => (object.metadata.ownerReferences ?? []).map(({ uid }) => uid);
-
-export const byNamespace: IndexOf = (object) => [object.metadata.namespace ?? ''];
-
-/** Index over the values of one label. */
-export function byLabel(label: string): IndexOf {
-  return (object) => {
-    const labels = object.metadata.labels ?? {};
-    const value = Object.hasOwn(labels, label) ? labels[label] : undefined;
-    return value === undefined ? [] : [value];
-  };
-}
 
 /** Makes an empty cache. `onError` hears of listeners that throw; the cache goes on. */
 export function createStore(

@@ -14,7 +14,7 @@ import { withReconciled, withTrouble } from '../plan/report/trouble.ts';
 import type { Observed, PlanConfig } from '../plan/state/observed.ts';
 import type { RolloutMetrics } from '../telemetry/rollouts.ts';
 
-export interface Reconciler {
+interface Reconciler {
   observe: (key: string) => Observed | undefined;
   writer: Writer;
   recorder: Recorder;

@@ -2,7 +2,7 @@ import { API_VERSION } from '../api/kinds.ts';
 import type { Notice, Notification, RecommenderModel } from '../api/model.ts';
 
 /** A notice as it is posted: the same bytes in every attempt, since they are a function of what is on record. */
-export interface Post {
+interface Post {
   contentType: string;
   body: string;
 }

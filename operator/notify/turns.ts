@@ -1,5 +1,5 @@
 /** An attempt to send: for whom, to whom. */
-export interface Job {
+interface Job {
   model: string;
   /** Its host, as far as that is known. */
   receiver: string;

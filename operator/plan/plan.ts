@@ -25,7 +25,7 @@ import { isHelpless, isLoss, reasonOf } from './state/record.ts';
 import { type Snapshot, snapshotOf } from './state/snapshot.ts';
 
 /** What people are told when something was decided. */
-export interface Announcement {
+interface Announcement {
   type: 'Normal' | 'Warning';
   reason: Reason | RuleName;
   message: string;

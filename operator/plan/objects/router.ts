@@ -10,7 +10,7 @@ import { ownedMeta } from './owned.ts';
 type Canary = NonNullable<NonNullable<IRollout['spec']['strategy']>['canary']>;
 
 /** How requests are divided between champion and candidate, as Argo Rollouts is told, and what has to be there for it. */
-export interface Routing {
+interface Routing {
   /** Part of the Rollout's canary strategy. @param shadowPercent of users, where the release is to be shadowed */
   strategy: (release: Release, shadowPercent?: number) => Partial<Canary>;
   /** What the operator makes for it besides the Services. */

@@ -80,7 +80,7 @@ function withSettings(container: ReturnType<typeof bundleContainer>, model: Reco
  * What the Job says about the release: nothing yet, a report, or that it ended without one. `Outdated`: the Job was made
  * for another uri, version or storage of the same digest, or its report is lost, and has to make way; a Job's template cannot be changed.
  */
-export type ValidationState =
+type ValidationState =
   | { state: 'Running'; pods: readonly Pod[] }
   | { state: 'Outdated' }
   | { state: 'Reported'; report: ValidationReport }

@@ -11,7 +11,7 @@ import { isOutage, measuresOf } from '../state/verdicts.ts';
 import { isHopeless } from './outbox.ts';
 
 /** What the conditions speak about; `versions` are those after this reconcile's transitions. */
-export interface Situation {
+interface Situation {
   snapshot: Snapshot;
   decision: Decision;
   versions: readonly ModelVersion[];

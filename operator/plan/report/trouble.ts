@@ -2,7 +2,7 @@ import type { Condition } from '../../api/model.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 
 /** What the API server refused. */
-export interface Refusal {
+interface Refusal {
   /** Machine-readable, e.g. FieldConflict, Forbidden, Invalid. */
   reason: string;
   message: string;

@@ -1,6 +1,6 @@
 import { METRICS } from '../../../serving/contract/metrics.ts';
 import type { RecommenderModel } from '../../api/model.ts';
-import { CANDIDATE, type Guardrail, number } from './guardrails.ts';
+import { CANDIDATE, type Guardrail, formatNumber } from './guardrails.ts';
 import { isBuiltIn } from './router.ts';
 
 /** Waited for, and never a failure: a pod may be late, and Prometheus sees it later still. */
@@ -25,7 +25,7 @@ export function appliedWeight(model: RecommenderModel): Guardrail[] {
       query: `${seen} - (count(${applied} == {{args.${WEIGHT}}}) or vector(0))`,
       max: 0,
       describe: (value) => `${pods(value)} of the champion did not report the weight of the step`,
-      tellLimit: number,
+      describeLimit: formatNumber,
     },
   ];
 }
@@ -34,4 +34,4 @@ export function appliedWeight(model: RecommenderModel): Guardrail[] {
 export const describeBehind = (value: number, champion: string, weight: number): string =>
   `${pods(value)} of ${champion} ${value === 1 ? 'does' : 'do'} not report a weight of ${String(weight)}% yet.`;
 
-const pods = (value: number): string => `${number(value)} ${value === 1 ? 'pod' : 'pods'}`;
+const pods = (value: number): string => `${formatNumber(value)} ${value === 1 ? 'pod' : 'pods'}`;

@@ -2,7 +2,7 @@ import { Cron } from 'croner';
 import type { RecommenderModelSpec } from '../../api/types.gen.ts';
 import { milliseconds } from './durations.ts';
 
-export type Window = NonNullable<RecommenderModelSpec['delivery']['freeze']>[number];
+type Window = NonNullable<RecommenderModelSpec['delivery']['freeze']>[number];
 
 /** A schedule that does not say when, or a time zone that does not exist. */
 export class UnreadableWindow extends Error {

@@ -24,7 +24,7 @@ export interface Guardrail {
   /** Sentence part, e.g. `21% of requests failed`. */
   describe: (value: number) => string;
   /** The limit in the same words and unit, e.g. `5%`. */
-  tellLimit: (limit: number) => string;
+  describeLimit: (limit: number) => string;
 }
 
 /** Below this many requests in the window a share or a percentile says nothing, good or bad. */
@@ -78,7 +78,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       max: Number(guardrails.errorRate),
       window,
       describe: (value) => `${percent(value)} of its requests failed`,
-      tellLimit: percent,
+      describeLimit: percent,
     },
     {
       name: 'average-latency',
@@ -87,7 +87,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       max: milliseconds(guardrails.averageLatency) / 1000,
       window,
       describe: (value) => `its average latency was ${time(value)}`,
-      tellLimit: time,
+      describeLimit: time,
     },
     {
       name: 'p99-latency',
@@ -96,7 +96,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       max: milliseconds(guardrails.p99Latency) / 1000,
       window,
       describe: (value) => `its 99th percentile latency was ${time(value)}`,
-      tellLimit: time,
+      describeLimit: time,
     },
     inferenceErrors(model),
     {
@@ -106,7 +106,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       max: Number(guardrails.throttledRate),
       window,
       describe: (value) => `${percent(value)} of its requests were throttled`,
-      tellLimit: percent,
+      describeLimit: percent,
     },
     ...customGuardrails(model),
   ];
@@ -121,8 +121,8 @@ export function inferenceErrors(model: RecommenderModel): Guardrail {
     query: `sum(increase(${METRICS.inferenceErrors.name}{${CANDIDATE}}[${range}])) * 60 / ${String(seconds(window))}`,
     max: guardrails.inferenceErrorsPerMinute,
     window,
-    describe: (value) => `${number(value)} inferences per minute failed`,
-    tellLimit: number,
+    describe: (value) => `${formatNumber(value)} inferences per minute failed`,
+    describeLimit: formatNumber,
   };
 }
 
@@ -132,8 +132,8 @@ export function customGuardrails({ spec: { analysis } }: RecommenderModel): Guar
     query: each.query,
     ...(each.max === undefined ? {} : { max: Number(each.max) }),
     ...(each.min === undefined ? {} : { min: Number(each.min) }),
-    describe: (value: number) => `${each.name} was ${number(value)}`,
-    tellLimit: number,
+    describe: (value: number) => `${each.name} was ${formatNumber(value)}`,
+    describeLimit: formatNumber,
   }));
 }
 
@@ -154,8 +154,8 @@ export function sampleSize(model: RecommenderModel): Guardrail {
     query: grownInAttempt(`${requests}{${counted}}`, model),
     min: model.spec.analysis.minRequests,
     window: '24h',
-    describe: (value) => `it answered ${number(Math.floor(value))} requests`,
-    tellLimit: number,
+    describe: (value) => `it answered ${formatNumber(Math.floor(value))} requests`,
+    describeLimit: formatNumber,
   };
 }
 
@@ -163,20 +163,20 @@ export function sampleSize(model: RecommenderModel): Guardrail {
 export const ACTIVE_USERS = { name: 'active-users', query: `sum(${METRICS.activeUsers.name}{${CANDIDATE}}) or vector(0)` } as const;
 
 /** @returns e.g. `21% of its requests failed (312 requests in 5m), above the limit of 5%` */
-export function violation({ max, min, describe, tellLimit }: Guardrail, { estimate, samples, window }: Verdict): string {
+export function violation({ max, min, describe, describeLimit }: Guardrail, { estimate, samples, window }: Verdict): string {
   const value = Number(estimate);
-  const restsOn = [...(samples === undefined ? [] : [`${number(samples)} requests`]), ...(window === undefined ? [] : [`in ${window}`])].join(' ');
+  const restsOn = [...(samples === undefined ? [] : [`${formatNumber(samples)} requests`]), ...(window === undefined ? [] : [`in ${window}`])].join(' ');
   const measured = restsOn === '' ? describe(value) : `${describe(value)} (${restsOn})`;
-  if (max !== undefined && value > max) return `${measured}, above the limit of ${tellLimit(max)}`;
-  if (min !== undefined && value < min) return `${measured}, below the minimum of ${tellLimit(min)}`;
+  if (max !== undefined && value > max) return `${measured}, above the limit of ${describeLimit(max)}`;
+  if (min !== undefined && value < min) return `${measured}, below the minimum of ${describeLimit(min)}`;
   return measured;
 }
 
-export const percent = (share: number): string => `${number(share * 100)}%`;
-export const time = (value: number): string => (value < 1 ? `${number(value * 1000)} ms` : `${number(value)} s`);
+export const percent = (share: number): string => `${formatNumber(share * 100)}%`;
+export const time = (value: number): string => (value < 1 ? `${formatNumber(value * 1000)} ms` : `${formatNumber(value)} s`);
 
 /** Three significant digits below a thousand, whole numbers above. */
-export function number(value: number): string {
+export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   return Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
 }

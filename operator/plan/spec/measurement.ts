@@ -27,7 +27,7 @@ export function conditionsOf({ restsOn, max, min }: Guardrail): { successConditi
 }
 
 /** What one answer says. */
-export interface Reading {
+interface Reading {
   value?: string;
   /** That the value rests on. */
   requests?: number;

@@ -1,7 +1,7 @@
 import { METRICS } from '../../../serving/contract/metrics.ts';
 import type { RecommenderModel } from '../../api/model.ts';
 import { milliseconds, seconds } from './durations.ts';
-import { CANDIDATE, fewestRequests, type Guardrail, guardrailsOf, number, percent, time } from './guardrails.ts';
+import { CANDIDATE, fewestRequests, type Guardrail, guardrailsOf, formatNumber, percent, time } from './guardrails.ts';
 import { grownInAttempt } from './inAttempt.ts';
 
 /** Waited for, and never a failure: there may be few users at this hour. */
@@ -25,8 +25,8 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       name: COMPARED,
       query: compared,
       min: minRequests,
-      describe: (value) => `${number(Math.floor(value))} of its answers were compared`,
-      tellLimit: number,
+      describe: (value) => `${formatNumber(Math.floor(value))} of its answers were compared`,
+      describeLimit: formatNumber,
     },
     {
       name: 'shadow-error-rate',
@@ -34,7 +34,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       restsOn: { requests: sent, fewest: minRequests },
       max: Number(guardrails.errorRate),
       describe: (value) => `${percent(value)} of the duplicated requests failed`,
-      tellLimit: percent,
+      describeLimit: percent,
     },
     {
       name: 'shadow-average-latency',
@@ -42,7 +42,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       restsOn: { requests: sent, fewest: minRequests },
       max: milliseconds(guardrails.averageLatency) / 1000,
       describe: (value) => `its average shadow latency was ${time(value)}`,
-      tellLimit: time,
+      describeLimit: time,
     },
     {
       name: 'shadow-p99-latency',
@@ -51,7 +51,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       max: milliseconds(guardrails.p99Latency) / 1000,
       window,
       describe: (value) => `its 99th percentile shadow latency was ${time(value)}`,
-      tellLimit: time,
+      describeLimit: time,
     },
     ...likeness(model),
   ];
@@ -61,7 +61,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
 function likeness(model: RecommenderModel): Guardrail[] {
   const { shadow, minRequests } = model.spec.analysis;
   const { inAll, compared, mean } = measuresOf(model);
-  const lowest = (min: string | undefined, what: string) => ({ ...(min === undefined ? {} : { min: Number(min) }), describe: (value: number) => `its ${what} was ${number(value)}`, tellLimit: number });
+  const lowest = (min: string | undefined, what: string) => ({ ...(min === undefined ? {} : { min: Number(min) }), describe: (value: number) => `its ${what} was ${formatNumber(value)}`, describeLimit: formatNumber });
   const { maxScoreDrift: drift } = shadow;
   const checks = [
     { name: 'shadow-overlap', query: mean(METRICS.shadowOverlap), ...lowest(shadow.minOverlap, 'overlap with the champion') },
@@ -73,7 +73,7 @@ function likeness(model: RecommenderModel): Guardrail[] {
       query: mean(METRICS.shadowScoreDrift),
       ...(drift === undefined ? {} : { max: Number(drift) }),
       describe: (value: number) => `its scores drifted by ${percent(value)}`,
-      tellLimit: percent,
+      describeLimit: percent,
     },
   ];
   return checks.map((check) => ({ ...check, restsOn: { requests: compared, fewest: minRequests } }));

@@ -27,7 +27,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       query: `count(${golden}) or vector(0)`,
       min: model.spec.serving.replicas.min,
       describe: (value) => `${count(value)} of its pods were measured`,
-      tellLimit: count,
+      describeLimit: count,
     },
     {
       name: 'golden-failures',
@@ -35,7 +35,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       max: 0,
       window: model.spec.analysis.window,
       describe: (value) => `its pods answered ${count(value)} golden requests incorrectly`,
-      tellLimit: count,
+      describeLimit: count,
     },
   ];
 }

@@ -1,10 +1,10 @@
 import { METRICS } from '../../../serving/contract/metrics.ts';
 import type { RecommenderModel } from '../../api/model.ts';
 import { milliseconds, seconds } from './durations.ts';
-import { type Basis, customGuardrails, fewestRequests, type Guardrail, inferenceErrors, number, percent, time } from './guardrails.ts';
+import { type Basis, customGuardrails, fewestRequests, type Guardrail, inferenceErrors, formatNumber, percent, time } from './guardrails.ts';
 
 /** The champion before the one that is watched. */
-export interface Before {
+interface Before {
   version: string;
   /** When it was replaced, seconds since the epoch. */
   until: number;
@@ -38,11 +38,11 @@ export function limits(model: RecommenderModel): Guardrail[] {
   const now = present(model);
   const restsOn = requestsIn(now, model);
   return [
-    { name: 'error-rate', query: failedShare(now), restsOn, max: Number(guardrails.errorRate), window, describe: (value) => `${percent(value)} of its requests failed`, tellLimit: percent },
-    { name: 'average-latency', query: average(now), restsOn, max: milliseconds(guardrails.averageLatency) / 1000, window, describe: (value) => `its average latency was ${time(value)}`, tellLimit: time },
-    { name: 'p99-latency', query: percentile(now), restsOn, max: milliseconds(guardrails.p99Latency) / 1000, window, describe: (value) => `its 99th percentile latency was ${time(value)}`, tellLimit: time },
+    { name: 'error-rate', query: failedShare(now), restsOn, max: Number(guardrails.errorRate), window, describe: (value) => `${percent(value)} of its requests failed`, describeLimit: percent },
+    { name: 'average-latency', query: average(now), restsOn, max: milliseconds(guardrails.averageLatency) / 1000, window, describe: (value) => `its average latency was ${time(value)}`, describeLimit: time },
+    { name: 'p99-latency', query: percentile(now), restsOn, max: milliseconds(guardrails.p99Latency) / 1000, window, describe: (value) => `its 99th percentile latency was ${time(value)}`, describeLimit: time },
     inferenceErrors(model),
-    { name: 'throttled-rate', query: refusedShare(now), restsOn, max: Number(guardrails.throttledRate), window, describe: (value) => `${percent(value)} of its requests were rejected by overloaded pods`, tellLimit: percent },
+    { name: 'throttled-rate', query: refusedShare(now), restsOn, max: Number(guardrails.throttledRate), window, describe: (value) => `${percent(value)} of its requests were rejected by overloaded pods`, describeLimit: percent },
     ...customGuardrails(model),
   ];
 }
@@ -57,8 +57,8 @@ function comparisons(model: RecommenderModel, { version, until }: Before): Guard
     restsOn: requestsIn(now, model),
     max: 1 + Number(model.spec.delivery.after.tolerance),
     window,
-    describe: (value) => `${what} was ${number(value)} times that of ${version} or ${least.describe(least.floor)}, whichever is greater`,
-    tellLimit: (limit) => `${number(limit)} times`,
+    describe: (value) => `${what} was ${formatNumber(value)} times that of ${version} or ${least.describe(least.floor)}, whichever is greater`,
+    describeLimit: (limit) => `${formatNumber(limit)} times`,
   });
   const share = { floor: NEGLIGIBLE * Number(guardrails.errorRate), describe: percent };
   const seconds = (limit: string) => ({ floor: (NEGLIGIBLE * milliseconds(limit)) / 1000, describe: time });

@@ -4,7 +4,7 @@ import type { Snapshot } from './snapshot.ts';
 import { sawUsers } from './verdicts.ts';
 
 /** Whether a version that is given up was given users; `weight`: their share, percent, where it is known. */
-export interface Exposure {
+interface Exposure {
   seen: boolean;
   weight?: number;
 }

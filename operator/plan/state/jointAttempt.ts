@@ -2,7 +2,7 @@ import type { DecisionRecord } from '../../api/model.ts';
 import { endsInVain, isUnderWay } from './snapshot.ts';
 
 /** The time that a version was on its way together with its group. Milliseconds since the epoch. */
-export interface JointAttempt {
+interface JointAttempt {
   start: number;
   /** When it became champion or was given up; Infinity while it is on its way. */
   end: number;

@@ -1,6 +1,6 @@
 import type { Verdict } from '../../api/model.ts';
 import { PODS_BEHIND, describeBehind } from '../spec/appliedWeight.ts';
-import { number } from '../spec/guardrails.ts';
+import { formatNumber } from '../spec/guardrails.ts';
 import { COMPARED, shadowOnlyChecks } from '../spec/shadowChecks.ts';
 import { MEASURED_PODS } from '../spec/stackChecks.ts';
 import { type Forecast, forecast } from './forecast.ts';
@@ -12,7 +12,7 @@ import { phaseOf, type PlannedStep, presentStep, stepsOf } from './steps.ts';
 import { runsOf, verdictsOf } from './verdicts.ts';
 
 /** Where a candidate stands among the steps of its delivery. */
-export interface Progress {
+interface Progress {
   /** Share of users that it is to have, percent. */
   weight: number;
   /** Share that its present step is to bring it to, percent. */
@@ -148,7 +148,7 @@ function awaited(observed: Observed): string {
   if (few) {
     const expected = verdictExpected(observed);
     const about = expected ? `, about ${expected.after} to a verdict` : '';
-    return `${number(Math.floor(Number(few.estimate)))} of ${number(Number(few.threshold))} ${COUNTED[few.metric] ?? ''}${about}.`;
+    return `${formatNumber(Math.floor(Number(few.estimate)))} of ${formatNumber(Number(few.threshold))} ${COUNTED[few.metric] ?? ''}${about}.`;
   }
   const first = verdictsOf(observed).find(({ verdict }) => verdict === 'Wait');
   return first ? `${first.metric}: ${first.reason ?? 'waiting'}.` : 'the gate is measuring.';

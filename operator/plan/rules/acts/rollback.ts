@@ -9,7 +9,7 @@ import { done, type HandledAct, refuse } from './actionResult.ts';
 import { pauseForRollback } from './pauseForRollback.ts';
 
 /** Back to a version: what is told of it, by which rule and by whom. */
-export interface WayBack extends Pick<Transition, 'rule' | 'what' | 'why' | 'by'> {
+interface WayBack extends Pick<Transition, 'rule' | 'what' | 'why' | 'by'> {
   to: ModelVersion;
   /** Marks the record as a way back: the champion before becomes RolledBack and not Retired, whoever finishes the writing. */
   act: NonNullable<Transition['act']>;

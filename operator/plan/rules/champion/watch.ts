@@ -56,7 +56,7 @@ export function championFailedItsWatch(snapshot: Snapshot, now: number): Decisio
 }
 
 /** Why a champion under watch is left; `failed`: sentence part that follows its number, `why`: what that rests on. */
-export type Cause = Pick<Transition, 'rule'> & { failed: string; why: string };
+type Cause = Pick<Transition, 'rule'> & { failed: string; why: string };
 
 /** Undefined where there is nobody to return to, or a newer version among users. */
 export function returnFrom(snapshot: Snapshot, watch: Watch, cause: Cause, now: number): Decision | undefined {

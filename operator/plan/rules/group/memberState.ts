@@ -7,7 +7,7 @@ import { refusedBy } from '../argo/argoRefusal.ts';
 import { BEFORE_START, firstOf } from '../start/beforeStart.ts';
 
 /** How far a candidate has come, counted in the pauses at which it waits for its group. */
-export interface Reach {
+interface Reach {
   /** Pauses behind it. */
   passed: number;
   /** Pauses behind it, and the one at which it stands. */

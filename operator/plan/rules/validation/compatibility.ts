@@ -41,7 +41,7 @@ function promises(asked: 'Compatible' | 'Any', version: string, before: ModelCon
 }
 
 /** What requests and answers of before would meet, as parts of a sentence. */
-export function brokenPromises(before: ModelContract, after: ModelContract): string[] {
+function brokenPromises(before: ModelContract, after: ModelContract): string[] {
   if (before.task !== after.task) return [`the task is ${after.task} instead of ${before.task}`];
   const newlyRequired = required(after).filter((field) => !required(before).includes(field));
   const isShorter = before.k !== undefined && after.k !== undefined && after.k < before.k;
