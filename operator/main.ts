@@ -47,7 +47,9 @@ async function main(): Promise<number> {
   });
   const recorder = createRecorder({ client, fence, log, controller: 'recommender.dev/operator', instance: config.podName });
   watches.onMissingChange(() => {
-    for (const model of watches.storeOf(KINDS.RecommenderModel).all()) queue.add(`${model.metadata.namespace ?? ''}/${model.metadata.name}`);
+    for (const model of watches.storeOf(KINDS.RecommenderModel).all()) {
+      queue.add(`${model.metadata.namespace ?? ''}/${model.metadata.name}`);
+    }
   });
   const probes = await serveProbes({
     port: config.probePort,

@@ -108,7 +108,8 @@ export function createWriter(options: WriterOptions): Writer {
   const meantFor = async (desired: KubernetesObject, seen: KubernetesObject): Promise<KubernetesObject> =>
     forState(desired, seen, await sendAndFold(kindOf(desired), { method: 'GET', path: objectPath(kindOf(desired), desired.metadata) }));
 
-  const liveOf = (desired: KubernetesObject): KubernetesObject | undefined => options.storeOf(kindOf(desired))?.get(keyOf(desired.metadata));
+  const liveOf = (desired: KubernetesObject): KubernetesObject | undefined =>
+    options.storeOf(kindOf(desired))?.get(keyOf(desired.metadata));
   const ensure = async (desired: KubernetesObject): Promise<Ensured> => {
     const live = liveOf(desired);
     if (live !== undefined && !needsApply(desired, live)) return { object: live, changed: false };
@@ -198,8 +199,8 @@ function refuseForeign(desired: KubernetesObject, live: KubernetesObject | undef
   const theirs = controllerOf(live);
   if (ours === undefined || theirs === undefined || (ours.kind === theirs.kind && ours.name === theirs.name)) return;
   const message = `the name belongs to ${theirs.kind} ${theirs.name}`;
-  const cause = new KubeError({ status: 409, reason: 'Conflict', message });
-  throw new FieldConflict(nameOf(desired), [{ field: '.metadata.ownerReferences', manager: `${theirs.kind} ${theirs.name}`, edited: false }], cause);
+  const owner = { field: '.metadata.ownerReferences', manager: `${theirs.kind} ${theirs.name}`, edited: false };
+  throw new FieldConflict(nameOf(desired), [owner], new KubeError({ status: 409, reason: 'Conflict', message }));
 }
 
 /** The answer to a DELETE is a Status or the last state when the object is gone, else the object that awaits finalizers. */
@@ -225,6 +226,9 @@ function asWrongIncarnation(object: KubernetesObject, error: unknown): unknown {
 const EDITED = /" using \S+/;
 const MANAGER = /conflict with "((?:[^"\\]|\\.)*)"/;
 
+/** Who has written the field, as the message of a conflict says. */
+const writerIn = (message: string) => ({ manager: MANAGER.exec(message)?.[1] ?? message, edited: EDITED.test(message) });
+
 /** The fields in conflict, if all of them were edited by hand; none if anybody applies one. The number of pods is an autoscaler's. */
 function editsIn(error: unknown): readonly ManagedField[] {
   const isEdit = ({ edited, field }: ManagedField): boolean => edited && field !== '.spec.replicas';
@@ -240,6 +244,6 @@ function asFieldConflict(object: KubernetesObject, error: unknown): unknown {
   if (!(error instanceof KubeError) || error.status !== 409) return error;
   const causes = (error.details?.causes ?? []).filter(({ reason }) => reason === 'FieldManagerConflict');
   if (causes.length === 0) return object.metadata.resourceVersion === undefined ? error : new ChangedMeanwhile(nameOf(object), error);
-  const conflicts = causes.map(({ field = '', message = '' }) => ({ field, manager: MANAGER.exec(message)?.[1] ?? message, edited: EDITED.test(message) }));
+  const conflicts = causes.map(({ field = '', message = '' }) => ({ field, ...writerIn(message) }));
   return new FieldConflict(nameOf(object), conflicts, error);
 }

@@ -113,7 +113,9 @@ export function createReflector(client: KubeClient, scope: Scope, store: Store, 
     state.problem = messageOf(error);
     const wait = delayFor(error, retries);
     // A cluster may never learn a kind that few models need.
-    if (!wasMissing || !state.missing) log.warn('list or watch failed, retrying', { kind: kindId(scope.kind), error, relist: expired, waitMs: Math.round(wait) });
+    if (!wasMissing || !state.missing) {
+      log.warn('list or watch failed, retrying', { kind: kindId(scope.kind), error, relist: expired, waitMs: Math.round(wait) });
+    }
     await pause(wait, signal);
   };
 

@@ -84,8 +84,11 @@ function failed(queue: WorkQueue, key: string, error: unknown, log: Log): string
   const asked = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) : 0;
   queue.addRateLimited(key, Math.min(asked, LONGEST_RETRY_AFTER_SECONDS) * 1000);
   const failures = queue.failures(key);
-  if (error instanceof ChangedMeanwhile && failures <= USUAL_RACES) log.info('object changed in the meantime, retrying', { key, failures, message: error.message });
-  else log.error('reconcile failed, retrying', { key, failures, error });
+  if (error instanceof ChangedMeanwhile && failures <= USUAL_RACES) {
+    log.info('object changed in the meantime, retrying', { key, failures, message: error.message });
+  } else {
+    log.error('reconcile failed, retrying', { key, failures, error });
+  }
   return 'error';
 }
 

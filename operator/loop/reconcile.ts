@@ -29,7 +29,10 @@ interface Reconciler {
  * Observe, plan, record, apply, report. Decisions are on record before anything acts on them, so a crash at any point
  * is picked up by the next run. With nothing to do it makes no request.
  */
-export async function reconcile({ observe, writer, recorder, notifier, rollouts, config, clock }: Reconciler, key: string): Promise<Outcome> {
+export async function reconcile(
+  { observe, writer, recorder, notifier, rollouts, config, clock }: Reconciler,
+  key: string,
+): Promise<Outcome> {
   const observed = observe(key);
   if (!observed) {
     notifier.forget(key);
@@ -61,7 +64,12 @@ export async function reconcile({ observe, writer, recorder, notifier, rollouts,
 }
 
 /** A plan that was behind the times is no trouble, and did not apply everything either: whether all is as planned is said as before. */
-function statusAfter(model: RecommenderModel, status: RecommenderModelStatus, trouble: KubeError | undefined, now: number): RecommenderModelStatus {
+function statusAfter(
+  model: RecommenderModel,
+  status: RecommenderModelStatus,
+  trouble: KubeError | undefined,
+  now: number,
+): RecommenderModelStatus {
   if (!(trouble instanceof ChangedMeanwhile)) return trouble ? withTrouble(status, trouble, now) : status;
   return withReconciled(status, model.status?.conditions?.find(({ type }) => type === 'Reconciled'));
 }

@@ -36,7 +36,10 @@ export function createNotifier(options: {
     const failure = to ? await send(notice, model, to).catch((): Failure => ({ error: 'It could not be sent.' })) : undefined;
     metrics?.notifications.inc({ event: notice.event, outcome: failure ? 'failed' : 'accepted' });
     const { id, webhook, attempts = 0 } = notice;
-    ended.set(key, [...(ended.get(key) ?? []), { id, webhook, attempt: attempts + 1, at: timeAt(clock()), ...outcomeOf(failure, clock()) }]);
+    ended.set(key, [
+      ...(ended.get(key) ?? []),
+      { id, webhook, attempt: attempts + 1, at: timeAt(clock()), ...outcomeOf(failure, clock()) },
+    ]);
     taken.delete(nameOf(key, notice));
     enqueue(key);
   };

@@ -29,13 +29,29 @@ const FORMATS: Record<Notification['format'], (notice: Notice, model: About) => 
   /** Slack and its like show `text`, and take no notice of the rest. */
   Json: (notice, model) => ({
     contentType: 'application/json; charset=utf-8',
-    body: JSON.stringify({ text: `${model.metadata.namespace ?? ''}/${model.metadata.name}: ${notice.text}`, id: notice.id, time: notice.at, ...payloadOf(notice, model) }, plainKeys),
+    body: JSON.stringify(
+      {
+        text: `${model.metadata.namespace ?? ''}/${model.metadata.name}: ${notice.text}`,
+        id: notice.id,
+        time: notice.at,
+        ...payloadOf(notice, model),
+      },
+      plainKeys,
+    ),
   }),
 };
 
 /** The record's text is `reason` here, as it is in the ModelVersion. */
 function payloadOf({ event, version, rule, by, text }: Notice, { metadata }: About) {
-  return { event, namespace: metadata.namespace ?? '', model: metadata.name, version, ...(rule ? { rule } : {}), ...(by ? { by } : {}), reason: text };
+  return {
+    event,
+    namespace: metadata.namespace ?? '',
+    model: metadata.name,
+    version,
+    ...(rule ? { rule } : {}),
+    ...(by ? { by } : {}),
+    reason: text,
+  };
 }
 
 /** Slack reads <…> as links and mentions. */

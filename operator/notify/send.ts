@@ -25,7 +25,10 @@ export interface Failure {
 /** Posts one notice. @returns undefined when it was accepted */
 export type Send = (notice: Notice, model: RecommenderModel, to: Notification) => Promise<Failure | undefined>;
 
-export function createSend({ allowedHosts, keys, timeoutMs }: NotifySettings, agent = webhookAgent()): { send: Send; close: () => Promise<void> } {
+export function createSend(
+  { allowedHosts, keys, timeoutMs }: NotifySettings,
+  agent = webhookAgent(),
+): { send: Send; close: () => Promise<void> } {
   const send: Send = async (notice, model, { webhook, format }) => {
     const read = ({ key }: { key: string }, purpose: string) => linesOf(keys, { key: `${model.metadata.namespace ?? ''}.${key}`, purpose });
     let host = 'The webhook';
@@ -34,9 +37,15 @@ export function createSend({ allowedHosts, keys, timeoutMs }: NotifySettings, ag
       ({ host } = url);
       checkHost(url, allowedHosts);
       const { contentType, body } = render(notice, model, format);
-      const signatures = webhook.secretRef ? signaturesBy(await read(webhook.secretRef, 'for signing'), notice, body) : signed(notice.id, body, [], Date.now());
+      const signatures = webhook.secretRef
+        ? signaturesBy(await read(webhook.secretRef, 'for signing'), notice, body)
+        : signed(notice.id, body, [], Date.now());
       const headers = { 'content-type': contentType, 'user-agent': 'recommender-operator', ...signatures };
-      const { statusCode, headers: said, body: answer } = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal: AbortSignal.timeout(timeoutMs) });
+      const {
+        statusCode,
+        headers: said,
+        body: answer,
+      } = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal: AbortSignal.timeout(timeoutMs) });
       // Not read: what a receiver answers is nobody's business here. The connection goes with it.
       answer.on('error', () => undefined).destroy();
       return refusal(host, statusCode, said['retry-after']);
@@ -63,7 +72,8 @@ const waitOf = (header: string): number => (/^\d+$/.test(header) ? Number(header
 const LONGEST_WAIT_MS = 3_600_000;
 
 /** Follows no redirects, since it has no such interceptor. */
-const webhookAgent = (): Agent => new Agent({ connect: { lookup: checkedLookup(), timeout: 5_000 }, connections: 4, keepAliveTimeout: 1_000 });
+const webhookAgent = (): Agent =>
+  new Agent({ connect: { lookup: checkedLookup(), timeout: 5_000 }, connections: 4, keepAliveTimeout: 1_000 });
 
 interface Lines {
   key: string;
@@ -72,7 +82,9 @@ interface Lines {
 
 /** What a key of the mounted Secret holds. Read for every attempt, since the kubelet changes the file when the Secret changes. */
 async function linesOf(folder: string | undefined, { key, purpose }: { key: string; purpose: string }): Promise<Lines> {
-  if (folder === undefined) throw new Refused(`The key ${key} is needed ${purpose}, but no Secret is mounted: set the Helm value notifications.secretName.`);
+  if (folder === undefined) {
+    throw new Refused(`The key ${key} is needed ${purpose}, but no Secret is mounted: set the Helm value notifications.secretName.`);
+  }
   const text = await readFile(join(folder, key), 'utf8').catch(() => {
     throw new Refused(`The Secret named by the Helm value notifications.secretName has no key ${key}, which is needed ${purpose}.`);
   });

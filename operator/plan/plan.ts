@@ -67,7 +67,9 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
   const versions = observed.versions.map((each) => changed.find(({ metadata }) => metadata.name === each.metadata.name) ?? each);
   const status = statusOf(snapshot, decision, versions, at);
   const forgotten = expired(snapshot, decision);
-  const looksAgain = [decision.requeueAfterMs, untilTrouble(observed.pods, now), untilDue(status, now)].filter((each) => each !== undefined);
+  const looksAgain = [decision.requeueAfterMs, untilTrouble(observed.pods, now), untilDue(status, now)].filter(
+    (each) => each !== undefined,
+  );
   return {
     versions: changed,
     patches: patchesFor(snapshot, decision),
@@ -84,7 +86,10 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
 }
 
 /** A pause holds a candidate and not the way back from it. */
-function patchesFor({ observed: { rollout, missingKinds }, rolloutDigest }: Snapshot, { target, patches = [] }: Decision): readonly RolloutPatch[] {
+function patchesFor(
+  { observed: { rollout, missingKinds }, rolloutDigest }: Snapshot,
+  { target, patches = [] }: Decision,
+): readonly RolloutPatch[] {
   if (missingKinds.length > 0) return [];
   const isReturn = target.run === 'Champion' && rolloutDigest !== target.release.digest;
   return isReturn && rollout?.spec.paused === true ? [...patches, pausing(false)] : patches;
@@ -145,7 +150,8 @@ const announce = (transition: Transition): Announcement => ({
   message: reasonOf(transition),
 });
 
-const describeEdit = ({ edited }: Decision): Announcement[] => (edited === undefined ? [] : [{ type: 'Warning', reason: EDITED_BY_HAND, message: edited }]);
+const describeEdit = ({ edited }: Decision): Announcement[] =>
+  edited === undefined ? [] : [{ type: 'Warning', reason: EDITED_BY_HAND, message: edited }];
 
 function describeRefusal({ outcome, message }: ActionResult): Announcement[] {
   return outcome === 'Refused' ? [{ type: 'Warning', reason: 'ActRefused', message }] : [];
@@ -154,6 +160,8 @@ function describeRefusal({ outcome, message }: ActionResult): Announcement[] {
 function describeExpired({ metadata, status }: ModelVersion, { model }: Observed): Announcement {
   const stage = status?.stage ?? 'none';
   const { keep } = model.spec.registry;
-  const message = `Deleted ModelVersion ${metadata.name} (stage ${stage}; spec.registry.keep is ${String(keep)}, and that many newer unused versions are kept).`;
+  const message =
+    `Deleted ModelVersion ${metadata.name} (stage ${stage}; spec.registry.keep is ${String(keep)}, ` +
+    'and that many newer unused versions are kept).';
   return { type: 'Normal', reason: 'Forgotten', message };
 }

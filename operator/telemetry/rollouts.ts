@@ -25,11 +25,23 @@ const OF_VERSION = ['namespace', 'name', 'version'] as const;
 
 export function rolloutMetrics(registry: Registry): RolloutMetrics {
   const registers = [registry];
-  const gauge = (name: string, help: string, more: readonly string[] = []) => new Gauge({ name, help, labelNames: [...OF_VERSION, ...more], registers });
-  const phase = gauge('recommender_rollout_phase', '1 for the current phase of the model, labelled with the version in spec.release', ['phase']);
+  const gauge = (name: string, help: string, more: readonly string[] = []) =>
+    new Gauge({ name, help, labelNames: [...OF_VERSION, ...more], registers });
+  const phase = gauge('recommender_rollout_phase', '1 for the current phase of the model, labelled with the version in spec.release', [
+    'phase',
+  ]);
   const weight = gauge('recommender_rollout_weight_percent', 'Desired share of users of the champion and of a candidate');
-  const condition = gauge('recommender_rollout_condition', '1 if a condition of the model is True, otherwise 0, labelled with the version in spec.release', ['type']);
-  const decisions = new Counter({ name: 'recommender_rollout_decisions_total', help: 'Decisions on versions since the operator started, by rule', labelNames: [...OF_VERSION, 'rule'], registers });
+  const condition = gauge(
+    'recommender_rollout_condition',
+    '1 if a condition of the model is True, otherwise 0, labelled with the version in spec.release',
+    ['type'],
+  );
+  const decisions = new Counter({
+    name: 'recommender_rollout_decisions_total',
+    help: 'Decisions on versions since the operator started, by rule',
+    labelNames: [...OF_VERSION, 'rule'],
+    registers,
+  });
 
   const shown = new Map<string, (() => void)[]>();
   const counted = new Map<string, Map<string, Labels>>();
@@ -83,7 +95,8 @@ export function rolloutMetrics(registry: Registry): RolloutMetrics {
 }
 
 function sharesOf({ champion, candidate }: RecommenderModelStatus): { version: string; percent: number }[] {
-  const beside = candidate && candidate.version !== champion?.version ? [{ version: candidate.version, percent: candidate.weight ?? 0 }] : [];
+  const beside =
+    candidate && candidate.version !== champion?.version ? [{ version: candidate.version, percent: candidate.weight ?? 0 }] : [];
   const left = 100 - (beside[0]?.percent ?? 0);
   return [...(champion ? [{ version: champion.version, percent: left }] : []), ...beside];
 }

@@ -82,4 +82,8 @@ function followingRoutes(desired: KubernetesObject, live: readonly VirtualServic
   return isAsAsked ? [] : [{ ...desired, metadata: { ...desired.metadata, ...asSeen(there) }, spec: { ...asked, http: found.http } }];
 }
 
-const leadsTo = ({ route = [] }: { route?: { destination?: { host?: string } }[] }): string => route.map(({ destination }) => destination?.host).sort().join();
+const leadsTo = ({ route = [] }: { route?: { destination?: { host?: string } }[] }): string =>
+  route
+    .map(({ destination }) => destination?.host)
+    .sort()
+    .join();

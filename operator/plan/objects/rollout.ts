@@ -52,7 +52,9 @@ export function rolloutObject(snapshot: Snapshot, target: Exclude<Target, { run:
         abortScaleDownDelaySeconds: 5,
         ...routing,
         // Argo Rollouts keeps replaced pods only where something keeps users away from them.
-        ...(routing.trafficRouting ? { scaleDownDelaySeconds: scaleDownDelay(snapshot, target), scaleDownDelayRevisionLimit: MOST_KEPT } : {}),
+        ...(routing.trafficRouting
+          ? { scaleDownDelaySeconds: scaleDownDelay(snapshot, target), scaleDownDelayRevisionLimit: MOST_KEPT }
+          : {}),
         ...(target.run === 'Candidate' ? judged(model, target) : {}),
         ...(isTakeover(snapshot, target) ? { steps: [AT_ONCE] } : {}),
       },

@@ -99,7 +99,10 @@ function services(model: RecommenderModel): Partial<Canary> {
 }
 
 /** An Ingress that leads to the champion: the rule that Argo Rollouts looks for and copies. */
-function ingress(model: RecommenderModel, { host, ...spec }: { ingressClassName: string; host?: string; tls?: unknown[] }): KubernetesObject {
+function ingress(
+  model: RecommenderModel,
+  { host, ...spec }: { ingressClassName: string; host?: string; tls?: unknown[] },
+): KubernetesObject {
   const names = namesOf(model.metadata.name);
   const backend = { service: { name: names.championService, port: { number: SERVICE_PORT } } };
   const http = { paths: [{ path: '/', pathType: 'Prefix', backend }] };

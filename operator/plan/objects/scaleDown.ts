@@ -18,7 +18,10 @@ const keepSeconds = (model: RecommenderModel): number => Math.max(LEAST_SECONDS,
  * its pods are to go. Only those of a champion that was succeeded are kept; pods replaced for another spec.serving and those of a
  * rejected candidate would only cost. So it is long from the start of a candidate until the deadline of the champion before is noted.
  */
-export function scaleDownDelay({ observed: { model, rollout, versions }, versionReplicaSets }: Snapshot, target: Exclude<Target, { run: 'Leave' }>): number {
+export function scaleDownDelay(
+  { observed: { model, rollout, versions }, versionReplicaSets }: Snapshot,
+  target: Exclude<Target, { run: 'Leave' }>,
+): number {
   const isUndecided = ({ digest, keptUntil, hash }: VersionReplicaSet): boolean =>
     digest !== target.release.digest && keptUntil === undefined && hash !== rollout?.status?.stableRS;
   const isSucceeded = versionReplicaSets.some((stack) => isUndecided(stack) && versions.some((each) => isFormerChampion(each, stack)));
@@ -26,19 +29,31 @@ export function scaleDownDelay({ observed: { model, rollout, versions }, version
 }
 
 /** Whether users are on pods of another version than that which is to be champion. */
-export function isTakeover({ observed: { rollout }, versionReplicaSets }: Snapshot, { run, release }: Exclude<Target, { run: 'Leave' }>): boolean {
+export function isTakeover(
+  { observed: { rollout }, versionReplicaSets }: Snapshot,
+  { run, release }: Exclude<Target, { run: 'Leave' }>,
+): boolean {
   const stable = versionReplicaSets.find(({ hash }) => hash === rollout?.status?.stableRS);
   return run === 'Champion' && stable !== undefined && stable.digest !== release.digest;
 }
 
 /** Pods of the version that are ready and those that its template would make now: users can be given to them at once. */
-export function retainedReplicaSet({ observed: { model }, versionReplicaSets, config }: Snapshot, version: ModelVersion): VersionReplicaSet | undefined {
+export function retainedReplicaSet(
+  { observed: { model }, versionReplicaSets, config }: Snapshot,
+  version: ModelVersion,
+): VersionReplicaSet | undefined {
   const asDesired = (uri: string): string => fingerprint(podTemplate(model, { ...releaseOf(version), uri }, config));
-  return versionReplicaSets.find((stack) => isOf(version, stack) && stack.available >= stack.replicas && stack.template === asDesired(stack.uri));
+  return versionReplicaSets.find(
+    (stack) => isOf(version, stack) && stack.available >= stack.replicas && stack.template === asDesired(stack.uri),
+  );
 }
 
 /** The champion before, while its pods are kept. */
-export function previousOf(versionReplicaSets: readonly VersionReplicaSet[], versions: readonly ModelVersion[], champion: ModelVersion | undefined): RecommenderModelStatus['previous'] {
+export function previousOf(
+  versionReplicaSets: readonly VersionReplicaSet[],
+  versions: readonly ModelVersion[],
+  champion: ModelVersion | undefined,
+): RecommenderModelStatus['previous'] {
   const [last] = versionReplicaSets
     .flatMap(({ keptUntil, ...stack }) => (keptUntil === undefined ? [] : [{ ...stack, keptUntil }]))
     .filter((stack) => stack.digest !== champion?.spec.digest && versions.some((each) => isFormerChampion(each, stack)))
@@ -53,7 +68,8 @@ export function describeRetained({ observed: { model, versions }, versionReplica
   return `; the pods of ${previous.version} are kept until ${previous.keptUntil.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-const isOf = ({ spec }: ModelVersion, stack: Pick<VersionReplicaSet, 'version' | 'digest'>): boolean => spec.version === stack.version && spec.digest === stack.digest;
+const isOf = ({ spec }: ModelVersion, stack: Pick<VersionReplicaSet, 'version' | 'digest'>): boolean =>
+  spec.version === stack.version && spec.digest === stack.digest;
 
 const isFormerChampion = (version: ModelVersion, stack: Pick<VersionReplicaSet, 'version' | 'digest'>): boolean =>
   isOf(version, stack) && version.status?.championSince !== undefined && !isQuarantined(version);

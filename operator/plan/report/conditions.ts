@@ -62,7 +62,12 @@ function artifactVerified({ snapshot: { desired }, decision, versions }: Situati
   const desiredVersion = versions.find((each) => each.spec.version === desired.version);
   const isVerified = desiredVersion?.status?.verified === true && desiredVersion.spec.digest === desired.digest;
   if (!isVerified) return claim('ArtifactVerified', false, decision.reason, decision.message);
-  return claim('ArtifactVerified', true, 'Verified', `The bundle of ${desired.version} matches its digest and answers its golden requests.`);
+  return claim(
+    'ArtifactVerified',
+    true,
+    'Verified',
+    `The bundle of ${desired.version} matches its digest and answers its golden requests.`,
+  );
 }
 
 /** Only where approval is asked for, and while a version is on its way. */
@@ -112,7 +117,8 @@ function deprecated({ snapshot: { observed } }: Situation): Claim[] {
 /** In the words of the decision that follows from it; what waits has no value to tell, or too little to judge it by. */
 function describe(model: RecommenderModel, verdict: Verdict): string {
   const guardrail = measuresOf(model).find(({ name }) => name === verdict.metric);
-  const sentence = guardrail && verdict.estimate !== undefined ? violation(guardrail, verdict) : `${verdict.metric}: ${verdict.reason ?? 'no value'}`;
+  const sentence =
+    guardrail && verdict.estimate !== undefined ? violation(guardrail, verdict) : `${verdict.metric}: ${verdict.reason ?? 'no value'}`;
   return `${sentence}.`;
 }
 

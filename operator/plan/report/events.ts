@@ -43,27 +43,38 @@ function eventOf(record: DecisionRecord): NoticeEvent | undefined {
 const isAbandoned = ({ to, rule }: DecisionRecord): boolean => to === 'Candidate' && (rule === 'WishMovedOn' || rule === 'GroupFailed');
 
 /** A step that has its users, and a pause that waits for a person, are no decisions: they are told when they are first seen. */
-function present({ observed, desiredVersion, desired, champion, rolloutDigest }: Snapshot, { phase, message, transitions = [] }: Decision, at: string): ReleaseEvent[] {
+function present(
+  { observed, desiredVersion, desired, champion, rolloutDigest }: Snapshot,
+  { phase, message, transitions = [] }: Decision,
+  at: string,
+): ReleaseEvent[] {
   if (!desiredVersion || !isUnderWay(desiredVersion.status?.stage) || transitions.length > 0) return [];
   const happening = (event: NoticeEvent, id: string): ReleaseEvent => ({ id, event, at, version: desired.version, text: message });
   const isThere = rolloutDigest === desired.digest;
-  if (phase === 'AwaitingApproval') return [happening('AwaitingApproval', idOfApproval(observed.model, desiredVersion, isThere ? stepIndex(observed) : undefined))];
+  if (phase === 'AwaitingApproval') {
+    return [happening('AwaitingApproval', idOfApproval(observed.model, desiredVersion, isThere ? stepIndex(observed) : undefined))];
+  }
   // A first version waits at gates too, and has no steps.
   if (!champion || !isThere) return [];
   const { step, doing } = progressOf(observed);
   return doing === 'Holding' || doing === 'Measuring' ? [happening('Step', idOfStep(observed.model, desiredVersion, step))] : [];
 }
 
-const idOfStep = (model: RecommenderModel, version: ModelVersion, step: number): string => idOf(model, attemptAt(version), 'Step', String(step));
+const idOfStep = (model: RecommenderModel, version: ModelVersion, step: number): string =>
+  idOf(model, attemptAt(version), 'Step', String(step));
 
 /** @param index the step of Argo Rollouts that waits; undefined before the start */
-const idOfApproval = (model: RecommenderModel, version: ModelVersion, index: number | undefined): string => idOf(model, attemptAt(version), 'AwaitingApproval', String(index ?? 'first'));
+const idOfApproval = (model: RecommenderModel, version: ModelVersion, index: number | undefined): string =>
+  idOf(model, attemptAt(version), 'AwaitingApproval', String(index ?? 'first'));
 
 /** All that the present attempt may be told by without a decision. */
 export function idsOfAttempt({ observed: { model }, desiredVersion }: Snapshot): ReadonlySet<string> {
   if (!desiredVersion) return new Set();
   const steps = stepsOf(model);
-  return new Set([...steps.map(({ number }) => idOfStep(model, desiredVersion, number)), ...[undefined, ...steps.keys()].map((index) => idOfApproval(model, desiredVersion, index))]);
+  return new Set([
+    ...steps.map(({ number }) => idOfStep(model, desiredVersion, number)),
+    ...[undefined, ...steps.keys()].map((index) => idOfApproval(model, desiredVersion, index)),
+  ]);
 }
 
 /** Letters and digits, since Standard Webhooks joins it to others by dots. */

@@ -16,13 +16,22 @@ export const GIVE_UP_MS = 24 * 3_600_000;
 const OVERLAP_MS = 15 * 60_000;
 
 /** Names a webhook in the status, whose readers need not see a URL that may let them in. */
-export const webhookId = ({ url, urlRef }: Notification['webhook']): string => createHash('sha256').update(url ?? urlRef?.key ?? '').digest('hex').slice(0, 10);
+export const webhookId = ({ url, urlRef }: Notification['webhook']): string =>
+  createHash('sha256')
+    .update(url ?? urlRef?.key ?? '')
+    .digest('hex')
+    .slice(0, 10);
 
 /**
  * The outbox of a model: what happened and was not taken up before is added for every webhook that asks for it, what was
  * accepted goes. It is part of the status, so that it outlives the operator. `at`: now, RFC 3339.
  */
-export function outboxOf(snapshot: Snapshot, decision: Decision, versions: readonly ModelVersion[], at: string): Pick<RecommenderModelStatus, 'notifications'> {
+export function outboxOf(
+  snapshot: Snapshot,
+  decision: Decision,
+  versions: readonly ModelVersion[],
+  at: string,
+): Pick<RecommenderModelStatus, 'notifications'> {
   const { model, deliveries } = snapshot.observed;
   const webhooks = model.spec.notifications ?? [];
   if (webhooks.length === 0) return {};
@@ -30,23 +39,43 @@ export function outboxOf(snapshot: Snapshot, decision: Decision, versions: reado
   const happened = releaseEvents(snapshot, decision, versions, at).filter((each) => each.at >= since);
   const fresh = happened.filter(({ id }) => !sentIds.some((each) => each.id === id));
   const asked = fresh.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).flatMap((each) => addressed(each, webhooks));
-  const waiting = pending.filter(({ webhook }) => webhooks.some((each) => webhookId(each.webhook) === webhook)).flatMap((each) => afterDelivery(each, deliveries));
+  const waiting = pending
+    .filter(({ webhook }) => webhooks.some((each) => webhookId(each.webhook) === webhook))
+    .flatMap((each) => afterDelivery(each, deliveries));
   const kept = [...waiting, ...asked].filter((each) => Date.parse(at) - Date.parse(each.at) < GIVE_UP_MS).slice(-MOST_PENDING);
   const lost = dropped + waiting.length + asked.length - kept.length;
-  return { notifications: { ...cursor({ since, told: sentIds }, happened, idsOfAttempt(snapshot), at), ...(kept.length > 0 ? { pending: kept } : {}), ...(lost > 0 ? { dropped: lost } : {}) } };
+  return {
+    notifications: {
+      ...cursor({ since, told: sentIds }, happened, idsOfAttempt(snapshot), at),
+      ...(kept.length > 0 ? { pending: kept } : {}),
+      ...(lost > 0 ? { dropped: lost } : {}),
+    },
+  };
 }
 
 /** Moves on behind what was taken up long enough ago; what the present attempt may come back to stays known. */
-function cursor({ since, told: sentIds = [] }: Outbox, happened: readonly ReleaseEvent[], ofAttempt: ReadonlySet<string>, at: string): Pick<Outbox, 'since' | 'told'> {
-  const all = [...sentIds.filter(({ id }) => !happened.some((each) => each.id === id)), ...happened.map(({ id, at }) => sentIds.find((each) => each.id === id) ?? { id, at })];
-  if (happened.every(({ id }) => sentIds.some((each) => each.id === id))) return { since, ...(sentIds.length > 0 ? { told: sentIds } : {}) };
+function cursor(
+  { since, told: sentIds = [] }: Outbox,
+  happened: readonly ReleaseEvent[],
+  ofAttempt: ReadonlySet<string>,
+  at: string,
+): Pick<Outbox, 'since' | 'told'> {
+  const all = [
+    ...sentIds.filter(({ id }) => !happened.some((each) => each.id === id)),
+    ...happened.map(({ id, at }) => sentIds.find((each) => each.id === id) ?? { id, at }),
+  ];
+  if (happened.every(({ id }) => sentIds.some((each) => each.id === id))) {
+    return { since, ...(sentIds.length > 0 ? { told: sentIds } : {}) };
+  }
   const start = new Date(Math.max(Date.parse(since), Date.parse(at) - OVERLAP_MS)).toISOString().replace(/\.\d+Z$/, 'Z');
   const remembered = all.filter((each) => each.at >= start || ofAttempt.has(each.id));
   return { since: start, ...(remembered.length > 0 ? { told: remembered } : {}) };
 }
 
 const addressed = (happening: ReleaseEvent, webhooks: readonly Notification[]): Notice[] =>
-  webhooks.filter(({ events }) => events?.includes(happening.event) ?? true).map(({ webhook }) => ({ ...happening, webhook: webhookId(webhook) }));
+  webhooks
+    .filter(({ events }) => events?.includes(happening.event) ?? true)
+    .map(({ webhook }) => ({ ...happening, webhook: webhookId(webhook) }));
 
 function afterDelivery(notice: Notice, deliveries: readonly Delivery[]): Notice[] {
   const attempt = (notice.attempts ?? 0) + 1;
@@ -54,7 +83,9 @@ function afterDelivery(notice: Notice, deliveries: readonly Delivery[]): Notice[
   if (!last) return [notice];
   const { notBefore: _before, ...rest } = notice;
   const { error, notBefore } = last;
-  return error === undefined ? [] : [{ ...rest, attempts: attempt, triedAt: last.at, error, ...(notBefore === undefined ? {} : { notBefore }) }];
+  return error === undefined
+    ? []
+    : [{ ...rest, attempts: attempt, triedAt: last.at, error, ...(notBefore === undefined ? {} : { notBefore }) }];
 }
 
 /**
@@ -70,7 +101,8 @@ export function nextTryAt({ id, at, webhook, attempts = 0, triedAt, notBefore }:
 }
 
 /** Its receiver wants no calls any more, or not within its time. */
-export const isHopeless = ({ at, notBefore }: Notice): boolean => notBefore !== undefined && Date.parse(notBefore) >= Date.parse(at) + GIVE_UP_MS;
+export const isHopeless = ({ at, notBefore }: Notice): boolean =>
+  notBefore !== undefined && Date.parse(notBefore) >= Date.parse(at) + GIVE_UP_MS;
 
 /** Milliseconds until a notice has to be looked at again; undefined when none waits for its time. */
 export function untilDue({ notifications }: RecommenderModelStatus, now: number): number | undefined {

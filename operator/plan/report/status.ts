@@ -29,7 +29,9 @@ export function statusOf(snapshot: Snapshot, decision: Decision, versions: reado
     observedGeneration: model.metadata.generation ?? 0,
     phase: decision.phase,
     message: decision.message,
-    ...(champion ? { champion: { ...releaseOf(champion), uri: servedFrom(snapshot, champion), since: champion.status?.championSince ?? at } } : lostChampion(snapshot)),
+    ...(champion
+      ? { champion: { ...releaseOf(champion), uri: servedFrom(snapshot, champion), since: champion.status?.championSince ?? at } }
+      : lostChampion(snapshot)),
     ...(candidate ? { candidate } : {}),
     ...(previous ? { previous } : {}),
     conditions: conditionsOf({ snapshot, decision, versions, verdicts, notifications }, at),
@@ -50,7 +52,10 @@ function lastVerdicts({ observed }: Snapshot, { transitions, watch }: Decision, 
 }
 
 /** Where the champion's bundle was last fetched from with success: the uri of the pods that are ready. */
-function servedFrom({ observed: { rollout }, champion, rolloutState, rolloutDigest, versionReplicaSets }: Snapshot, { spec }: ModelVersion): string {
+function servedFrom(
+  { observed: { rollout }, champion, rolloutState, rolloutDigest, versionReplicaSets }: Snapshot,
+  { spec }: ModelVersion,
+): string {
   const uri = rollout && rolloutState === 'Settled' && rolloutDigest === spec.digest ? uriOf(rollout.spec.template) : undefined;
   if (uri !== undefined) return uri;
   if (champion?.spec.digest === spec.digest) return champion.spec.uri;
@@ -94,7 +99,15 @@ function candidateProgress(observed: Observed): Omit<NonNullable<RecommenderMode
 function historyOf(versions: readonly ModelVersion[]): HistoryEntry[] {
   return versions
     .flatMap(({ spec, status }) =>
-      (status?.decisions ?? []).map(({ from, to, at, by, rule, reason }) => ({ version: spec.version, from, to, at, by, ...(rule ? { rule } : {}), reason })),
+      (status?.decisions ?? []).map(({ from, to, at, by, rule, reason }) => ({
+        version: spec.version,
+        from,
+        to,
+        at,
+        by,
+        ...(rule ? { rule } : {}),
+        reason,
+      })),
     )
     .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))
     .slice(0, MOST_HISTORY);

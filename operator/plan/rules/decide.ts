@@ -42,7 +42,9 @@ export function decide(snapshot: Snapshot, now: number): Decision {
 
 function kindsAreMissing({ observed, champion }: Snapshot): Decision | undefined {
   if (observed.missingKinds.length === 0) return undefined;
-  const remedy = observed.missingKinds.every((kind) => kind === 'VirtualService') ? 'Istio, or choose another delivery.router' : 'Argo Rollouts';
+  const remedy = observed.missingKinds.every((kind) => kind === 'VirtualService')
+    ? 'Istio, or choose another delivery.router'
+    : 'Argo Rollouts';
   return {
     target: { run: 'Leave' },
     phase: champion ? 'Degraded' : 'Pending',
@@ -71,7 +73,11 @@ function championRecordIsLost({ champion, lostChampion, observed }: Snapshot): D
   };
 }
 
-const RESTORED = { what: 'serves as champion', why: 'its record was missing and was restored from the status of the model', then: 'Nothing changes for users.' };
+const RESTORED = {
+  what: 'serves as champion',
+  why: 'its record was missing and was restored from the status of the model',
+  then: 'Nothing changes for users.',
+};
 
 /** The desired version still says Champion beside its successor: what it becomes is written (superseded) before it counts as a desired version. */
 function successionIsHalfRecorded({ desiredVersion, champion }: Snapshot): Decision | undefined {

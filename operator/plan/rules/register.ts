@@ -20,11 +20,24 @@ export function registration(snapshot: Snapshot): KubernetesObject[] {
 
 /** Versions that a person or a job has registered, with what was said of them. They wait for a desired version. */
 export function adopted({ observed, desiredVersion }: Snapshot): Transition[] {
-  const isNew = (version: ModelVersion): boolean => version.status?.stage === undefined && version.metadata.name !== desiredVersion?.metadata.name;
+  const isNew = (version: ModelVersion): boolean =>
+    version.status?.stage === undefined && version.metadata.name !== desiredVersion?.metadata.name;
   return observed.versions.filter(isNew).map((version) => {
     const { task, metrics, lineage } = version.spec;
-    const found = { ...(task === undefined ? {} : { task }), ...(metrics === undefined ? {} : { metrics }), ...(lineage === undefined ? {} : { lineage }) };
-    return { version, to: 'Candidate', rule: 'Registered', what: 'was registered', then: 'It waits until spec.release names it.', by: MANAGER, found };
+    const found = {
+      ...(task === undefined ? {} : { task }),
+      ...(metrics === undefined ? {} : { metrics }),
+      ...(lineage === undefined ? {} : { lineage }),
+    };
+    return {
+      version,
+      to: 'Candidate',
+      rule: 'Registered',
+      what: 'was registered',
+      then: 'It waits until spec.release names it.',
+      by: MANAGER,
+      found,
+    };
   });
 }
 
@@ -33,7 +46,8 @@ export function adopted({ observed, desiredVersion }: Snapshot): Transition[] {
  * leaves out; the uid keeps one that was deleted meanwhile from coming back.
  */
 export function labelled({ observed: { model, versions } }: Snapshot): KubernetesObject[] {
-  const lacksIt = ({ metadata }: ModelVersion): boolean => metadata.labels?.[LABELS.model] === undefined && metadata.deletionTimestamp === undefined;
+  const lacksIt = ({ metadata }: ModelVersion): boolean =>
+    metadata.labels?.[LABELS.model] === undefined && metadata.deletionTimestamp === undefined;
   return versions.filter(lacksIt).map(({ apiVersion, kind, metadata: { name, namespace = '', uid }, spec }) => ({
     apiVersion,
     kind,

@@ -28,7 +28,11 @@ export function expired(snapshot: Snapshot, { transitions = [] }: Decision): Mod
 function isForgettable({ metadata, status }: ModelVersion): boolean {
   if (metadata.deletionTimestamp !== undefined || metadata.labels?.[LABELS.managedBy] !== MANAGER) return false;
   const { stage, decisions } = status ?? {};
-  return stage === 'Candidate' || stage === 'Retired' || (stage === 'Rejected' && decisions?.[0]?.from === 'Validating' && !decisions.some(({ from }) => isUnderWay(from)));
+  return (
+    stage === 'Candidate' ||
+    stage === 'Retired' ||
+    (stage === 'Rejected' && decisions?.[0]?.from === 'Validating' && !decisions.some(({ from }) => isUnderWay(from)))
+  );
 }
 
 /** Here, or by a model that lets in only what has proven itself here. */
@@ -43,4 +47,5 @@ function formerChampion({ observed, champion }: Snapshot): ModelVersion | undefi
 }
 
 /** Milliseconds since the epoch of the last decision about it, or of its registration. */
-const touchedAt = ({ metadata, status }: ModelVersion): number => Date.parse(status?.decisions?.[0]?.at ?? metadata.creationTimestamp ?? '') || 0;
+const touchedAt = ({ metadata, status }: ModelVersion): number =>
+  Date.parse(status?.decisions?.[0]?.at ?? metadata.creationTimestamp ?? '') || 0;

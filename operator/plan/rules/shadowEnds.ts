@@ -15,12 +15,24 @@ export function shadowEnds(snapshot: Snapshot, desiredVersion: ModelVersion): Tr
   // Whoever was away meanwhile may find Argo Rollouts some steps further.
   const first = stepsOf(observed.model).find(({ weight }) => weight > 0) ?? present;
   const then = `Its first users (${String(first.weight)}%) received its answers.`;
-  return [{ version: desiredVersion, to: 'Challenger', rule: 'ShadowEnded', ...howItEnded(snapshot), then, by: MANAGER, evidence: verdictsOf(observed) }];
+  return [
+    {
+      version: desiredVersion,
+      to: 'Challenger',
+      rule: 'ShadowEnded',
+      ...howItEnded(snapshot),
+      then,
+      by: MANAGER,
+      evidence: verdictsOf(observed),
+    },
+  ];
 }
 
 function howItEnded({ observed }: Snapshot): Pick<Transition, 'what' | 'why'> {
   const checks = shadowOnlyChecks(observed.model);
-  if (checks.length === 0) return { what: 'is not shadowed', why: `delivery.strategy was ${observed.model.spec.delivery.strategy} when it started` };
+  if (checks.length === 0) {
+    return { what: 'is not shadowed', why: `delivery.strategy was ${observed.model.spec.delivery.strategy} when it started` };
+  }
   const verdicts = verdictsOf(observed);
   const isPassed = checks.every(({ name }) => verdicts.some(({ metric, verdict }) => metric === name && verdict === 'Pass'));
   if (isPassed) return { what: 'passed its shadow phase', why: describeFindings(observed) };

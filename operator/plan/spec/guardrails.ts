@@ -142,7 +142,8 @@ export function customGuardrails({ spec: { analysis } }: RecommenderModel): Guar
  * often, or because the pod has too much to do. What champion pods turn away is nobody's but the callers': they do it before
  * they look which version a user is given. Refused requests are among all, so nothing is counted twice.
  */
-const refusedShare = (range: string): string => `(${increase(METRICS.throttled, range)} + ${increase(METRICS.overloaded, range)}) / ${increase(METRICS.requests, range)}`;
+const refusedShare = (range: string): string =>
+  `(${increase(METRICS.throttled, range)} + ${increase(METRICS.overloaded, range)}) / ${increase(METRICS.requests, range)}`;
 
 const increase = ({ name }: { name: string }, range: string): string => `sum(increase(${name}{${CANDIDATE}}[${range}]))`;
 
@@ -165,7 +166,10 @@ export const ACTIVE_USERS = { name: 'active-users', query: `sum(${METRICS.active
 /** @returns e.g. `21% of its requests failed (312 requests in 5m), above the limit of 5%` */
 export function violation({ max, min, describe, describeLimit }: Guardrail, { estimate, samples, window }: Verdict): string {
   const value = Number(estimate);
-  const restsOn = [...(samples === undefined ? [] : [`${formatNumber(samples)} requests`]), ...(window === undefined ? [] : [`in ${window}`])].join(' ');
+  const restsOn = [
+    ...(samples === undefined ? [] : [`${formatNumber(samples)} requests`]),
+    ...(window === undefined ? [] : [`in ${window}`]),
+  ].join(' ');
   const measured = restsOn === '' ? describe(value) : `${describe(value)} (${restsOn})`;
   if (max !== undefined && value > max) return `${measured}, above the limit of ${describeLimit(max)}`;
   if (min !== undefined && value < min) return `${measured}, below the minimum of ${describeLimit(min)}`;

@@ -21,7 +21,10 @@ export function conditionsOf({ restsOn, max, min }: Guardrail): { successConditi
   const enough = `result[0] <= ${String(-(restsOn?.fewest ?? 0))}`;
   const [value, numbers] = restsOn ? ['result[1]', `len(result) == 2 && ${enough} && result[1] >= 0`] : ['result[0]', 'len(result) == 1'];
   const measured = `${numbers} && !isNaN(${value}) && !isInf(${value})`;
-  const limits = [...(max === undefined ? [] : [`${value} <= ${String(max)}`]), ...(min === undefined ? [] : [`${value} >= ${String(min)}`])].join(' && ');
+  const limits = [
+    ...(max === undefined ? [] : [`${value} <= ${String(max)}`]),
+    ...(min === undefined ? [] : [`${value} >= ${String(min)}`]),
+  ].join(' && ');
   if (limits === '') return { successCondition: restsOn ? `len(result) >= 1 && ${enough}` : measured, failureCondition: 'false' };
   return { successCondition: `${measured} && ${limits}`, failureCondition: `${measured} && !(${limits})` };
 }

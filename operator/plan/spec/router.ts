@@ -1,6 +1,11 @@
 import type { RecommenderModel } from '../../api/model.ts';
 
-const ROUTER_TYPES = ['BuiltIn', 'Nginx', 'Istio', 'None'] as const satisfies readonly RecommenderModel['spec']['delivery']['router']['type'][];
+const ROUTER_TYPES = [
+  'BuiltIn',
+  'Nginx',
+  'Istio',
+  'None',
+] as const satisfies readonly RecommenderModel['spec']['delivery']['router']['type'][];
 
 export type RouterType = (typeof ROUTER_TYPES)[number];
 

@@ -13,7 +13,8 @@ export function shadowChecks(model: RecommenderModel): Guardrail[] {
 }
 
 /** Those of them that are no guardrails; none where nothing is shadowed. */
-export const shadowOnlyChecks = (model: RecommenderModel): Guardrail[] => (model.spec.delivery.strategy === 'Shadow' ? ownChecks(model) : []);
+export const shadowOnlyChecks = (model: RecommenderModel): Guardrail[] =>
+  model.spec.delivery.strategy === 'Shadow' ? ownChecks(model) : [];
 
 /** How a version behaved, held against the limits of every candidate; how it answered, held against what `analysis.shadow` asks. */
 function ownChecks(model: RecommenderModel): Guardrail[] {
@@ -61,11 +62,19 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
 function likeness(model: RecommenderModel): Guardrail[] {
   const { shadow, minRequests } = model.spec.analysis;
   const { inAll, compared, mean } = measuresOf(model);
-  const lowest = (min: string | undefined, what: string) => ({ ...(min === undefined ? {} : { min: Number(min) }), describe: (value: number) => `its ${what} was ${formatNumber(value)}`, describeLimit: formatNumber });
+  const lowest = (min: string | undefined, what: string) => ({
+    ...(min === undefined ? {} : { min: Number(min) }),
+    describe: (value: number) => `its ${what} was ${formatNumber(value)}`,
+    describeLimit: formatNumber,
+  });
   const { maxScoreDrift: drift } = shadow;
   const checks = [
     { name: 'shadow-overlap', query: mean(METRICS.shadowOverlap), ...lowest(shadow.minOverlap, 'overlap with the champion') },
-    { name: 'shadow-rank-biased-overlap', query: mean(METRICS.shadowRankBiasedOverlap), ...lowest(shadow.minRankBiasedOverlap, 'rank-biased overlap') },
+    {
+      name: 'shadow-rank-biased-overlap',
+      query: mean(METRICS.shadowRankBiasedOverlap),
+      ...lowest(shadow.minRankBiasedOverlap, 'rank-biased overlap'),
+    },
     { name: 'shadow-coverage', query: `${inAll(METRICS.shadowCovered)} / ${compared}`, ...lowest(shadow.minCoverage, 'coverage') },
     {
       // Answers that have nothing in common have no drift: a limit on it waits for some that have.
@@ -81,7 +90,8 @@ function likeness(model: RecommenderModel): Guardrail[] {
 
 /** What the checks of one model are made of. A quantile has to look at the window instead of the whole attempt. */
 function measuresOf(model: RecommenderModel) {
-  const inAll = ({ name }: { name: string }, more = '', suffix = ''): string => grownInAttempt(`${name}${suffix}{${CANDIDATE}${more}}`, model);
+  const inAll = ({ name }: { name: string }, more = '', suffix = ''): string =>
+    grownInAttempt(`${name}${suffix}{${CANDIDATE}${more}}`, model);
   return {
     inAll,
     /** Duplicates that reached the candidate, or should have. */

@@ -16,7 +16,8 @@ export function stackChecks(model: RecommenderModel): Guardrail[] {
 }
 
 /** Those of them that are no guardrails; none where there is no second stack. */
-export const stackOnlyChecks = (model: RecommenderModel): Guardrail[] => (model.spec.delivery.strategy === 'BlueGreen' ? ownChecks(model) : []);
+export const stackOnlyChecks = (model: RecommenderModel): Guardrail[] =>
+  model.spec.delivery.strategy === 'BlueGreen' ? ownChecks(model) : [];
 
 function ownChecks(model: RecommenderModel): Guardrail[] {
   const golden = `${METRICS.goldenFailures.name}{${CANDIDATE}}`;

@@ -13,7 +13,10 @@ export function awaitedApproval({ observed }: Snapshot, desiredVersion: ModelVer
   if (present?.part !== 'Approval' || !isAtOpenPause(observed)) return undefined;
   const { approval, shadow } = observed.model.spec.delivery;
   const index = stepIndex(observed);
-  const needed = stepsOf(observed.model).slice(0, index + 1).filter(({ part }) => part === 'Approval').length + (approval === 'Manual' ? 1 : 0);
+  const needed =
+    stepsOf(observed.model)
+      .slice(0, index + 1)
+      .filter(({ part }) => part === 'Approval').length + (approval === 'Manual' ? 1 : 0);
   if (approvalsOf(desiredVersion) >= needed) return undefined;
   if (present.weight > 0) return approval === 'Manual' ? 'Everyone' : undefined;
   return shadow.then === 'Stop' ? 'Users' : undefined;

@@ -31,8 +31,12 @@ export function withDeliveryInForce(given: Observed): { observed: Observed; wait
     observed: { ...observed, model: started },
     waiting: [
       ...(router ? [`The change of delivery.router to ${router.type} takes effect once a single version serves everyone.`] : []),
-      ...(model.spec.group !== undefined && model.spec.group !== started.spec.group ? [`It joins group ${model.spec.group} with the next candidate.`] : []),
-      ...(changed.length > 0 ? [`The change of ${changed.map((part) => `delivery.${part}`).join(', ')} takes effect with the next candidate.`] : []),
+      ...(model.spec.group !== undefined && model.spec.group !== started.spec.group
+        ? [`It joins group ${model.spec.group} with the next candidate.`]
+        : []),
+      ...(changed.length > 0
+        ? [`The change of ${changed.map((part) => `delivery.${part}`).join(', ')} takes effect with the next candidate.`]
+        : []),
     ],
   };
 }
@@ -46,7 +50,10 @@ function startedWith({ model, rollout, versions }: Observed): RecommenderModel |
     const { group: startedIn, ...all } = JSON.parse(note) as Partial<Delivery> & { group?: string };
     const noted = fixedOf(all);
     const { group: _, ...spec } = model.spec;
-    const started = { ...model, spec: { ...spec, ...(startedIn === undefined ? {} : { group: startedIn }), delivery: { ...model.spec.delivery, ...noted } } };
+    const started = {
+      ...model,
+      spec: { ...spec, ...(startedIn === undefined ? {} : { group: startedIn }), delivery: { ...model.spec.delivery, ...noted } },
+    };
     const isWhole = FIXED.every((part) => noted[part] !== undefined) && stepsOf(started).length > 0;
     return isWhole ? started : undefined;
   } catch {

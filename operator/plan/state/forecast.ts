@@ -26,7 +26,9 @@ export function forecast(runs: readonly AnalysisRun[], { metric, threshold }: Ve
   const [first, last] = [points[0], points.at(-1)];
   if (!first || !last || last.count <= first.count || last.at <= first.at) return undefined;
   const missingMs = ((Number(threshold) - last.count) / (last.count - first.count)) * (last.at - first.at);
-  const rounded = UNITS.map(({ unit, ms, upTo }) => ({ unit, ms, upTo, many: Math.max(1, Math.ceil(missingMs / ms)) })).find(({ many, upTo }) => many <= upTo);
+  const rounded = UNITS.map(({ unit, ms, upTo }) => ({ unit, ms, upTo, many: Math.max(1, Math.ceil(missingMs / ms)) })).find(
+    ({ many, upTo }) => many <= upTo,
+  );
   if (!rounded) return undefined;
   const { unit, ms, many } = rounded;
   return { at: new Date(last.at + many * ms).toISOString().replace(/\.\d+Z$/, 'Z'), after: `${String(many)} ${unit}` };
@@ -48,4 +50,5 @@ function pointsOf({ status }: AnalysisRun, metric: string): Point[] {
 }
 
 /** Every step has a run of its own; the rate of an earlier one was that of another share of users. */
-const latestOf = (runs: readonly (readonly Point[])[]): readonly Point[] => runs.toSorted((a, b) => (b.at(-1)?.at ?? 0) - (a.at(-1)?.at ?? 0))[0] ?? [];
+const latestOf = (runs: readonly (readonly Point[])[]): readonly Point[] =>
+  runs.toSorted((a, b) => (b.at(-1)?.at ?? 0) - (a.at(-1)?.at ?? 0))[0] ?? [];

@@ -70,7 +70,9 @@ function placeTrouble(pod: Pod): string | undefined {
 function volumeTrouble(pod: Pod, now: number): string | undefined {
   const since = waitsSince(pod);
   if (since === undefined || now - since < PATIENCE_MS) return undefined;
-  const secrets = (pod.spec?.volumes ?? []).flatMap(({ secret }) => (secret?.secretName === undefined || secret.optional === true ? [] : [secret.secretName]));
+  const secrets = (pod.spec?.volumes ?? []).flatMap(({ secret }) =>
+    secret?.secretName === undefined || secret.optional === true ? [] : [secret.secretName],
+  );
   const hint = secrets.length === 0 ? '' : `; check that Secret ${secrets.join(', ')} exists`;
   return `pod ${pod.metadata.name} is waiting for its volumes or network${hint}`;
 }

@@ -92,7 +92,12 @@ export function describeProgress({ desired: { version, digest }, observed }: Sna
 function describeShadow(version: string, doing: Progress['doing'], { observed, trouble }: { observed: Observed; trouble: string }): string {
   if (doing === 'Starting') return `${version} is about to be shadowed: its pods are starting${trouble}.`;
   const { percent } = observed.model.spec.delivery.shadow;
-  if (doing === 'Holding') return `${version} is being shadowed${until(observed)}: requests of ${String(percent)}% of users are duplicated, and no user sees its answers.`;
+  if (doing === 'Holding') {
+    return (
+      `${version} is being shadowed${until(observed)}: requests of ${String(percent)}% of users are duplicated, ` +
+      'and no user sees its answers.'
+    );
+  }
   return `${version} is being shadowed: ${awaited(observed)}`;
 }
 
@@ -121,7 +126,11 @@ function until(observed: Observed): string {
 }
 
 /** What a gate has too little of, in the words for it. */
-const COUNTED: Readonly<Record<string, string>> = { requests: 'requests needed', [MEASURED_PODS]: 'pods measured', [COMPARED]: 'requests compared' };
+const COUNTED: Readonly<Record<string, string>> = {
+  requests: 'requests needed',
+  [MEASURED_PODS]: 'pods measured',
+  [COMPARED]: 'requests compared',
+};
 
 /** The number of requests, where it could be measured, goes before all else that a gate waits for, since the rest follows from it. */
 const tooFew = (observed: Observed): Verdict | undefined =>
@@ -131,7 +140,9 @@ const tooFew = (observed: Observed): Verdict | undefined =>
 function behind(observed: Observed): string | undefined {
   const late = verdictsOf(observed).find(({ metric, verdict }) => metric === PODS_BEHIND && verdict === 'Wait');
   const champion = championOf(observed.versions);
-  return late?.estimate === undefined || !champion ? undefined : describeBehind(Number(late.estimate), champion.spec.version, presentStep(observed)?.weight ?? 0);
+  return late?.estimate === undefined || !champion
+    ? undefined
+    : describeBehind(Number(late.estimate), champion.spec.version, presentStep(observed)?.weight ?? 0);
 }
 
 /** When the gate that is asked now is expected to have enough; undefined where it waits for something else, or nobody can tell. */
@@ -148,7 +159,10 @@ function awaited(observed: Observed): string {
   if (few) {
     const expected = verdictExpected(observed);
     const about = expected ? `, about ${expected.after} to a verdict` : '';
-    return `${formatNumber(Math.floor(Number(few.estimate)))} of ${formatNumber(Number(few.threshold))} ${COUNTED[few.metric] ?? ''}${about}.`;
+    return (
+      `${formatNumber(Math.floor(Number(few.estimate)))} of ${formatNumber(Number(few.threshold))} ` +
+      `${COUNTED[few.metric] ?? ''}${about}.`
+    );
   }
   const first = verdictsOf(observed).find(({ verdict }) => verdict === 'Wait');
   return first ? `${first.metric}: ${first.reason ?? 'waiting'}.` : 'the gate is measuring.';

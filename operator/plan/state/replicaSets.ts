@@ -24,12 +24,14 @@ export interface VersionReplicaSet {
 const DEADLINE = 'scale-down-deadline';
 
 export function versionReplicaSetsOf(replicaSets: readonly ReplicaSet[]): VersionReplicaSet[] {
-  return replicaSets.flatMap(({ metadata: { labels = {}, annotations = {} }, spec: { replicas = 0, template } = {}, status }): VersionReplicaSet[] => {
-    const { [ANNOTATIONS.version]: version = '', [ANNOTATIONS.digest]: digest = '' } = template?.metadata?.annotations ?? {};
-    const common = { version, digest, uri: uriOf(template) ?? '', hash: labels[POD_TEMPLATE_HASH_LABEL] ?? '' };
-    const kept = { template: annotations[ANNOTATIONS.template], keptUntil: annotations[DEADLINE] };
-    return replicas === 0 ? [] : [{ ...common, ...kept, replicas, available: status?.availableReplicas ?? 0 }];
-  });
+  return replicaSets.flatMap(
+    ({ metadata: { labels = {}, annotations = {} }, spec: { replicas = 0, template } = {}, status }): VersionReplicaSet[] => {
+      const { [ANNOTATIONS.version]: version = '', [ANNOTATIONS.digest]: digest = '' } = template?.metadata?.annotations ?? {};
+      const common = { version, digest, uri: uriOf(template) ?? '', hash: labels[POD_TEMPLATE_HASH_LABEL] ?? '' };
+      const kept = { template: annotations[ANNOTATIONS.template], keptUntil: annotations[DEADLINE] };
+      return replicas === 0 ? [] : [{ ...common, ...kept, replicas, available: status?.availableReplicas ?? 0 }];
+    },
+  );
 }
 
 /**

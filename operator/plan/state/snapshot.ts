@@ -41,7 +41,8 @@ export function snapshotOf(observed: Observed, config: PlanConfig): Snapshot {
 }
 
 /** The Rollout runs the desired version, whether or not users see it yet. */
-export const isStarted = ({ rolloutDigest, desired }: Pick<Snapshot, 'rolloutDigest' | 'desired'>): boolean => rolloutDigest === desired.digest;
+export const isStarted = ({ rolloutDigest, desired }: Pick<Snapshot, 'rolloutDigest' | 'desired'>): boolean =>
+  rolloutDigest === desired.digest;
 
 /** Not tried again by itself. */
 export const isQuarantined = ({ status }: ModelVersion): boolean => status?.stage === 'Rejected' || status?.stage === 'RolledBack';

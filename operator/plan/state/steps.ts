@@ -17,7 +17,11 @@ export interface PlannedStep extends Part, Pick<DeliveryStep, 'phase' | 'weight'
 
 type Strategy = RecommenderModel['spec']['delivery']['strategy'];
 
-const STRATEGIES: Record<Strategy, (model: RecommenderModel) => readonly DeliveryStep[]> = { Canary: canarySteps, BlueGreen: blueGreenSteps, Shadow: shadowSteps };
+const STRATEGIES: Record<Strategy, (model: RecommenderModel) => readonly DeliveryStep[]> = {
+  Canary: canarySteps,
+  BlueGreen: blueGreenSteps,
+  Shadow: shadowSteps,
+};
 
 /**
  * The way of a candidate to all users, in the order in which Argo Rollouts goes through it: element i is its step i. All that
@@ -29,8 +33,14 @@ export function stepsOf(model: RecommenderModel): PlannedStep[] {
   const last = steps.length - 1;
   return steps.flatMap(({ phase, weight, parts }, index) => {
     // Who waits for the group is approved: then all can go on in the same moment.
-    const all = [...parts, ...(index === last && approves === 'Manual' ? [approval] : []), ...(weight > 0 && model.spec.group !== undefined ? [together] : [])];
-    return all.flatMap((part) => withTesters(model, withProof(model, part, weight))).map((part) => ({ ...part, phase, weight, number: index + 1 }));
+    const all = [
+      ...parts,
+      ...(index === last && approves === 'Manual' ? [approval] : []),
+      ...(weight > 0 && model.spec.group !== undefined ? [together] : []),
+    ];
+    return all
+      .flatMap((part) => withTesters(model, withProof(model, part, weight)))
+      .map((part) => ({ ...part, phase, weight, number: index + 1 }));
   });
 }
 

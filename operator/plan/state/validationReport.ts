@@ -1,4 +1,11 @@
-import { CONTRACT_SAMPLE, type ContractInput, type IdSet, type LoadFigures, type ModelContract, type ValidationReport } from '../../../serving/contract/report.ts';
+import {
+  CONTRACT_SAMPLE,
+  type ContractInput,
+  type IdSet,
+  type LoadFigures,
+  type ModelContract,
+  type ValidationReport,
+} from '../../../serving/contract/report.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -32,7 +39,12 @@ function isReport(value: unknown): value is ValidationReport {
 /** A contract that is none is left out, and so are figures: the record of versions could not hold them. */
 function withoutForgeries(report: ValidationReport): ValidationReport {
   const { contract, load, lineage, ...rest } = report;
-  return { ...rest, ...(isLineage(lineage) ? { lineage } : {}), ...(isContract(contract) ? { contract: known(contract) } : {}), ...(isLoad(load) ? { load } : {}) };
+  return {
+    ...rest,
+    ...(isLineage(lineage) ? { lineage } : {}),
+    ...(isContract(contract) ? { contract: known(contract) } : {}),
+    ...(isLoad(load) ? { load } : {}),
+  };
 }
 
 const isLineage = (value: unknown): value is Record<string, string> =>
@@ -42,7 +54,11 @@ function isLoad(value: unknown): value is LoadFigures {
   if (!isFields(value)) return false;
   const { requestsPerSecond, requests, failed, p50Ms, p99Ms, memoryBytes, memoryGrowthBytes } = value;
   const isDuration = (each: unknown) => typeof each === 'number' && each >= 0 && Number.isFinite(each);
-  return [requestsPerSecond, requests, failed, memoryBytes].every(isCount) && Number.isSafeInteger(memoryGrowthBytes) && [p50Ms, p99Ms].every(isDuration);
+  return (
+    [requestsPerSecond, requests, failed, memoryBytes].every(isCount) &&
+    Number.isSafeInteger(memoryGrowthBytes) &&
+    [p50Ms, p99Ms].every(isDuration)
+  );
 }
 
 function isContract(value: unknown): value is ModelContract {

@@ -26,7 +26,13 @@ function runsOfVersion({ rollout, runs }: Observed, version: ModelVersion): Anal
 }
 
 /** All that is measured of a candidate on its way, guardrails first. */
-export const measuresOf = (model: RecommenderModel): Guardrail[] => [...guardrailsOf(model), ...stackOnlyChecks(model), ...shadowOnlyChecks(model), ...appliedWeight(model), sampleSize(model)];
+export const measuresOf = (model: RecommenderModel): Guardrail[] => [
+  ...guardrailsOf(model),
+  ...stackOnlyChecks(model),
+  ...shadowOnlyChecks(model),
+  ...appliedWeight(model),
+  sampleSize(model),
+];
 
 /** Whether anything was measured of the version since it was given its first users. */
 export function sawUsers(observed: Observed, version: ModelVersion): boolean {
@@ -112,7 +118,8 @@ function verdictOf({ name, max, min, window, restsOn }: Measured, run: AnalysisR
 }
 
 const OUTAGE = 'could not be measured';
-const whyItWaits = ({ phase, message = 'no message' }: Measurement, trouble = 'not enough data yet'): string => (phase === 'Error' ? `${OUTAGE}: ${message}` : trouble);
+const whyItWaits = ({ phase, message = 'no message' }: Measurement, trouble = 'not enough data yet'): string =>
+  phase === 'Error' ? `${OUTAGE}: ${message}` : trouble;
 
 /** Whether nobody could be asked, which more requests would not change. */
 export const isOutage = ({ reason }: Pick<Verdict, 'reason'>): boolean => reason?.startsWith(OUTAGE) === true;

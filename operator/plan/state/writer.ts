@@ -13,6 +13,8 @@ export function writtenAt(object: KubernetesObject, annotation: string): number 
 }
 
 function writingOf({ metadata }: KubernetesObject, annotation: string): ManagedFields | undefined {
-  const writings = (metadata.managedFields ?? []).filter(({ fieldsV1 }) => fieldsV1?.['f:metadata']?.['f:annotations']?.[`f:${annotation}`] !== undefined);
+  const writings = (metadata.managedFields ?? []).filter(
+    ({ fieldsV1 }) => fieldsV1?.['f:metadata']?.['f:annotations']?.[`f:${annotation}`] !== undefined,
+  );
   return writings.findLast(({ manager }) => manager !== undefined && manager !== '');
 }

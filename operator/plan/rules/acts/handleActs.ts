@@ -28,8 +28,12 @@ function answer(snapshot: Snapshot, act: Act): HandledAct {
   const form = `write ${actAnnotation(act.name)}="VERSION TOKEN REASON"`;
   if (act.version === '') return refuse(act, `the annotation names no version; ${form}`);
   const named = snapshot.observed.versions.find(({ spec }) => spec.version === act.version);
-  if (act.digest !== undefined && named?.spec.digest !== act.digest) return refuse(act, `${act.version} is registered with a different digest`);
-  if (act.name !== 'rollback' && act.version !== snapshot.desired.version) return refuse(act, `spec.release names ${snapshot.desired.version}`);
+  if (act.digest !== undefined && named?.spec.digest !== act.digest) {
+    return refuse(act, `${act.version} is registered with a different digest`);
+  }
+  if (act.name !== 'rollback' && act.version !== snapshot.desired.version) {
+    return refuse(act, `spec.release names ${snapshot.desired.version}`);
+  }
   return HOW[act.name](snapshot, act);
 }
 
@@ -37,7 +41,9 @@ function abort(snapshot: Snapshot, act: Act): HandledAct {
   const { desiredVersion, champion, rolloutDigest, rolloutState } = snapshot;
   const stage = desiredVersion?.status?.stage;
   if (!desiredVersion || (stage !== 'Validating' && !isUnderWay(stage))) return refuse(act, `${act.version} is not in progress`);
-  if (rolloutDigest === desiredVersion.spec.digest && rolloutState === 'Settled') return refuse(act, `${act.version} already serves everyone; use a rollback`);
+  if (rolloutDigest === desiredVersion.spec.digest && rolloutState === 'Settled') {
+    return refuse(act, `${act.version} already serves everyone; use a rollback`);
+  }
   if (!champion && rolloutDigest === desiredVersion.spec.digest) return refuse(act, 'there is no champion to return to');
   const what = `was aborted${whereIs(snapshot)} by ${actor(act)}`;
   const then = wentBack(champion, exposureOf(snapshot, desiredVersion).seen);
@@ -59,11 +65,17 @@ function approve(snapshot: Snapshot, act: Act): HandledAct {
   const { observed, desiredVersion, rolloutDigest } = snapshot;
   const isStarted = rolloutDigest === desiredVersion?.spec.digest;
   const awaited = desiredVersion && isStarted ? awaitedApproval(snapshot, desiredVersion) : undefined;
-  if (observed.model.spec.delivery.approval !== 'Manual' && !awaited) return refuse(act, 'delivery.approval is Automatic, so no approval is needed');
+  if (observed.model.spec.delivery.approval !== 'Manual' && !awaited) {
+    return refuse(act, 'delivery.approval is Automatic, so no approval is needed');
+  }
   if (!desiredVersion || !isUnderWay(desiredVersion.status?.stage)) return refuse(act, `${act.version} is not waiting for approval`);
   const approved = `was approved by ${actor(act)}`;
-  if (!isStarted && approvalsOf(desiredVersion) === 0) return note(snapshot, act, desiredVersion, { what: approved, then: 'It may serve its first users.' });
-  if (awaited === 'Users') return note(snapshot, act, desiredVersion, { what: `${approved} after its shadow phase`, then: 'It may serve its first users.' });
+  if (!isStarted && approvalsOf(desiredVersion) === 0) {
+    return note(snapshot, act, desiredVersion, { what: approved, then: 'It may serve its first users.' });
+  }
+  if (awaited === 'Users') {
+    return note(snapshot, act, desiredVersion, { what: `${approved} after its shadow phase`, then: 'It may serve its first users.' });
+  }
   if (awaited === 'Everyone') return note(snapshot, act, desiredVersion, { what: approved, then: 'It may serve everyone.' });
   return refuse(act, `${act.version} is not waiting for approval at this point`);
 }
@@ -99,10 +111,19 @@ function resume(snapshot: Snapshot, act: Act): HandledAct {
 /** An act that is put on record first; the rules that read the record carry it out. */
 function note(snapshot: Snapshot, act: Act, version: ModelVersion, words: Pick<Transition, 'what' | 'then' | 'evidence'>): HandledAct {
   const { phase = 'Canary' } = snapshot.observed.model.status ?? {};
-  return carryOut(byHand(act, { version, to: version.status?.stage ?? 'Challenger', ...words }), { target: { run: 'Leave' }, phase, reason: 'Acted' });
+  return carryOut(byHand(act, { version, to: version.status?.stage ?? 'Challenger', ...words }), {
+    target: { run: 'Leave' },
+    phase,
+    reason: 'Acted',
+  });
 }
 
-const byHand = (act: Act, more: Omit<Transition, 'rule' | 'by' | 'act'>): Transition & { act: Act } => ({ ...more, rule: BY_HAND[act.name], by: act.by, act });
+const byHand = (act: Act, more: Omit<Transition, 'rule' | 'by' | 'act'>): Transition & { act: Act } => ({
+  ...more,
+  rule: BY_HAND[act.name],
+  by: act.by,
+  act,
+});
 
 function carryOut(transition: Transition & { act: Act }, decision: Omit<Decision, 'message' | 'transitions'>): HandledAct {
   return done(transition.act, reasonOf(transition), { ...decision, transitions: [transition] });

@@ -23,8 +23,19 @@ export function pauseForRollback(snapshot: Snapshot, candidate: ModelVersion, ac
   const isOnRecord = actsOn(candidate).some((each) => each.act === recordOf(held));
   const what = `was paused${whereIs(snapshot)} because ${actor(act)} requested a rollback to ${act.version}`;
   const then = 'It stays there with every guardrail in force until the rollback replaces it, or is refused and it resumes.';
-  const pause: Transition = { version: candidate, to: candidate.status?.stage ?? 'Challenger', rule: BY_HAND.pause, what, then, by: act.by, act: held };
-  return { ...(isPaused || isOnRecord || pauseOf(candidate) ? {} : { transitions: [pause] }), ...(isPaused ? {} : { patches: [pausing(true)] }) };
+  const pause: Transition = {
+    version: candidate,
+    to: candidate.status?.stage ?? 'Challenger',
+    rule: BY_HAND.pause,
+    what,
+    then,
+    by: act.by,
+    act: held,
+  };
+  return {
+    ...(isPaused || isOnRecord || pauseOf(candidate) ? {} : { transitions: [pause] }),
+    ...(isPaused ? {} : { patches: [pausing(true)] }),
+  };
 }
 
 /** Asked where no rollback is under way: the one that held the candidate was refused, withdrawn, or replaced by one that was refused. */
@@ -44,5 +55,12 @@ export function rollbackPauseIsOver(snapshot: Snapshot, results: readonly Action
     act: { name: 'resume', text: held.act.slice('pause '.length) },
   };
   const patches = snapshot.observed.rollout?.spec.paused === true ? [pausing(false)] : [];
-  return { target: { run: 'Leave' }, phase: phaseOf(snapshot.observed), reason: 'Acted', message: reasonOf(resume), transitions: [resume], patches };
+  return {
+    target: { run: 'Leave' },
+    phase: phaseOf(snapshot.observed),
+    reason: 'Acted',
+    message: reasonOf(resume),
+    transitions: [resume],
+    patches,
+  };
 }

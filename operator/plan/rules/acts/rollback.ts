@@ -97,12 +97,25 @@ export function rollback(snapshot: Snapshot, act: Act): HandledAct {
   if (why !== undefined || !earlier || !champion) return refuse(act, why ?? 'there is no champion');
   const still = retainedReplicaSet(snapshot, earlier) ? ', with its pods still running' : '';
   const what = `is champion again${still}, rolled back from ${champion.spec.version} by ${actor(act)}`;
-  const way = wayBack(snapshot, { to: earlier, rule: 'RolledBackByHand', what, by: act.by, act, alsoGivesUp: thirdOnItsWay(snapshot, earlier) });
+  const way = wayBack(snapshot, {
+    to: earlier,
+    rule: 'RolledBackByHand',
+    what,
+    by: act.by,
+    act,
+    alsoGivesUp: thirdOnItsWay(snapshot, earlier),
+  });
   if (way.state === 'Barred') return refuse(act, way.why);
   if (way.state === 'Open') return done(act, way.decision.message, way.decision);
   const candidate = candidateUnderWay(snapshot);
-  const message = `${beingTried(act.version, `, as requested by ${actor(act)}`)}${candidate ? ` ${candidate.spec.version} is paused in the meantime.` : ''}`;
-  return { act, outcome: 'Underway', message, decision: { ...way.decision, message, ...(candidate ? pauseForRollback(snapshot, candidate, act) : {}) } };
+  const meanwhile = candidate ? ` ${candidate.spec.version} is paused in the meantime.` : '';
+  const message = `${beingTried(act.version, `, as requested by ${actor(act)}`)}${meanwhile}`;
+  return {
+    act,
+    outcome: 'Underway',
+    message,
+    decision: { ...way.decision, message, ...(candidate ? pauseForRollback(snapshot, candidate, act) : {}) },
+  };
 }
 
 function whyNot({ champion }: Snapshot, { version }: Act, earlier: ModelVersion | undefined): string | undefined {
@@ -114,7 +127,11 @@ function whyNot({ champion }: Snapshot, { version }: Act, earlier: ModelVersion 
 }
 
 function thirdOnItsWay({ desiredVersion, champion }: Snapshot, earlier: ModelVersion): ModelVersion | undefined {
-  const isThird = desiredVersion && desiredVersion !== earlier && desiredVersion.metadata.name !== champion?.metadata.name && !isQuarantined(desiredVersion);
+  const isThird =
+    desiredVersion &&
+    desiredVersion !== earlier &&
+    desiredVersion.metadata.name !== champion?.metadata.name &&
+    !isQuarantined(desiredVersion);
   return isThird === true ? desiredVersion : undefined;
 }
 
@@ -122,5 +139,7 @@ function thirdOnItsWay({ desiredVersion, champion }: Snapshot, earlier: ModelVer
 export const isWayBack = (record: DecisionRecord): boolean => isAct(record, 'rollback', 'watch');
 
 /** A version that a way back leaves. @param back the record of the champion that everyone returns to */
-export const givenUp = (version: ModelVersion, { rule = 'RolledBackByHand', reason, by }: Pick<DecisionRecord, 'rule' | 'reason' | 'by'>): Transition =>
-  ({ version, to: 'RolledBack', rule, what: 'was rolled back', then: reason, by });
+export const givenUp = (
+  version: ModelVersion,
+  { rule = 'RolledBackByHand', reason, by }: Pick<DecisionRecord, 'rule' | 'reason' | 'by'>,
+): Transition => ({ version, to: 'RolledBack', rule, what: 'was rolled back', then: reason, by });

@@ -22,7 +22,9 @@ export function withArgoOverdue(snapshot: Snapshot, decision: Decision, now: num
   const wait = due + PATIENCE_MS - now;
   if (wait > 0) return { ...decision, requeueAfterMs: Math.min(decision.requeueAfterMs ?? wait, wait) };
   const since = new Date(due).toISOString().slice(11, 19);
-  const message = `${decision.message} Argo Rollouts has not acted on a step that was due at ${since} UTC; check that its controller is running.`;
+  const message =
+    `${decision.message} Argo Rollouts has not acted on a step that was due at ${since} UTC; ` +
+    'check that its controller is running.';
   // What only a person can help is the better reason.
   return { ...decision, reason: REASONS[decision.reason].stalled ? decision.reason : 'ArgoRolloutsSilent', message };
 }
@@ -69,4 +71,6 @@ function nextMeasurement({ model, rollout, runs }: Observed): number | undefined
 }
 
 const measuredAt = ({ status }: AnalysisRun): number[] =>
-  (status?.metricResults ?? []).map(({ measurements = [] }) => Date.parse(measurements.at(-1)?.finishedAt ?? '')).filter((time) => !Number.isNaN(time));
+  (status?.metricResults ?? [])
+    .map(({ measurements = [] }) => Date.parse(measurements.at(-1)?.finishedAt ?? ''))
+    .filter((time) => !Number.isNaN(time));

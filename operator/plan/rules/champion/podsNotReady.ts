@@ -10,7 +10,12 @@ export const RETRY_PODS = 'Change the spec, or retry the Rollout: kubectl argo r
  * is told on.
  * @param what the beginning of the sentence
  */
-export function podsNotReady(target: Target, what: string, { observed, desired }: Pick<Snapshot, 'observed' | 'desired'>, now: number): Decision {
+export function podsNotReady(
+  target: Target,
+  what: string,
+  { observed, desired }: Pick<Snapshot, 'observed' | 'desired'>,
+  now: number,
+): Decision {
   const trouble = troubleOfVersion(observed, desired.digest, now);
   const why = observed.rollout?.status?.message ?? 'no reason given';
   const message = (trouble === '' ? messageBefore(observed) : undefined) ?? `${what}${trouble}: ${why} ${RETRY_PODS}`;

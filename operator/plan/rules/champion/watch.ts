@@ -1,5 +1,5 @@
 import type { AnalysisRun } from '../../../api/argo.ts';
-import type { DecisionRecord, ModelVersion, Phase, RecommenderModel, Verdict } from '../../../api/model.ts';
+import type { DecisionRecord, ModelVersion, Phase, RecommenderModel } from '../../../api/model.ts';
 import { MANAGER, namesOf, WATCH } from '../../../api/names.ts';
 import type { KubernetesObject } from '../../../api/objects.ts';
 import { milliseconds } from '../../spec/durations.ts';
@@ -43,7 +43,8 @@ function championBefore(versions: readonly ModelVersion[], champion: ModelVersio
 }
 
 /** The phase of a version that has just begun to serve everyone. */
-export const phaseOnceServing = ({ spec }: RecommenderModel): Phase => (milliseconds(spec.delivery.after.watchFor) > 0 ? 'Watching' : 'Healthy');
+export const phaseOnceServing = ({ spec }: RecommenderModel): Phase =>
+  milliseconds(spec.delivery.after.watchFor) > 0 ? 'Watching' : 'Healthy';
 
 /** While a newer version is among users, the champion is what that one is compared with, and may soon be replaced. */
 const isAlone = ({ champion, rolloutDigest }: Snapshot): boolean => champion !== undefined && rolloutDigest === champion.spec.digest;
@@ -74,7 +75,9 @@ export function returnFrom(snapshot: Snapshot, watch: Watch, cause: Cause, now: 
     evidence: verdicts,
   });
   if (way.state === 'Open') return way.decision;
-  if (way.state === 'Trying') return { ...way.decision, phase: 'Watching', message: `${failed}: ${why}. ${beingTried(previous.spec.version)}` };
+  if (way.state === 'Trying') {
+    return { ...way.decision, phase: 'Watching', message: `${failed}: ${why}. ${beingTried(previous.spec.version)}` };
+  }
   return noWayBack(watch, cause, way, now);
 }
 
@@ -85,9 +88,25 @@ function isPassedBy({ desired, quarantinedBy }: Snapshot, { champion, previous }
 }
 
 /** Told and recorded once; then looked for again and again, since a store of bundles comes back. */
-function noWayBack({ champion, previous, verdicts }: Watch, { failed, why }: Cause, way: Extract<Way, { state: 'Barred' }>, now: number): Decision {
-  const then = `${previous?.spec.version ?? 'The previous version'} cannot be restored: ${way.why}; publish it again, or set spec.release to a good version.`;
-  const transition: Transition = { version: champion, to: 'Champion', rule: 'NoWayBack', what: failed, why, then, by: MANAGER, evidence: verdicts };
+function noWayBack(
+  { champion, previous, verdicts }: Watch,
+  { failed, why }: Cause,
+  way: Extract<Way, { state: 'Barred' }>,
+  now: number,
+): Decision {
+  const then =
+    `${previous?.spec.version ?? 'The previous version'} cannot be restored: ${way.why}; ` +
+    'publish it again, or set spec.release to a good version.';
+  const transition: Transition = {
+    version: champion,
+    to: 'Champion',
+    rule: 'NoWayBack',
+    what: failed,
+    why,
+    then,
+    by: MANAGER,
+    evidence: verdicts,
+  };
   const isOnRecord = champion.status?.decisions?.[0]?.rule === 'NoWayBack';
   const wait = way.since === undefined ? 0 : Math.max(0, Date.parse(way.since) + TRY_AGAIN_MS - now);
   return {
@@ -125,7 +144,13 @@ export function withWatch(snapshot: Snapshot, decision: Decision, now: number): 
 function watchEnds(snapshot: Snapshot, watch: Watch, now: number): Transition[] {
   const { champion, previous, guardrails, verdicts } = watch;
   if (!isAlone(snapshot)) return [];
-  const record = (words: Pick<Transition, 'rule' | 'what' | 'why' | 'then'>): Transition => ({ version: champion, to: 'Champion', ...words, by: MANAGER, evidence: verdicts });
+  const record = (words: Pick<Transition, 'rule' | 'what' | 'why' | 'then'>): Transition => ({
+    version: champion,
+    to: 'Champion',
+    ...words,
+    by: MANAGER,
+    evidence: verdicts,
+  });
   const why = violations(guardrails, verdicts);
   if (why !== undefined) {
     const then = 'There is no previous version to return to, so nothing changes.';
@@ -133,12 +158,19 @@ function watchEnds(snapshot: Snapshot, watch: Watch, now: number): Transition[] 
   }
   if (now < watch.until || unmeasured(snapshot.observed.model, watch) !== undefined) return [];
   const { watchFor } = snapshot.observed.model.spec.delivery.after;
-  return [record({ rule: 'WatchKept', what: `was watched for ${watchFor} after its promotion and every guardrail held`, then: 'It remains champion.' })];
+  return [
+    record({
+      rule: 'WatchKept',
+      what: `was watched for ${watchFor} after its promotion and every guardrail held`,
+      then: 'It remains champion.',
+    }),
+  ];
 }
 
 /** The first limit that no measurement has passed yet: no data is never a pass. */
 function unmeasured(model: RecommenderModel, { run }: Watch): Guardrail | undefined {
-  const passed = (name: string) => run.live?.status?.metricResults?.some((each) => each.name === name && (each.successful ?? 0) > 0) === true;
+  const passed = (name: string) =>
+    run.live?.status?.metricResults?.some((each) => each.name === name && (each.successful ?? 0) > 0) === true;
   return limits(model).find(({ name }) => !passed(name));
 }
 
@@ -151,7 +183,9 @@ const LONGEST_TIMER_MS = 86_400_000;
 /** e.g. `2.0.0 serves everyone and is watched until 2026-03-01 13:00 UTC; if a guardrail is violated, everyone returns to 1.0.0.` */
 export function describeWatch(model: RecommenderModel, watch: Watch, now: number): string {
   const { champion, previous, until, verdicts } = watch;
-  const then = previous ? `if a guardrail is violated, everyone returns to ${previous.spec.version}` : 'there is no previous version to return to';
+  const then = previous
+    ? `if a guardrail is violated, everyone returns to ${previous.spec.version}`
+    : 'there is no previous version to return to';
   const serves = `${champion.spec.version} serves everyone and is watched until`;
   if (now < until) return `${serves} ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC; ${then}.`;
   const name = unmeasured(model, watch)?.name ?? '';

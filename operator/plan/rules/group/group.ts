@@ -21,24 +21,43 @@ export function groupIsNotReady(snapshot: Snapshot, now: number): Decision | und
   const peers = peersOf(snapshot, now);
   const waiting = { target: championTarget(champion), phase: 'Pending', reason: 'WaitingForGroup' } as const;
   const held = peers.filter(({ state }) => holdsStart(state));
-  if (held.length > 0) return { ...waiting, message: `${desired.version} waits for ${itsGroup(snapshot)}: ${held.map(describeMember).join('; ')}.` };
+  if (held.length > 0) {
+    return { ...waiting, message: `${desired.version} waits for ${itsGroup(snapshot)}: ${held.map(describeMember).join('; ')}.` };
+  }
   // Records know seconds: what was lost before this start must be older than it.
   const after = Math.max(...peers.flatMap(({ snapshot: { observed } }) => observed.versions).map(lastLost)) + 1000;
   if (now >= after) return undefined;
-  return { ...waiting, message: `${desired.version} waits for ${itsGroup(snapshot)}: one of its versions was just withdrawn.`, requeueAfterMs: after - now };
+  return {
+    ...waiting,
+    message: `${desired.version} waits for ${itsGroup(snapshot)}: one of its versions was just withdrawn.`,
+    requeueAfterMs: after - now,
+  };
 }
 
 const holdsStart = (state: MemberState): boolean =>
   ['Preparing', 'GivenUp', 'Starting'].includes(state.is) || (state.is === 'Started' && (state.passed > 0 || state.pauses === 0));
 
-const lastLost = (version: ModelVersion): number => Math.max(0, ...jointAttemptsOf(version.status?.decisions).map(({ lost }) => (lost ? Date.parse(lost.at) : 0)));
+const lastLost = (version: ModelVersion): number =>
+  Math.max(0, ...jointAttemptsOf(version.status?.decisions).map(({ lost }) => (lost ? Date.parse(lost.at) : 0)));
 
 /** The record that a version starts together with its group. What the group shares is read from it. */
 export function startsTogether(snapshot: Snapshot, version: ModelVersion, now: number): Transition[] {
   if (snapshot.observed.model.spec.group === undefined || hasStarted(snapshot, version, now)) return [];
-  const others = peersOf(snapshot, now).filter(({ state }) => state.is !== 'AtRest').map(nameOf);
-  const then = others.length === 0 ? 'No other model of the group has a new version.' : `It advances step by step together with ${others.join(', ')}.`;
-  return [{ version, to: version.status?.stage ?? 'Challenger', rule: 'StartedTogether', what: `starts with ${itsGroup(snapshot)}`, then, by: MANAGER }];
+  const others = peersOf(snapshot, now)
+    .filter(({ state }) => state.is !== 'AtRest')
+    .map(nameOf);
+  const then =
+    others.length === 0 ? 'No other model of the group has a new version.' : `It advances step by step together with ${others.join(', ')}.`;
+  return [
+    {
+      version,
+      to: version.status?.stage ?? 'Challenger',
+      rule: 'StartedTogether',
+      what: `starts with ${itsGroup(snapshot)}`,
+      then,
+      by: MANAGER,
+    },
+  ];
 }
 
 /** On record already, by an operator that died before it acted. Once another is lost since, that start would be behind the times. */
@@ -77,8 +96,21 @@ export function groupFailed(snapshot: Snapshot, now: number): Decision | undefin
   const { seen, weight } = exposureOf(snapshot, desiredVersion);
   const where = weight === undefined ? '' : ` at ${String(weight)}% of users`;
   const words = { what: `was withdrawn${seen ? where : ' before any user saw it'}`, why, then: wentBack(champion, seen) };
-  const transition: Transition = { version: desiredVersion, to: 'Candidate', rule: 'GroupFailed', ...words, by: MANAGER, evidence: verdictsOf(observed) };
-  return { target: championTarget(champion), phase: 'Pending', reason: 'GroupFailed', message: reasonOf(transition), transitions: [transition] };
+  const transition: Transition = {
+    version: desiredVersion,
+    to: 'Candidate',
+    rule: 'GroupFailed',
+    ...words,
+    by: MANAGER,
+    evidence: verdictsOf(observed),
+  };
+  return {
+    target: championTarget(champion),
+    phase: 'Pending',
+    reason: 'GroupFailed',
+    message: reasonOf(transition),
+    transitions: [transition],
+  };
 }
 
 /** After their promotion, too: while the champion is watched, it goes back with one that was on its way beside it. */
@@ -95,7 +127,9 @@ function lossBeside(snapshot: Snapshot, version: ModelVersion, now: number): str
   if (!mine || mine.isPromotedByHand) return undefined;
   const losses = peersOf(snapshot, now).flatMap(({ name, snapshot: { observed } }) =>
     observed.versions.flatMap((other) =>
-      jointAttemptsOf(other.status?.decisions).flatMap((each) => (each.lost && isBeside(mine, each) ? [{ name, version: other.spec.version, record: each.lost }] : [])),
+      jointAttemptsOf(other.status?.decisions).flatMap((each) =>
+        each.lost && isBeside(mine, each) ? [{ name, version: other.spec.version, record: each.lost }] : [],
+      ),
     ),
   );
   // The one that failed, and not those that go back with it.
@@ -127,7 +161,9 @@ const nameOf = ({ name, snapshot }: Peer): string => `${name} ${snapshot.desired
 export function describeMember(peer: Peer): string {
   const { name, snapshot: { desired, champion, quarantinedBy }, state } = peer;
   if (state.is === 'Preparing') return withName(peer, state.why);
-  if (state.is === 'Started') return `${nameOf(peer)} is already being released; a version that did not start with it follows once that one is champion or withdrawn`;
+  if (state.is === 'Started') {
+    return `${nameOf(peer)} is already being released; a version that did not start with it follows once that one is champion or withdrawn`;
+  }
   if (state.is !== 'GivenUp') return `${nameOf(peer)} is about to start`;
   const back = champion ? `, or back to ${champion.spec.version}` : '';
   const again = quarantinedBy ? `, or retry it (${actAnnotation('retry')}="${desired.version} TOKEN")` : '';

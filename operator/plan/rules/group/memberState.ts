@@ -25,7 +25,11 @@ interface Reach {
  * - Started: its candidate is on its way.
  * - GivenUp: it has another desired version, which only a person can help; `why`, a sentence part.
  */
-export type MemberState = { is: 'AtRest' | 'Ready' } | { is: 'Starting'; pauses: number } | { is: 'Preparing' | 'GivenUp'; why: string } | ({ is: 'Started' } & Reach);
+export type MemberState =
+  | { is: 'AtRest' | 'Ready' }
+  | { is: 'Starting'; pauses: number }
+  | { is: 'Preparing' | 'GivenUp'; why: string }
+  | ({ is: 'Started' } & Reach);
 
 /** Another model of the group. */
 export interface Peer {
@@ -51,7 +55,9 @@ function memberStateOf(snapshot: Snapshot, now: number): MemberState {
   if (champion?.spec.version === desired.version && champion.spec.digest === desired.digest) return { is: 'AtRest' };
   const held = firstOf(BEFORE_START, snapshot, now);
   if (!held) return isStarted(snapshot) ? startedOf(snapshot) : { is: 'Ready' };
-  if (quarantinedBy) return { is: 'GivenUp', why: `${desired.version} was ${quarantinedBy.status?.stage === 'RolledBack' ? 'rolled back' : 'rejected'}` };
+  if (quarantinedBy) {
+    return { is: 'GivenUp', why: `${desired.version} was ${quarantinedBy.status?.stage === 'RolledBack' ? 'rolled back' : 'rejected'}` };
+  }
   const refused = REFUSED[held.reason];
   if (refused !== undefined) return { is: 'GivenUp', why: `${desired.version} ${refused}` };
   return { is: 'Preparing', why: held.message };
@@ -63,10 +69,14 @@ function startedOf(snapshot: Snapshot): MemberState {
 }
 
 /** Reasons for which a desired version is not so much as tried, as sentence parts. */
-const REFUSED: Readonly<Record<string, string>> = { VersionReused: 'is registered with a different digest', SameBundle: 'has the digest of its champion' };
+const REFUSED: Readonly<Record<string, string>> = {
+  VersionReused: 'is registered with a different digest',
+  SameBundle: 'has the digest of its champion',
+};
 
 /** Indices of the steps at which a candidate waits for its group. */
-const pausesOf = ({ observed }: Snapshot): number[] => stepsOf(observed.model).flatMap(({ part }, index) => (part === 'Together' ? [index] : []));
+const pausesOf = ({ observed }: Snapshot): number[] =>
+  stepsOf(observed.model).flatMap(({ part }, index) => (part === 'Together' ? [index] : []));
 
 /** One that Argo Rollouts has given up has come nowhere, one that was promoted by hand is at its end; undefined while it is Starting. */
 export function reachOf(snapshot: Snapshot): Reach | undefined {

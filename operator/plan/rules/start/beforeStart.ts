@@ -1,6 +1,11 @@
 import type { Decision } from '../../state/decision.ts';
 import type { Snapshot } from '../../state/snapshot.ts';
-import { championIsNotServing, desiredVersionIsChampion, desiredVersionIsQuarantined, firstVersionIsStarting } from '../champion/championRules.ts';
+import {
+  championIsNotServing,
+  desiredVersionIsChampion,
+  desiredVersionIsQuarantined,
+  firstVersionIsStarting,
+} from '../champion/championRules.ts';
 import { desiredVersionIsBeingValidated, desiredVersionNeedsValidation } from '../validation/validating.ts';
 import { bundleHasAnotherNumber, versionWasReused } from './digestRules.ts';
 import { desiredVersionAwaitsApproval, desiredVersionNeedsProof, earlierAttemptIsInTheWindow, releasesAreFrozen } from './gates.ts';

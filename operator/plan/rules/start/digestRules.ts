@@ -9,7 +9,9 @@ export function versionWasReused({ desired, observed, champion }: Snapshot): Dec
     target: championTarget(champion),
     phase: champion ? 'Rejected' : 'Pending',
     reason: 'VersionReused',
-    message: `Version ${desired.version} is registered with a different digest (${other.spec.digest}); versions are immutable, so publish this bundle under a new version.`,
+    message:
+      `Version ${desired.version} is registered with a different digest (${other.spec.digest}); ` +
+      'versions are immutable, so publish this bundle under a new version.',
   };
 }
 
@@ -25,7 +27,9 @@ export function bundleHasAnotherNumber(snapshot: Snapshot): Decision | undefined
     target: championTarget(champion),
     phase: 'Rejected',
     reason: 'SameBundle',
-    message: `${desired.version} has the digest of champion ${version}, and a bundle cannot change its version: set spec.release.version to ${version}, or publish a different bundle as ${desired.version}.`,
+    message:
+      `${desired.version} has the digest of champion ${version}, and a bundle cannot change its version: ` +
+      `set spec.release.version to ${version}, or publish a different bundle as ${desired.version}.`,
   };
 }
 

@@ -17,13 +17,22 @@ export function desiredVersionNeedsProof(snapshot: Snapshot, now: number): Decis
   if (isStarted(snapshot)) return undefined;
   for (const { namespace = observed.model.metadata.namespace ?? '', name, championFor } of observed.model.spec.delivery.requires ?? []) {
     const there = `${namespace}/${name}`;
-    const records = observed.required.filter(({ metadata, spec }) => metadata.namespace === namespace && spec.model === name && spec.digest === desired.digest);
+    const records = observed.required.filter(
+      ({ metadata, spec }) => metadata.namespace === namespace && spec.model === name && spec.digest === desired.digest,
+    );
     const asked = milliseconds(championFor);
     const longest = longestOf(records, now);
     if (longest >= asked) continue;
     const opensAt = openingOf(records, asked);
-    const message = `${desired.version} waits until its digest has been champion of ${there} for ${championFor}: ${notProven(records, opensAt, longest >= 0)}.`;
-    return waiting(snapshot, { phase: 'Pending', reason: 'RequiredElsewhere', message, requeueAfterMs: Math.min((opensAt ?? Infinity) - now, LOOK_AGAIN_MS) });
+    const message =
+      `${desired.version} waits until its digest has been champion of ${there} for ${championFor}: ` +
+      `${notProven(records, opensAt, longest >= 0)}.`;
+    return waiting(snapshot, {
+      phase: 'Pending',
+      reason: 'RequiredElsewhere',
+      message,
+      requeueAfterMs: Math.min((opensAt ?? Infinity) - now, LOOK_AGAIN_MS),
+    });
   }
   return undefined;
 }
@@ -41,10 +50,19 @@ function openingOf(records: readonly ModelVersion[], asked: number): number | un
 /** Sentence part: what the digest lacks there, and what people can do about it. */
 function notProven(records: readonly ModelVersion[], opensAt: number | undefined, wasChampion: boolean): string {
   if (records.length === 0) return 'it is not known there, or the operator does not watch that namespace; release it there';
-  if (records.some(isQuarantined)) return `it was rejected or rolled back there; release it there again with the annotation ${actAnnotation('retry')}`;
-  if (opensAt !== undefined) return `it is champion there and will have served for the required time at ${new Date(opensAt).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+  if (records.some(isQuarantined)) {
+    return `it was rejected or rolled back there; release it there again with the annotation ${actAnnotation('retry')}`;
+  }
+  if (opensAt !== undefined) {
+    return (
+      'it is champion there and will have served for the required time at ' +
+      `${new Date(opensAt).toISOString().replace('T', ' ').slice(0, 19)} UTC`
+    );
+  }
   if (records.some(({ status }) => status?.stage === 'Validating' || isUnderWay(status?.stage))) return 'it is being released there';
-  return wasChampion ? 'it is no longer champion there and did not serve for the required time; release it there again' : 'it is not serving there; release it there';
+  return wasChampion
+    ? 'it is no longer champion there and did not serve for the required time; release it there again'
+    : 'it is not serving there; release it there';
 }
 
 /** Milliseconds without a break; -1 where it never was champion. What ended because it was given up proves nothing, also where it gets another try. */
@@ -60,8 +78,12 @@ function longestAsChampion({ status }: ModelVersion, now: number): number {
 
 export function desiredVersionAwaitsApproval(snapshot: Snapshot): Decision | undefined {
   const { observed, desired, desiredVersion } = snapshot;
-  if (isStarted(snapshot) || observed.model.spec.delivery.approval !== 'Manual' || !desiredVersion || approvalsOf(desiredVersion) > 0) return undefined;
-  const message = `${desired.version} passed validation and awaits approval to serve its first users: ${actAnnotation('approve')}="${desired.version} TOKEN REASON".`;
+  if (isStarted(snapshot) || observed.model.spec.delivery.approval !== 'Manual' || !desiredVersion || approvalsOf(desiredVersion) > 0) {
+    return undefined;
+  }
+  const message =
+    `${desired.version} passed validation and awaits approval to serve its first users: ` +
+    `${actAnnotation('approve')}="${desired.version} TOKEN REASON".`;
   return waiting(snapshot, { phase: 'AwaitingApproval', reason: 'AwaitingApproval', message });
 }
 
@@ -71,7 +93,9 @@ export function releasesAreFrozen(snapshot: Snapshot, now: number): Decision | u
   try {
     const end = frozenUntil(observed.model.spec.delivery.freeze ?? [], now);
     if (end === undefined) return undefined;
-    const message = `${desired.version} is held by a freeze window (delivery.freeze) until ${new Date(end).toISOString().slice(0, 16).replace('T', ' ')} UTC.`;
+    const message =
+      `${desired.version} is held by a freeze window (delivery.freeze) ` +
+      `until ${new Date(end).toISOString().slice(0, 16).replace('T', ' ')} UTC.`;
     return waiting(snapshot, { phase: 'Pending', reason: 'Frozen', message, requeueAfterMs: Math.min(end - now, LONGEST_TIMER_MS) });
   } catch (error) {
     if (!(error instanceof UnreadableWindow)) throw error;
@@ -81,7 +105,8 @@ export function releasesAreFrozen(snapshot: Snapshot, now: number): Decision | u
 }
 
 /** It served everyone until another took its place: going back to it is nothing new, though it is released by steps. */
-const wasGoodChampion = ({ status }: ModelVersion): boolean => status?.decisions?.find(({ from, to }) => from === 'Champion' && to !== from)?.to === 'Retired';
+const wasGoodChampion = ({ status }: ModelVersion): boolean =>
+  status?.decisions?.find(({ from, to }) => from === 'Champion' && to !== from)?.to === 'Retired';
 
 /** Timers do not reach further than 24 days. */
 const LONGEST_TIMER_MS = 86_400_000;

@@ -7,12 +7,18 @@ import { type Fault, type Finding, merged, NOTHING, percent } from './finding.ts
  * Compares what callers rely on with the champion's record. Without a champion there is nobody to disappoint; with one
  * that has no record nothing is compared, and that is said. A report without a contract beside one that has a record is no pass.
  */
-export function compatibility({ spec }: RecommenderModel, champion: ModelVersion | undefined, contract: ModelContract | undefined): Finding {
+export function compatibility(
+  { spec }: RecommenderModel,
+  champion: ModelVersion | undefined,
+  contract: ModelContract | undefined,
+): Finding {
   if (!champion) return NOTHING;
   const { version } = champion.spec;
   const { contract: before } = champion.status ?? {};
   const { validation } = spec.delivery;
-  if (!before) return { ...NOTHING, said: [`Its contract was not compared with that of champion ${version}: ${version} has none on record.`] };
+  if (!before) {
+    return { ...NOTHING, said: [`Its contract was not compared with that of champion ${version}: ${version} has none on record.`] };
+  }
   if (!contract) return untold(validation, version);
   const shares = [
     covered({ what: 'items', field: 'minItemCoverage', limit: validation.minItemCoverage }, version, before.items, contract.items),
@@ -23,10 +29,15 @@ export function compatibility({ spec }: RecommenderModel, champion: ModelVersion
 }
 
 /** Nothing can be said of what callers rely on, and only who asks for nothing is content with that. */
-function untold({ contract, minItemCoverage, minUserCoverage }: RecommenderModel['spec']['delivery']['validation'], version: string): Finding {
+function untold(
+  { contract, minItemCoverage, minUserCoverage }: RecommenderModel['spec']['delivery']['validation'],
+  version: string,
+): Finding {
   const what = `Its contract was not compared with that of champion ${version}: its report was too long to include one`;
   if (contract === 'Any' && Number(minItemCoverage) === 0 && Number(minUserCoverage) === 0) return { ...NOTHING, said: [`${what}.`] };
-  const message = `${what}. Use shorter input names, or skip the comparison: set delivery.validation.contract to Any, and minItemCoverage and minUserCoverage to "0".`;
+  const message =
+    `${what}. Use shorter input names, or skip the comparison: set delivery.validation.contract to Any, ` +
+    'and minItemCoverage and minUserCoverage to "0".';
   return { ...NOTHING, faults: [{ reason: 'ContractUnknown', message }] };
 }
 
@@ -35,8 +46,12 @@ function promises(asked: 'Compatible' | 'Any', version: string, before: ModelCon
   const of = `champion ${version}`;
   if (broken.length === 0) return { ...NOTHING, said: [`Its contract is compatible with that of ${of}${outputsNote(before, after)}.`] };
   const changes = broken.join(', ');
-  if (asked === 'Any') return { ...NOTHING, said: [`It changes the contract of ${of}, as delivery.validation.contract allows: ${changes}.`] };
-  const message = `It breaks the contract that callers of ${of} rely on: ${changes}. If this is intended, set delivery.validation.contract to Any.`;
+  if (asked === 'Any') {
+    return { ...NOTHING, said: [`It changes the contract of ${of}, as delivery.validation.contract allows: ${changes}.`] };
+  }
+  const message =
+    `It breaks the contract that callers of ${of} rely on: ${changes}. If this is intended, ` +
+    'set delivery.validation.contract to Any.';
   return { ...NOTHING, faults: [{ reason: 'ContractBroken', message }] };
 }
 
@@ -58,11 +73,13 @@ function brokenInput(input: ContractInput, after: ModelContract): string[] {
   if (!now) return [`${changes} (${kindOf(input)}) is missing`];
   if (kindOf(now) !== kindOf(input)) return [`${changes} is ${kindOf(now)} instead of ${kindOf(input)}`];
   const isShorter = now.maxLength !== undefined && now.maxLength < (input.maxLength ?? Infinity);
-  return isShorter ? [`${changes} accepts ${String(now.maxLength)} characters instead of ${input.maxLength === undefined ? 'any number' : String(input.maxLength)}`] : [];
+  const before = input.maxLength === undefined ? 'any number' : String(input.maxLength);
+  return isShorter ? [`${changes} accepts ${String(now.maxLength)} characters instead of ${before}`] : [];
 }
 
 /** Callers send words where there is a vocabulary, and values of the type where there is none. */
-const kindOf = ({ type, from, vocabulary }: ContractInput): string => `${type} from ${from}${vocabulary === undefined ? '' : ' by vocabulary'}`;
+const kindOf = ({ type, from, vocabulary }: ContractInput): string =>
+  `${type} from ${from}${vocabulary === undefined ? '' : ' by vocabulary'}`;
 
 const required = ({ inputs }: ModelContract): string[] => inputs.flatMap((input) => (input.required ? [input.from] : []));
 
@@ -83,7 +100,15 @@ function covered({ what, field, limit }: Asked, version: string, before: IdSet |
   // Nobody is known by name there, or that is a matter of the contract: the input is gone.
   if (!before || before.count === 0 || !after) return NOTHING;
   const found = coverage(before, after);
-  if (!found) return { ...NOTHING, said: [`How many of champion ${version}'s ${what} it covers cannot be estimated: it has ${String(after.count)} and the champion ${String(before.count)}.`] };
+  if (!found) {
+    return {
+      ...NOTHING,
+      said: [
+        `How many of champion ${version}'s ${what} it covers cannot be estimated: ` +
+          `it has ${String(after.count)} and the champion ${String(before.count)}.`,
+      ],
+    };
+  }
   const holds = found.share >= Number(limit);
   const share = `${found.isExact || found.share === 1 ? '' : 'about '}${percent(found.share)}`;
   const counts = `${String(after.count)} ${what}, ${String(before.count)} before`;
@@ -108,6 +133,13 @@ function vocabularies(limit: string, version: string, before: ModelContract, aft
     if (from === 'user_id' || then === undefined || now === undefined || now === then) return [];
     const changes = `The vocabulary of its input "${name}" has ${String(now)} words, that of champion ${version} ${String(then)}`;
     if (now >= then * Number(limit)) return [{ ...NOTHING, said: [`${changes}.`] }];
-    return [{ ...NOTHING, faults: [{ reason: 'CoverageShrunk', message: `${changes}; delivery.validation.minVocabulary requires ${percent(Number(limit))}.` }] }];
+    return [
+      {
+        ...NOTHING,
+        faults: [
+          { reason: 'CoverageShrunk', message: `${changes}; delivery.validation.minVocabulary requires ${percent(Number(limit))}.` },
+        ],
+      },
+    ];
   });
 }
