@@ -21,7 +21,7 @@ import { serveProbes } from './telemetry/probes.ts';
 
 const WORKERS = 4;
 
-/** Caches run in every replica, so that a successor starts warm; only the holder of the Lease works the queue. */
+/** Caches run in every replica, so that a successor starts warm; only the holder of the Lease works on the queue. */
 async function main(): Promise<number> {
   const config = readConfig();
   const log = createLog({ level: config.logLevel });

@@ -13,12 +13,11 @@ import type { Store } from './store.ts';
  */
 export type Writer = {
   /**
-   * Stamps and applies `desired` if the cached object differs from it, and returns the object as it is then. Sends
-   * nothing when there is nothing to do. With `metadata.resourceVersion` it is meant for that state of the object alone: rejects
-   * with ChangedMeanwhile once there is a later one. Rejects with FieldConflict where the object belongs to another owner: the
-   * server sees no conflict, because both are written by the same field manager. What was edited by hand in an object of a
-   * `guarded` kind is put back, and `edits` names it; but only over the very spec that was looked at, and not for ever: who
-   * edits an object again and again is left for a while and told of as a FieldConflict.
+   * Stamps and applies `desired` if the cached object differs from it, else sends nothing; returns the object as it is then.
+   * With `metadata.resourceVersion` it applies to that state of the object only: rejects with ChangedMeanwhile once there is a
+   * later one. Rejects with FieldConflict if the object belongs to another owner: the server sees no conflict, since both are
+   * written by the same field manager. Manual edits of a `guarded` kind are reverted and listed in `edits`, but only over the
+   * very spec that was looked at; after repeated edits the object is left alone for a while and reported as a FieldConflict.
    */
   ensure(desired: KubernetesObject): Promise<Ensured>;
   /** As `ensure`, but only while `desired` is what was applied last: so it puts back and changes nothing. */
@@ -34,9 +33,7 @@ export type Writer = {
   create(object: KubernetesObject): Promise<KubernetesObject>;
   /** JSON merge patch (RFC 7386), e.g. to abort a Rollout; rejects with 404 when there is no such object. */
   patch(kind: Kind, ref: ObjectRef, body: Readonly<Record<string, unknown>>, subresource?: string): Promise<KubernetesObject>;
-  /**
-   * Deletes. With `uid` only that incarnation (409 if the name is another's by now). Resolves to false when it was gone.
-   */
+  /** Deletes. With `uid` only that incarnation (409 if the name is another's by now). Resolves to false when it was gone. */
   remove(
     kind: Kind,
     ref: ObjectRef,
@@ -222,14 +219,17 @@ function asWrongIncarnation(object: KubernetesObject, error: unknown): unknown {
   return new KubeError({ status: 409, reason: 'Conflict', message, cause: error });
 }
 
-/** Of updates the API server tells the API version and the time as well. */
+/** For updates the API server adds the API version and the time. */
 const EDITED = /" using \S+/;
 const MANAGER = /conflict with "((?:[^"\\]|\\.)*)"/;
 
 /** Who has written the field, as the message of a conflict says. */
 const writerIn = (message: string) => ({ manager: MANAGER.exec(message)?.[1] ?? message, edited: EDITED.test(message) });
 
-/** The fields in conflict, if all of them were edited by hand; none if anybody applies one. The number of pods is an autoscaler's. */
+/**
+ * The fields in conflict, if all of them were edited by hand; none if anyone applies one of them. The number of replicas
+ * belongs to the autoscaler.
+ */
 function editsIn(error: unknown): readonly ManagedField[] {
   const isEdit = ({ edited, field }: ManagedField): boolean => edited && field !== '.spec.replicas';
   return error instanceof FieldConflict && error.conflicts.every(isEdit) ? error.conflicts : [];

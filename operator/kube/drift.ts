@@ -44,8 +44,8 @@ export function driftOf(desired: KubernetesObject, live: KubernetesObject): stri
 }
 
 /**
- * First 16 hex digits of the SHA-256 over the object's JSON with sorted keys, without the annotation itself, the uid and the
- * resource version, which say which object is meant and not what is wanted of it, and what follows somebody else.
+ * First 16 hex digits of the SHA-256 over the object's JSON with sorted keys. Left out: the annotation itself; the uid and the
+ * resource version, which say which object is meant and not what is desired; and fields controlled by someone else.
  */
 export function hashOf(desired: KubernetesObject): string {
   const { status: _status, spec, metadata: { uid: _uid, resourceVersion: _state, ...metadata }, ...rest } = desired;

@@ -24,7 +24,7 @@ export type Store = {
    * misses it. `object` is its last state, its resourceVersion that of the event; newer news brings it back.
    */
   remove(object: KubernetesObject): void;
-  /** Takes the server's answer that this incarnation was deleted, whose resourceVersion nobody told: it never comes back. */
+  /** Takes the server's answer that this incarnation was deleted, without a resourceVersion: it never comes back. */
   bury(object: KubernetesObject): void;
   /**
    * Takes a whole list: what it lacks was deleted, unless it was written after the list was made. A list older than the
@@ -41,7 +41,7 @@ const TOMBSTONES = 2_000;
 /** News of the key is refused up to `version`, or, where `uid` is set, while it is of that incarnation. */
 type Tombstone = { readonly version: string; readonly uid?: string | undefined };
 
-/** Makes an empty cache. `onError` hears of listeners that throw; the cache goes on. */
+/** Makes an empty cache. `onError` is called with what listeners throw; the cache carries on. */
 export function createStore(
   options: {
     readonly indexes?: Readonly<Record<string, IndexOf>>;

@@ -23,7 +23,7 @@ export type WatchSet = {
   synced(): Promise<void>;
   /** Throws for a kind that is not watched. */
   storeOf(kind: Kind): Store;
-  /** Kinds that the server does not know. They are asked for again, at least every 10 s. */
+  /** Kinds that the server does not know. They are retried at least every 10 s. */
   missing(): readonly Kind[];
   /** One sentence for each kind that is not listed yet or whose watch is down. */
   problems(): readonly string[];

@@ -7,11 +7,11 @@ import type { WorkQueue } from './queue.ts';
 export type Outcome = { readonly requeueAfterMs?: number };
 
 export type Workers = {
-  /** Lets reconciles in work finish, starts no more, and resolves. */
+  /** Lets running reconciles finish, starts no more, and resolves. */
   stop(): Promise<void>;
 };
 
-/** So often in a row others may be faster; more often, something is wrong. */
+/** This many conflicts in a row are normal; more mean that something is wrong. */
 const USUAL_RACES = 5;
 /** The longest that a Retry-After of the API server holds back one key. */
 const LONGEST_RETRY_AFTER_SECONDS = 300;

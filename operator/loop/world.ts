@@ -12,7 +12,7 @@ const BY_MODEL = 'model';
 const BY_REQUIRED = 'required';
 const BY_GROUP = 'group';
 
-/** What to watch, and which keys a change of it concerns: see `modelsOf`. Foreign objects never enter a cache. */
+/** What to watch, and which keys a change affects: see `modelsOf`. Foreign objects never enter a cache. */
 export const WATCHED: readonly Watched[] = Object.values(KINDS).map((kind) => ({
   kind,
   ...(kind === KINDS.RecommenderModel
@@ -55,8 +55,8 @@ function groupKeys(object: KubernetesObject): string[] {
 }
 
 /**
- * Keys of the models that the change of a key concerns. What happens to a model concerns all of its group; a key that the queue
- * takes for another reason concerns its model alone, so that nothing goes round.
+ * Keys of the models affected by a change of a key. What happens to a model affects its whole group; a key that the queue takes
+ * for another reason affects its model only, or the group would requeue itself endlessly.
  */
 export function modelsOf(source: Pick<Source, 'storeOf'>, key: string): string[] {
   const models = source.storeOf(KINDS.RecommenderModel);

@@ -19,7 +19,7 @@ export function checkHost(url: URL, allowed: readonly string[]): void {
         `add it to the operator's NOTIFY_ALLOWED_HOSTS (Helm value notifications.allowedHosts).`,
     );
   }
-  // Written out and allowed, so it is meant: a name that leads to this pod is not.
+  // An address that is listed itself is allowed on purpose; a name that resolves to this pod is not.
   const literal = literalOf(hostname);
   if (literal !== undefined) checkAddress(literal, hostname);
 }

@@ -16,7 +16,10 @@ export interface NotifySettings {
   timeoutMs: number;
 }
 
-/** Why a notice was not accepted, in a sentence that repeats nothing of the answer, and how long the receiver asks not to be called, if it says so. */
+/**
+ * Why a notice was not accepted, in a sentence that repeats nothing of the response, and how long the receiver asks not to be
+ * called, if it says so.
+ */
 export interface Failure {
   error: string;
   waitMs?: number;
@@ -46,7 +49,7 @@ export function createSend(
         headers: said,
         body: answer,
       } = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal: AbortSignal.timeout(timeoutMs) });
-      // Not read: what a receiver answers is nobody's business here. The connection goes with it.
+      // Not read: the body is of no interest here. The connection is closed with it.
       answer.on('error', () => undefined).destroy();
       return refusal(host, statusCode, said['retry-after']);
     } catch (error) {
@@ -56,7 +59,7 @@ export function createSend(
   return { send, close: () => agent.destroy() };
 }
 
-/** As Standard Webhooks says: who answers 410 wants no calls any more, and who is too busy may say until when. */
+/** As in Standard Webhooks: a 410 ends deliveries, and a busy receiver may say when to retry. */
 function refusal(host: string, status: number, retryAfter: string | string[] | undefined): Failure | undefined {
   if (status >= 200 && status < 300) return undefined;
   const error = `${host} answered ${String(status)}.`;
@@ -68,7 +71,7 @@ function refusal(host: string, status: number, retryAfter: string | string[] | u
 /** Milliseconds of a header Retry-After: seconds, or a date; NaN where it says neither. */
 const waitOf = (header: string): number => (/^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now());
 
-/** However long a receiver asks for. */
+/** Upper bound for a Retry-After. */
 const LONGEST_WAIT_MS = 3_600_000;
 
 /** Follows no redirects, since it has no such interceptor. */
@@ -102,7 +105,7 @@ function signaturesBy({ key, lines }: Lines, { id }: Notice, body: string): Reco
   }
 }
 
-/** Nothing of the address is told but its host: who knows the rest may post there. */
+/** Only the host of the address is ever shown: anyone who knows the rest may post there. */
 function addressIn({ key, lines }: Lines): URL {
   const [line = ''] = lines;
   const url = lines.length === 1 && URL.canParse(line) ? new URL(line) : undefined;

@@ -3,20 +3,20 @@ import type { ModelVersion, RecommenderModel, RuleName } from '../api/model.ts';
 import { keyOf } from '../api/objects.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 
-/** What stands in the status of models, for alerts and dashboards. */
+/** The status of models as metrics, for alerts and dashboards. */
 export interface RolloutMetrics {
-  /** Takes the place of what was shown of the model before. */
+  /** Replaces what was shown of the model before. */
   show: (model: RecommenderModel, status: RecommenderModelStatus) => void;
   /** @param versions those whose newest decision was just put on record */
   decided: (model: RecommenderModel, versions: readonly ModelVersion[]) => void;
-  /** The model is gone, or this version of it: nothing of it is shown any more. @param key `NAMESPACE/NAME` */
+  /** Removes the model, or this version of it. @param key `NAMESPACE/NAME` */
   forget: (key: string, version?: string) => void;
 }
 
 type Labels = Record<string, string>;
 
 /**
- * What alerts ask for is shown from the start, as 0: of a series that begins with 1 `increase` does not see the first event, and
+ * Rules that alerts use are exposed from the start, as 0: `increase` misses the first event of a series that begins with 1, and
  * most versions have no second one.
  */
 const ALERTED: readonly RuleName[] = ['GuardrailViolated', 'WatchViolated', 'NothingToReturnTo', 'NoWayBack'];

@@ -7,16 +7,17 @@ import { fingerprint, type VersionReplicaSet } from '../state/replicaSets.ts';
 import { isQuarantined, type Snapshot } from '../state/snapshot.ts';
 import { podTemplate } from './podTemplate.ts';
 
-/** Pods that were replaced stay at least this long: proxies of the nodes still lead to them. */
+/** Replaced pods are kept at least this long: node proxies still route to them. */
 const LEAST_SECONDS = 30;
 
 /** How long the pods of the previous champion are kept after a promotion, seconds. */
 const keepSeconds = (model: RecommenderModel): number => Math.max(LEAST_SECONDS, seconds(keepPreviousOf(model)));
 
 /**
- * `scaleDownDelaySeconds` of the Rollout. Argo Rollouts reads it once for each ReplicaSet that has been replaced, and notes when
- * its pods are to go. Only those of a champion that was succeeded are kept; pods replaced for another spec.serving and those of a
- * rejected candidate would only cost. So it is long from the start of a candidate until the deadline of the champion before is noted.
+ * `scaleDownDelaySeconds` of the Rollout. Argo Rollouts reads it once for each ReplicaSet that has been replaced, and notes
+ * when its pods are to be removed. Only those of a champion that was succeeded are kept; pods replaced because of a change of
+ * spec.serving and those of a rejected candidate would only cost. So the delay is long from the start of a candidate until the
+ * deadline of the previous champion is noted.
  */
 export function scaleDownDelay(
   { observed: { model, rollout, versions }, versionReplicaSets }: Snapshot,
@@ -28,7 +29,7 @@ export function scaleDownDelay(
   return target.run === 'Candidate' || isSucceeded ? keepSeconds(model) : LEAST_SECONDS;
 }
 
-/** Whether users are on pods of another version than that which is to be champion. */
+/** Whether users are still on pods of a version other than the one that becomes champion. */
 export function isTakeover(
   { observed: { rollout }, versionReplicaSets }: Snapshot,
   { run, release }: Exclude<Target, { run: 'Leave' }>,
@@ -37,7 +38,7 @@ export function isTakeover(
   return run === 'Champion' && stable !== undefined && stable.digest !== release.digest;
 }
 
-/** Pods of the version that are ready and those that its template would make now: users can be given to them at once. */
+/** Pods of the version that are ready and match its current template: users can be sent to them at once. */
 export function retainedReplicaSet(
   { observed: { model }, versionReplicaSets, config }: Snapshot,
   version: ModelVersion,
@@ -48,7 +49,7 @@ export function retainedReplicaSet(
   );
 }
 
-/** The champion before, while its pods are kept. */
+/** The previous champion, while its pods are kept. */
 export function previousOf(
   versionReplicaSets: readonly VersionReplicaSet[],
   versions: readonly ModelVersion[],

@@ -10,12 +10,15 @@ import { idsOfAttempt, type ReleaseEvent, releaseEvents } from './events.ts';
 type Outbox = NonNullable<RecommenderModelStatus['notifications']>;
 
 const MOST_PENDING = 50;
-/** A notice is tried for so long. */
+/** How long a notice is retried. */
 export const GIVE_UP_MS = 24 * 3_600_000;
-/** A clock may be set back by less, or differ from that of another operator: a decision is taken up though it bears an earlier time than another. */
+/**
+ * Tolerance for a clock that was set back, or that differs from another operator's: within it, a decision is picked up even if
+ * its time is earlier than that of another.
+ */
 const OVERLAP_MS = 15 * 60_000;
 
-/** Names a webhook in the status, whose readers need not see a URL that may let them in. */
+/** Names a webhook in the status, whose readers need not see a URL that may grant access. */
 export const webhookId = ({ url, urlRef }: Notification['webhook']): string =>
   createHash('sha256')
     .update(url ?? urlRef?.key ?? '')
@@ -23,8 +26,8 @@ export const webhookId = ({ url, urlRef }: Notification['webhook']): string =>
     .slice(0, 10);
 
 /**
- * The outbox of a model: what happened and was not taken up before is added for every webhook that asks for it, what was
- * accepted goes. It is part of the status, so that it outlives the operator. `at`: now, RFC 3339.
+ * The outbox of a model: new events are added for every webhook that subscribes to them, accepted ones are removed. It is part
+ * of the status, so that it survives the operator. `at`: now, RFC 3339.
  */
 export function outboxOf(
   snapshot: Snapshot,
@@ -53,7 +56,7 @@ export function outboxOf(
   };
 }
 
-/** Moves on behind what was taken up long enough ago; what the present attempt may come back to stays known. */
+/** Moves past what was picked up long enough ago; what the current attempt may report again stays known. */
 function cursor(
   { since, told: sentIds = [] }: Outbox,
   happened: readonly ReleaseEvent[],
@@ -89,9 +92,9 @@ function afterDelivery(notice: Notice, deliveries: readonly Delivery[]): Notice[
 }
 
 /**
- * Milliseconds since the epoch at which a notice is to be tried: at once, then after 2 s, 4 s, 8 s… up to 10 min, each
- * shortened by up to a half, differently for every notice, so that those of one outage do not come back together. Never before
- * the time until which its receiver asked not to be called.
+ * Milliseconds since the epoch at which a notice is sent next: at once, then after 2 s, 4 s, 8 s… up to 10 min, each shortened
+ * by up to a half, differently for every notice, so that those of one outage do not return together. Never before the time
+ * until which the receiver asked not to be called.
  */
 export function nextTryAt({ id, at, webhook, attempts = 0, triedAt, notBefore }: Notice): number {
   if (attempts === 0 || triedAt === undefined) return Date.parse(at);
@@ -100,7 +103,7 @@ export function nextTryAt({ id, at, webhook, attempts = 0, triedAt, notBefore }:
   return Math.max(next, Date.parse(notBefore ?? triedAt));
 }
 
-/** Its receiver wants no calls any more, or not within its time. */
+/** The receiver accepts no more calls, or none within the notice's time. */
 export const isHopeless = ({ at, notBefore }: Notice): boolean =>
   notBefore !== undefined && Date.parse(notBefore) >= Date.parse(at) + GIVE_UP_MS;
 

@@ -42,7 +42,10 @@ export function statusOf(snapshot: Snapshot, decision: Decision, versions: reado
   };
 }
 
-/** What was just decided on; else what is known of the candidate, or of the champion that is watched; else what was known last. */
+/**
+ * The evidence of a decision just made; else what is known of the candidate, or of the watched champion; else the last known
+ * verdicts.
+ */
 function lastVerdicts({ observed }: Snapshot, { transitions, watch }: Decision, hasCandidate: boolean): readonly Verdict[] {
   // What validation measured is no measurement of a guardrail.
   const evidence = transitions?.find((each) => each.evidence && each.version.status?.stage !== 'Validating')?.evidence;
@@ -62,7 +65,7 @@ function servedFrom(
   return versionReplicaSets.find(({ digest }) => digest === spec.digest)?.uri ?? spec.uri;
 }
 
-/** Kept until its record is there again: it is the only place that still names it. */
+/** Kept until its record exists again: this is the only place that still names it. */
 function lostChampion({ lostChampion, observed }: Snapshot): Pick<RecommenderModelStatus, 'champion'> {
   const { champion } = observed.model.status ?? {};
   return lostChampion && champion ? { champion } : {};
@@ -78,7 +81,10 @@ function candidateOf({ desired, observed, rolloutDigest }: Snapshot, versions: r
   return { ...candidate, ...candidateProgress(observed) };
 }
 
-/** Where a candidate stands that is in the Rollout. Nothing of it is reckoned from now: a status changes with what it tells, not with time. */
+/**
+ * Progress of a candidate in the Rollout. Nothing is computed from the current time: a status changes with what it reports, not
+ * with time.
+ */
 function candidateProgress(observed: Observed): Omit<NonNullable<RecommenderModelStatus['candidate']>, 'version' | 'digest' | 'since'> {
   const { weight, desiredWeight, applied, step, steps, doing } = progressOf(observed);
   const users = usersOf(observed);

@@ -9,7 +9,7 @@ import { isAtOpenPause, phaseOf } from '../state/steps.ts';
 import { awaitedOfGroup, describeMember, withName } from './group/group.ts';
 import type { Peer } from './group/memberState.ts';
 
-/** What a candidate among users waits for and is told to do: held by a pause, by a person's approval or by its group, promoted, or going on. */
+/** What a running candidate waits for or does next: paused, awaiting approval or its group, being promoted, or advancing. */
 export function advanceCandidate(
   snapshot: Snapshot,
   desiredVersion: ModelVersion,
@@ -43,7 +43,7 @@ export function advanceCandidate(
   return { phase, reason: 'Canary', message: describeProgress(snapshot, now), patches };
 }
 
-/** e.g. `2.0.0 at 10% of users, step 1 of 2, waits for its group home: ranker 3.0.0 at 10% of users, step 1 of 2: 62 of 100 requests needed.` */
+/** e.g. `2.0.0 at 10% of users, step 1 of 2, waits for its group home: ranker 3.0.0 at 10% of users, step 1 of 2: holding.` */
 function describeGroup(snapshot: Snapshot, peers: readonly Peer[], now: number): string {
   const parts = peers.map((peer) => {
     const { desiredVersion } = peer.snapshot;
@@ -57,12 +57,12 @@ function describeGroup(snapshot: Snapshot, peers: readonly Peer[], now: number):
   );
 }
 
-/** Recomputed from the record every time, so that a patch that was lost is sent again and one that arrived is not. */
+/** Recomputed from the record every time, so that a lost patch is sent again and one that arrived is not. */
 function patchesFor(snapshot: Snapshot, desiredVersion: ModelVersion, now: number): RolloutPatch[] {
   const { rollout } = snapshot.observed;
   const paused = rollout?.spec.paused === true;
   const held = pauseOf(desiredVersion) !== undefined;
-  // A pause that somebody set in Argo Rollouts stays until it is lifted there or here.
+  // A pause set in Argo Rollouts stays until it is lifted there or here.
   const isOurs = actsOn(desiredVersion).some((each) => isAct(each, 'pause', 'resume', 'promote'));
   const pause = isOurs && held !== paused ? [pausing(held)] : [];
   if (held || snapshot.rolloutState !== 'Progressing') return pause;

@@ -13,7 +13,7 @@ import { judgeCandidate } from './judgeCandidate.ts';
 import { adopted } from './register.ts';
 import { BEFORE_START, firstOf, type Rule } from './start/beforeStart.ts';
 
-/** What has to be in place before anything can be decided, acts of people included. */
+/** What has to be in place before anything can be decided, manual actions included. */
 const PRECONDITIONS: readonly Rule[] = [kindsAreMissing, championRecordIsLost, successionIsHalfRecorded];
 
 /** The rules in order; the first that has something to say decides. This list is the documentation of a release. */
@@ -27,7 +27,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * Preconditions, then what people ask for by annotation, then what a rollback held that came to nothing, then the rules.
+ * Preconditions, then manual actions, then the end of a pause for a rollback, then the rules.
  * @param now milliseconds since the epoch
  */
 export function decide(snapshot: Snapshot, now: number): Decision {
@@ -79,7 +79,10 @@ const RESTORED = {
   then: 'Nothing changes for users.',
 };
 
-/** The desired version still says Champion beside its successor: what it becomes is written (superseded) before it counts as a desired version. */
+/**
+ * The desired version still says Champion beside its successor: its new stage is written (superseded) before it counts as the
+ * desired version.
+ */
 function successionIsHalfRecorded({ desiredVersion, champion }: Snapshot): Decision | undefined {
   if (desiredVersion?.status?.stage !== 'Champion' || !champion || champion.spec.version === desiredVersion.spec.version) return undefined;
   const message = `${champion.spec.version} is champion instead of ${desiredVersion.spec.version}; this is being recorded.`;

@@ -99,7 +99,7 @@ function rejected(snapshot: Snapshot, desiredVersion: ModelVersion, now: number)
   };
 }
 
-/** Milliseconds for which the failed run may still come: it may also be gone for good, removed by somebody. */
+/** Milliseconds during which the failed run may still arrive: it may also be gone for good, deleted by someone. */
 function waitForRun({ rollout }: Observed, now: number): number {
   return Date.parse(rollout?.status?.abortedAt ?? '') + LONGEST_WAIT_MS - now || 0;
 }

@@ -10,10 +10,10 @@ export const PODS_BEHIND = 'pods-behind';
 export const WEIGHT = 'weight';
 
 /**
- * Champion pods that do not apply the weight of the step; nothing to ask where something else divides the users. Argo Rollouts
- * knows what it wrote and not what the pods made of it: a candidate with fewer users than its step says would pass for what few
- * have tried. Pods that Prometheus does not see count as well, up to the smallest number of pods; of a pod that is gone
- * it sees nothing as soon as it has noticed.
+ * Champion pods that do not apply the weight of the step; none if something else divides the users. Argo Rollouts knows what it
+ * wrote, not what the pods made of it: a candidate with fewer users than its step says would pass on too little traffic. Pods
+ * that Prometheus does not see count as well, up to the minimum number of pods; those that are gone drop out as soon as
+ * Prometheus has noticed.
  */
 export function appliedWeight(model: RecommenderModel): Guardrail[] {
   if (!isBuiltIn(model)) return [];

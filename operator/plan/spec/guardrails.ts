@@ -4,13 +4,13 @@ import { milliseconds, seconds } from './durations.ts';
 import { grownInAttempt } from './inAttempt.ts';
 import { isBuiltIn } from './router.ts';
 
-/** Requests that a value rests on, as PromQL for their number, and below how many of them it says nothing, good or bad. */
+/** Requests that a value rests on, as PromQL for their number, and the minimum below which it says nothing. */
 export interface Basis {
   requests: string;
   fewest: number;
 }
 
-/** A limit on the candidate: how it is measured, and how a value is told to people. */
+/** A limit on the candidate: how it is measured, and how a value is described to people. */
 export interface Guardrail {
   name: string;
   /** PromQL for one number, not negative where it rests on requests. */
@@ -44,7 +44,7 @@ interface Series {
   duration: string;
 }
 
-/** As the champion's pods saw it when they forwarded a user: what they shielded, time-outs included, counts in full. */
+/** As the champion's pods saw it when they forwarded a user: failures that they shielded, timeouts included, count in full. */
 const FORWARDED: Series = {
   requests: METRICS.forwarded.name,
   counted: CANDIDATE,
@@ -52,7 +52,7 @@ const FORWARDED: Series = {
   duration: METRICS.forwardedDuration.name,
 };
 
-/** As the candidate's own pods saw it, where nobody stands before them. What never reached them is not in it. */
+/** As the candidate's own pods saw it, if nothing stands before them. What never reached them is not included. */
 const OWN: Series = {
   requests: METRICS.requests.name,
   counted: `${CANDIDATE},outcome!="rejected"`,
@@ -112,7 +112,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
   ];
 }
 
-/** Of the version's own pods, whoever asked them: a rate over time, that rests on no requests. */
+/** From the version's own pods, for all callers: a rate over time, independent of the number of requests. */
 export function inferenceErrors(model: RecommenderModel): Guardrail {
   const { guardrails, window } = model.spec.analysis;
   const range = rangeOf(model);
@@ -138,9 +138,9 @@ export function customGuardrails({ spec: { analysis } }: RecommenderModel): Guar
 }
 
 /**
- * Share of the requests that reached the candidate's own pods and were turned away there: because their caller asks too
- * often, or because the pod has too much to do. What champion pods turn away is nobody's but the callers': they do it before
- * they look which version a user is given. Refused requests are among all, so nothing is counted twice.
+ * Share of the requests that reached the candidate's own pods and were turned away: by the rate limit of a caller, or because
+ * the pod was overloaded. What champion pods turn away concerns the callers only: it happens before a version is chosen.
+ * Refused requests are among all requests, so nothing is counted twice.
  */
 const refusedShare = (range: string): string =>
   `(${increase(METRICS.throttled, range)} + ${increase(METRICS.overloaded, range)}) / ${increase(METRICS.requests, range)}`;
@@ -160,7 +160,10 @@ export function sampleSize(model: RecommenderModel): Guardrail {
   };
 }
 
-/** Named beside the guardrails in their runs: users that the candidate's pods saw lately, one that two pods saw counted twice. It judges nothing. */
+/**
+ * Measured beside the guardrails: users that the candidate's pods saw recently; a user seen by two pods counts twice. It judges
+ * nothing.
+ */
 export const ACTIVE_USERS = { name: 'active-users', query: `sum(${METRICS.activeUsers.name}{${CANDIDATE}}) or vector(0)` } as const;
 
 /** @returns e.g. `21% of its requests failed (312 requests in 5m), above the limit of 5%` */

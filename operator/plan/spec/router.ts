@@ -11,5 +11,5 @@ export type RouterType = (typeof ROUTER_TYPES)[number];
 
 export const isRouterType = (type: unknown): type is RouterType => ROUTER_TYPES.some((each) => each === type);
 
-/** Serving pods divide the users themselves, by the weight that a carrier tells them. */
+/** Serving pods divide the users themselves, by the weight on the carrier. */
 export const isBuiltIn = ({ spec }: RecommenderModel): boolean => spec.delivery.router.type === 'BuiltIn';

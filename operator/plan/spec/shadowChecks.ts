@@ -7,16 +7,16 @@ import { grownInAttempt } from './inAttempt.ts';
 /** Waited for, and never a failure: there may be few users at this hour. */
 export const COMPARED = 'shadow-requests';
 
-/** What is asked of a version that has only been shadowed. */
+/** Checks of a version that has only been shadowed. */
 export function shadowChecks(model: RecommenderModel): Guardrail[] {
   return [...ownChecks(model), ...guardrailsOf(model).filter(({ name }) => name === 'inference-errors')];
 }
 
-/** Those of them that are no guardrails; none where nothing is shadowed. */
+/** Those of them that are not guardrails; none if nothing is shadowed. */
 export const shadowOnlyChecks = (model: RecommenderModel): Guardrail[] =>
   model.spec.delivery.strategy === 'Shadow' ? ownChecks(model) : [];
 
-/** How a version behaved, held against the limits of every candidate; how it answered, held against what `analysis.shadow` asks. */
+/** How a version behaved, checked against the limits of every candidate; how it answered, checked against `analysis.shadow`. */
 function ownChecks(model: RecommenderModel): Guardrail[] {
   const { guardrails, window, minRequests } = model.spec.analysis;
   const { inAll, sent, compared, mean } = measuresOf(model);
@@ -58,7 +58,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
   ];
 }
 
-/** Another model may rank otherwise for the better, so nothing of this is asked by default; but it is told. */
+/** Another model may rank differently and be better, so none of this has a default limit; but it is reported. */
 function likeness(model: RecommenderModel): Guardrail[] {
   const { shadow, minRequests } = model.spec.analysis;
   const { inAll, compared, mean } = measuresOf(model);
@@ -88,7 +88,7 @@ function likeness(model: RecommenderModel): Guardrail[] {
   return checks.map((check) => ({ ...check, restsOn: { requests: compared, fewest: minRequests } }));
 }
 
-/** What the checks of one model are made of. A quantile has to look at the window instead of the whole attempt. */
+/** Building blocks of the checks. A quantile has to look at the window instead of the whole attempt. */
 function measuresOf(model: RecommenderModel) {
   const inAll = ({ name }: { name: string }, more = '', suffix = ''): string =>
     grownInAttempt(`${name}${suffix}{${CANDIDATE}${more}}`, model);

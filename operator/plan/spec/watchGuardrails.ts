@@ -12,17 +12,17 @@ import {
   time,
 } from './guardrails.ts';
 
-/** The champion before the one that is watched. */
+/** The champion before the watched one. */
 interface Before {
   version: string;
   /** When it was replaced, seconds since the epoch. */
   until: number;
 }
 
-/** What the champion before measured is taken over this long: long enough for quiet hours of the day to count. */
+/** Window of the previous champion's values: long enough for quiet hours of the day to count. */
 const RECORD_SECONDS = 3600;
 
-/** Limits are guardrails of their own: a tenth of one is too little to be called worse. */
+/** Floor of a comparison, as a share of the limit: below it a value is too small to be called worse. */
 const NEGLIGIBLE = 0.1;
 
 /** Series of one version over a time, e.g. `requests.over('outcome="error"')`. */
@@ -34,8 +34,8 @@ interface Scope {
 
 /**
  * The guardrails over a champion. Nobody forwards to a champion, so it is judged by its own pods' metrics: first by the same
- * limits as a candidate, then by what the champion before it measured in its last hour. Without that champion, or where
- * it had no traffic, there is nothing to compare with.
+ * limits as a candidate, then against the last hour of the previous champion. Without that champion, or if it had no traffic,
+ * there is nothing to compare with.
  */
 export function watchGuardrails(model: RecommenderModel, before: Before | undefined): Guardrail[] {
   return [...limits(model), ...(before ? comparisons(model, before) : [])];
@@ -142,8 +142,8 @@ function withTraffic(query: string, scope: Scope, model: RecommenderModel): stri
 }
 
 /**
- * Whichever is more: a champion whose inference throws gives popular items, where its bundle has some, and an error where not;
- * the latter would count twice in a sum.
+ * Whichever is greater: a champion whose inference throws serves popular items, if its bundle has some, and an error otherwise;
+ * in a sum the latter would count twice.
  */
 function failedShare(scope: Scope): string {
   const failed = rate(scope, METRICS.requests, ',outcome="error"');
@@ -154,7 +154,7 @@ function failedShare(scope: Scope): string {
 const fallbackShare = (scope: Scope): string =>
   `${rate(scope, METRICS.requests, ',outcome="fallback"')} / ${rate(scope, METRICS.requests)}`;
 
-/** What callers are refused for asking too often is no version's doing. */
+/** Rate limiting of callers is not the version's fault. */
 const refusedShare = (scope: Scope): string => `${rate(scope, METRICS.overloaded)} / ${rate(scope, METRICS.requests)}`;
 
 const average = (scope: Scope): string =>

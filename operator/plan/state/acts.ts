@@ -6,7 +6,7 @@ import type { Observed } from './observed.ts';
 import { isUnderWay, type Snapshot, startsAttempt } from './snapshot.ts';
 import { writerOf } from './writer.ts';
 
-/** Acts that are asked for and not answered yet, in the order in which they are answered. */
+/** Requested manual actions without a result yet, in the order of handling. */
 export function newActs({ model, versions }: Observed): Act[] {
   return ACTS.flatMap((name) => {
     const text = asked(model, name);
@@ -15,7 +15,7 @@ export function newActs({ model, versions }: Observed): Act[] {
   });
 }
 
-/** Kept and compared up to a length, since it is copied into records. */
+/** Cut to a maximum length, since it is copied into records. */
 const asked = ({ metadata }: RecommenderModel, name: ActName): string | undefined =>
   metadata.annotations?.[actAnnotation(name)]?.slice(0, LONGEST_TEXT);
 
@@ -47,7 +47,7 @@ export function actsOn({ status }: ModelVersion): DecisionRecord[] {
 export const isAct = ({ act }: DecisionRecord, ...names: (ActName | typeof WATCH)[]): boolean =>
   names.some((name) => act?.startsWith(`${name} `) === true);
 
-/** The record of the pause that holds the version; undefined when it may go on. */
+/** The record of the pause that holds the version; undefined if it is not paused. */
 export function pauseOf(version: ModelVersion): DecisionRecord | undefined {
   const last = actsOn(version).find((each) => isAct(each, 'pause', 'resume', 'promote'));
   return last && isAct(last, 'pause') ? last : undefined;

@@ -17,8 +17,8 @@ const UNITS = [
 ] as const;
 
 /**
- * Goes on at the rate of the gate's own measurements so far, and is rounded up to whole minutes, hours or days. It depends on what was
- * measured and not on the time of asking, so it changes with a measurement only. Undefined while there is no rate, and where it would
+ * Extrapolates the rate of the gate's own measurements, rounded up to whole minutes, hours or days. It depends on the
+ * measurements and not on the current time, so it changes with a measurement only. Undefined without a rate, and if it would
  * take longer than a month.
  */
 export function forecast(runs: readonly AnalysisRun[], { metric, threshold }: Verdict): Forecast | undefined {
@@ -49,6 +49,6 @@ function pointsOf({ status }: AnalysisRun, metric: string): Point[] {
   });
 }
 
-/** Every step has a run of its own; the rate of an earlier one was that of another share of users. */
+/** Every step has a run of its own; the rate of an earlier one belongs to another share of users. */
 const latestOf = (runs: readonly (readonly Point[])[]): readonly Point[] =>
   runs.toSorted((a, b) => (b.at(-1)?.at ?? 0) - (a.at(-1)?.at ?? 0))[0] ?? [];

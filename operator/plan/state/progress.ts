@@ -32,7 +32,10 @@ export function progressOf(observed: Observed): Progress {
   return { ...shares, desiredWeight: present?.weight ?? 100, step: present?.number ?? steps, steps, doing: doing(present, shares.weight) };
 }
 
-/** Where pods are all that divides the requests, what Argo Rollouts was told is the desired version and the ready pods are the fact. */
+/**
+ * If only the number of pods divides the requests, the weight given to Argo Rollouts is the desired share and the ready pods
+ * are the actual one.
+ */
 function sharesOf(observed: Observed, present: PlannedStep | undefined): Pick<Progress, 'weight' | 'applied'> {
   if (observed.model.spec.delivery.router.type !== 'None') return { weight: observed.rollout?.status?.canary?.weights?.canary.weight ?? 0 };
   const { mine, all } = podShare(observed);
@@ -125,14 +128,14 @@ function until(observed: Observed): string {
   return end === undefined ? '' : ` until ${end.slice(11, 19)} UTC`;
 }
 
-/** What a gate has too little of, in the words for it. */
+/** What a gate counts, in words. */
 const COUNTED: Readonly<Record<string, string>> = {
   requests: 'requests needed',
   [MEASURED_PODS]: 'pods measured',
   [COMPARED]: 'requests compared',
 };
 
-/** The number of requests, where it could be measured, goes before all else that a gate waits for, since the rest follows from it. */
+/** The number of requests, if measured, is reported before everything else that a gate waits for, since the rest follows from it. */
 const tooFew = (observed: Observed): Verdict | undefined =>
   verdictsOf(observed).find(({ metric, verdict, estimate }) => verdict === 'Wait' && metric in COUNTED && estimate !== undefined);
 
@@ -145,13 +148,13 @@ function behind(observed: Observed): string | undefined {
     : describeBehind(Number(late.estimate), champion.spec.version, presentStep(observed)?.weight ?? 0);
 }
 
-/** When the gate that is asked now is expected to have enough; undefined where it waits for something else, or nobody can tell. */
+/** When the current gate is expected to have enough data; undefined if it waits for something else, or cannot be estimated. */
 export function verdictExpected(observed: Observed): Forecast | undefined {
   const few = behind(observed) === undefined ? tooFew(observed) : undefined;
   return few && few.metric !== MEASURED_PODS ? forecast(runsOf(observed), few) : undefined;
 }
 
-/** The first thing the gate waits for; where users are not divided by its weight yet, too few requests come for no other reason. */
+/** The first thing the gate waits for; as long as the weight is not applied everywhere, that is why requests are missing. */
 function awaited(observed: Observed): string {
   const late = behind(observed);
   if (late !== undefined) return late;

@@ -4,7 +4,7 @@ import type { ReplicaSet } from '../../api/argo.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import { uriOf } from './rolloutState.ts';
 
-/** Pods of one version and one template that stand, whether or not anybody is served by them. */
+/** Pods of one version and one template that exist, whether or not they serve anyone. */
 export interface VersionReplicaSet {
   version: string;
   digest: string;
@@ -35,7 +35,7 @@ export function versionReplicaSetsOf(replicaSets: readonly ReplicaSet[]): Versio
 }
 
 /**
- * Of a pod template. Argo Rollouts copies it with the other annotations of the Rollout to the ReplicaSet of its template, and so
- * tells whether kept pods are the very ones that the template would make.
+ * Fingerprint of a pod template. Argo Rollouts copies it with the other annotations of the Rollout to the ReplicaSet of its
+ * template, which shows whether kept pods are the same as the template would create.
  */
 export const fingerprint = (template: unknown): string => createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 16);

@@ -18,7 +18,7 @@ const LONGEST_LINEAGE = 1024;
 const LONGEST_SAMPLE = Math.ceil((CONTRACT_SAMPLE * 4) / 3) * 4;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-/** Pods can write anything into their termination message: what does not read as a report is none. */
+/** Pods can write anything into their termination message: what cannot be parsed as a report is ignored. */
 export function readReport(text: string | undefined): ValidationReport | undefined {
   if (text === undefined) return undefined;
   try {
@@ -36,7 +36,7 @@ function isReport(value: unknown): value is ValidationReport {
   return known && typeof reason === 'string' && typeof message === 'string';
 }
 
-/** A contract that is none is left out, and so are figures: the record of versions could not hold them. */
+/** An invalid contract or invalid figures are left out: the ModelVersion could not hold them. */
 function withoutForgeries(report: ValidationReport): ValidationReport {
   const { contract, load, lineage, ...rest } = report;
   return {

@@ -12,10 +12,10 @@ import { done, type HandledAct, refuse } from './actionResult.ts';
 import { isPauseForRollback } from './pauseForRollback.ts';
 import { rollback } from './rollback.ts';
 
-/** What each act does, or why it is refused. A refusal changes nothing and is not thought over again. */
+/** What each manual action does, or why it is refused. A refusal changes nothing and is final. */
 const HOW: Record<ActName, (snapshot: Snapshot, act: Act) => HandledAct> = { rollback, abort, retry, approve, promote, pause, resume };
 
-/** One act at a time takes effect: the next ones are answered when its consequences are there to be seen. */
+/** One manual action at a time takes effect: the next one is handled once the consequences are visible. */
 export function handleActs(snapshot: Snapshot): { decision?: Decision; results: ActionResult[] } {
   const all = newActs(snapshot.observed).map((act) => answer(snapshot, act));
   const effective = all.find(({ decision }) => decision);
@@ -51,7 +51,7 @@ function abort(snapshot: Snapshot, act: Act): HandledAct {
   return carryOut(transition, { target: championTarget(champion), phase: 'Rejected', reason: 'Aborted' });
 }
 
-/** The bundle may have been given up under several numbers, and each of these records would keep it out. */
+/** The bundle may have been rejected under several versions, and each of these records would keep it out. */
 function retry({ observed, desired, quarantinedBy, desiredVersion }: Snapshot, act: Act): HandledAct {
   if (!quarantinedBy || !desiredVersion) return refuse(act, `${act.version} has not been rejected`);
   const words = { what: `is retried, as requested by ${actor(act)}`, then: 'It is validated again.' };
@@ -80,7 +80,7 @@ function approve(snapshot: Snapshot, act: Act): HandledAct {
   return refuse(act, `${act.version} is not waiting for approval at this point`);
 }
 
-/** Guardrails that are violated or were not measured are named in the record, and what was measured stands there: nobody skips them unseen. */
+/** Guardrails that are violated or were not measured are named in the record, with what was measured: nobody skips them unnoticed. */
 function promote(snapshot: Snapshot, act: Act): HandledAct {
   const candidate = candidateUnderWay(snapshot);
   if (!candidate) return refuse(act, `${act.version} is not a running candidate`);
@@ -95,7 +95,7 @@ function pause(snapshot: Snapshot, act: Act): HandledAct {
   const candidate = candidateUnderWay(snapshot);
   if (!candidate) return refuse(act, `${act.version} is not a running candidate`);
   const held = pauseOf(candidate);
-  // One that is only held for a rollback goes on when that is refused.
+  // A pause that only holds for a rollback ends when that is refused.
   if (held && !isPauseForRollback(held)) return refuse(act, `${act.version} is already paused`);
   const then = `It stays there with every guardrail in force until ${actAnnotation('resume')}="${act.version} TOKEN" is set.`;
   return note(snapshot, act, candidate, { what: `was paused${whereIs(snapshot)} by ${actor(act)}`, then });
@@ -108,7 +108,7 @@ function resume(snapshot: Snapshot, act: Act): HandledAct {
   return note(snapshot, act, candidate, { what: `was resumed${whereIs(snapshot)} by ${actor(act)}`, then: 'It continues from there.' });
 }
 
-/** An act that is put on record first; the rules that read the record carry it out. */
+/** An action that is recorded first; the rules that read the record carry it out. */
 function note(snapshot: Snapshot, act: Act, version: ModelVersion, words: Pick<Transition, 'what' | 'then' | 'evidence'>): HandledAct {
   const { phase = 'Canary' } = snapshot.observed.model.status ?? {};
   return carryOut(byHand(act, { version, to: version.status?.stage ?? 'Challenger', ...words }), {

@@ -6,16 +6,16 @@ import { bare, BY_HAND, reasonOf } from '../../state/record.ts';
 import type { Snapshot } from '../../state/snapshot.ts';
 import { phaseOf } from '../../state/steps.ts';
 
-/** In place of the version that a person's pause names: no value of an annotation is taken for it. */
+/** Takes the place of the version in a pause by a person: no annotation value can be mistaken for it. */
 const FOR_ROLLBACK = 'pause rollback ';
 
-/** Whether the pause on record is that of a rollback, and not one that a person asked for. */
+/** Whether the pause on record was made for a rollback and not requested by a person. */
 export const isPauseForRollback = ({ act }: DecisionRecord): boolean => act?.startsWith(FOR_ROLLBACK) === true;
 
 /**
- * Nothing is decided about a candidate while a way back from its champion is tried, so it stays at its step for as long.
- * Recorded once in an attempt, however often the same rollback is tried. Where a person has paused the candidate already, here
- * or in Argo Rollouts, there is nothing to record, and so nothing to take back.
+ * While a rollback of its champion is being validated nothing is decided about a candidate, so it stays at its step. Recorded
+ * once per attempt, however often the same rollback is tried. If a person has already paused the candidate, here or in Argo
+ * Rollouts, there is nothing to record, and nothing to undo.
  */
 export function pauseForRollback(snapshot: Snapshot, candidate: ModelVersion, act: Act): Pick<Decision, 'transitions' | 'patches'> {
   const isPaused = snapshot.observed.rollout?.spec.paused === true;
@@ -38,7 +38,10 @@ export function pauseForRollback(snapshot: Snapshot, candidate: ModelVersion, ac
   };
 }
 
-/** Asked where no rollback is under way: the one that held the candidate was refused, withdrawn, or replaced by one that was refused. */
+/**
+ * Evaluated when no rollback is in progress: the one that held the candidate was refused, withdrawn, or replaced by one that
+ * was refused.
+ */
 export function rollbackPauseIsOver(snapshot: Snapshot, results: readonly ActionResult[]): Decision | undefined {
   const candidate = candidateUnderWay(snapshot);
   const held = candidate && pauseOf(candidate);

@@ -106,8 +106,8 @@ export function firstVersionIsStarting(
 }
 
 /**
- * A candidate starts from a champion that serves, never beside one that is lost or on its way back: first the
- * champion, then the desired version.
+ * A candidate starts beside a champion that serves, never beside one that is lost or being restored: first the champion, then
+ * the desired version.
  */
 export function championIsNotServing(
   { champion, desired, rolloutState, rolloutDigest, observed }: Snapshot,
@@ -115,7 +115,7 @@ export function championIsNotServing(
 ): Decision | undefined {
   if (!champion || rolloutDigest === desired.digest) return undefined;
   const serves = rolloutState === 'Settled' && rolloutDigest === champion.spec.digest;
-  // Its pods must be such as the router needs before a candidate comes beside them.
+  // Its pods must fit the router before a candidate starts beside them.
   if (serves && isRouterInForce(observed)) return undefined;
   const target = championTarget(champion);
   const { version, digest } = champion.spec;

@@ -12,9 +12,8 @@ import { verdictsOfRuns, violations } from '../../state/verdicts.ts';
 import { beingTried, type Way, wayBack } from '../acts/rollback.ts';
 
 /**
- * The watch that is going on. The champion's last record is then its promotion, or that there is no way back from it yet: a way
- * back is none, and the end of a watch is a record of its own. One whose time was over before it began, of a champion of long
- * ago, never begins.
+ * The running watch. The champion's last record is then its promotion, or that it cannot be rolled back yet: a rollback starts
+ * no watch, and the end of a watch is a record of its own. A watch whose time was over before it began never begins.
  */
 export function watchOf({ observed, champion }: Snapshot, now: number): Watch | undefined {
   const { model, runs } = observed;
@@ -23,7 +22,7 @@ export function watchOf({ observed, champion }: Snapshot, now: number): Watch | 
   if (!champion || !promotion || !isPromotion(promotion) || lasts === 0) return undefined;
   const since = Date.parse(promotion.at) / 1000;
   const until = since * 1000 + lasts;
-  // No two champions have this in common, though they may have been promoted within one second.
+  // Unique per champion, even if two were promoted within one second.
   const name = namesOf(model.metadata.name).watch(Date.parse(champion.status?.championSince ?? promotion.at) / 1000);
   const live = runs.find(({ metadata }) => metadata.name === name);
   if (!live && now >= until) return undefined;
@@ -35,7 +34,7 @@ export function watchOf({ observed, champion }: Snapshot, now: number): Watch | 
 
 const isPromotion = ({ from, to, act }: DecisionRecord): boolean => isUnderWay(from) && to === 'Champion' && act === undefined;
 
-/** Who stepped down for the champion and was not given up since. */
+/** The version that the champion replaced, unless it was rejected or rolled back since. */
 function championBefore(versions: readonly ModelVersion[], champion: ModelVersion, since: number): ModelVersion | undefined {
   return versions
     .filter((each) => each.metadata.name !== champion.metadata.name && !isQuarantined(each))
@@ -46,20 +45,20 @@ function championBefore(versions: readonly ModelVersion[], champion: ModelVersio
 export const phaseOnceServing = ({ spec }: RecommenderModel): Phase =>
   milliseconds(spec.delivery.after.watchFor) > 0 ? 'Watching' : 'Healthy';
 
-/** While a newer version is among users, the champion is what that one is compared with, and may soon be replaced. */
+/** While a newer version has users, the champion is its baseline, and may soon be replaced. */
 const isAlone = ({ champion, rolloutDigest }: Snapshot): boolean => champion !== undefined && rolloutDigest === champion.spec.digest;
 
-/** Everyone returns to the champion before. A newer desired version that has not started yet starts from that one then. */
+/** Everyone returns to the previous champion. A newer desired version that has not started yet then starts from that one. */
 export function championFailedItsWatch(snapshot: Snapshot, now: number): Decision | undefined {
   const watch = watchOf(snapshot, now);
   const why = watch && violations(watch.guardrails, watch.verdicts);
   return watch && why !== undefined ? returnFrom(snapshot, watch, { rule: 'WatchViolated', failed: FAILED, why }, now) : undefined;
 }
 
-/** Why a champion under watch is left; `failed`: sentence part that follows its number, `why`: what that rests on. */
+/** Why a watched champion is rolled back; `failed`: sentence part that follows its version, `why`: the evidence. */
 type Cause = Pick<Transition, 'rule'> & { failed: string; why: string };
 
-/** Undefined where there is nobody to return to, or a newer version among users. */
+/** Undefined if there is nobody to return to, or a newer version has users. */
 export function returnFrom(snapshot: Snapshot, watch: Watch, cause: Cause, now: number): Decision | undefined {
   const { champion, previous, verdicts, since } = watch;
   if (!previous || !isAlone(snapshot) || isPassedBy(snapshot, watch)) return undefined;
@@ -81,13 +80,13 @@ export function returnFrom(snapshot: Snapshot, watch: Watch, cause: Cause, now: 
   return noWayBack(watch, cause, way, now);
 }
 
-/** Once it is told that there is no way back, a newer desired version is the way on. */
+/** Once it is reported that there is no way back, a newer desired version is the way forward. */
 function isPassedBy({ desired, quarantinedBy }: Snapshot, { champion, previous }: Watch): boolean {
   const isNewer = ![champion, previous].some((each) => each?.spec.digest === desired.digest);
   return isNewer && !quarantinedBy && champion.status?.decisions?.[0]?.rule === 'NoWayBack';
 }
 
-/** Told and recorded once; then looked for again and again, since a store of bundles comes back. */
+/** Reported and recorded once; then retried, since a bundle store may come back. */
 function noWayBack(
   { champion, previous, verdicts }: Watch,
   { failed, why }: Cause,
@@ -115,7 +114,7 @@ function noWayBack(
     reason: 'NoWayBack',
     message: reasonOf(transition),
     transitions: isOnRecord ? [] : [transition],
-    // The Job is removed after a while and made anew; where the bundle is bad for ever, it stays as the proof.
+    // The Job is removed after a while and recreated; if the bundle is invalid for good, it stays as the evidence.
     ...(way.since === undefined || wait > 0 ? { validate: way.release } : {}),
     ...(wait > 0 ? { requeueAfterMs: wait } : {}),
   };
@@ -125,7 +124,7 @@ const FAILED = 'violated its guardrails after its promotion';
 
 const TRY_AGAIN_MS = 30_000;
 
-/** The decision with the watch that goes on beside it, whatever it is about. */
+/** The decision together with the running watch, whatever it is about. */
 export function withWatch(snapshot: Snapshot, decision: Decision, now: number): Decision {
   const watch = watchOf(snapshot, now);
   if (!watch) return decision;
@@ -140,7 +139,7 @@ export function withWatch(snapshot: Snapshot, decision: Decision, now: number): 
   };
 }
 
-/** The record with which a watch ends: it was kept, or it was not and there is nothing to return to. */
+/** The record that ends a watch: it was passed, or failed without a version to return to. */
 function watchEnds(snapshot: Snapshot, watch: Watch, now: number): Transition[] {
   const { champion, previous, guardrails, verdicts } = watch;
   if (!isAlone(snapshot)) return [];

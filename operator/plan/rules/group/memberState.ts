@@ -6,13 +6,13 @@ import { isAtOpenPause, stepsOf } from '../../state/steps.ts';
 import { refusedBy } from '../argo/argoRefusal.ts';
 import { BEFORE_START, firstOf } from '../start/beforeStart.ts';
 
-/** How far a candidate has come, counted in the pauses at which it waits for its group. */
+/** How far a candidate has come, counted in pauses at which it waits for its group. */
 interface Reach {
   /** Pauses behind it. */
   passed: number;
   /** Pauses behind it, and the one at which it stands. */
   reached: number;
-  /** All of its way; 0 for one that started before its model was in a group. */
+  /** All of its pauses; 0 if it started before its model was in a group. */
   pauses: number;
 }
 
@@ -39,8 +39,8 @@ export interface Peer {
 }
 
 /**
- * Computed from what is observed of them, and not read from their status, which may be behind. A candidate has no peers where its
- * model has left the group it was started in.
+ * Computed from the caches and not from the status of the peers, which may be outdated. A candidate has no peers if its model
+ * has left the group it was started in.
  * @param now milliseconds since the epoch
  */
 export function peersOf({ observed: { model, peers }, config }: Snapshot, now: number): Peer[] {
@@ -68,7 +68,7 @@ function startedOf(snapshot: Snapshot): MemberState {
   return reach ? { is: 'Started', ...reach } : { is: 'Starting', pauses: pausesOf(snapshot).length };
 }
 
-/** Reasons for which a desired version is not so much as tried, as sentence parts. */
+/** Reasons for which a desired version is not even validated, as sentence parts. */
 const REFUSED: Readonly<Record<string, string>> = {
   VersionReused: 'is registered with a different digest',
   SameBundle: 'has the digest of its champion',
@@ -78,7 +78,10 @@ const REFUSED: Readonly<Record<string, string>> = {
 const pausesOf = ({ observed }: Snapshot): number[] =>
   stepsOf(observed.model).flatMap(({ part }, index) => (part === 'Together' ? [index] : []));
 
-/** One that Argo Rollouts has given up has come nowhere, one that was promoted by hand is at its end; undefined while it is Starting. */
+/**
+ * A candidate that Argo Rollouts has aborted has reached nothing, one promoted by hand is at its end; undefined while it is
+ * Starting.
+ */
 export function reachOf(snapshot: Snapshot): Reach | undefined {
   const { observed, desiredVersion, rolloutState } = snapshot;
   const pauses = pausesOf(snapshot);

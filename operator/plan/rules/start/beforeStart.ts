@@ -12,7 +12,10 @@ import { desiredVersionAwaitsApproval, desiredVersionNeedsProof, earlierAttemptI
 
 export type Rule = (snapshot: Snapshot, now: number) => Decision | undefined;
 
-/** All that may decide about a desired version before it is a candidate that could start, in order. They look at its model alone. */
+/**
+ * Everything that may decide about a desired version before it is a candidate that could start, in order. These rules look at
+ * its model only.
+ */
 export const BEFORE_START: readonly Rule[] = [
   desiredVersionIsChampion,
   versionWasReused,

@@ -1,7 +1,7 @@
 import { championTarget, type Decision } from '../../state/decision.ts';
 import type { Snapshot } from '../../state/snapshot.ts';
 
-/** Looks at every record of the number: one made by hand must not stand in for the one that was proven. */
+/** Looks at every record of the version: one made by hand must not stand in for the one that was proven. */
 export function versionWasReused({ desired, observed, champion }: Snapshot): Decision | undefined {
   const other = observed.versions.find(({ spec }) => spec.version === desired.version && spec.digest !== desired.digest);
   if (!other) return undefined;
@@ -16,8 +16,8 @@ export function versionWasReused({ desired, observed, champion }: Snapshot): Dec
 }
 
 /**
- * A bundle says its own number, and its digest pins that. Pods of the champion's bundle serve everyone already, so without
- * this a mistaken number would count as a version that passed every step.
+ * A bundle states its own version, and its digest pins that. Pods of the champion's bundle serve everyone already, so without
+ * this a mistaken version would count as one that passed every step.
  */
 export function bundleHasAnotherNumber(snapshot: Snapshot): Decision | undefined {
   const { desired, champion } = snapshot;
@@ -33,6 +33,6 @@ export function bundleHasAnotherNumber(snapshot: Snapshot): Decision | undefined
   };
 }
 
-/** The desired version names the champion's digest with another number. */
+/** The desired version has the champion's digest under another version. */
 export const isBundleOfChampion = ({ desired, champion }: Pick<Snapshot, 'desired' | 'champion'>): boolean =>
   champion?.spec.digest === desired.digest && champion.spec.version !== desired.version;

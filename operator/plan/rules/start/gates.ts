@@ -6,12 +6,12 @@ import { approvalsOf } from '../../state/acts.ts';
 import { championTarget, type Decision } from '../../state/decision.ts';
 import { endsInVain, isQuarantined, isStarted, isUnderWay, type Snapshot } from '../../state/snapshot.ts';
 
-/** Only what has not started waits at a gate: a version on its way goes on, and every way back is open. */
+/** Only a version that has not started waits at a gate: one in progress goes on, and every rollback is possible. */
 
-/** What other models do comes by no watch of this one's. */
+/** Changes of other models do not requeue this one. */
 const LOOK_AGAIN_MS = 15_000;
 
-/** Elsewhere the very digest must have been champion for long enough, and not have been given up there. */
+/** The same digest must have been champion of another model for long enough, and not have been rejected or rolled back there. */
 export function desiredVersionNeedsProof(snapshot: Snapshot, now: number): Decision | undefined {
   const { observed, desired } = snapshot;
   if (isStarted(snapshot)) return undefined;
@@ -37,17 +37,17 @@ export function desiredVersionNeedsProof(snapshot: Snapshot, now: number): Decis
   return undefined;
 }
 
-/** A digest may be on record under several numbers: the best of them counts, and none where one was given up. */
+/** A digest may be on record under several versions: the best of them counts, and none if one was rejected or rolled back. */
 const longestOf = (records: readonly ModelVersion[], now: number): number =>
   records.some(isQuarantined) ? -1 : Math.max(-1, ...records.map((each) => longestAsChampion(each, now)));
 
-/** When a version that is champion there will have been for long enough, milliseconds since the epoch. @param asked milliseconds */
+/** When the champion there will have served for the required time, milliseconds since the epoch. @param asked milliseconds */
 function openingOf(records: readonly ModelVersion[], asked: number): number | undefined {
   const since = records.some(isQuarantined) ? undefined : records.find(({ status }) => status?.stage === 'Champion')?.status?.championSince;
   return since === undefined ? undefined : Date.parse(since) + asked;
 }
 
-/** Sentence part: what the digest lacks there, and what people can do about it. */
+/** Sentence part: what the digest lacks there, and what to do about it. */
 function notProven(records: readonly ModelVersion[], opensAt: number | undefined, wasChampion: boolean): string {
   if (records.length === 0) return 'it is not known there, or the operator does not watch that namespace; release it there';
   if (records.some(isQuarantined)) {
@@ -65,7 +65,10 @@ function notProven(records: readonly ModelVersion[], opensAt: number | undefined
     : 'it is not serving there; release it there';
 }
 
-/** Milliseconds without a break; -1 where it never was champion. What ended because it was given up proves nothing, also where it gets another try. */
+/**
+ * Milliseconds without a break; -1 if it never was champion. A time that ended with a rollback proves nothing, even if the
+ * version is retried.
+ */
 function longestAsChampion({ status }: ModelVersion, now: number): number {
   if (status?.stage === 'Champion') return now - Date.parse(status.championSince ?? '') || 0;
   const decisions = (status?.decisions ?? []).filter(({ from, to }) => from !== to);
@@ -104,14 +107,14 @@ export function releasesAreFrozen(snapshot: Snapshot, now: number): Decision | u
   }
 }
 
-/** It served everyone until another took its place: going back to it is nothing new, though it is released by steps. */
+/** It served everyone until another took its place: returning to it is nothing new, although it is released by steps. */
 const wasGoodChampion = ({ status }: ModelVersion): boolean =>
   status?.decisions?.find(({ from, to }) => from === 'Champion' && to !== from)?.to === 'Retired';
 
 /** Timers do not reach further than 24 days. */
 const LONGEST_TIMER_MS = 86_400_000;
 
-/** Measurements look back over a window; a version tried again within it would be judged by its earlier attempt. */
+/** Measurements look back over a window; a version retried within it would be judged by its earlier attempt. */
 export function earlierAttemptIsInTheWindow(snapshot: Snapshot, now: number): Decision | undefined {
   const { observed, desired, desiredVersion } = snapshot;
   if (isStarted(snapshot) || !desiredVersion) return undefined;

@@ -4,7 +4,7 @@ import { difference, type Finding, merged, NOTHING } from './finding.ts';
 /** What binary numbers add to decimals, and far less than a metric means. */
 const ROUNDING = 1e-9;
 
-/** Undefined where the report had no room for them. */
+/** Undefined if the report had no room for them. */
 type Metrics = Readonly<Record<string, number>> | undefined;
 type Criterion = NonNullable<RecommenderModel['spec']['analysis']['acceptance']>[number];
 
@@ -50,7 +50,7 @@ interface Measured {
   value: number;
 }
 
-/** @param asked how much the value may differ from the champion's, upwards, at least or at most */
+/** @param asked how much the value must exceed the champion's at least, or may exceed it at most */
 function heldAgainst(champion: ModelVersion | undefined, { metric, value }: Measured, asked: { bound: Bound; change: string }): Finding {
   if (!champion) return { ...NOTHING, said: [`Its ${metric} of ${String(value)} was not compared: there is no champion yet.`] };
   const { spec, status } = champion;

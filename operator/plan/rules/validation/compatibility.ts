@@ -4,8 +4,9 @@ import { coverage } from './coverage.ts';
 import { type Fault, type Finding, merged, NOTHING, percent } from './finding.ts';
 
 /**
- * Compares what callers rely on with the champion's record. Without a champion there is nobody to disappoint; with one
- * that has no record nothing is compared, and that is said. A report without a contract beside one that has a record is no pass.
+ * Compares what callers rely on with the champion's record. Without a champion there are no callers to break; a champion
+ * without a record is not compared, and the message says so. A report without a contract beside a champion that has one is no
+ * pass.
  */
 export function compatibility(
   { spec }: RecommenderModel,
@@ -28,7 +29,7 @@ export function compatibility(
   return merged([promises(validation.contract, version, before, contract), ...shares, ...words]);
 }
 
-/** Nothing can be said of what callers rely on, and only who asks for nothing is content with that. */
+/** The contract is unknown, which passes only if nothing is required of it. */
 function untold(
   { contract, minItemCoverage, minUserCoverage }: RecommenderModel['spec']['delivery']['validation'],
   version: string,
@@ -55,7 +56,7 @@ function promises(asked: 'Compatible' | 'Any', version: string, before: ModelCon
   return { ...NOTHING, faults: [{ reason: 'ContractBroken', message }] };
 }
 
-/** What requests and answers of before would meet, as parts of a sentence. */
+/** What would break for existing requests and responses, as parts of a sentence. */
 function brokenPromises(before: ModelContract, after: ModelContract): string[] {
   if (before.task !== after.task) return [`the task is ${after.task} instead of ${before.task}`];
   const newlyRequired = required(after).filter((field) => !required(before).includes(field));
@@ -77,7 +78,7 @@ function brokenInput(input: ContractInput, after: ModelContract): string[] {
   return isShorter ? [`${changes} accepts ${String(now.maxLength)} characters instead of ${before}`] : [];
 }
 
-/** Callers send words where there is a vocabulary, and values of the type where there is none. */
+/** Callers send words for an input with a vocabulary, and values of the type otherwise. */
 const kindOf = ({ type, from, vocabulary }: ContractInput): string =>
   `${type} from ${from}${vocabulary === undefined ? '' : ' by vocabulary'}`;
 
@@ -97,7 +98,7 @@ interface Asked {
 }
 
 function covered({ what, field, limit }: Asked, version: string, before: IdSet | undefined, after: IdSet | undefined): Finding {
-  // Nobody is known by name there, or that is a matter of the contract: the input is gone.
+  // Nobody is known by name there, or the input is gone, which is checked by the contract.
   if (!before || before.count === 0 || !after) return NOTHING;
   const found = coverage(before, after);
   if (!found) {
@@ -126,7 +127,10 @@ function covered({ what, field, limit }: Asked, version: string, before: IdSet |
   return { said: [`${covers}.`], evidence: [evidence], faults: holds ? [] : [fault] };
 }
 
-/** Inputs that know another number of words than before. Users are compared one by one, and an input that is gone is a matter of the contract. */
+/**
+ * Inputs whose vocabulary has changed in size. Users are compared one by one, and an input that is gone is checked by the
+ * contract.
+ */
 function vocabularies(limit: string, version: string, before: ModelContract, after: ModelContract): Finding[] {
   return before.inputs.flatMap(({ name, from, vocabulary: then }): Finding[] => {
     const now = after.inputs.find((each) => each.name === name)?.vocabulary;

@@ -9,7 +9,7 @@ type Limits = RecommenderModel['spec']['delivery']['validation']['load'];
 
 const MIB = 1024 ** 2;
 
-/** Holds what was measured in validation against the limits, where there are any. A model that answers nothing at all passes none. */
+/** Checks the measurements of validation against the limits, if any. A model that answers nothing at all never passes. */
 export function underLoad({ spec }: RecommenderModel, figures: LoadFigures | undefined): Finding {
   if (!figures) return NOTHING;
   const { load } = spec.delivery.validation;
@@ -21,7 +21,7 @@ export function underLoad({ spec }: RecommenderModel, figures: LoadFigures | und
   ]);
 }
 
-/** Limits are set, and nothing was measured: no pass, and nothing against the bundle. */
+/** Limits are set, but nothing was measured: no pass, and nothing against the bundle. */
 export const lacksFigures = ({ spec }: RecommenderModel, figures: LoadFigures | undefined): boolean => {
   const { p99Latency, memory } = spec.delivery.validation.load;
   return figures === undefined && (p99Latency !== undefined || memory !== undefined);
@@ -57,7 +57,7 @@ function measured(figures: LoadFigures): string {
   );
 }
 
-/** Some that fail may be the fault of a busy machine. */
+/** A few failures may be the fault of a busy machine. */
 function results(figures: LoadFigures): Finding[] {
   const { failed, requests } = figures;
   if (failed < requests) return [];

@@ -16,7 +16,7 @@ const RETRY_VALIDATION_MS = 30_000;
 export function desiredVersionNeedsValidation({ desired, desiredVersion, champion, observed }: Snapshot): Decision | undefined {
   const stage = desiredVersion?.status?.stage;
   if (stage === 'Validating' || isUnderWay(stage)) return undefined;
-  // The Job of an earlier attempt has to go first: what it found says nothing about this one.
+  // The Job of an earlier attempt has to go first: its result says nothing about this one.
   const isFree = jobOf(observed, desired) === undefined;
   const words = { what: 'is being validated', then: 'Nothing changes for users until it has passed.' };
   return {
@@ -65,7 +65,7 @@ export function desiredVersionIsBeingValidated(snapshot: Snapshot, now: number):
   return { ...waiting, phase, reason: word, message: reasonOf(transition), transitions: [transition] };
 }
 
-/** The Job tells facts; what they mean beside this champion and these limits is decided here. */
+/** The Job reports facts; what they mean beside this champion and these limits is decided here. */
 function judged(
   { observed: { model }, champion }: Snapshot,
   report: ValidationReport,
