@@ -14,7 +14,9 @@ const schema = z.object({
   PROMETHEUS_URL: z.url({ protocol: /^https?$/, error: 'must be the base URL of Prometheus, e.g. http://prometheus.monitoring:9090' }),
   BUNDLE_ALLOWED_HOSTS: list,
   BUNDLE_MAX_BYTES: z.coerce.number().int().positive().default(MAX_BUNDLE_BYTES),
-  S3_ENDPOINT: optional.pipe(z.url({ protocol: /^https?$/, error: 'must be the base URL of an S3-compatible store, e.g. http://minio.storage:9000' }).optional()),
+  S3_ENDPOINT: optional.pipe(
+    z.url({ protocol: /^https?$/, error: 'must be the base URL of an S3-compatible store, e.g. http://minio.storage:9000' }).optional(),
+  ),
   S3_REGION: optional,
   NOTIFY_ALLOWED_HOSTS: list,
   NOTIFY_KEYS: optional,
@@ -31,10 +33,7 @@ const schema = z.object({
   KUBERNETES_SERVICE_PORT: z.string().default('443'),
 });
 
-/** Settings of the operator; frozen. */
-export type Config = ReturnType<typeof readConfig>;
-
-/** @throws Error one sentence that names every wrong variable at once */
+/** Settings of the operator; frozen. @throws Error one sentence that names every wrong variable at once */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
   const parsed = schema.safeParse(env);
   if (!parsed.success) {
@@ -50,7 +49,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       maxBundleBytes: data.BUNDLE_MAX_BYTES,
       s3: Object.freeze(given({ endpoint: data.S3_ENDPOINT, region: data.S3_REGION })),
     }),
-    notify: Object.freeze({ allowedHosts: Object.freeze(data.NOTIFY_ALLOWED_HOSTS.map((host) => host.toLowerCase())), keys: data.NOTIFY_KEYS, timeoutMs: 10_000 }),
+    notify: Object.freeze({
+      allowedHosts: Object.freeze(data.NOTIFY_ALLOWED_HOSTS.map((host) => host.toLowerCase())),
+      keys: data.NOTIFY_KEYS,
+      timeoutMs: 10_000,
+    }),
     /** Undefined: all namespaces. */
     watchNamespace: data.WATCH_NAMESPACE === '' ? undefined : data.WATCH_NAMESPACE,
     podName: data.POD_NAME,
@@ -64,7 +67,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   });
 }
 
-const urlOf = (host: string | undefined, port: string) => (host === undefined ? undefined : `https://${host.includes(':') ? `[${host}]` : host}:${port}`);
+const urlOf = (host: string | undefined, port: string) =>
+  host === undefined ? undefined : `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** The settings that were given. */
 function given<Key extends string>(settings: Record<Key, string | undefined>): Partial<Record<Key, string>> {

@@ -21,7 +21,7 @@ import { serveProbes } from './telemetry/probes.ts';
 
 const WORKERS = 4;
 
-/** Caches run in every replica, so that a successor starts warm; only the holder of the Lease works the queue. */
+/** Caches run in every replica, so that a successor starts warm; only the holder of the Lease works on the queue. */
 async function main(): Promise<number> {
   const config = readConfig();
   const log = createLog({ level: config.logLevel });
@@ -47,7 +47,9 @@ async function main(): Promise<number> {
   });
   const recorder = createRecorder({ client, fence, log, controller: 'recommender.dev/operator', instance: config.podName });
   watches.onMissingChange(() => {
-    for (const model of watches.storeOf(KINDS.RecommenderModel).all()) queue.add(`${model.metadata.namespace ?? ''}/${model.metadata.name}`);
+    for (const model of watches.storeOf(KINDS.RecommenderModel).all()) {
+      queue.add(`${model.metadata.namespace ?? ''}/${model.metadata.name}`);
+    }
   });
   const probes = await serveProbes({
     port: config.probePort,

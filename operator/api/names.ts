@@ -26,7 +26,7 @@ export const ANNOTATIONS = {
   delivery: 'recommender.dev/delivery',
   /** On the Rollout, and from there on its ReplicaSets: fingerprint of the pod template. */
   template: 'recommender.dev/template',
-  /** On the Rollout: when Argo Rollouts was last asked to look at the weight carrier again, RFC 3339. */
+  /** On the Rollout: when Argo Rollouts was last made to look at the weight carrier again, RFC 3339. */
   lookAgain: 'recommender.dev/look-again',
   /** On the Job: where it reads the bundle. */
   uri: 'recommender.dev/uri',
@@ -37,13 +37,13 @@ export const ANNOTATIONS = {
 } as const;
 
 /**
- * What people may ask for by an annotation `recommender.dev/ACT: "VERSION TOKEN REASON…"`, in the order in which several
- * at once are answered: what leads users away comes first, and an abort waits for no bundle.
+ * Manual actions, requested by an annotation `recommender.dev/ACT: "VERSION TOKEN REASON…"`, in the order in which several at
+ * once are handled: what takes users off a version comes first, and an abort waits for no bundle.
  */
 export const ACTS = ['abort', 'rollback', 'retry', 'approve', 'promote', 'pause', 'resume'] as const;
 export type ActName = (typeof ACTS)[number];
 
-/** Stands in the record for the watch over a new champion, where an act of a person would stand. */
+/** Takes the place of a manual action in records written by the watch over a new champion. */
 export const WATCH = 'watch';
 
 export const actAnnotation = (act: ActName): string => `recommender.dev/${act}`;

@@ -1,5 +1,5 @@
 /** A reference to the object that owns another; the API server's garbage collector follows it. */
-export type OwnerReference = {
+type OwnerReference = {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;

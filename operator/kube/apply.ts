@@ -1,4 +1,4 @@
-import { MANAGER as FIELD_MANAGER } from '../api/names.ts';
+import { MANAGER as fieldManager } from '../api/names.ts';
 import { keyOf, type Kind, kindId, type KubernetesObject, type ObjectRef } from '../api/objects.ts';
 import type { KubeClient, KubeRequest } from './client.ts';
 import { isLastApplied, needsApply, stamp } from './drift.ts';
@@ -13,12 +13,11 @@ import type { Store } from './store.ts';
  */
 export type Writer = {
   /**
-   * Stamps and applies `desired` if the cached object differs from it, and returns the object as it is then. Sends
-   * nothing when there is nothing to do. With `metadata.resourceVersion` it is meant for that state of the object alone: rejects
-   * with ChangedMeanwhile once there is a later one. Rejects with FieldConflict where the object belongs to another owner: the
-   * server sees no conflict, because both are written by the same field manager. What was edited by hand in an object of a
-   * `guarded` kind is put back, and `edits` names it; but only over the very spec that was looked at, and not for ever: who
-   * edits an object again and again is left for a while and told of as a FieldConflict.
+   * Stamps and applies `desired` if the cached object differs from it, else sends nothing; returns the object as it is then.
+   * With `metadata.resourceVersion` it applies to that state of the object only: rejects with ChangedMeanwhile once there is a
+   * later one. Rejects with FieldConflict if the object belongs to another owner: the server sees no conflict, since both are
+   * written by the same field manager. Manual edits of a `guarded` kind are reverted and listed in `edits`, but only over the
+   * very spec that was looked at; after repeated edits the object is left alone for a while and reported as a FieldConflict.
    */
   ensure(desired: KubernetesObject): Promise<Ensured>;
   /** As `ensure`, but only while `desired` is what was applied last: so it puts back and changes nothing. */
@@ -34,9 +33,7 @@ export type Writer = {
   create(object: KubernetesObject): Promise<KubernetesObject>;
   /** JSON merge patch (RFC 7386), e.g. to abort a Rollout; rejects with 404 when there is no such object. */
   patch(kind: Kind, ref: ObjectRef, body: Readonly<Record<string, unknown>>, subresource?: string): Promise<KubernetesObject>;
-  /**
-   * Deletes. With `uid` only that incarnation (409 if the name is another's by now). Resolves to false when it was gone.
-   */
+  /** Deletes. With `uid` only that incarnation (409 if the name is another's by now). Resolves to false when it was gone. */
   remove(
     kind: Kind,
     ref: ObjectRef,
@@ -46,7 +43,7 @@ export type Writer = {
 
 export type Ensured = { readonly object: KubernetesObject; readonly changed: boolean; readonly edits?: readonly ManagedField[] };
 
-export type WriterOptions = {
+type WriterOptions = {
   readonly client: KubeClient;
   /** Every kind that may be written; of `guarded` ones edits by hand are put back. */
   readonly kinds: readonly (Kind & { readonly guarded?: boolean })[];
@@ -55,7 +52,6 @@ export type WriterOptions = {
   readonly fence: () => void;
   /** Cuts writes under way when leadership ends. */
   readonly signal?: AbortSignal;
-  readonly fieldManager?: string;
 };
 
 /** A patch by RFC 6902 that sets the whole status, of this very object where its uid is given. */
@@ -73,7 +69,6 @@ const deletion = (propagationPolicy: string, uid: string | undefined) => ({
 
 export function createWriter(options: WriterOptions): Writer {
   const { client, fence } = options;
-  const fieldManager = options.fieldManager ?? FIELD_MANAGER;
   const reverts = createRevertLimiter();
   const kinds = new Map(options.kinds.map((kind) => [kindId(kind), kind]));
 
@@ -110,7 +105,8 @@ export function createWriter(options: WriterOptions): Writer {
   const meantFor = async (desired: KubernetesObject, seen: KubernetesObject): Promise<KubernetesObject> =>
     forState(desired, seen, await sendAndFold(kindOf(desired), { method: 'GET', path: objectPath(kindOf(desired), desired.metadata) }));
 
-  const liveOf = (desired: KubernetesObject): KubernetesObject | undefined => options.storeOf(kindOf(desired))?.get(keyOf(desired.metadata));
+  const liveOf = (desired: KubernetesObject): KubernetesObject | undefined =>
+    options.storeOf(kindOf(desired))?.get(keyOf(desired.metadata));
   const ensure = async (desired: KubernetesObject): Promise<Ensured> => {
     const live = liveOf(desired);
     if (live !== undefined && !needsApply(desired, live)) return { object: live, changed: false };
@@ -200,8 +196,8 @@ function refuseForeign(desired: KubernetesObject, live: KubernetesObject | undef
   const theirs = controllerOf(live);
   if (ours === undefined || theirs === undefined || (ours.kind === theirs.kind && ours.name === theirs.name)) return;
   const message = `the name belongs to ${theirs.kind} ${theirs.name}`;
-  const cause = new KubeError({ status: 409, reason: 'Conflict', message });
-  throw new FieldConflict(nameOf(desired), [{ field: '.metadata.ownerReferences', manager: `${theirs.kind} ${theirs.name}`, edited: false }], cause);
+  const owner = { field: '.metadata.ownerReferences', manager: `${theirs.kind} ${theirs.name}`, edited: false };
+  throw new FieldConflict(nameOf(desired), [owner], new KubeError({ status: 409, reason: 'Conflict', message }));
 }
 
 /** The answer to a DELETE is a Status or the last state when the object is gone, else the object that awaits finalizers. */
@@ -223,11 +219,17 @@ function asWrongIncarnation(object: KubernetesObject, error: unknown): unknown {
   return new KubeError({ status: 409, reason: 'Conflict', message, cause: error });
 }
 
-/** Of updates the API server tells the API version and the time as well. */
+/** For updates the API server adds the API version and the time. */
 const EDITED = /" using \S+/;
 const MANAGER = /conflict with "((?:[^"\\]|\\.)*)"/;
 
-/** The fields in conflict, if all of them were edited by hand; none if anybody applies one. The number of pods is an autoscaler's. */
+/** Who has written the field, as the message of a conflict says. */
+const writerIn = (message: string) => ({ manager: MANAGER.exec(message)?.[1] ?? message, edited: EDITED.test(message) });
+
+/**
+ * The fields in conflict, if all of them were edited by hand; none if anyone applies one of them. The number of replicas
+ * belongs to the autoscaler.
+ */
 function editsIn(error: unknown): readonly ManagedField[] {
   const isEdit = ({ edited, field }: ManagedField): boolean => edited && field !== '.spec.replicas';
   return error instanceof FieldConflict && error.conflicts.every(isEdit) ? error.conflicts : [];
@@ -242,6 +244,6 @@ function asFieldConflict(object: KubernetesObject, error: unknown): unknown {
   if (!(error instanceof KubeError) || error.status !== 409) return error;
   const causes = (error.details?.causes ?? []).filter(({ reason }) => reason === 'FieldManagerConflict');
   if (causes.length === 0) return object.metadata.resourceVersion === undefined ? error : new ChangedMeanwhile(nameOf(object), error);
-  const conflicts = causes.map(({ field = '', message = '' }) => ({ field, manager: MANAGER.exec(message)?.[1] ?? message, edited: EDITED.test(message) }));
+  const conflicts = causes.map(({ field = '', message = '' }) => ({ field, ...writerIn(message) }));
   return new FieldConflict(nameOf(object), conflicts, error);
 }

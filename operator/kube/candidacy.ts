@@ -2,7 +2,7 @@ import type { Lease, LeaseAccess } from './leaseobject.ts';
 import type { Term } from './term.ts';
 
 /** One process's dealings with the lease. All methods reject with KubeError. */
-export type Candidacy = {
+type Candidacy = {
   /** Acquires or renews; false while another holds the lease. */
   claim(): Promise<boolean>;
   /** After a conflict: our own earlier write whose answer was lost, a successor's write, or the lease was deleted. */

@@ -6,7 +6,7 @@ import { isStatus, KubeError, messageOf, refusal } from './errors.ts';
 import { ndjsonLines } from './ndjson.ts';
 import { deadline, pause } from './time.ts';
 
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export type KubeRequest = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -15,14 +15,14 @@ export type KubeRequest = {
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly contentType?: string;
-  /** Form of the answer; JSON unless told. */
+  /** Media type of the response; default JSON. */
   readonly accept?: string;
-  /** Milliseconds from sending to the last byte of the answer; 30 s unless told. */
+  /** Milliseconds from sending to the last byte of the response; default 30 s. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   /** Called at the last moment before each sending, retries included; what it throws is thrown and nothing is sent. */
   readonly fence?: () => void;
-  /** How often a 429 or 503 is tried again; 3 unless told. */
+  /** How often a 429 or 503 is retried; default 3. */
   readonly retries?: number;
 };
 

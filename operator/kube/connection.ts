@@ -8,7 +8,7 @@ const SILENT_INTERVALS = 3;
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-export type Connections = {
+type Connections = {
   readonly dispatcher: Agent;
   /** True once the server has agreed to HTTP/2; then a watch needs no short timeout to find out that it is dead. */
   multiplexed(): boolean;

@@ -33,7 +33,8 @@ export function needsApply(desired: KubernetesObject, live: KubernetesObject): b
 }
 
 /** Whether `desired` is what we applied last, whatever has become of it since. */
-export const isLastApplied = (desired: KubernetesObject, live: KubernetesObject): boolean => live.metadata.annotations?.[APPLIED] === hashOf(desired);
+export const isLastApplied = (desired: KubernetesObject, live: KubernetesObject): boolean =>
+  live.metadata.annotations?.[APPLIED] === hashOf(desired);
 
 /** Path of the first field of `desired` that `live` lacks or has otherwise, e.g. `.spec.ports[0].port`; undefined if none. */
 export function driftOf(desired: KubernetesObject, live: KubernetesObject): string | undefined {
@@ -43,13 +44,16 @@ export function driftOf(desired: KubernetesObject, live: KubernetesObject): stri
 }
 
 /**
- * First 16 hex digits of the SHA-256 over the object's JSON with sorted keys, without the annotation itself, the uid and the
- * resource version, which say which object is meant and not what is wanted of it, and what follows somebody else.
+ * First 16 hex digits of the SHA-256 over the object's JSON with sorted keys. Left out: the annotation itself; the uid and the
+ * resource version, which say which object is meant and not what is desired; and fields controlled by someone else.
  */
 export function hashOf(desired: KubernetesObject): string {
   const { status: _status, spec, metadata: { uid: _uid, resourceVersion: _state, ...metadata }, ...rest } = desired;
   const { [APPLIED]: _hash, ...annotations } = metadata.annotations ?? {};
-  const text = JSON.stringify({ ...rest, spec: isRecord(spec) ? withoutFollowed(spec) : spec, metadata: { ...metadata, annotations } }, sortKeys);
+  const text = JSON.stringify(
+    { ...rest, spec: isRecord(spec) ? withoutFollowed(spec) : spec, metadata: { ...metadata, annotations } },
+    sortKeys,
+  );
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 

@@ -39,7 +39,10 @@ export class KubeError extends Error {
 export type ManagedField = {
   readonly manager: string;
   readonly field: string;
-  /** Written by a plain update, such as `kubectl edit`. Who applies declares that he means to keep the field; who edits does not. */
+  /**
+   * Written by a plain update, such as `kubectl edit`. Whoever applies a field declares that they mean to keep it; whoever
+   * edits one does not.
+   */
   readonly edited: boolean;
 };
 
@@ -61,7 +64,7 @@ export class FieldConflict extends KubeError {
   }
 }
 
-/** What was to be written was meant for a state of the object that is past; nothing was written, and a look at the present one is all it takes. */
+/** The write was meant for an earlier state of the object, so nothing was written; reading the current state is all it takes. */
 export class ChangedMeanwhile extends KubeError {
   override readonly name = 'ChangedMeanwhile';
 

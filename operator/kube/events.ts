@@ -14,8 +14,6 @@ export type ReleaseEvent = {
   readonly type: 'Normal' | 'Warning';
   /** CamelCase, for machines, at most 128 characters. */
   readonly reason: string;
-  /** What the operator did, CamelCase, e.g. `Promote`; the reason when left out. */
-  readonly action?: string;
   /** A sentence for people; cut at 1024 bytes. */
   readonly note: string;
 };
@@ -106,7 +104,7 @@ export function createRecorder(options: {
 }
 
 function eventObject(name: string, happening: ReleaseEvent, source: { readonly controller: string; readonly instance: string }) {
-  const { regarding, type, reason, action = reason, note } = happening;
+  const { regarding, type, reason, note } = happening;
   const { namespace, uid, resourceVersion } = regarding.metadata;
   return {
     apiVersion: EVENT.apiVersion,
@@ -117,7 +115,7 @@ function eventObject(name: string, happening: ReleaseEvent, source: { readonly c
     reportingInstance: source.instance.slice(0, 128),
     type,
     reason,
-    action,
+    action: reason,
     note: cutToBytes(note, 1024),
     regarding: { apiVersion: regarding.apiVersion, kind: regarding.kind, name: regarding.metadata.name, namespace, uid, resourceVersion },
   };

@@ -23,8 +23,8 @@ export function readiness(client: KubeClient, watches: WatchSet): Readonly<Recor
 }
 
 /**
- * Healthy: what a restart could mend is in order. An unreachable API server or a missing permission is not such a thing;
- * a worker or a reflector that hangs is.
+ * Healthy: everything a restart could fix is in order. An unreachable API server or a missing permission is no such thing; a
+ * worker or a reflector that hangs is.
  */
 export function liveness(watches: WatchSet, queue: WorkQueue): Readonly<Record<string, Check>> {
   return {

@@ -7,7 +7,7 @@ import { leaseAccess } from './leaseobject.ts';
 import { createTerm } from './term.ts';
 import { pause } from './time.ts';
 
-export type ElectorOptions = {
+type ElectorOptions = {
   readonly client: KubeClient;
   readonly namespace: string;
   readonly name: string;
@@ -24,7 +24,7 @@ export type ElectorOptions = {
 };
 
 /** One candidacy: it waits, leads once, and ends. After that the process starts anew with empty caches. */
-export type Elector = {
+type Elector = {
   start(): void;
   /** Resolves when this process becomes the leader. */
   acquired(): Promise<void>;

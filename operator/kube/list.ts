@@ -10,12 +10,11 @@ export type Scope = {
   readonly labelSelector?: string;
   /** What no selector can say; all others are let go by. */
   readonly wanted?: (object: KubernetesObject) => boolean;
-  /** Objects a page; 500 unless told. */
-  readonly pageSize?: number;
 };
 
-export type List = { readonly items: KubernetesObject[]; readonly resourceVersion: string };
+type List = { readonly items: KubernetesObject[]; readonly resourceVersion: string };
 
+/** Objects in one page. */
 const PAGE = 500;
 
 type Page = {
@@ -30,7 +29,7 @@ type Page = {
  */
 export async function listAll(client: KubeClient, scope: Scope, signal?: AbortSignal): Promise<List> {
   try {
-    return await readPages(client, scope, scope.pageSize ?? PAGE, signal);
+    return await readPages(client, scope, PAGE, signal);
   } catch (error) {
     if (!isStatus(error, 410)) throw error;
     return await readPages(client, scope, undefined, signal);

@@ -11,9 +11,12 @@ export type WorkQueue = {
   /** Keys that wait now. */
   readonly length: number;
   add(key: string): void;
-  /** Adds after `ms`; of several such desired versions for a key the earliest counts. */
+  /** Adds after `ms`; of several such requests for a key the earliest counts. */
   addAfter(key: string, ms: number): void;
-  /** Adds after the key's own backoff (5 ms, doubled with each failure, up to 5 min) and the common pace. Not sooner than `atLeastMs`. */
+  /**
+   * Adds after the key's own backoff (5 ms, doubled with each failure, up to 5 min) and the common rate limit, but not sooner
+   * than `atLeastMs`.
+   */
   addRateLimited(key: string, atLeastMs?: number): void;
   /** Forgets the key's failures. */
   forget(key: string): void;
@@ -24,7 +27,10 @@ export type WorkQueue = {
   done(key: string): void;
   /** Milliseconds that the key longest in work has been there; 0 when none is. */
   longestRunningMs(): number;
-  /** Gives out nothing more and resolves when all keys in work are done. Waiting keys are dropped: whoever comes next lists everything anyway. */
+  /**
+   * Hands out nothing more and resolves when all keys in progress are done. Waiting keys are dropped: the next leader lists
+   * everything anyway.
+   */
   shutdown(): Promise<void>;
 };
 
@@ -126,7 +132,7 @@ export function createQueue(
   };
 }
 
-/** `runningMs` gives the ages of the keys in work; it is asked whenever metrics are scraped. */
+/** `runningMs` returns the ages of the keys in progress; it is called whenever metrics are scraped. */
 function queueMetrics(name: string, metrics: Metrics | undefined, runningMs: () => number[]) {
   metrics?.whenScraped(() => {
     const seconds = runningMs().map((ms) => ms / 1000);

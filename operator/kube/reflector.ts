@@ -7,7 +7,7 @@ import type { Store } from './store.ts';
 import { delays, pause } from './time.ts';
 import { type WatchEvent, watchFrom } from './watch.ts';
 
-/** Keeps a store like the API server's collection, for ever, whatever happens in between. */
+/** Keeps a store in sync with the API server's collection, whatever happens in between. */
 export type Reflector = {
   readonly scope: Scope;
   readonly store: Store;
@@ -30,9 +30,9 @@ export type Reflector = {
 
 /** After an outage every reflector is back within 5 s of the API server. */
 const RETRY_MS = { first: 200, longest: 5_000 };
-/** A missing CRD or a missing permission is mended by people, so it is asked for less often. */
+/** A missing CRD or permission has to be fixed by people, so it is retried less often. */
 const REFUSED_MS = { first: 1_000, longest: 10_000 };
-/** A server that asks for more patience than this gets this much. */
+/** Upper bound for a Retry-After of the server. */
 const LONGEST_RETRY_AFTER_SECONDS = 60;
 /** A watch that ends sooner than this with nothing in it counts as failed. */
 const SHORTEST_WATCH_MS = 1_000;
@@ -113,7 +113,9 @@ export function createReflector(client: KubeClient, scope: Scope, store: Store, 
     state.problem = messageOf(error);
     const wait = delayFor(error, retries);
     // A cluster may never learn a kind that few models need.
-    if (!wasMissing || !state.missing) log.warn('list or watch failed, retrying', { kind: kindId(scope.kind), error, relist: expired, waitMs: Math.round(wait) });
+    if (!wasMissing || !state.missing) {
+      log.warn('list or watch failed, retrying', { kind: kindId(scope.kind), error, relist: expired, waitMs: Math.round(wait) });
+    }
     await pause(wait, signal);
   };
 

@@ -2,11 +2,11 @@ const MOST = 5;
 const WITHIN_MS = 60_000;
 const REST_MS = 600_000;
 
-/** How often something may be put back: a person edits and sees what becomes of it, a controller writes the same again for ever. */
-export interface RevertLimiter {
-  /** Not for ten minutes after the fifth of one minute. @param what an object, and by whom it was edited */
+/** Limits how often something is reverted: a person edits and sees what happens, a controller writes the same again forever. */
+interface RevertLimiter {
+  /** False for ten minutes after the fifth revert within one minute. @param what an object, and who edited it */
   allows(what: string): boolean;
-  /** It was put back. */
+  /** Counts a revert. */
   count(what: string): void;
 }
 

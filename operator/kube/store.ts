@@ -2,7 +2,7 @@ import { keyOf, type KubernetesObject } from '../api/objects.ts';
 import { deepFreeze, isNewer, versioned } from './versions.ts';
 
 /** One change of a cached object. A new object has no `before`, a deleted one no `after`. */
-export type Change = { readonly before: KubernetesObject | undefined; readonly after: KubernetesObject | undefined };
+type Change = { readonly before: KubernetesObject | undefined; readonly after: KubernetesObject | undefined };
 
 /** Values under which an object is found, such as the uids of its owners. */
 export type IndexOf = (object: KubernetesObject) => readonly string[];
@@ -24,7 +24,7 @@ export type Store = {
    * misses it. `object` is its last state, its resourceVersion that of the event; newer news brings it back.
    */
   remove(object: KubernetesObject): void;
-  /** Takes the server's answer that this incarnation was deleted, whose resourceVersion nobody told: it never comes back. */
+  /** Takes the server's answer that this incarnation was deleted, without a resourceVersion: it never comes back. */
   bury(object: KubernetesObject): void;
   /**
    * Takes a whole list: what it lacks was deleted, unless it was written after the list was made. A list older than the
@@ -41,20 +41,7 @@ const TOMBSTONES = 2_000;
 /** News of the key is refused up to `version`, or, where `uid` is set, while it is of that incarnation. */
 type Tombstone = { readonly version: string; readonly uid?: string | undefined };
 
-export const byOwnerUid: IndexOf = (object) => (object.metadata.ownerReferences ?? []).map(({ uid }) => uid);
-
-export const byNamespace: IndexOf = (object) => [object.metadata.namespace ?? ''];
-
-/** Index over the values of one label. */
-export function byLabel(label: string): IndexOf {
-  return (object) => {
-    const labels = object.metadata.labels ?? {};
-    const value = Object.hasOwn(labels, label) ? labels[label] : undefined;
-    return value === undefined ? [] : [value];
-  };
-}
-
-/** Makes an empty cache. `onError` hears of listeners that throw; the cache goes on. */
+/** Makes an empty cache. `onError` is called with what listeners throw; the cache carries on. */
 export function createStore(
   options: {
     readonly indexes?: Readonly<Record<string, IndexOf>>;

@@ -5,13 +5,13 @@ import type { Scope } from './list.ts';
 import { collectionPath } from './paths.ts';
 import { deadline } from './time.ts';
 
-/** What a watch tells: that it is open, an object as it is now, a deletion, or only how far history has been sent. */
+/** What a watch reports: that it is open, an object in its current state, a deletion, or only how far history has been sent. */
 export type WatchEvent =
   | { readonly type: 'opened' }
   | { readonly type: 'present' | 'deleted'; readonly object: KubernetesObject }
   | { readonly type: 'bookmark'; readonly resourceVersion: string };
 
-/** A watch on HTTP/1.1, where death cannot be told from silence, is renewed this often. */
+/** A watch on HTTP/1.1, where a dead connection looks like a silent one, is renewed this often. */
 const SHORT_WATCH_SECONDS = 30;
 /** How long after its announced end a watch may linger before we cut it. */
 const GRACE_MS = 10_000;

@@ -2,7 +2,7 @@ import { type Kind, kindId, type KubernetesObject } from '../api/objects.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { KubeClient } from './client.ts';
 import { createReflector, type Reflector } from './reflector.ts';
-import { byNamespace, byOwnerUid, createStore, type IndexOf, type Store } from './store.ts';
+import { createStore, type IndexOf, type Store } from './store.ts';
 
 export type Watched = {
   readonly kind: Kind;
@@ -10,7 +10,6 @@ export type Watched = {
   readonly selector?: string;
   /** Where no selector can tell the objects of interest from the rest. */
   readonly wanted?: (object: KubernetesObject) => boolean;
-  /** Extra indexes; `namespace` and `owner` (uid) are always there. */
   readonly indexes?: Readonly<Record<string, IndexOf>>;
   /** Queue keys that a change of this object concerns. Asked for the object before and after the change. */
   readonly keysOf: (object: KubernetesObject) => readonly string[];
@@ -24,7 +23,7 @@ export type WatchSet = {
   synced(): Promise<void>;
   /** Throws for a kind that is not watched. */
   storeOf(kind: Kind): Store;
-  /** Kinds that the server does not know. They are asked for again, at least every 10 s. */
+  /** Kinds that the server does not know. They are retried at least every 10 s. */
   missing(): readonly Kind[];
   /** One sentence for each kind that is not listed yet or whose watch is down. */
   problems(): readonly string[];
@@ -83,7 +82,7 @@ function openReflector(
   const { kind, selector, wanted, keysOf } = watched;
   const log = options.log.with({ kind: kindId(kind) });
   const store = createStore({
-    indexes: { namespace: byNamespace, owner: byOwnerUid, ...watched.indexes },
+    ...(watched.indexes === undefined ? {} : { indexes: watched.indexes }),
     onError: (error) => log.error('cannot pass on a change', { error }),
   });
   store.onChange(({ before, after }) => {

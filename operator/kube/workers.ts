@@ -7,11 +7,11 @@ import type { WorkQueue } from './queue.ts';
 export type Outcome = { readonly requeueAfterMs?: number };
 
 export type Workers = {
-  /** Lets reconciles in work finish, starts no more, and resolves. */
+  /** Lets running reconciles finish, starts no more, and resolves. */
   stop(): Promise<void>;
 };
 
-/** So often in a row others may be faster; more often, something is wrong. */
+/** This many conflicts in a row are normal; more mean that something is wrong. */
 const USUAL_RACES = 5;
 /** The longest that a Retry-After of the API server holds back one key. */
 const LONGEST_RETRY_AFTER_SECONDS = 300;
@@ -84,8 +84,11 @@ function failed(queue: WorkQueue, key: string, error: unknown, log: Log): string
   const asked = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) : 0;
   queue.addRateLimited(key, Math.min(asked, LONGEST_RETRY_AFTER_SECONDS) * 1000);
   const failures = queue.failures(key);
-  if (error instanceof ChangedMeanwhile && failures <= USUAL_RACES) log.info('object changed in the meantime, retrying', { key, failures, message: error.message });
-  else log.error('reconcile failed, retrying', { key, failures, error });
+  if (error instanceof ChangedMeanwhile && failures <= USUAL_RACES) {
+    log.info('object changed in the meantime, retrying', { key, failures, message: error.message });
+  } else {
+    log.error('reconcile failed, retrying', { key, failures, error });
+  }
   return 'error';
 }
 

@@ -14,7 +14,7 @@ import { withReconciled, withTrouble } from '../plan/report/trouble.ts';
 import type { Observed, PlanConfig } from '../plan/state/observed.ts';
 import type { RolloutMetrics } from '../telemetry/rollouts.ts';
 
-export interface Reconciler {
+interface Reconciler {
   observe: (key: string) => Observed | undefined;
   writer: Writer;
   recorder: Recorder;
@@ -29,7 +29,10 @@ export interface Reconciler {
  * Observe, plan, record, apply, report. Decisions are on record before anything acts on them, so a crash at any point
  * is picked up by the next run. With nothing to do it makes no request.
  */
-export async function reconcile({ observe, writer, recorder, notifier, rollouts, config, clock }: Reconciler, key: string): Promise<Outcome> {
+export async function reconcile(
+  { observe, writer, recorder, notifier, rollouts, config, clock }: Reconciler,
+  key: string,
+): Promise<Outcome> {
   const observed = observe(key);
   if (!observed) {
     notifier.forget(key);
@@ -46,10 +49,10 @@ export async function reconcile({ observe, writer, recorder, notifier, rollouts,
   }
   const { trouble, rolloutChanged, edits } = await applyPlan(writer, next, observed.rollout);
   for (const note of edits) recorder.record({ regarding: model, type: 'Warning', reason: EDITED_BY_HAND, note });
-  // What has just been asked of Argo Rollouts is not so yet: "serves everyone" would be said of the spec before.
+  // What was just requested from Argo Rollouts has not happened yet: "serves everyone" would describe the previous spec.
   const after = rolloutChanged && next.versions.length === 0 ? observe(key) : undefined;
   const statusAfterApply = after && plan(after, config, clock());
-  // Whatever that would put on record comes with the next run.
+  // Anything this would put on record is left to the next run.
   const { status } = statusAfterApply?.versions.length === 0 ? statusAfterApply : next;
   const nextStatus = statusAfter(model, status, trouble, clock());
   await report(writer, model, nextStatus);
@@ -60,8 +63,13 @@ export async function reconcile({ observe, writer, recorder, notifier, rollouts,
   return next.requeueAfterMs === undefined ? {} : { requeueAfterMs: next.requeueAfterMs };
 }
 
-/** A plan that was behind the times is no trouble, and did not apply everything either: whether all is as planned is said as before. */
-function statusAfter(model: RecommenderModel, status: RecommenderModelStatus, trouble: KubeError | undefined, now: number): RecommenderModelStatus {
+/** An outdated plan is no failure, but did not apply everything either: the condition Reconciled keeps its previous value. */
+function statusAfter(
+  model: RecommenderModel,
+  status: RecommenderModelStatus,
+  trouble: KubeError | undefined,
+  now: number,
+): RecommenderModelStatus {
   if (!(trouble instanceof ChangedMeanwhile)) return trouble ? withTrouble(status, trouble, now) : status;
   return withReconciled(status, model.status?.conditions?.find(({ type }) => type === 'Reconciled'));
 }
@@ -77,7 +85,7 @@ interface Applied {
   /** The first refusal. */
   trouble?: KubeError;
   rolloutChanged: boolean;
-  /** What was edited by hand and put back, as sentences. */
+  /** Manual edits that were reverted, as sentences. */
   edits: string[];
 }
 
@@ -104,7 +112,10 @@ async function applyPlan(writer: Writer, { patches, objects, reapply, prune }: P
   }
 }
 
-/** At the same time. Adds to `done` what was done, also where the API server refuses a part; throws the first refusal that needs more than another look. */
+/**
+ * Applies in parallel. Adds to `done` what was applied, even if the API server refuses a part; throws the first refusal that
+ * needs more than another look.
+ */
 async function applyAll(writer: Writer, wave: readonly KubernetesObject[], rollout: Rollout | undefined, done: Applied): Promise<void> {
   const results = await Promise.allSettled(wave.map((object) => ensure(writer, object, rollout)));
   for (const { value } of results.filter((each) => each.status === 'fulfilled')) {
@@ -115,7 +126,7 @@ async function applyAll(writer: Writer, wave: readonly KubernetesObject[], rollo
   if (refusals.length > 0) throw refusals.find((each) => !(each instanceof ChangedMeanwhile)) ?? refusals[0];
 }
 
-/** Those that make pods need all that stands before them, and a RoleBinding its Role; the rest need not wait for each other. */
+/** Kinds that create pods need everything before them, and a RoleBinding needs its Role; the rest do not depend on each other. */
 const NEED_ALL_BEFORE: ReadonlySet<string> = new Set(['RoleBinding', 'Job', 'Rollout']);
 
 function wavesOf(objects: readonly KubernetesObject[]): KubernetesObject[][] {
@@ -140,8 +151,8 @@ function describeEdits(ensured: Ensured | undefined): string[] {
 }
 
 /**
- * Whoever scaled last owns `spec.replicas`, the autoscaler or a person, and an apply without force cannot take it back.
- * So a number out of the desired range is set by a patch; the apply that follows then asks for what is there already.
+ * Whoever scaled last owns `spec.replicas`, the autoscaler or a person, and an apply without force cannot take it back. So a
+ * number outside the desired range is set by a patch; the apply that follows then requests what is already there.
  */
 async function scale(writer: Writer, desired: KubernetesObject, live: Rollout): Promise<void> {
   const { replicas } = (desired as Rollout).spec;

@@ -12,11 +12,14 @@ const BY_MODEL = 'model';
 const BY_REQUIRED = 'required';
 const BY_GROUP = 'group';
 
-/** What to watch, and which keys a change of it concerns: see `modelsOf`. Foreign objects never enter a cache. */
+/** What to watch, and which keys a change affects: see `modelsOf`. Foreign objects never enter a cache. */
 export const WATCHED: readonly Watched[] = Object.values(KINDS).map((kind) => ({
   kind,
   ...(kind === KINDS.RecommenderModel
-    ? { keysOf: (object) => [...modelKeys(object), ...groupKeys(object)], indexes: { [BY_MODEL]: modelKeys, [BY_REQUIRED]: requiredBy, [BY_GROUP]: groupKeys } }
+    ? {
+        keysOf: (object) => [...modelKeys(object), ...groupKeys(object)],
+        indexes: { [BY_MODEL]: modelKeys, [BY_REQUIRED]: requiredBy, [BY_GROUP]: groupKeys },
+      }
     : { keysOf: modelKeys, indexes: { [BY_MODEL]: modelKeys } }),
   ...scopeOf(kind),
 }));
@@ -28,7 +31,8 @@ function scopeOf(kind: Kind): Pick<Watched, 'selector' | 'wanted'> {
   return { selector: `${LABELS.managedBy}=${MANAGER}` };
 }
 
-const isOfOurClass = (object: KubernetesObject): boolean => (object['spec'] as { ingressClassName?: string } | undefined)?.ingressClassName === INGRESS_CLASS;
+const isOfOurClass = (object: KubernetesObject): boolean =>
+  (object['spec'] as { ingressClassName?: string } | undefined)?.ingressClassName === INGRESS_CLASS;
 
 /** `namespace/name` of the model an object belongs to. */
 function modelKeys(object: KubernetesObject): string[] {
@@ -41,7 +45,8 @@ function modelKeys(object: KubernetesObject): string[] {
   return model === undefined ? [] : at(model);
 }
 
-const rolloutOf = ({ metadata }: KubernetesObject): string | undefined => metadata.ownerReferences?.find(({ kind }) => kind === KINDS.Rollout.kind)?.name;
+const rolloutOf = ({ metadata }: KubernetesObject): string | undefined =>
+  metadata.ownerReferences?.find(({ kind }) => kind === KINDS.Rollout.kind)?.name;
 
 /** Key of the group a model is in. No name of a model holds a colon. */
 function groupKeys(object: KubernetesObject): string[] {
@@ -50,8 +55,8 @@ function groupKeys(object: KubernetesObject): string[] {
 }
 
 /**
- * Keys of the models that the change of a key concerns. What happens to a model concerns all of its group; a key that the queue
- * takes for another reason concerns its model alone, so that nothing goes round.
+ * Keys of the models affected by a change of a key. What happens to a model affects its whole group; a key that the queue takes
+ * for another reason affects its model only, or the group would requeue itself endlessly.
  */
 export function modelsOf(source: Pick<Source, 'storeOf'>, key: string): string[] {
   const models = source.storeOf(KINDS.RecommenderModel);
@@ -82,7 +87,9 @@ function observeAlone(source: Source, key: string): Observed | undefined {
     model,
     versions: of('ModelVersion') as ModelVersion[],
     required: requiredBy(model).flatMap((each) => source.storeOf(KINDS.ModelVersion).byIndex(BY_MODEL, each)) as ModelVersion[],
-    desiredElsewhere: (source.storeOf(KINDS.RecommenderModel).byIndex(BY_REQUIRED, key) as RecommenderModel[]).map(({ spec }) => spec.release.digest),
+    desiredElsewhere: (source.storeOf(KINDS.RecommenderModel).byIndex(BY_REQUIRED, key) as RecommenderModel[]).map(
+      ({ spec }) => spec.release.digest,
+    ),
     ...(rollout ? { rollout } : {}),
     ...carrierOf(of('Ingress'), rollout),
     replicaSets: rollout ? of('ReplicaSet').filter((each) => isOwnedBy(each, rollout)) : [],
@@ -99,7 +106,9 @@ function observeAlone(source: Source, key: string): Observed | undefined {
 }
 
 function carrierOf(ingresses: readonly KubernetesObject[], rollout: Rollout | undefined): Pick<Observed, 'carrier'> {
-  const carrier = ingresses.find((each) => rollout && isOwnedBy(each, rollout) && each.metadata.name === namesOf(rollout.metadata.name).carrierIngress);
+  const carrier = ingresses.find(
+    (each) => rollout && isOwnedBy(each, rollout) && each.metadata.name === namesOf(rollout.metadata.name).carrierIngress,
+  );
   return carrier ? { carrier } : {};
 }
 

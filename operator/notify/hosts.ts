@@ -14,9 +14,12 @@ export function checkHost(url: URL, allowed: readonly string[]): void {
   const { hostname } = url;
   if (!allowed.some((entry) => hostMatches(hostname, entry))) {
     const list = allowed.length === 0 ? 'no hosts are allowed yet' : `allowed hosts are ${allowed.join(', ')}`;
-    throw new Refused(`Notifications to "${hostname}" are not allowed: ${list}; add it to the operator's NOTIFY_ALLOWED_HOSTS (Helm value notifications.allowedHosts).`);
+    throw new Refused(
+      `Notifications to "${hostname}" are not allowed: ${list}; ` +
+        `add it to the operator's NOTIFY_ALLOWED_HOSTS (Helm value notifications.allowedHosts).`,
+    );
   }
-  // Written out and allowed, so it is meant: a name that leads to this pod is not.
+  // An address that is listed itself is allowed on purpose; a name that resolves to this pod is not.
   const literal = literalOf(hostname);
   if (literal !== undefined) checkAddress(literal, hostname);
 }

@@ -6,9 +6,12 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Failure, Send } from './send.ts';
 import { createTurns } from './turns.ts';
 
-/** Sends notices beside the reconciles, which never wait for it. What it knows may be lost: the status of the models has the outbox. */
+/**
+ * Sends notices in parallel with reconciles, which never wait for it. Its state may be lost: the outbox is in the status of the
+ * models.
+ */
 export interface Notifier {
-  /** Takes up what is due of the model's outbox as it is on record now, once each. */
+  /** Starts what is due in the model's outbox as it is on record now, once each. */
   offer(model: RecommenderModel): void;
   /** Attempts that ended and are not on record yet. */
   deliveries(key: string): readonly Delivery[];
@@ -36,7 +39,10 @@ export function createNotifier(options: {
     const failure = to ? await send(notice, model, to).catch((): Failure => ({ error: 'It could not be sent.' })) : undefined;
     metrics?.notifications.inc({ event: notice.event, outcome: failure ? 'failed' : 'accepted' });
     const { id, webhook, attempts = 0 } = notice;
-    ended.set(key, [...(ended.get(key) ?? []), { id, webhook, attempt: attempts + 1, at: timeAt(clock()), ...outcomeOf(failure, clock()) }]);
+    ended.set(key, [
+      ...(ended.get(key) ?? []),
+      { id, webhook, attempt: attempts + 1, at: timeAt(clock()), ...outcomeOf(failure, clock()) },
+    ]);
     taken.delete(nameOf(key, notice));
     enqueue(key);
   };

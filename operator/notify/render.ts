@@ -1,8 +1,8 @@
 import { API_VERSION } from '../api/kinds.ts';
 import type { Notice, Notification, RecommenderModel } from '../api/model.ts';
 
-/** A notice as it is posted: the same bytes in every attempt, since they are a function of what is on record. */
-export interface Post {
+/** A notice as it is posted: the same bytes in every attempt, since they depend only on what is on record. */
+interface Post {
   contentType: string;
   body: string;
 }
@@ -26,16 +26,32 @@ const FORMATS: Record<Notification['format'], (notice: Notice, model: About) => 
       data: payloadOf(notice, model),
     }),
   }),
-  /** Slack and its like show `text`, and take no notice of the rest. */
+  /** Slack and similar receivers show `text` and ignore the rest. */
   Json: (notice, model) => ({
     contentType: 'application/json; charset=utf-8',
-    body: JSON.stringify({ text: `${model.metadata.namespace ?? ''}/${model.metadata.name}: ${notice.text}`, id: notice.id, time: notice.at, ...payloadOf(notice, model) }, plainKeys),
+    body: JSON.stringify(
+      {
+        text: `${model.metadata.namespace ?? ''}/${model.metadata.name}: ${notice.text}`,
+        id: notice.id,
+        time: notice.at,
+        ...payloadOf(notice, model),
+      },
+      plainKeys,
+    ),
   }),
 };
 
-/** The record's text is `reason` here, as it is in the ModelVersion. */
+/** The record's text is called `reason` here, as in the ModelVersion. */
 function payloadOf({ event, version, rule, by, text }: Notice, { metadata }: About) {
-  return { event, namespace: metadata.namespace ?? '', model: metadata.name, version, ...(rule ? { rule } : {}), ...(by ? { by } : {}), reason: text };
+  return {
+    event,
+    namespace: metadata.namespace ?? '',
+    model: metadata.name,
+    version,
+    ...(rule ? { rule } : {}),
+    ...(by ? { by } : {}),
+    reason: text,
+  };
 }
 
 /** Slack reads <…> as links and mentions. */

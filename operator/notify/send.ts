@@ -16,7 +16,10 @@ export interface NotifySettings {
   timeoutMs: number;
 }
 
-/** Why a notice was not accepted, in a sentence that repeats nothing of the answer, and how long the receiver asks not to be called, if it says so. */
+/**
+ * Why a notice was not accepted, in a sentence that repeats nothing of the response, and how long the receiver asks not to be
+ * called, if it says so.
+ */
 export interface Failure {
   error: string;
   waitMs?: number;
@@ -25,7 +28,10 @@ export interface Failure {
 /** Posts one notice. @returns undefined when it was accepted */
 export type Send = (notice: Notice, model: RecommenderModel, to: Notification) => Promise<Failure | undefined>;
 
-export function createSend({ allowedHosts, keys, timeoutMs }: NotifySettings, agent = webhookAgent()): { send: Send; close: () => Promise<void> } {
+export function createSend(
+  { allowedHosts, keys, timeoutMs }: NotifySettings,
+  agent = webhookAgent(),
+): { send: Send; close: () => Promise<void> } {
   const send: Send = async (notice, model, { webhook, format }) => {
     const read = ({ key }: { key: string }, purpose: string) => linesOf(keys, { key: `${model.metadata.namespace ?? ''}.${key}`, purpose });
     let host = 'The webhook';
@@ -34,10 +40,16 @@ export function createSend({ allowedHosts, keys, timeoutMs }: NotifySettings, ag
       ({ host } = url);
       checkHost(url, allowedHosts);
       const { contentType, body } = render(notice, model, format);
-      const signatures = webhook.secretRef ? signaturesBy(await read(webhook.secretRef, 'for signing'), notice, body) : signed(notice.id, body, [], Date.now());
+      const signatures = webhook.secretRef
+        ? signaturesBy(await read(webhook.secretRef, 'for signing'), notice, body)
+        : signed(notice.id, body, [], Date.now());
       const headers = { 'content-type': contentType, 'user-agent': 'recommender-operator', ...signatures };
-      const { statusCode, headers: said, body: answer } = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal: AbortSignal.timeout(timeoutMs) });
-      // Not read: what a receiver answers is nobody's business here. The connection goes with it.
+      const {
+        statusCode,
+        headers: said,
+        body: answer,
+      } = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal: AbortSignal.timeout(timeoutMs) });
+      // Not read: the body is of no interest here. The connection is closed with it.
       answer.on('error', () => undefined).destroy();
       return refusal(host, statusCode, said['retry-after']);
     } catch (error) {
@@ -47,7 +59,7 @@ export function createSend({ allowedHosts, keys, timeoutMs }: NotifySettings, ag
   return { send, close: () => agent.destroy() };
 }
 
-/** As Standard Webhooks says: who answers 410 wants no calls any more, and who is too busy may say until when. */
+/** As in Standard Webhooks: a 410 ends deliveries, and a busy receiver may say when to retry. */
 function refusal(host: string, status: number, retryAfter: string | string[] | undefined): Failure | undefined {
   if (status >= 200 && status < 300) return undefined;
   const error = `${host} answered ${String(status)}.`;
@@ -59,11 +71,12 @@ function refusal(host: string, status: number, retryAfter: string | string[] | u
 /** Milliseconds of a header Retry-After: seconds, or a date; NaN where it says neither. */
 const waitOf = (header: string): number => (/^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now());
 
-/** However long a receiver asks for. */
+/** Upper bound for a Retry-After. */
 const LONGEST_WAIT_MS = 3_600_000;
 
 /** Follows no redirects, since it has no such interceptor. */
-const webhookAgent = (): Agent => new Agent({ connect: { lookup: checkedLookup(), timeout: 5_000 }, connections: 4, keepAliveTimeout: 1_000 });
+const webhookAgent = (): Agent =>
+  new Agent({ connect: { lookup: checkedLookup(), timeout: 5_000 }, connections: 4, keepAliveTimeout: 1_000 });
 
 interface Lines {
   key: string;
@@ -72,7 +85,9 @@ interface Lines {
 
 /** What a key of the mounted Secret holds. Read for every attempt, since the kubelet changes the file when the Secret changes. */
 async function linesOf(folder: string | undefined, { key, purpose }: { key: string; purpose: string }): Promise<Lines> {
-  if (folder === undefined) throw new Refused(`The key ${key} is needed ${purpose}, but no Secret is mounted: set the Helm value notifications.secretName.`);
+  if (folder === undefined) {
+    throw new Refused(`The key ${key} is needed ${purpose}, but no Secret is mounted: set the Helm value notifications.secretName.`);
+  }
   const text = await readFile(join(folder, key), 'utf8').catch(() => {
     throw new Refused(`The Secret named by the Helm value notifications.secretName has no key ${key}, which is needed ${purpose}.`);
   });
@@ -90,7 +105,7 @@ function signaturesBy({ key, lines }: Lines, { id }: Notice, body: string): Reco
   }
 }
 
-/** Nothing of the address is told but its host: who knows the rest may post there. */
+/** Only the host of the address is ever shown: anyone who knows the rest may post there. */
 function addressIn({ key, lines }: Lines): URL {
   const [line = ''] = lines;
   const url = lines.length === 1 && URL.canParse(line) ? new URL(line) : undefined;

@@ -9,7 +9,11 @@ import { createHmac } from 'node:crypto';
 export function signed(id: string, body: string, keys: readonly string[], now: number): Record<string, string> {
   const timestamp = String(Math.floor(now / 1000));
   const signatures = keys.map((key) => `v1,${createHmac('sha256', bytesOf(key)).update(`${id}.${timestamp}.${body}`).digest('base64')}`);
-  return { 'webhook-id': id, 'webhook-timestamp': timestamp, ...(signatures.length > 0 ? { 'webhook-signature': signatures.join(' ') } : {}) };
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    ...(signatures.length > 0 ? { 'webhook-signature': signatures.join(' ') } : {}),
+  };
 }
 
 function bytesOf(key: string): Buffer {

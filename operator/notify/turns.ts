@@ -1,5 +1,5 @@
 /** An attempt to send: for whom, to whom. */
-export interface Job {
+interface Job {
   model: string;
   /** Its host, as far as that is known. */
   receiver: string;
@@ -7,11 +7,14 @@ export interface Job {
   run: () => Promise<void>;
 }
 
-/** Attempts under way at once: over all models, and to one receiver, which may take its full time for each. */
+/** Attempts in flight: over all models, and to one receiver, which may take its full time for each. */
 const IN_FLIGHT = 8;
 const TO_ONE = 2;
 
-/** Lets jobs take turns: next is the one whose model has the fewest under way, so that nobody's dead receiver holds up the others' notices. */
+/**
+ * Lets jobs take turns: next is the one whose model has the fewest in flight, so that a dead receiver does not hold up the
+ * notices of other models.
+ */
 export function createTurns(): { add: (job: Job) => void; stop: () => void } {
   const waiting: Job[] = [];
   const underWay = new Set<Job>();

@@ -24,24 +24,24 @@ import type { Reason } from './reasons.ts';
 import { isHelpless, isLoss, reasonOf } from './state/record.ts';
 import { type Snapshot, snapshotOf } from './state/snapshot.ts';
 
-/** What people are told when something was decided. */
-export interface Announcement {
+/** An Event about a decision. */
+interface Announcement {
   type: 'Normal' | 'Warning';
   reason: Reason | RuleName;
   message: string;
 }
 
-/** All that is to be so. Whole objects; what already is so costs nothing to apply. */
+/** The desired state. Whole objects; applying one that already matches costs nothing. */
 export interface Plan {
   /** Versions with a new stage. Written first: what was decided is on record before anything acts on it. */
   versions: readonly ModelVersion[];
   /** Patches of the Rollout, sent before anything is applied. */
   patches: readonly RolloutPatch[];
-  /** Desired objects, in the order they are to be applied: what makes pods after all that stands before it. */
+  /** Desired objects in the order of applying: those that create pods after everything before them. */
   objects: readonly KubernetesObject[];
-  /** Objects as they were applied last: put back where somebody edited them, and left where they would be otherwise by now. */
+  /** Objects as they were last applied: reverted if someone edited them, and left alone if the plan would change them. */
   reapply: readonly KubernetesObject[];
-  /** Owned objects that are not wanted any more. */
+  /** Owned objects that are no longer needed. */
   prune: readonly KubernetesObject[];
   /** Status of the model. */
   status: RecommenderModelStatus;
@@ -67,7 +67,9 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
   const versions = observed.versions.map((each) => changed.find(({ metadata }) => metadata.name === each.metadata.name) ?? each);
   const status = statusOf(snapshot, decision, versions, at);
   const forgotten = expired(snapshot, decision);
-  const looksAgain = [decision.requeueAfterMs, untilTrouble(observed.pods, now), untilDue(status, now)].filter((each) => each !== undefined);
+  const looksAgain = [decision.requeueAfterMs, untilTrouble(observed.pods, now), untilDue(status, now)].filter(
+    (each) => each !== undefined,
+  );
   return {
     versions: changed,
     patches: patchesFor(snapshot, decision),
@@ -83,16 +85,19 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
   };
 }
 
-/** A pause holds a candidate and not the way back from it. */
-function patchesFor({ observed: { rollout, missingKinds }, rolloutDigest }: Snapshot, { target, patches = [] }: Decision): readonly RolloutPatch[] {
+/** A pause holds a candidate, but not the return from it. */
+function patchesFor(
+  { observed: { rollout, missingKinds }, rolloutDigest }: Snapshot,
+  { target, patches = [] }: Decision,
+): readonly RolloutPatch[] {
   if (missingKinds.length > 0) return [];
   const isReturn = target.run === 'Champion' && rolloutDigest !== target.release.digest;
   return isReturn && rollout?.spec.paused === true ? [...patches, pausing(false)] : patches;
 }
 
 /**
- * A new Rollout and a new candidate come last: they refer to all the others. The way back to the champion comes first:
- * a refusal of anything else must not hold it up while Argo Rollouts goes on with the candidate.
+ * A new Rollout and a new candidate come last: they refer to all the others. The return to the champion comes first: a refusal
+ * of anything else must not delay it while Argo Rollouts goes on with the candidate.
  */
 function objectsFor(snapshot: Snapshot, { target, validate, register, watch }: Decision): KubernetesObject[] {
   const { config } = snapshot;
@@ -104,11 +109,11 @@ function objectsFor(snapshot: Snapshot, { target, validate, register, watch }: D
   return [
     ...(register ? [versionObject(model, register)] : registration(snapshot)),
     ...(isReturn ? wanted : []),
-    // A Job's template cannot change: one that is there goes on as it is, whatever else of the spec is changed meanwhile.
+    // A Job's template cannot change: an existing one runs on, whatever else of the spec is changed in the meantime.
     ...(validate && !jobOf(snapshot.observed, validate) ? validationObjects(snapshot, validate, config) : []),
-    // With the first Job already: what a Rollout needs is there by the time its version has been tried.
+    // Already with the first Job: by the time its version is validated, everything a Rollout needs exists.
     ...(isServing || validate ? servingObjects(snapshot.observed, config) : []),
-    // They count pods and scale a Rollout, which have to be there.
+    // They count pods and scale a Rollout, which have to exist.
     ...(isServing ? capacityObjects(model) : []),
     ...(watch && !watch.run.live ? [watchRun(model, watch, config)] : []),
     ...(isReturn ? [] : wanted),
@@ -125,14 +130,14 @@ function servingObjects(observed: Observed, config: PlanConfig): KubernetesObjec
   return [...accessObjects(model), ...networkObjects(observed), ...analysisObjects(model, config)];
 }
 
-/** Validation Jobs that have said what they had to say, watches that are over, an autoscaler without a range, and what another router used. */
+/** Validation Jobs that have reported, watches that are over, an autoscaler without a range, and objects of another router. */
 function leftovers({ owned, model }: Observed, { validate, watch }: Decision): KubernetesObject[] {
   const wanted = validate ? namesOf(model.metadata.name).validationJob(validate.digest) : undefined;
   return owned.filter((each) => {
     const { kind, metadata } = each;
     if (metadata.deletionTimestamp !== undefined) return false;
     if (kind === 'Job') return metadata.name !== wanted;
-    // One that found something stays to be looked at until the next begins.
+    // One that found a violation stays for inspection until the next begins.
     if (kind === 'AnalysisRun') return metadata.name !== watch?.run.name && (watch !== undefined || !hasFailed(each));
     if (kind === 'HorizontalPodAutoscaler') return !isAutoscaled(model);
     return kind !== routingOf(model).object?.kind;
@@ -145,7 +150,8 @@ const announce = (transition: Transition): Announcement => ({
   message: reasonOf(transition),
 });
 
-const describeEdit = ({ edited }: Decision): Announcement[] => (edited === undefined ? [] : [{ type: 'Warning', reason: EDITED_BY_HAND, message: edited }]);
+const describeEdit = ({ edited }: Decision): Announcement[] =>
+  edited === undefined ? [] : [{ type: 'Warning', reason: EDITED_BY_HAND, message: edited }];
 
 function describeRefusal({ outcome, message }: ActionResult): Announcement[] {
   return outcome === 'Refused' ? [{ type: 'Warning', reason: 'ActRefused', message }] : [];
@@ -154,6 +160,8 @@ function describeRefusal({ outcome, message }: ActionResult): Announcement[] {
 function describeExpired({ metadata, status }: ModelVersion, { model }: Observed): Announcement {
   const stage = status?.stage ?? 'none';
   const { keep } = model.spec.registry;
-  const message = `Deleted ModelVersion ${metadata.name} (stage ${stage}; spec.registry.keep is ${String(keep)}, and that many newer unused versions are kept).`;
+  const message =
+    `Deleted ModelVersion ${metadata.name} (stage ${stage}; spec.registry.keep is ${String(keep)}, ` +
+    'and that many newer unused versions are kept).';
   return { type: 'Normal', reason: 'Forgotten', message };
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
 
-/** Says in a sentence what is wrong, or undefined when all is well. */
+/** Returns what is wrong as a sentence, or undefined. */
 export type Check = () => string | undefined;
 
 export type Probes = {
@@ -11,9 +11,9 @@ export type Probes = {
 };
 
 /**
- * Serves `/metrics`, `/healthz` (restart me when it fails) and `/readyz` (do not count on me when it fails).
- * Every check is asked at every request, so the answer follows the state of the caches and never a flag set at start.
- * Rejects with the system's error when the port is taken.
+ * Serves `/metrics`, `/healthz` (restart me when it fails) and `/readyz` (do not count on me when it fails). Every check runs
+ * at every request, so the response follows the state of the caches and never a flag set at start. Rejects with the system's
+ * error if the port is taken.
  */
 export async function serveProbes(options: {
   readonly port: number;

@@ -3,20 +3,20 @@ import type { ModelVersion, RecommenderModel, RuleName } from '../api/model.ts';
 import { keyOf } from '../api/objects.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 
-/** What stands in the status of models, for alerts and dashboards. */
+/** The status of models as metrics, for alerts and dashboards. */
 export interface RolloutMetrics {
-  /** Takes the place of what was shown of the model before. */
+  /** Replaces what was shown of the model before. */
   show: (model: RecommenderModel, status: RecommenderModelStatus) => void;
   /** @param versions those whose newest decision was just put on record */
   decided: (model: RecommenderModel, versions: readonly ModelVersion[]) => void;
-  /** The model is gone, or this version of it: nothing of it is shown any more. @param key `NAMESPACE/NAME` */
+  /** Removes the model, or this version of it. @param key `NAMESPACE/NAME` */
   forget: (key: string, version?: string) => void;
 }
 
 type Labels = Record<string, string>;
 
 /**
- * What alerts ask for is shown from the start, as 0: of a series that begins with 1 `increase` does not see the first event, and
+ * Rules that alerts use are exposed from the start, as 0: `increase` misses the first event of a series that begins with 1, and
  * most versions have no second one.
  */
 const ALERTED: readonly RuleName[] = ['GuardrailViolated', 'WatchViolated', 'NothingToReturnTo', 'NoWayBack'];
@@ -25,11 +25,23 @@ const OF_VERSION = ['namespace', 'name', 'version'] as const;
 
 export function rolloutMetrics(registry: Registry): RolloutMetrics {
   const registers = [registry];
-  const gauge = (name: string, help: string, more: readonly string[] = []) => new Gauge({ name, help, labelNames: [...OF_VERSION, ...more], registers });
-  const phase = gauge('recommender_rollout_phase', '1 for the current phase of the model, labelled with the version in spec.release', ['phase']);
+  const gauge = (name: string, help: string, more: readonly string[] = []) =>
+    new Gauge({ name, help, labelNames: [...OF_VERSION, ...more], registers });
+  const phase = gauge('recommender_rollout_phase', '1 for the current phase of the model, labelled with the version in spec.release', [
+    'phase',
+  ]);
   const weight = gauge('recommender_rollout_weight_percent', 'Desired share of users of the champion and of a candidate');
-  const condition = gauge('recommender_rollout_condition', '1 if a condition of the model is True, otherwise 0, labelled with the version in spec.release', ['type']);
-  const decisions = new Counter({ name: 'recommender_rollout_decisions_total', help: 'Decisions on versions since the operator started, by rule', labelNames: [...OF_VERSION, 'rule'], registers });
+  const condition = gauge(
+    'recommender_rollout_condition',
+    '1 if a condition of the model is True, otherwise 0, labelled with the version in spec.release',
+    ['type'],
+  );
+  const decisions = new Counter({
+    name: 'recommender_rollout_decisions_total',
+    help: 'Decisions on versions since the operator started, by rule',
+    labelNames: [...OF_VERSION, 'rule'],
+    registers,
+  });
 
   const shown = new Map<string, (() => void)[]>();
   const counted = new Map<string, Map<string, Labels>>();
@@ -83,7 +95,8 @@ export function rolloutMetrics(registry: Registry): RolloutMetrics {
 }
 
 function sharesOf({ champion, candidate }: RecommenderModelStatus): { version: string; percent: number }[] {
-  const beside = candidate && candidate.version !== champion?.version ? [{ version: candidate.version, percent: candidate.weight ?? 0 }] : [];
+  const beside =
+    candidate && candidate.version !== champion?.version ? [{ version: candidate.version, percent: candidate.weight ?? 0 }] : [];
   const left = 100 - (beside[0]?.percent ?? 0);
   return [...(champion ? [{ version: champion.version, percent: left }] : []), ...beside];
 }

@@ -104,8 +104,8 @@ export function rollout(
 }
 
 /**
- * The Rollout of a candidate beside champion 1.0.0, with the steps that the operator gives it for `wish`, as Argo Rollouts has it at
- * one of them.
+ * The Rollout of a candidate beside champion 1.0.0, with the steps that the operator gives it for `desired`, as Argo Rollouts
+ * has it at one of them.
  */
 export function candidateRollout(desired: RecommenderModel, status: Rollout['status'] = {}): Rollout {
   const made = rolloutObject(snapshotOf(observed(desired), CONFIG), { run: 'Candidate', release: desired.spec.release, attempt: `${desired.spec.release.version}_0` }) as Rollout;

@@ -9,7 +9,7 @@ import { expectInvariants } from './invariants.ts';
 
 /** For tests: two models of one group, `books`, which is planned, and `ranker`. */
 
-export type Delivery = RecommenderModel['spec']['delivery'];
+type Delivery = RecommenderModel['spec']['delivery'];
 
 export const record = (at: string, from: string, to: string, more: Partial<DecisionRecord> = {}): DecisionRecord => ({ at: `2026-03-01T${at}Z`, from, to, by: 'x', reason: 'x. y.', ...more });
 export const PASSED = record('10:00:00', 'Validating', 'Challenger');

@@ -8,7 +8,7 @@ export interface Call {
   body: string;
 }
 
-/** A receiver of webhooks that answers as it is told, on a port of its own or the given one. */
+/** A receiver of webhooks that answers as given, on a port of its own or the given one. */
 export async function receiver(answer: (call: Call) => { status: number; headers?: Record<string, string>; body?: string } | undefined, port = 0) {
   const calls: Call[] = [];
   const server = createServer((request, response) => {

@@ -21,11 +21,11 @@ type Metric = NonNullable<IAnalysisTemplate['spec']['metrics']>[number];
 const FOR_EVER = 1_000_000;
 
 /**
- * Templates over the same guardrails. `…-guardrails` runs while users are on the candidate and ends the rollout
- * at the first failure. `…-gate` runs at the end of a step and ends with the first pass of every metric, the number
- * of requests among them: without data there is no pass and the step does not end. `…-weight` is asked with it, in the same run: a
- * template of its own, since a rollout that began before there was one goes on without. `…-stack` is the gate of a second stack
- * without users, `…-shadow-gate` that of a version that was only shadowed.
+ * Templates over the same guardrails. `…-guardrails` runs while users are on the candidate and ends the rollout at the first
+ * failure. `…-gate` runs at the end of a step and ends with the first pass of every metric, the number of requests among them:
+ * without data there is no pass and the step does not end. `…-weight` is evaluated in the same run; it is a template of its
+ * own, because a rollout that began before it existed goes on without it. `…-stack` is the gate of a second stack without
+ * users, `…-shadow-gate` that of a version that was only shadowed.
  */
 export function analysisObjects(model: RecommenderModel, config: PlanConfig): KubernetesObject[] {
   const names = namesOf(model.metadata.name);
@@ -46,7 +46,7 @@ function gateMetric(guardrail: Guardrail, model: RecommenderModel, config: PlanC
   return {
     ...metric(guardrail, model, config),
     ...(COUNTED.includes(guardrail.name) ? { failureCondition: 'false' } : {}),
-    // Argo Rollouts wants an end for the analysis of a step; this one is never reached.
+    // Argo Rollouts requires a count for the analysis of a step; this one is never reached.
     count: FOR_EVER,
     consecutiveSuccessLimit: 1,
   };

@@ -21,9 +21,9 @@ export function networkObjects(observed: Observed): KubernetesObject[] {
 }
 
 /**
- * A selector is one atomic field. Argo Rollouts narrows it to the pods of one template hash, so once it has, the hash
- * is followed, not owned: asking for the same value again neither conflicts nor undoes its work. So what is asked for is
- * meant for this very state of the Service: a moment later Argo Rollouts may have given it other pods.
+ * A selector is one atomic field. Argo Rollouts narrows it to the pods of one template hash; from then on the hash is followed,
+ * not owned: applying the same value again neither conflicts nor undoes its work. The apply is tied to this very state of the
+ * Service, because a moment later Argo Rollouts may have given it other pods.
  */
 function service(observed: Observed, name: string): KubernetesObject {
   const { model, services } = observed;
@@ -60,8 +60,8 @@ const asSeen = (live: KubernetesObject | undefined): { resourceVersion?: string 
 };
 
 /**
- * Where pods are all that divides users, the champion's Service leads to all of them. Argo Rollouts takes its hash away from a
- * Service that a Rollout does not name any more, but looks only when the Service changes: this note is such a change.
+ * Where only the number of pods divides the users, the champion's Service routes to all of them. Argo Rollouts removes its hash
+ * from a Service that no Rollout names any longer, but looks only when the Service changes: this annotation is such a change.
  */
 function unlessNarrowed({ spec }: RecommenderModel): { annotations?: Record<string, string> } {
   const { type } = spec.delivery.router;
@@ -69,8 +69,8 @@ function unlessNarrowed({ spec }: RecommenderModel): { annotations?: Record<stri
 }
 
 /**
- * Once the route of a VirtualService is there it is Argo Rollouts': it writes weights and the testers' route into a list that is
- * one field. So it is asked for as it is, and not at all while everything else is as asked.
+ * Once the route of a VirtualService exists it belongs to Argo Rollouts, which writes weights and the testers' route into a
+ * list that is one field. So the live list is applied as it is, and nothing is applied while everything else matches.
  */
 function followingRoutes(desired: KubernetesObject, live: readonly VirtualService[]): KubernetesObject[] {
   const asked = (desired as VirtualService).spec;
@@ -82,4 +82,8 @@ function followingRoutes(desired: KubernetesObject, live: readonly VirtualServic
   return isAsAsked ? [] : [{ ...desired, metadata: { ...desired.metadata, ...asSeen(there) }, spec: { ...asked, http: found.http } }];
 }
 
-const leadsTo = ({ route = [] }: { route?: { destination?: { host?: string } }[] }): string => route.map(({ destination }) => destination?.host).sort().join();
+const leadsTo = ({ route = [] }: { route?: { destination?: { host?: string } }[] }): string =>
+  route
+    .map(({ destination }) => destination?.host)
+    .sort()
+    .join();

@@ -16,8 +16,8 @@ type PodTemplate = NonNullable<NonNullable<IRollout['spec']>['template']>;
 type Container = NonNullable<PodTemplate['spec']>['containers'][number];
 
 /**
- * A terminating pod stays in service this long before it is told to stop. While a Service has no other ready pod,
- * kube-proxy keeps routing to terminating ones, so this also covers the gap after somebody deletes a Rollout.
+ * A terminating pod stays in service this long before it is stopped. While a Service has no other ready pod, kube-proxy keeps
+ * routing to terminating ones, so this also covers the gap after a Rollout was deleted.
  */
 const PRE_STOP_SECONDS = 15;
 const DRAIN_MS = 5_000;
@@ -132,13 +132,13 @@ function servingContainer(model: RecommenderModel, release: Release, config: Pla
   };
 }
 
-/** By it a pod that divides the users sees that it has been replaced. */
+/** Lets a pod that divides the users see that it has been replaced. */
 const OWN_HASH: EnvVar = {
   name: ENV.podTemplateHash,
   valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: `metadata.labels['${POD_TEMPLATE_HASH_LABEL}']` } },
 };
 
-/** What a pod needs to divide the users; without it, it answers whoever comes. */
+/** What a pod needs to divide the users; without it, it answers every caller itself. */
 function splitterEnv(model: RecommenderModel): EnvVar[] {
   const names = namesOf(model.metadata.name);
   const { p99Latency } = model.spec.analysis.guardrails;

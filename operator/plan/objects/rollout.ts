@@ -18,12 +18,12 @@ import { isTakeover, scaleDownDelay } from './scaleDown.ts';
 type Canary = NonNullable<NonNullable<IRollout['spec']['strategy']>['canary']>;
 
 /**
- * Of an instant return. Without it users whose connections stay with the pods they leave would only follow when those
+ * For an instant return. Without it, users whose connections stay with the pods being replaced would only follow when those
  * pods next look at the champion Service; a weight they see at once.
  */
 const AT_ONCE = { setWeight: 100 };
 
-/** Stacks that stand by besides the one that serves: one champion before, and one that is just going. */
+/** ReplicaSets kept besides the one that serves: the previous champion, and one that is being replaced. */
 const MOST_KEPT = 2;
 
 /**
@@ -52,14 +52,17 @@ export function rolloutObject(snapshot: Snapshot, target: Exclude<Target, { run:
         abortScaleDownDelaySeconds: 5,
         ...routing,
         // Argo Rollouts keeps replaced pods only where something keeps users away from them.
-        ...(routing.trafficRouting ? { scaleDownDelaySeconds: scaleDownDelay(snapshot, target), scaleDownDelayRevisionLimit: MOST_KEPT } : {}),
+        ...(routing.trafficRouting
+          ? { scaleDownDelaySeconds: scaleDownDelay(snapshot, target), scaleDownDelayRevisionLimit: MOST_KEPT }
+          : {}),
         ...(target.run === 'Candidate' ? judged(model, target) : {}),
         ...(isTakeover(snapshot, target) ? { steps: [AT_ONCE] } : {}),
       },
     },
     analysis: { successfulRunHistoryLimit: 3, unsuccessfulRunHistoryLimit: 3 },
   };
-  // With the uid the API server refuses to make it anew, should it have been deleted just now: that has to start from the champion.
+  // With the uid the API server does not recreate a Rollout that was deleted just now: a new one has to start from the
+  // champion.
   const uid = live?.metadata.uid;
   const annotations = {
     ...routerNote(model).annotations,

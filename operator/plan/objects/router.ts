@@ -9,9 +9,9 @@ import { ownedMeta } from './owned.ts';
 
 type Canary = NonNullable<NonNullable<IRollout['spec']['strategy']>['canary']>;
 
-/** How requests are divided between champion and candidate, as Argo Rollouts is told, and what has to be there for it. */
-export interface Routing {
-  /** Part of the Rollout's canary strategy. @param shadowPercent of users, where the release is to be shadowed */
+/** How Argo Rollouts divides requests between champion and candidate, and the object it needs for that. */
+interface Routing {
+  /** Part of the Rollout's canary strategy. @param shadowPercent of users, if the release is to be shadowed */
   strategy: (release: Release, shadowPercent?: number) => Partial<Canary>;
   /** What the operator makes for it besides the Services. */
   object?: KubernetesObject;
@@ -24,7 +24,10 @@ export const routingOf = (model: RecommenderModel): Routing => ROUTERS[model.spe
 /** The name of the HTTP route in a VirtualService that the operator makes. */
 const ROUTE = 'recommend';
 
-/** The champion's pods divide the users. No ingress controller serves this class: Argo Rollouts copies the Ingress into the weight carrier. */
+/**
+ * The champion's pods divide the users. No ingress controller serves this class: Argo Rollouts copies the Ingress into the
+ * weight carrier.
+ */
 function builtIn(model: RecommenderModel): Routing {
   return {
     strategy: ({ version, digest }, shadowPercent) => ({
@@ -99,7 +102,10 @@ function services(model: RecommenderModel): Partial<Canary> {
 }
 
 /** An Ingress that leads to the champion: the rule that Argo Rollouts looks for and copies. */
-function ingress(model: RecommenderModel, { host, ...spec }: { ingressClassName: string; host?: string; tls?: unknown[] }): KubernetesObject {
+function ingress(
+  model: RecommenderModel,
+  { host, ...spec }: { ingressClassName: string; host?: string; tls?: unknown[] },
+): KubernetesObject {
   const names = namesOf(model.metadata.name);
   const backend = { service: { name: names.championService, port: { number: SERVICE_PORT } } };
   const http = { paths: [{ path: '/', pathType: 'Prefix', backend }] };

@@ -61,7 +61,7 @@ export function settingsVolumes({ auth }: Serving) {
  * and without a limit would count all CPUs of the node: a pod that asked for a tenth of a CPU would start 64 threads, each
  * with a copy of the model.
  */
-export function inferenceThreads({ limits, requests }: Serving['resources']): number {
+function inferenceThreads({ limits, requests }: Serving['resources']): number {
   const cpus = wholeOf(limits?.['cpu']) ?? wholeOf(requests?.['cpu']) ?? 1;
   return Math.min(MOST_THREADS, Math.max(1, cpus));
 }

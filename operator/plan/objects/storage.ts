@@ -11,7 +11,10 @@ export function usesPodIdentity({ spec }: RecommenderModel, release: Release): b
   return isInS3(release) && spec.serving.storage?.secretRef === undefined;
 }
 
-/** Tells whether a Job was made for the present `spec.serving.storage`: waiting for a Secret that nobody means any more helps nobody. */
+/**
+ * Shows whether a Job was made for the current `spec.serving.storage`: there is no point in waiting for a Secret that is no
+ * longer referenced.
+ */
 export function storageAnnotation({ spec }: RecommenderModel, release: Release): Record<string, string> {
   const { endpoint, region, secretRef } = spec.serving.storage ?? {};
   const text = [endpoint, region, secretRef?.name].map((each) => each ?? '-').join(' ');

@@ -46,7 +46,7 @@ export function validationJob(model: RecommenderModel, release: Release, config:
   };
 }
 
-/** What a Job reads and from where; a Job that was made for anything else is of no use. */
+/** What a Job reads and from where; a Job made for anything else is useless. */
 function madeFor(model: RecommenderModel, release: Release): Record<string, string> {
   const { version, digest, uri } = release;
   const load = loadOf(model, release);
@@ -59,7 +59,7 @@ function madeFor(model: RecommenderModel, release: Release): Record<string, stri
   };
 }
 
-/** Only what is to be released is measured: a rollback waits for nothing that is known. */
+/** Only the desired release is measured: a rollback does not wait for figures that are already known. */
 function loadOf({ spec: { release: desired, delivery } }: RecommenderModel, release: Release) {
   const { load } = delivery.validation;
   return load.requestsPerSecond > 0 && desired.digest === release.digest ? load : undefined;
@@ -80,7 +80,7 @@ function withSettings(container: ReturnType<typeof bundleContainer>, model: Reco
  * What the Job says about the release: nothing yet, a report, or that it ended without one. `Outdated`: the Job was made
  * for another uri, version or storage of the same digest, or its report is lost, and has to make way; a Job's template cannot be changed.
  */
-export type ValidationState =
+type ValidationState =
   | { state: 'Running'; pods: readonly Pod[] }
   | { state: 'Outdated' }
   | { state: 'Reported'; report: ValidationReport }

@@ -11,7 +11,7 @@ import { isOutage, measuresOf } from '../state/verdicts.ts';
 import { isHopeless } from './outbox.ts';
 
 /** What the conditions speak about; `versions` are those after this reconcile's transitions. */
-export interface Situation {
+interface Situation {
   snapshot: Snapshot;
   decision: Decision;
   versions: readonly ModelVersion[];
@@ -40,7 +40,7 @@ export function conditionsOf(situation: Situation, at: string): Condition[] {
 function ready({ snapshot, decision, versions }: Situation): Claim {
   const champion = championOf(versions);
   const { stableRS, availableReplicas = 0 } = snapshot.observed.rollout?.status ?? {};
-  // Pods that stand by are available too, and serve nobody.
+  // Pods kept of an earlier champion are available too, but serve nobody.
   const available = snapshot.versionReplicaSets.find(({ hash }) => hash === stableRS)?.available ?? availableReplicas;
   if (!champion || available === 0) return claim('Ready', false, decision.reason, decision.message);
   return claim('Ready', true, 'Serving', `${champion.spec.version} is served by ${String(available)} pods.`);
@@ -62,10 +62,15 @@ function artifactVerified({ snapshot: { desired }, decision, versions }: Situati
   const desiredVersion = versions.find((each) => each.spec.version === desired.version);
   const isVerified = desiredVersion?.status?.verified === true && desiredVersion.spec.digest === desired.digest;
   if (!isVerified) return claim('ArtifactVerified', false, decision.reason, decision.message);
-  return claim('ArtifactVerified', true, 'Verified', `The bundle of ${desired.version} matches its digest and answers its golden requests.`);
+  return claim(
+    'ArtifactVerified',
+    true,
+    'Verified',
+    `The bundle of ${desired.version} matches its digest and answers its golden requests.`,
+  );
 }
 
-/** Only where approval is asked for, and while a version is on its way. */
+/** Only if approval is required, and while a version is in progress. */
 function approved({ snapshot, decision, versions }: Situation): Claim[] {
   const { desired, observed } = snapshot;
   const desiredVersion = versions.find(({ spec }) => spec.version === desired.version && spec.digest === desired.digest);
@@ -89,7 +94,7 @@ function guardrailsHold({ verdicts, snapshot: { observed: { model } } }: Situati
   return verdicts.length === 0 ? [] : [{ type, status: 'True', reason: 'Holding', message: 'Every guardrail holds.' }];
 }
 
-/** Only where webhooks are named. That one fails is no fault of the release: nothing waits for it. */
+/** Only if webhooks are configured. A failing one is not a fault of the release: nothing waits for it. */
 function notified({ notifications }: Situation): Claim[] {
   if (!notifications) return [];
   const { pending = [], dropped = 0 } = notifications;
@@ -109,10 +114,11 @@ function deprecated({ snapshot: { observed } }: Situation): Claim[] {
   return message === undefined ? [] : [claim('DeprecatedFields', true, 'FieldDeprecated', message)];
 }
 
-/** In the words of the decision that follows from it; what waits has no value to tell, or too little to judge it by. */
+/** In the words of the decision that follows from it; a verdict that waits has no value, or too little data to judge by. */
 function describe(model: RecommenderModel, verdict: Verdict): string {
   const guardrail = measuresOf(model).find(({ name }) => name === verdict.metric);
-  const sentence = guardrail && verdict.estimate !== undefined ? violation(guardrail, verdict) : `${verdict.metric}: ${verdict.reason ?? 'no value'}`;
+  const sentence =
+    guardrail && verdict.estimate !== undefined ? violation(guardrail, verdict) : `${verdict.metric}: ${verdict.reason ?? 'no value'}`;
   return `${sentence}.`;
 }
 

@@ -9,10 +9,10 @@ import { stepsOf } from '../state/steps.ts';
 
 export type NoticeEvent = NonNullable<Notification['events']>[number];
 
-/** What somebody may want to be told. The same happening has the same id, however often it is seen. */
+/** Something that receivers can subscribe to. The same event has the same id, however often it is seen. */
 export type ReleaseEvent = Pick<Notice, 'id' | 'at' | 'version' | 'rule' | 'by' | 'text'> & { event: NoticeEvent };
 
-/** All that is on record of the versions, and what the present attempt waits at. `at`: now, RFC 3339. */
+/** Everything on record about the versions, and what the current attempt waits for. `at`: now, RFC 3339. */
 export function releaseEvents(snapshot: Snapshot, decision: Decision, versions: readonly ModelVersion[], at: string): ReleaseEvent[] {
   return [...versions.flatMap((each) => decided(each, snapshot.observed.model)), ...present(snapshot, decision, at)];
 }
@@ -26,7 +26,7 @@ function decided(version: ModelVersion, model: RecommenderModel): ReleaseEvent[]
   });
 }
 
-/** What people are told of a decision; the return of an earlier champion is told of the one it replaces. */
+/** The event for a decision; the return of an earlier champion is reported for the one it replaces. */
 function eventOf(record: DecisionRecord): NoticeEvent | undefined {
   const { from, to, rule } = record;
   if (isHelpless(record)) return 'Failing';
@@ -39,31 +39,42 @@ function eventOf(record: DecisionRecord): NoticeEvent | undefined {
   return to === 'Champion' && from !== to && isPromotion ? 'Promoted' : undefined;
 }
 
-/** Its model, or another of the group, went another way. */
+/** `spec.release` moved on, or another model of the group failed. */
 const isAbandoned = ({ to, rule }: DecisionRecord): boolean => to === 'Candidate' && (rule === 'WishMovedOn' || rule === 'GroupFailed');
 
-/** A step that has its users, and a pause that waits for a person, are no decisions: they are told when they are first seen. */
-function present({ observed, desiredVersion, desired, champion, rolloutDigest }: Snapshot, { phase, message, transitions = [] }: Decision, at: string): ReleaseEvent[] {
+/** A step that has reached its share, and a pause that waits for a person, are not decisions: they are reported when first seen. */
+function present(
+  { observed, desiredVersion, desired, champion, rolloutDigest }: Snapshot,
+  { phase, message, transitions = [] }: Decision,
+  at: string,
+): ReleaseEvent[] {
   if (!desiredVersion || !isUnderWay(desiredVersion.status?.stage) || transitions.length > 0) return [];
   const happening = (event: NoticeEvent, id: string): ReleaseEvent => ({ id, event, at, version: desired.version, text: message });
   const isThere = rolloutDigest === desired.digest;
-  if (phase === 'AwaitingApproval') return [happening('AwaitingApproval', idOfApproval(observed.model, desiredVersion, isThere ? stepIndex(observed) : undefined))];
+  if (phase === 'AwaitingApproval') {
+    return [happening('AwaitingApproval', idOfApproval(observed.model, desiredVersion, isThere ? stepIndex(observed) : undefined))];
+  }
   // A first version waits at gates too, and has no steps.
   if (!champion || !isThere) return [];
   const { step, doing } = progressOf(observed);
   return doing === 'Holding' || doing === 'Measuring' ? [happening('Step', idOfStep(observed.model, desiredVersion, step))] : [];
 }
 
-const idOfStep = (model: RecommenderModel, version: ModelVersion, step: number): string => idOf(model, attemptAt(version), 'Step', String(step));
+const idOfStep = (model: RecommenderModel, version: ModelVersion, step: number): string =>
+  idOf(model, attemptAt(version), 'Step', String(step));
 
 /** @param index the step of Argo Rollouts that waits; undefined before the start */
-const idOfApproval = (model: RecommenderModel, version: ModelVersion, index: number | undefined): string => idOf(model, attemptAt(version), 'AwaitingApproval', String(index ?? 'first'));
+const idOfApproval = (model: RecommenderModel, version: ModelVersion, index: number | undefined): string =>
+  idOf(model, attemptAt(version), 'AwaitingApproval', String(index ?? 'first'));
 
-/** All that the present attempt may be told by without a decision. */
+/** Every id that the current attempt may have without a decision. */
 export function idsOfAttempt({ observed: { model }, desiredVersion }: Snapshot): ReadonlySet<string> {
   if (!desiredVersion) return new Set();
   const steps = stepsOf(model);
-  return new Set([...steps.map(({ number }) => idOfStep(model, desiredVersion, number)), ...[undefined, ...steps.keys()].map((index) => idOfApproval(model, desiredVersion, index))]);
+  return new Set([
+    ...steps.map(({ number }) => idOfStep(model, desiredVersion, number)),
+    ...[undefined, ...steps.keys()].map((index) => idOfApproval(model, desiredVersion, index)),
+  ]);
 }
 
 /** Letters and digits, since Standard Webhooks joins it to others by dots. */

@@ -10,19 +10,31 @@ import { idsOfAttempt, type ReleaseEvent, releaseEvents } from './events.ts';
 type Outbox = NonNullable<RecommenderModelStatus['notifications']>;
 
 const MOST_PENDING = 50;
-/** A notice is tried for so long. */
+/** How long a notice is retried. */
 export const GIVE_UP_MS = 24 * 3_600_000;
-/** A clock may be set back by less, or differ from that of another operator: a decision is taken up though it bears an earlier time than another. */
+/**
+ * Tolerance for a clock that was set back, or that differs from another operator's: within it, a decision is picked up even if
+ * its time is earlier than that of another.
+ */
 const OVERLAP_MS = 15 * 60_000;
 
-/** Names a webhook in the status, whose readers need not see a URL that may let them in. */
-export const webhookId = ({ url, urlRef }: Notification['webhook']): string => createHash('sha256').update(url ?? urlRef?.key ?? '').digest('hex').slice(0, 10);
+/** Names a webhook in the status, whose readers need not see a URL that may grant access. */
+export const webhookId = ({ url, urlRef }: Notification['webhook']): string =>
+  createHash('sha256')
+    .update(url ?? urlRef?.key ?? '')
+    .digest('hex')
+    .slice(0, 10);
 
 /**
- * The outbox of a model: what happened and was not taken up before is added for every webhook that asks for it, what was
- * accepted goes. It is part of the status, so that it outlives the operator. `at`: now, RFC 3339.
+ * The outbox of a model: new events are added for every webhook that subscribes to them, accepted ones are removed. It is part
+ * of the status, so that it survives the operator. `at`: now, RFC 3339.
  */
-export function outboxOf(snapshot: Snapshot, decision: Decision, versions: readonly ModelVersion[], at: string): Pick<RecommenderModelStatus, 'notifications'> {
+export function outboxOf(
+  snapshot: Snapshot,
+  decision: Decision,
+  versions: readonly ModelVersion[],
+  at: string,
+): Pick<RecommenderModelStatus, 'notifications'> {
   const { model, deliveries } = snapshot.observed;
   const webhooks = model.spec.notifications ?? [];
   if (webhooks.length === 0) return {};
@@ -30,23 +42,43 @@ export function outboxOf(snapshot: Snapshot, decision: Decision, versions: reado
   const happened = releaseEvents(snapshot, decision, versions, at).filter((each) => each.at >= since);
   const fresh = happened.filter(({ id }) => !sentIds.some((each) => each.id === id));
   const asked = fresh.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).flatMap((each) => addressed(each, webhooks));
-  const waiting = pending.filter(({ webhook }) => webhooks.some((each) => webhookId(each.webhook) === webhook)).flatMap((each) => afterDelivery(each, deliveries));
+  const waiting = pending
+    .filter(({ webhook }) => webhooks.some((each) => webhookId(each.webhook) === webhook))
+    .flatMap((each) => afterDelivery(each, deliveries));
   const kept = [...waiting, ...asked].filter((each) => Date.parse(at) - Date.parse(each.at) < GIVE_UP_MS).slice(-MOST_PENDING);
   const lost = dropped + waiting.length + asked.length - kept.length;
-  return { notifications: { ...cursor({ since, told: sentIds }, happened, idsOfAttempt(snapshot), at), ...(kept.length > 0 ? { pending: kept } : {}), ...(lost > 0 ? { dropped: lost } : {}) } };
+  return {
+    notifications: {
+      ...cursor({ since, told: sentIds }, happened, idsOfAttempt(snapshot), at),
+      ...(kept.length > 0 ? { pending: kept } : {}),
+      ...(lost > 0 ? { dropped: lost } : {}),
+    },
+  };
 }
 
-/** Moves on behind what was taken up long enough ago; what the present attempt may come back to stays known. */
-function cursor({ since, told: sentIds = [] }: Outbox, happened: readonly ReleaseEvent[], ofAttempt: ReadonlySet<string>, at: string): Pick<Outbox, 'since' | 'told'> {
-  const all = [...sentIds.filter(({ id }) => !happened.some((each) => each.id === id)), ...happened.map(({ id, at }) => sentIds.find((each) => each.id === id) ?? { id, at })];
-  if (happened.every(({ id }) => sentIds.some((each) => each.id === id))) return { since, ...(sentIds.length > 0 ? { told: sentIds } : {}) };
+/** Moves past what was picked up long enough ago; what the current attempt may report again stays known. */
+function cursor(
+  { since, told: sentIds = [] }: Outbox,
+  happened: readonly ReleaseEvent[],
+  ofAttempt: ReadonlySet<string>,
+  at: string,
+): Pick<Outbox, 'since' | 'told'> {
+  const all = [
+    ...sentIds.filter(({ id }) => !happened.some((each) => each.id === id)),
+    ...happened.map(({ id, at }) => sentIds.find((each) => each.id === id) ?? { id, at }),
+  ];
+  if (happened.every(({ id }) => sentIds.some((each) => each.id === id))) {
+    return { since, ...(sentIds.length > 0 ? { told: sentIds } : {}) };
+  }
   const start = new Date(Math.max(Date.parse(since), Date.parse(at) - OVERLAP_MS)).toISOString().replace(/\.\d+Z$/, 'Z');
   const remembered = all.filter((each) => each.at >= start || ofAttempt.has(each.id));
   return { since: start, ...(remembered.length > 0 ? { told: remembered } : {}) };
 }
 
 const addressed = (happening: ReleaseEvent, webhooks: readonly Notification[]): Notice[] =>
-  webhooks.filter(({ events }) => events?.includes(happening.event) ?? true).map(({ webhook }) => ({ ...happening, webhook: webhookId(webhook) }));
+  webhooks
+    .filter(({ events }) => events?.includes(happening.event) ?? true)
+    .map(({ webhook }) => ({ ...happening, webhook: webhookId(webhook) }));
 
 function afterDelivery(notice: Notice, deliveries: readonly Delivery[]): Notice[] {
   const attempt = (notice.attempts ?? 0) + 1;
@@ -54,13 +86,15 @@ function afterDelivery(notice: Notice, deliveries: readonly Delivery[]): Notice[
   if (!last) return [notice];
   const { notBefore: _before, ...rest } = notice;
   const { error, notBefore } = last;
-  return error === undefined ? [] : [{ ...rest, attempts: attempt, triedAt: last.at, error, ...(notBefore === undefined ? {} : { notBefore }) }];
+  return error === undefined
+    ? []
+    : [{ ...rest, attempts: attempt, triedAt: last.at, error, ...(notBefore === undefined ? {} : { notBefore }) }];
 }
 
 /**
- * Milliseconds since the epoch at which a notice is to be tried: at once, then after 2 s, 4 s, 8 s… up to 10 min, each
- * shortened by up to a half, differently for every notice, so that those of one outage do not come back together. Never before
- * the time until which its receiver asked not to be called.
+ * Milliseconds since the epoch at which a notice is sent next: at once, then after 2 s, 4 s, 8 s… up to 10 min, each shortened
+ * by up to a half, differently for every notice, so that those of one outage do not return together. Never before the time
+ * until which the receiver asked not to be called.
  */
 export function nextTryAt({ id, at, webhook, attempts = 0, triedAt, notBefore }: Notice): number {
   if (attempts === 0 || triedAt === undefined) return Date.parse(at);
@@ -69,8 +103,9 @@ export function nextTryAt({ id, at, webhook, attempts = 0, triedAt, notBefore }:
   return Math.max(next, Date.parse(notBefore ?? triedAt));
 }
 
-/** Its receiver wants no calls any more, or not within its time. */
-export const isHopeless = ({ at, notBefore }: Notice): boolean => notBefore !== undefined && Date.parse(notBefore) >= Date.parse(at) + GIVE_UP_MS;
+/** The receiver accepts no more calls, or none within the notice's time. */
+export const isHopeless = ({ at, notBefore }: Notice): boolean =>
+  notBefore !== undefined && Date.parse(notBefore) >= Date.parse(at) + GIVE_UP_MS;
 
 /** Milliseconds until a notice has to be looked at again; undefined when none waits for its time. */
 export function untilDue({ notifications }: RecommenderModelStatus, now: number): number | undefined {

@@ -29,7 +29,9 @@ export function statusOf(snapshot: Snapshot, decision: Decision, versions: reado
     observedGeneration: model.metadata.generation ?? 0,
     phase: decision.phase,
     message: decision.message,
-    ...(champion ? { champion: { ...releaseOf(champion), uri: servedFrom(snapshot, champion), since: champion.status?.championSince ?? at } } : lostChampion(snapshot)),
+    ...(champion
+      ? { champion: { ...releaseOf(champion), uri: servedFrom(snapshot, champion), since: champion.status?.championSince ?? at } }
+      : lostChampion(snapshot)),
     ...(candidate ? { candidate } : {}),
     ...(previous ? { previous } : {}),
     conditions: conditionsOf({ snapshot, decision, versions, verdicts, notifications }, at),
@@ -40,7 +42,10 @@ export function statusOf(snapshot: Snapshot, decision: Decision, versions: reado
   };
 }
 
-/** What was just decided on; else what is known of the candidate, or of the champion that is watched; else what was known last. */
+/**
+ * The evidence of a decision just made; else what is known of the candidate, or of the watched champion; else the last known
+ * verdicts.
+ */
 function lastVerdicts({ observed }: Snapshot, { transitions, watch }: Decision, hasCandidate: boolean): readonly Verdict[] {
   // What validation measured is no measurement of a guardrail.
   const evidence = transitions?.find((each) => each.evidence && each.version.status?.stage !== 'Validating')?.evidence;
@@ -50,14 +55,17 @@ function lastVerdicts({ observed }: Snapshot, { transitions, watch }: Decision, 
 }
 
 /** Where the champion's bundle was last fetched from with success: the uri of the pods that are ready. */
-function servedFrom({ observed: { rollout }, champion, rolloutState, rolloutDigest, versionReplicaSets }: Snapshot, { spec }: ModelVersion): string {
+function servedFrom(
+  { observed: { rollout }, champion, rolloutState, rolloutDigest, versionReplicaSets }: Snapshot,
+  { spec }: ModelVersion,
+): string {
   const uri = rollout && rolloutState === 'Settled' && rolloutDigest === spec.digest ? uriOf(rollout.spec.template) : undefined;
   if (uri !== undefined) return uri;
   if (champion?.spec.digest === spec.digest) return champion.spec.uri;
   return versionReplicaSets.find(({ digest }) => digest === spec.digest)?.uri ?? spec.uri;
 }
 
-/** Kept until its record is there again: it is the only place that still names it. */
+/** Kept until its record exists again: this is the only place that still names it. */
 function lostChampion({ lostChampion, observed }: Snapshot): Pick<RecommenderModelStatus, 'champion'> {
   const { champion } = observed.model.status ?? {};
   return lostChampion && champion ? { champion } : {};
@@ -73,7 +81,10 @@ function candidateOf({ desired, observed, rolloutDigest }: Snapshot, versions: r
   return { ...candidate, ...candidateProgress(observed) };
 }
 
-/** Where a candidate stands that is in the Rollout. Nothing of it is reckoned from now: a status changes with what it tells, not with time. */
+/**
+ * Progress of a candidate in the Rollout. Nothing is computed from the current time: a status changes with what it reports, not
+ * with time.
+ */
 function candidateProgress(observed: Observed): Omit<NonNullable<RecommenderModelStatus['candidate']>, 'version' | 'digest' | 'since'> {
   const { weight, desiredWeight, applied, step, steps, doing } = progressOf(observed);
   const users = usersOf(observed);
@@ -94,7 +105,15 @@ function candidateProgress(observed: Observed): Omit<NonNullable<RecommenderMode
 function historyOf(versions: readonly ModelVersion[]): HistoryEntry[] {
   return versions
     .flatMap(({ spec, status }) =>
-      (status?.decisions ?? []).map(({ from, to, at, by, rule, reason }) => ({ version: spec.version, from, to, at, by, ...(rule ? { rule } : {}), reason })),
+      (status?.decisions ?? []).map(({ from, to, at, by, rule, reason }) => ({
+        version: spec.version,
+        from,
+        to,
+        at,
+        by,
+        ...(rule ? { rule } : {}),
+        reason,
+      })),
     )
     .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))
     .slice(0, MOST_HISTORY);

@@ -2,15 +2,16 @@ import type { Condition } from '../../api/model.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 
 /** What the API server refused. */
-export interface Refusal {
+interface Refusal {
   /** Machine-readable, e.g. FieldConflict, Forbidden, Invalid. */
   reason: string;
   message: string;
 }
 
 /**
- * The status when not everything could be applied: condition Reconciled is False and names what was refused; what was
- * decided stays as it is. @param now milliseconds since the epoch
+ * The status when not everything could be applied: condition Reconciled is False and names what was refused; what was decided
+ * stays.
+ * @param now milliseconds since the epoch
  */
 export function withTrouble(status: RecommenderModelStatus, { reason, message }: Refusal, now: number): RecommenderModelStatus {
   const lastTransitionTime = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
@@ -25,7 +26,7 @@ export function withTrouble(status: RecommenderModelStatus, { reason, message }:
   });
 }
 
-/** The status that says this of whether everything is applied, and nothing where there is nothing to say. */
+/** The status with this condition Reconciled, or without one. */
 export function withReconciled(status: RecommenderModelStatus, condition: Condition | undefined): RecommenderModelStatus {
   const others = (status.conditions ?? []).filter(({ type }) => type !== 'Reconciled');
   return { ...status, conditions: condition ? [...others, condition] : others };

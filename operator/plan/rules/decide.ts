@@ -13,7 +13,7 @@ import { judgeCandidate } from './judgeCandidate.ts';
 import { adopted } from './register.ts';
 import { BEFORE_START, firstOf, type Rule } from './start/beforeStart.ts';
 
-/** What has to be in place before anything can be decided, acts of people included. */
+/** What has to be in place before anything can be decided, manual actions included. */
 const PRECONDITIONS: readonly Rule[] = [kindsAreMissing, championRecordIsLost, successionIsHalfRecorded];
 
 /** The rules in order; the first that has something to say decides. This list is the documentation of a release. */
@@ -27,7 +27,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * Preconditions, then what people ask for by annotation, then what a rollback held that came to nothing, then the rules.
+ * Preconditions, then manual actions, then the end of a pause for a rollback, then the rules.
  * @param now milliseconds since the epoch
  */
 export function decide(snapshot: Snapshot, now: number): Decision {
@@ -42,7 +42,9 @@ export function decide(snapshot: Snapshot, now: number): Decision {
 
 function kindsAreMissing({ observed, champion }: Snapshot): Decision | undefined {
   if (observed.missingKinds.length === 0) return undefined;
-  const remedy = observed.missingKinds.every((kind) => kind === 'VirtualService') ? 'Istio, or choose another delivery.router' : 'Argo Rollouts';
+  const remedy = observed.missingKinds.every((kind) => kind === 'VirtualService')
+    ? 'Istio, or choose another delivery.router'
+    : 'Argo Rollouts';
   return {
     target: { run: 'Leave' },
     phase: champion ? 'Degraded' : 'Pending',
@@ -71,9 +73,16 @@ function championRecordIsLost({ champion, lostChampion, observed }: Snapshot): D
   };
 }
 
-const RESTORED = { what: 'serves as champion', why: 'its record was missing and was restored from the status of the model', then: 'Nothing changes for users.' };
+const RESTORED = {
+  what: 'serves as champion',
+  why: 'its record was missing and was restored from the status of the model',
+  then: 'Nothing changes for users.',
+};
 
-/** The desired version still says Champion beside its successor: what it becomes is written (superseded) before it counts as a desired version. */
+/**
+ * The desired version still says Champion beside its successor: its new stage is written (superseded) before it counts as the
+ * desired version.
+ */
 function successionIsHalfRecorded({ desiredVersion, champion }: Snapshot): Decision | undefined {
   if (desiredVersion?.status?.stage !== 'Champion' || !champion || champion.spec.version === desiredVersion.spec.version) return undefined;
   const message = `${champion.spec.version} is champion instead of ${desiredVersion.spec.version}; this is being recorded.`;

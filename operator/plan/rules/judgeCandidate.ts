@@ -23,18 +23,35 @@ export function judgeCandidate(snapshot: Snapshot, now: number): Decision {
   const target = { run: 'Candidate', release: desired, attempt: attemptAt(desiredVersion) } as const;
   if (!isStarted(snapshot)) {
     const message = `${desired.version} passed validation and its pods are starting.`;
-    return { target, phase: stepsOf(snapshot.observed.model)[0]?.phase ?? 'Canary', reason: 'CanaryStarted', message, transitions: startsTogether(snapshot, desiredVersion, now) };
+    return {
+      target,
+      phase: stepsOf(snapshot.observed.model)[0]?.phase ?? 'Canary',
+      reason: 'CanaryStarted',
+      message,
+      transitions: startsTogether(snapshot, desiredVersion, now),
+    };
   }
   if (rolloutState === 'Settled') return promoted(snapshot, desiredVersion);
   if (rolloutState === 'Aborted') return rejected(snapshot, desiredVersion, now);
   const refusal = refusedBy(snapshot);
   if (refusal) return { target, ...refusal };
-  return { target: { run: 'Leave' }, lastApplied: target, ...advanceCandidate(snapshot, desiredVersion, now), transitions: shadowEnds(snapshot, desiredVersion) };
+  return {
+    target: { run: 'Leave' },
+    lastApplied: target,
+    ...advanceCandidate(snapshot, desiredVersion, now),
+    transitions: shadowEnds(snapshot, desiredVersion),
+  };
 }
 
 function promoted(snapshot: Snapshot, desiredVersion: ModelVersion): Decision {
   const { desired, champion, observed } = snapshot;
-  const transition: Transition = { version: desiredVersion, to: 'Champion', ...howPromoted(snapshot, desiredVersion), by: MANAGER, evidence: verdictsOf(observed) };
+  const transition: Transition = {
+    version: desiredVersion,
+    to: 'Champion',
+    ...howPromoted(snapshot, desiredVersion),
+    by: MANAGER,
+    evidence: verdictsOf(observed),
+  };
   return {
     target: { run: 'Champion', release: desired },
     phase: phaseOnceServing(observed.model),
@@ -61,7 +78,10 @@ function rejected(snapshot: Snapshot, desiredVersion: ModelVersion, now: number)
   const evidence = verdictsOf(observed);
   const wait = waitForRun(observed, now);
   const violated = violations(measuresOf(observed.model), evidence);
-  const cause = violated === undefined ? abortReason(observed, desired.digest, { now, waits: wait > 0 }) : ({ rule: 'GuardrailViolated', why: violated } as const);
+  const cause =
+    violated === undefined
+      ? abortReason(observed, desired.digest, { now, waits: wait > 0 })
+      : ({ rule: 'GuardrailViolated', why: violated } as const);
   if (cause === undefined) {
     const message = `${desired.version} was aborted by Argo Rollouts; the failed measurement is being read.`;
     return { target: { run: 'Leave' }, phase: 'Canary', reason: 'Aborting', message, requeueAfterMs: wait };
@@ -79,7 +99,7 @@ function rejected(snapshot: Snapshot, desiredVersion: ModelVersion, now: number)
   };
 }
 
-/** Milliseconds for which the failed run may still come: it may also be gone for good, removed by somebody. */
+/** Milliseconds during which the failed run may still arrive: it may also be gone for good, deleted by someone. */
 function waitForRun({ rollout }: Observed, now: number): number {
   return Date.parse(rollout?.status?.abortedAt ?? '') + LONGEST_WAIT_MS - now || 0;
 }

@@ -11,29 +11,46 @@ import { isBundleOfChampion } from './start/digestRules.ts';
 
 const MOST_DECISIONS = 20;
 
-/** The ModelVersion of a desired version nobody has registered yet, unless its number is another bundle's or its bundle another number's. */
+/**
+ * The ModelVersion of an unregistered desired version, unless its version belongs to another bundle or its bundle to another
+ * version.
+ */
 export function registration(snapshot: Snapshot): KubernetesObject[] {
   const { desired, observed } = snapshot;
   const isKnown = observed.versions.some(({ spec }) => spec.version === desired.version);
   return isKnown || isBundleOfChampion(snapshot) ? [] : [versionObject(observed.model, desired)];
 }
 
-/** Versions that a person or a job has registered, with what was said of them. They wait for a desired version. */
+/** Versions that a person or a job has registered, with the facts they state. They wait for a release. */
 export function adopted({ observed, desiredVersion }: Snapshot): Transition[] {
-  const isNew = (version: ModelVersion): boolean => version.status?.stage === undefined && version.metadata.name !== desiredVersion?.metadata.name;
+  const isNew = (version: ModelVersion): boolean =>
+    version.status?.stage === undefined && version.metadata.name !== desiredVersion?.metadata.name;
   return observed.versions.filter(isNew).map((version) => {
     const { task, metrics, lineage } = version.spec;
-    const found = { ...(task === undefined ? {} : { task }), ...(metrics === undefined ? {} : { metrics }), ...(lineage === undefined ? {} : { lineage }) };
-    return { version, to: 'Candidate', rule: 'Registered', what: 'was registered', then: 'It waits until spec.release names it.', by: MANAGER, found };
+    const found = {
+      ...(task === undefined ? {} : { task }),
+      ...(metrics === undefined ? {} : { metrics }),
+      ...(lineage === undefined ? {} : { lineage }),
+    };
+    return {
+      version,
+      to: 'Candidate',
+      rule: 'Registered',
+      what: 'was registered',
+      then: 'It waits until spec.release names it.',
+      by: MANAGER,
+      found,
+    };
   });
 }
 
 /**
- * With the label by which people select them, for versions that others made without it. Whole, since an apply gives up what it
- * leaves out; the uid keeps one that was deleted meanwhile from coming back.
+ * Adds the label by which people select them to versions made by others without it. Applied whole, since an apply gives up the
+ * fields it leaves out; the uid keeps a version deleted in the meantime from coming back.
  */
 export function labelled({ observed: { model, versions } }: Snapshot): KubernetesObject[] {
-  const lacksIt = ({ metadata }: ModelVersion): boolean => metadata.labels?.[LABELS.model] === undefined && metadata.deletionTimestamp === undefined;
+  const lacksIt = ({ metadata }: ModelVersion): boolean =>
+    metadata.labels?.[LABELS.model] === undefined && metadata.deletionTimestamp === undefined;
   return versions.filter(lacksIt).map(({ apiVersion, kind, metadata: { name, namespace = '', uid }, spec }) => ({
     apiVersion,
     kind,
@@ -42,7 +59,7 @@ export function labelled({ observed: { model, versions } }: Snapshot): Kubernete
   }));
 }
 
-/** It has no owner: what was decided outlives the model. */
+/** It has no owner: decisions outlive the model. */
 export function versionObject({ metadata: { name, namespace } }: RecommenderModel, release: Release): KubernetesObject {
   return {
     apiVersion: API_VERSION,
@@ -56,7 +73,7 @@ export function versionObject({ metadata: { name, namespace } }: RecommenderMode
   };
 }
 
-/** Each version that changes, once, with all that was decided of it, in the order of what was decided last. */
+/** Each changed version once, with all decisions about it, in the order of the latest decisions. */
 export function afterAll(transitions: readonly Transition[], at: string, versions: readonly ModelVersion[]): ModelVersion[] {
   return transitions.reduce<ModelVersion[]>((changed, transition) => {
     const isSame = ({ metadata }: ModelVersion): boolean => metadata.name === transition.version.metadata.name;
@@ -65,7 +82,7 @@ export function afterAll(transitions: readonly Transition[], at: string, version
   }, []);
 }
 
-/** The version as it is after the transition, its record on top. `at`: RFC 3339; `versions`: all of the model before it. */
+/** The version after the transition, its record on top. `at`: RFC 3339; `versions`: all of the model before it. */
 export function afterTransition(transition: Transition, at: string, versions: readonly ModelVersion[]): ModelVersion {
   const { version, to, rule, by, evidence = [], found, act } = transition;
   const from: Stage | 'None' = version.status?.stage ?? 'None';
@@ -83,15 +100,15 @@ export function afterTransition(transition: Transition, at: string, versions: re
   return { ...version, status };
 }
 
-/** While two versions say Champion the later one is: a clock that was set back must not turn that round. */
+/** While two versions say Champion the later one is: a clock that was set back must not reverse that. */
 function laterThanAll(versions: readonly ModelVersion[], at: string): string {
   const last = Math.max(0, ...versions.map(({ status }) => Date.parse(status?.championSince ?? '') || 0));
   return last < Date.parse(at) ? at : new Date(last + 1000).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /**
- * The oldest of these makes way: a pause or resume that a later act has overtaken; then what changed no stage before the present
- * attempt. What holds of the attempt, its beginning and its approvals, is read from these records.
+ * The oldest of these is dropped: a pause or resume overtaken by a later action; then a record without a change of stage from
+ * before the current attempt. The state of the attempt, its beginning and its approvals, is read from these records.
  */
 function bounded(decisions: readonly DecisionRecord[]): DecisionRecord[] {
   if (decisions.length <= MOST_DECISIONS) return [...decisions];

@@ -43,7 +43,7 @@ describe('retention', () => {
     expect(forgotten([metBefore, past('1.3.0', 'Candidate', 2, 'None')])).toEqual([]);
   });
 
-  it('keeps what is wished, here or by a model that requires it to be proven here', () => {
+  it('keeps what is desired, here or by a model that requires it to be proven here', () => {
     expect(forgotten(retired, { desiredElsewhere: [digestOf('4.0.0')] })).toEqual(['5.0.0']);
     const back = model('5.0.0', { spec: { registry: { keep: 1 } } });
     expect(forgotten(retired, { model: back })).toEqual(['4.0.0']);

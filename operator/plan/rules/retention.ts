@@ -3,12 +3,12 @@ import { LABELS, MANAGER } from '../../api/names.ts';
 import type { Decision } from '../state/decision.ts';
 import { isUnderWay, type Snapshot } from '../state/snapshot.ts';
 
-/** So that a model with a long past does not hold up the others. */
+/** Keeps a model with a long past from holding up the others. */
 const MOST_AT_ONCE = 20;
 
 /**
- * The records that are deleted: of versions that serve nobody, all but the newest `registry.keep`. A record goes only if
- * forgetting it can hurt nobody. What users met and was given up stays for ever: its record is its quarantine.
+ * The records to delete: of versions that serve nobody, all but the newest `registry.keep`. A record is deleted only if
+ * forgetting it does no harm. Versions that users met and that were rejected are kept forever: the record is the quarantine.
  */
 export function expired(snapshot: Snapshot, { transitions = [] }: Decision): ModelVersion[] {
   const { observed, champion } = snapshot;
@@ -22,20 +22,24 @@ export function expired(snapshot: Snapshot, { transitions = [] }: Decision): Mod
 }
 
 /**
- * One that validation refused would be refused again before any user saw it. What somebody else made may be in Git, and would
- * come back as often as it is deleted.
+ * A version rejected by validation would be rejected again before any user saw it. Records made by others may be in Git, and
+ * would come back as often as they are deleted.
  */
 function isForgettable({ metadata, status }: ModelVersion): boolean {
   if (metadata.deletionTimestamp !== undefined || metadata.labels?.[LABELS.managedBy] !== MANAGER) return false;
   const { stage, decisions } = status ?? {};
-  return stage === 'Candidate' || stage === 'Retired' || (stage === 'Rejected' && decisions?.[0]?.from === 'Validating' && !decisions.some(({ from }) => isUnderWay(from)));
+  return (
+    stage === 'Candidate' ||
+    stage === 'Retired' ||
+    (stage === 'Rejected' && decisions?.[0]?.from === 'Validating' && !decisions.some(({ from }) => isUnderWay(from)))
+  );
 }
 
-/** Here, or by a model that lets in only what has proven itself here. */
+/** Here, or by a model that admits only what has proven itself here. */
 const isWished = ({ spec }: ModelVersion, { desired, observed }: Snapshot): boolean =>
   spec.digest === desired.digest || spec.version === desired.version || observed.desiredElsewhere.includes(spec.digest);
 
-/** The champion before this one: the way back. */
+/** The previous champion, to which a rollback returns. */
 function formerChampion({ observed, champion }: Snapshot): ModelVersion | undefined {
   return observed.versions
     .filter(({ metadata, status }) => metadata.name !== champion?.metadata.name && status?.stage === 'Retired')
@@ -43,4 +47,5 @@ function formerChampion({ observed, champion }: Snapshot): ModelVersion | undefi
 }
 
 /** Milliseconds since the epoch of the last decision about it, or of its registration. */
-const touchedAt = ({ metadata, status }: ModelVersion): number => Date.parse(status?.decisions?.[0]?.at ?? metadata.creationTimestamp ?? '') || 0;
+const touchedAt = ({ metadata, status }: ModelVersion): number =>
+  Date.parse(status?.decisions?.[0]?.at ?? metadata.creationTimestamp ?? '') || 0;

@@ -1,6 +1,6 @@
 import { METRICS } from '../../../serving/contract/metrics.ts';
 import type { RecommenderModel } from '../../api/model.ts';
-import { CANDIDATE, type Guardrail, number } from './guardrails.ts';
+import { CANDIDATE, type Guardrail, formatNumber } from './guardrails.ts';
 import { isBuiltIn } from './router.ts';
 
 /** Waited for, and never a failure: a pod may be late, and Prometheus sees it later still. */
@@ -10,10 +10,10 @@ export const PODS_BEHIND = 'pods-behind';
 export const WEIGHT = 'weight';
 
 /**
- * Champion pods that do not apply the weight of the step; nothing to ask where something else divides the users. Argo Rollouts
- * knows what it wrote and not what the pods made of it: a candidate with fewer users than its step says would pass for what few
- * have tried. Pods that Prometheus does not see count as well, up to the smallest number of pods; of a pod that is gone
- * it sees nothing as soon as it has noticed.
+ * Champion pods that do not apply the weight of the step; none if something else divides the users. Argo Rollouts knows what it
+ * wrote, not what the pods made of it: a candidate with fewer users than its step says would pass on too little traffic. Pods
+ * that Prometheus does not see count as well, up to the minimum number of pods; those that are gone drop out as soon as
+ * Prometheus has noticed.
  */
 export function appliedWeight(model: RecommenderModel): Guardrail[] {
   if (!isBuiltIn(model)) return [];
@@ -25,7 +25,7 @@ export function appliedWeight(model: RecommenderModel): Guardrail[] {
       query: `${seen} - (count(${applied} == {{args.${WEIGHT}}}) or vector(0))`,
       max: 0,
       describe: (value) => `${pods(value)} of the champion did not report the weight of the step`,
-      tellLimit: number,
+      describeLimit: formatNumber,
     },
   ];
 }
@@ -34,4 +34,4 @@ export function appliedWeight(model: RecommenderModel): Guardrail[] {
 export const describeBehind = (value: number, champion: string, weight: number): string =>
   `${pods(value)} of ${champion} ${value === 1 ? 'does' : 'do'} not report a weight of ${String(weight)}% yet.`;
 
-const pods = (value: number): string => `${number(value)} ${value === 1 ? 'pod' : 'pods'}`;
+const pods = (value: number): string => `${formatNumber(value)} ${value === 1 ? 'pod' : 'pods'}`;

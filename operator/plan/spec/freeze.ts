@@ -2,9 +2,9 @@ import { Cron } from 'croner';
 import type { RecommenderModelSpec } from '../../api/types.gen.ts';
 import { milliseconds } from './durations.ts';
 
-export type Window = NonNullable<RecommenderModelSpec['delivery']['freeze']>[number];
+type Window = NonNullable<RecommenderModelSpec['delivery']['freeze']>[number];
 
-/** A schedule that does not say when, or a time zone that does not exist. */
+/** A schedule that cannot be parsed, or a time zone that does not exist. */
 export class UnreadableWindow extends Error {
   readonly field: 'schedule' | 'timeZone';
 
@@ -33,10 +33,7 @@ function endOf({ from, to, schedule = '', duration = '0s', timeZone }: Window, n
   return begun === undefined ? now : begun.getTime() + milliseconds(duration);
 }
 
-/**
- * When a window begins; `5/15` is taken as CronJobs take it.
- * @throws UnreadableWindow with what is wrong as a sentence part
- */
+/** When a window begins; `5/15` is read as CronJobs read it. @throws UnreadableWindow with what is wrong as a sentence part */
 export function beginnings(schedule: string, timeZone: string): Cron {
   if (!isTimeZone(timeZone)) throw new UnreadableWindow('timeZone', `"${timeZone}" is not a time zone such as Europe/Berlin`);
   try {

@@ -4,13 +4,13 @@ import { milliseconds, seconds } from './durations.ts';
 import { grownInAttempt } from './inAttempt.ts';
 import { isBuiltIn } from './router.ts';
 
-/** Requests that a value rests on, as PromQL for their number, and below how many of them it says nothing, good or bad. */
+/** Requests that a value rests on, as PromQL for their number, and the minimum below which it says nothing. */
 export interface Basis {
   requests: string;
   fewest: number;
 }
 
-/** A limit on the candidate: how it is measured, and how a value is told to people. */
+/** A limit on the candidate: how it is measured, and how a value is described to people. */
 export interface Guardrail {
   name: string;
   /** PromQL for one number, not negative where it rests on requests. */
@@ -24,7 +24,7 @@ export interface Guardrail {
   /** Sentence part, e.g. `21% of requests failed`. */
   describe: (value: number) => string;
   /** The limit in the same words and unit, e.g. `5%`. */
-  tellLimit: (limit: number) => string;
+  describeLimit: (limit: number) => string;
 }
 
 /** Below this many requests in the window a share or a percentile says nothing, good or bad. */
@@ -44,7 +44,7 @@ interface Series {
   duration: string;
 }
 
-/** As the champion's pods saw it when they forwarded a user: what they shielded, time-outs included, counts in full. */
+/** As the champion's pods saw it when they forwarded a user: failures that they shielded, timeouts included, count in full. */
 const FORWARDED: Series = {
   requests: METRICS.forwarded.name,
   counted: CANDIDATE,
@@ -52,7 +52,7 @@ const FORWARDED: Series = {
   duration: METRICS.forwardedDuration.name,
 };
 
-/** As the candidate's own pods saw it, where nobody stands before them. What never reached them is not in it. */
+/** As the candidate's own pods saw it, if nothing stands before them. What never reached them is not included. */
 const OWN: Series = {
   requests: METRICS.requests.name,
   counted: `${CANDIDATE},outcome!="rejected"`,
@@ -78,7 +78,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       max: Number(guardrails.errorRate),
       window,
       describe: (value) => `${percent(value)} of its requests failed`,
-      tellLimit: percent,
+      describeLimit: percent,
     },
     {
       name: 'average-latency',
@@ -87,7 +87,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       max: milliseconds(guardrails.averageLatency) / 1000,
       window,
       describe: (value) => `its average latency was ${time(value)}`,
-      tellLimit: time,
+      describeLimit: time,
     },
     {
       name: 'p99-latency',
@@ -96,7 +96,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       max: milliseconds(guardrails.p99Latency) / 1000,
       window,
       describe: (value) => `its 99th percentile latency was ${time(value)}`,
-      tellLimit: time,
+      describeLimit: time,
     },
     inferenceErrors(model),
     {
@@ -106,13 +106,13 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
       max: Number(guardrails.throttledRate),
       window,
       describe: (value) => `${percent(value)} of its requests were throttled`,
-      tellLimit: percent,
+      describeLimit: percent,
     },
     ...customGuardrails(model),
   ];
 }
 
-/** Of the version's own pods, whoever asked them: a rate over time, that rests on no requests. */
+/** From the version's own pods, for all callers: a rate over time, independent of the number of requests. */
 export function inferenceErrors(model: RecommenderModel): Guardrail {
   const { guardrails, window } = model.spec.analysis;
   const range = rangeOf(model);
@@ -121,8 +121,8 @@ export function inferenceErrors(model: RecommenderModel): Guardrail {
     query: `sum(increase(${METRICS.inferenceErrors.name}{${CANDIDATE}}[${range}])) * 60 / ${String(seconds(window))}`,
     max: guardrails.inferenceErrorsPerMinute,
     window,
-    describe: (value) => `${number(value)} inferences per minute failed`,
-    tellLimit: number,
+    describe: (value) => `${formatNumber(value)} inferences per minute failed`,
+    describeLimit: formatNumber,
   };
 }
 
@@ -132,17 +132,18 @@ export function customGuardrails({ spec: { analysis } }: RecommenderModel): Guar
     query: each.query,
     ...(each.max === undefined ? {} : { max: Number(each.max) }),
     ...(each.min === undefined ? {} : { min: Number(each.min) }),
-    describe: (value: number) => `${each.name} was ${number(value)}`,
-    tellLimit: number,
+    describe: (value: number) => `${each.name} was ${formatNumber(value)}`,
+    describeLimit: formatNumber,
   }));
 }
 
 /**
- * Share of the requests that reached the candidate's own pods and were turned away there: because their caller asks too
- * often, or because the pod has too much to do. What champion pods turn away is nobody's but the callers': they do it before
- * they look which version a user is given. Refused requests are among all, so nothing is counted twice.
+ * Share of the requests that reached the candidate's own pods and were turned away: by the rate limit of a caller, or because
+ * the pod was overloaded. What champion pods turn away concerns the callers only: it happens before a version is chosen.
+ * Refused requests are among all requests, so nothing is counted twice.
  */
-const refusedShare = (range: string): string => `(${increase(METRICS.throttled, range)} + ${increase(METRICS.overloaded, range)}) / ${increase(METRICS.requests, range)}`;
+const refusedShare = (range: string): string =>
+  `(${increase(METRICS.throttled, range)} + ${increase(METRICS.overloaded, range)}) / ${increase(METRICS.requests, range)}`;
 
 const increase = ({ name }: { name: string }, range: string): string => `sum(increase(${name}{${CANDIDATE}}[${range}]))`;
 
@@ -154,29 +155,35 @@ export function sampleSize(model: RecommenderModel): Guardrail {
     query: grownInAttempt(`${requests}{${counted}}`, model),
     min: model.spec.analysis.minRequests,
     window: '24h',
-    describe: (value) => `it answered ${number(Math.floor(value))} requests`,
-    tellLimit: number,
+    describe: (value) => `it answered ${formatNumber(Math.floor(value))} requests`,
+    describeLimit: formatNumber,
   };
 }
 
-/** Named beside the guardrails in their runs: users that the candidate's pods saw lately, one that two pods saw counted twice. It judges nothing. */
+/**
+ * Measured beside the guardrails: users that the candidate's pods saw recently; a user seen by two pods counts twice. It judges
+ * nothing.
+ */
 export const ACTIVE_USERS = { name: 'active-users', query: `sum(${METRICS.activeUsers.name}{${CANDIDATE}}) or vector(0)` } as const;
 
 /** @returns e.g. `21% of its requests failed (312 requests in 5m), above the limit of 5%` */
-export function violation({ max, min, describe, tellLimit }: Guardrail, { estimate, samples, window }: Verdict): string {
+export function violation({ max, min, describe, describeLimit }: Guardrail, { estimate, samples, window }: Verdict): string {
   const value = Number(estimate);
-  const restsOn = [...(samples === undefined ? [] : [`${number(samples)} requests`]), ...(window === undefined ? [] : [`in ${window}`])].join(' ');
+  const restsOn = [
+    ...(samples === undefined ? [] : [`${formatNumber(samples)} requests`]),
+    ...(window === undefined ? [] : [`in ${window}`]),
+  ].join(' ');
   const measured = restsOn === '' ? describe(value) : `${describe(value)} (${restsOn})`;
-  if (max !== undefined && value > max) return `${measured}, above the limit of ${tellLimit(max)}`;
-  if (min !== undefined && value < min) return `${measured}, below the minimum of ${tellLimit(min)}`;
+  if (max !== undefined && value > max) return `${measured}, above the limit of ${describeLimit(max)}`;
+  if (min !== undefined && value < min) return `${measured}, below the minimum of ${describeLimit(min)}`;
   return measured;
 }
 
-export const percent = (share: number): string => `${number(share * 100)}%`;
-export const time = (value: number): string => (value < 1 ? `${number(value * 1000)} ms` : `${number(value)} s`);
+export const percent = (share: number): string => `${formatNumber(share * 100)}%`;
+export const time = (value: number): string => (value < 1 ? `${formatNumber(value * 1000)} ms` : `${formatNumber(value)} s`);
 
 /** Three significant digits below a thousand, whole numbers above. */
-export function number(value: number): string {
+export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   return Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { conditionsOf, queryOf, read } from './measurement.ts';
 
-const tellAs = { describe: String, tellLimit: String };
-const share = { name: 'error-rate', query: 'failed / asked', restsOn: { requests: 'asked', fewest: 20 }, max: 0.05, ...tellAs };
-const custom = { name: 'price', query: 'avg(price)', min: -3, max: 3, ...tellAs };
+const DESCRIBED = { describe: String, describeLimit: String };
+const share = { name: 'error-rate', query: 'failed / asked', restsOn: { requests: 'asked', fewest: 20 }, max: 0.05, ...DESCRIBED };
+const custom = { name: 'price', query: 'avg(price)', min: -3, max: 3, ...DESCRIBED };
 
 describe('a share of requests', () => {
   it('is asked for with their number, of which no Prometheus can change the order', () => {

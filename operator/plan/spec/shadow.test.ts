@@ -20,7 +20,7 @@ const started = (desired = model('2.0.0', shadowed())) => {
   const { objects } = planOf(desired, { rollout: rollout('1.0.0') });
   return { objects, canary: (objects.find(({ kind }) => kind === 'Rollout') as Rollout | undefined)?.spec.strategy?.canary };
 };
-/** The Rollout of `wish` as Argo Rollouts has it at one of its steps. */
+/** The Rollout of `desired` as Argo Rollouts has it at one of its steps. */
 const at = (currentStepIndex: number, desired = model('2.0.0', shadowed()), isPaused = false): Rollout =>
   candidateRollout(desired, { currentStepIndex, ...(isPaused ? { pauseConditions: [{ reason: 'CanaryPauseStep', startTime: '2026-03-01T12:00:00Z' }] } : {}) });
 const measured = { 'shadow-requests': { phase: 'Successful', value: '[2040]' }, 'shadow-overlap': { phase: 'Successful', value: '[-2040.3,0.83]' } } as const;
@@ -126,7 +126,7 @@ describe('the stages of a shadowed version', () => {
     expect(last(acting('abort'))).toMatchObject({ from: 'Shadow', to: 'Rejected', rule: 'AbortedByHand' });
   });
 
-  it('end when another version is wished, and the next attempt waits until measurements do not see this one', () => {
+  it('end when spec.release names another version, and the next attempt waits until measurements do not see this one', () => {
     const moved = planOf(model('3.0.0', shadowed()), { rollout: at(1), versions: [...inShadow().versions, version('3.0.0')] });
     expect(last({ ...moved, versions: moved.versions.filter(({ spec }) => spec.version === '2.0.0') })).toMatchObject({ from: 'Shadow', to: 'Candidate', rule: 'WishMovedOn' });
     const again = [{ ...began, at: '2026-03-01T11:59:00Z' }, { ...began, at: '2026-03-01T11:58:00Z', from: 'Shadow', to: 'Candidate' }];

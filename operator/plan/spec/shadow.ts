@@ -4,8 +4,8 @@ import { canarySteps } from './canary.ts';
 import { approval, type DeliveryStep, gate, hold, scale } from './step.ts';
 
 /**
- * The champion's pods duplicate requests to a candidate without users and compare the answers; then it is a canary, or waits for
- * somebody to decide. It keeps the pods it was compared with.
+ * The champion's pods duplicate requests to a candidate without users and compare the responses; then it continues as a canary,
+ * or waits for a person to decide. It keeps the pods it was compared with.
  */
 export function shadowSteps(model: RecommenderModel): DeliveryStep[] {
   const { holdFor, then } = model.spec.delivery.shadow;

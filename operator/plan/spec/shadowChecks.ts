@@ -1,21 +1,22 @@
 import { METRICS } from '../../../serving/contract/metrics.ts';
 import type { RecommenderModel } from '../../api/model.ts';
 import { milliseconds, seconds } from './durations.ts';
-import { CANDIDATE, fewestRequests, type Guardrail, guardrailsOf, number, percent, time } from './guardrails.ts';
+import { CANDIDATE, fewestRequests, type Guardrail, guardrailsOf, formatNumber, percent, time } from './guardrails.ts';
 import { grownInAttempt } from './inAttempt.ts';
 
 /** Waited for, and never a failure: there may be few users at this hour. */
 export const COMPARED = 'shadow-requests';
 
-/** What is asked of a version that has only been shadowed. */
+/** Checks of a version that has only been shadowed. */
 export function shadowChecks(model: RecommenderModel): Guardrail[] {
   return [...ownChecks(model), ...guardrailsOf(model).filter(({ name }) => name === 'inference-errors')];
 }
 
-/** Those of them that are no guardrails; none where nothing is shadowed. */
-export const shadowOnlyChecks = (model: RecommenderModel): Guardrail[] => (model.spec.delivery.strategy === 'Shadow' ? ownChecks(model) : []);
+/** Those of them that are not guardrails; none if nothing is shadowed. */
+export const shadowOnlyChecks = (model: RecommenderModel): Guardrail[] =>
+  model.spec.delivery.strategy === 'Shadow' ? ownChecks(model) : [];
 
-/** How a version behaved, held against the limits of every candidate; how it answered, held against what `analysis.shadow` asks. */
+/** How a version behaved, checked against the limits of every candidate; how it answered, checked against `analysis.shadow`. */
 function ownChecks(model: RecommenderModel): Guardrail[] {
   const { guardrails, window, minRequests } = model.spec.analysis;
   const { inAll, sent, compared, mean } = measuresOf(model);
@@ -25,8 +26,8 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       name: COMPARED,
       query: compared,
       min: minRequests,
-      describe: (value) => `${number(Math.floor(value))} of its answers were compared`,
-      tellLimit: number,
+      describe: (value) => `${formatNumber(Math.floor(value))} of its answers were compared`,
+      describeLimit: formatNumber,
     },
     {
       name: 'shadow-error-rate',
@@ -34,7 +35,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       restsOn: { requests: sent, fewest: minRequests },
       max: Number(guardrails.errorRate),
       describe: (value) => `${percent(value)} of the duplicated requests failed`,
-      tellLimit: percent,
+      describeLimit: percent,
     },
     {
       name: 'shadow-average-latency',
@@ -42,7 +43,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       restsOn: { requests: sent, fewest: minRequests },
       max: milliseconds(guardrails.averageLatency) / 1000,
       describe: (value) => `its average shadow latency was ${time(value)}`,
-      tellLimit: time,
+      describeLimit: time,
     },
     {
       name: 'shadow-p99-latency',
@@ -51,21 +52,29 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       max: milliseconds(guardrails.p99Latency) / 1000,
       window,
       describe: (value) => `its 99th percentile shadow latency was ${time(value)}`,
-      tellLimit: time,
+      describeLimit: time,
     },
     ...likeness(model),
   ];
 }
 
-/** Another model may rank otherwise for the better, so nothing of this is asked by default; but it is told. */
+/** Another model may rank differently and be better, so none of this has a default limit; but it is reported. */
 function likeness(model: RecommenderModel): Guardrail[] {
   const { shadow, minRequests } = model.spec.analysis;
   const { inAll, compared, mean } = measuresOf(model);
-  const lowest = (min: string | undefined, what: string) => ({ ...(min === undefined ? {} : { min: Number(min) }), describe: (value: number) => `its ${what} was ${number(value)}`, tellLimit: number });
+  const lowest = (min: string | undefined, what: string) => ({
+    ...(min === undefined ? {} : { min: Number(min) }),
+    describe: (value: number) => `its ${what} was ${formatNumber(value)}`,
+    describeLimit: formatNumber,
+  });
   const { maxScoreDrift: drift } = shadow;
   const checks = [
     { name: 'shadow-overlap', query: mean(METRICS.shadowOverlap), ...lowest(shadow.minOverlap, 'overlap with the champion') },
-    { name: 'shadow-rank-biased-overlap', query: mean(METRICS.shadowRankBiasedOverlap), ...lowest(shadow.minRankBiasedOverlap, 'rank-biased overlap') },
+    {
+      name: 'shadow-rank-biased-overlap',
+      query: mean(METRICS.shadowRankBiasedOverlap),
+      ...lowest(shadow.minRankBiasedOverlap, 'rank-biased overlap'),
+    },
     { name: 'shadow-coverage', query: `${inAll(METRICS.shadowCovered)} / ${compared}`, ...lowest(shadow.minCoverage, 'coverage') },
     {
       // Answers that have nothing in common have no drift: a limit on it waits for some that have.
@@ -73,15 +82,16 @@ function likeness(model: RecommenderModel): Guardrail[] {
       query: mean(METRICS.shadowScoreDrift),
       ...(drift === undefined ? {} : { max: Number(drift) }),
       describe: (value: number) => `its scores drifted by ${percent(value)}`,
-      tellLimit: percent,
+      describeLimit: percent,
     },
   ];
   return checks.map((check) => ({ ...check, restsOn: { requests: compared, fewest: minRequests } }));
 }
 
-/** What the checks of one model are made of. A quantile has to look at the window instead of the whole attempt. */
+/** Building blocks of the checks. A quantile has to look at the window instead of the whole attempt. */
 function measuresOf(model: RecommenderModel) {
-  const inAll = ({ name }: { name: string }, more = '', suffix = ''): string => grownInAttempt(`${name}${suffix}{${CANDIDATE}${more}}`, model);
+  const inAll = ({ name }: { name: string }, more = '', suffix = ''): string =>
+    grownInAttempt(`${name}${suffix}{${CANDIDATE}${more}}`, model);
   return {
     inAll,
     /** Duplicates that reached the candidate, or should have. */

@@ -7,16 +7,17 @@ import { CANDIDATE, type Guardrail, guardrailsOf } from './guardrails.ts';
 export const MEASURED_PODS = 'measured-pods';
 
 /**
- * What can honestly be said of pods that have no users. That they are ready is Argo Rollouts' condition: each has loaded the
- * graph and answered its golden requests. Here each must also be seen by Prometheus, or no guardrail would hold for it later, and
- * go on answering the golden requests rightly, which it repeats in service.
+ * What can be checked on pods without users. That they are ready is Argo Rollouts' condition: each has loaded the graph and
+ * answered its golden requests. Here each must also be seen by Prometheus, or no guardrail would hold for it later, and keep
+ * answering the golden requests correctly, which it repeats in service.
  */
 export function stackChecks(model: RecommenderModel): Guardrail[] {
   return [...ownChecks(model), ...guardrailsOf(model).filter(({ name }) => name === 'inference-errors')];
 }
 
-/** Those of them that are no guardrails; none where there is no second stack. */
-export const stackOnlyChecks = (model: RecommenderModel): Guardrail[] => (model.spec.delivery.strategy === 'BlueGreen' ? ownChecks(model) : []);
+/** Those of them that are not guardrails; none without a second stack. */
+export const stackOnlyChecks = (model: RecommenderModel): Guardrail[] =>
+  model.spec.delivery.strategy === 'BlueGreen' ? ownChecks(model) : [];
 
 function ownChecks(model: RecommenderModel): Guardrail[] {
   const golden = `${METRICS.goldenFailures.name}{${CANDIDATE}}`;
@@ -27,7 +28,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       query: `count(${golden}) or vector(0)`,
       min: model.spec.serving.replicas.min,
       describe: (value) => `${count(value)} of its pods were measured`,
-      tellLimit: count,
+      describeLimit: count,
     },
     {
       name: 'golden-failures',
@@ -35,7 +36,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
       max: 0,
       window: model.spec.analysis.window,
       describe: (value) => `its pods answered ${count(value)} golden requests incorrectly`,
-      tellLimit: count,
+      describeLimit: count,
     },
   ];
 }

@@ -5,13 +5,13 @@ import { seconds } from './durations.ts';
 type Canary = NonNullable<NonNullable<IRollout['spec']['strategy']>['canary']>;
 export type ArgoStep = NonNullable<Canary['steps']>[number];
 
-/** What one step of Argo Rollouts is there for, and how it says so. */
+/** One step of Argo Rollouts and its purpose. */
 export interface Part {
   part: 'Scale' | 'Start' | 'Hold' | 'Gate' | 'Approval' | 'Together';
   argo: ArgoStep;
 }
 
-/** A step as people count them: a share of users, and what has to come true before the next. A strategy is a list of these. */
+/** A step as people count them: a share of users, and what is required before the next. A strategy is a list of these. */
 export interface DeliveryStep {
   phase: Phase;
   /** Share of users it gives the candidate, percent. */
@@ -31,8 +31,8 @@ export const hold = (duration: string): Part => ({ part: 'Hold', argo: { pause: 
 /** Lets the rollout go on at the first pass of every metric of the AnalysisTemplate. */
 export const gate = (templateName: string): Part => ({ part: 'Gate', argo: { analysis: { templates: [{ templateName }] } } });
 
-/** Argo Rollouts goes on when the operator takes the condition of this pause away. */
+/** Argo Rollouts goes on when the operator removes the condition of this pause. */
 export const approval: Part = { part: 'Approval', argo: { pause: {} } };
 
-/** As `approval`; the condition goes when the group of the model has come as far. */
+/** As `approval`; the condition is removed when the group of the model has come as far. */
 export const together: Part = { part: 'Together', argo: { pause: {} } };

@@ -1,19 +1,28 @@
 import { METRICS } from '../../../serving/contract/metrics.ts';
 import type { RecommenderModel } from '../../api/model.ts';
 import { milliseconds, seconds } from './durations.ts';
-import { type Basis, customGuardrails, fewestRequests, type Guardrail, inferenceErrors, number, percent, time } from './guardrails.ts';
+import {
+  type Basis,
+  customGuardrails,
+  fewestRequests,
+  type Guardrail,
+  inferenceErrors,
+  formatNumber,
+  percent,
+  time,
+} from './guardrails.ts';
 
-/** The champion before the one that is watched. */
-export interface Before {
+/** The champion before the watched one. */
+interface Before {
   version: string;
   /** When it was replaced, seconds since the epoch. */
   until: number;
 }
 
-/** What the champion before measured is taken over this long: long enough for quiet hours of the day to count. */
+/** Window of the previous champion's values: long enough for quiet hours of the day to count. */
 const RECORD_SECONDS = 3600;
 
-/** Limits are guardrails of their own: a tenth of one is too little to be called worse. */
+/** Floor of a comparison, as a share of the limit: below it a value is too small to be called worse. */
 const NEGLIGIBLE = 0.1;
 
 /** Series of one version over a time, e.g. `requests.over('outcome="error"')`. */
@@ -25,8 +34,8 @@ interface Scope {
 
 /**
  * The guardrails over a champion. Nobody forwards to a champion, so it is judged by its own pods' metrics: first by the same
- * limits as a candidate, then by what the champion before it measured in its last hour. Without that champion, or where
- * it had no traffic, there is nothing to compare with.
+ * limits as a candidate, then against the last hour of the previous champion. Without that champion, or if it had no traffic,
+ * there is nothing to compare with.
  */
 export function watchGuardrails(model: RecommenderModel, before: Before | undefined): Guardrail[] {
   return [...limits(model), ...(before ? comparisons(model, before) : [])];
@@ -38,11 +47,43 @@ export function limits(model: RecommenderModel): Guardrail[] {
   const now = present(model);
   const restsOn = requestsIn(now, model);
   return [
-    { name: 'error-rate', query: failedShare(now), restsOn, max: Number(guardrails.errorRate), window, describe: (value) => `${percent(value)} of its requests failed`, tellLimit: percent },
-    { name: 'average-latency', query: average(now), restsOn, max: milliseconds(guardrails.averageLatency) / 1000, window, describe: (value) => `its average latency was ${time(value)}`, tellLimit: time },
-    { name: 'p99-latency', query: percentile(now), restsOn, max: milliseconds(guardrails.p99Latency) / 1000, window, describe: (value) => `its 99th percentile latency was ${time(value)}`, tellLimit: time },
+    {
+      name: 'error-rate',
+      query: failedShare(now),
+      restsOn,
+      max: Number(guardrails.errorRate),
+      window,
+      describe: (value) => `${percent(value)} of its requests failed`,
+      describeLimit: percent,
+    },
+    {
+      name: 'average-latency',
+      query: average(now),
+      restsOn,
+      max: milliseconds(guardrails.averageLatency) / 1000,
+      window,
+      describe: (value) => `its average latency was ${time(value)}`,
+      describeLimit: time,
+    },
+    {
+      name: 'p99-latency',
+      query: percentile(now),
+      restsOn,
+      max: milliseconds(guardrails.p99Latency) / 1000,
+      window,
+      describe: (value) => `its 99th percentile latency was ${time(value)}`,
+      describeLimit: time,
+    },
     inferenceErrors(model),
-    { name: 'throttled-rate', query: refusedShare(now), restsOn, max: Number(guardrails.throttledRate), window, describe: (value) => `${percent(value)} of its requests were rejected by overloaded pods`, tellLimit: percent },
+    {
+      name: 'throttled-rate',
+      query: refusedShare(now),
+      restsOn,
+      max: Number(guardrails.throttledRate),
+      window,
+      describe: (value) => `${percent(value)} of its requests were rejected by overloaded pods`,
+      describeLimit: percent,
+    },
     ...customGuardrails(model),
   ];
 }
@@ -51,14 +92,20 @@ function comparisons(model: RecommenderModel, { version, until }: Before): Guard
   const { guardrails, window } = model.spec.analysis;
   const now = present(model);
   const then = { version, range: `[${String(RECORD_SECONDS)}s] @ ${String(until)}` };
-  const compared = (name: string, what: string, measure: (scope: Scope) => string, least: { floor: number; describe: (value: number) => string }): Guardrail => ({
+  const compared = (
+    name: string,
+    what: string,
+    measure: (scope: Scope) => string,
+    least: { floor: number; describe: (value: number) => string },
+  ): Guardrail => ({
     name,
     query: `(${measure(now)}) / clamp_min(${withTraffic(measure(then), then, model)}, ${String(least.floor)})`,
     restsOn: requestsIn(now, model),
     max: 1 + Number(model.spec.delivery.after.tolerance),
     window,
-    describe: (value) => `${what} was ${number(value)} times that of ${version} or ${least.describe(least.floor)}, whichever is greater`,
-    tellLimit: (limit) => `${number(limit)} times`,
+    describe: (value) =>
+      `${what} was ${formatNumber(value)} times that of ${version} or ${least.describe(least.floor)}, whichever is greater`,
+    describeLimit: (limit) => `${formatNumber(limit)} times`,
   });
   const share = { floor: NEGLIGIBLE * Number(guardrails.errorRate), describe: percent };
   const seconds = (limit: string) => ({ floor: (NEGLIGIBLE * milliseconds(limit)) / 1000, describe: time });
@@ -66,18 +113,27 @@ function comparisons(model: RecommenderModel, { version, until }: Before): Guard
     compared('error-rate-ratio', 'its share of failed requests', failedShare, share),
     compared('average-latency-ratio', 'its average latency', average, seconds(guardrails.averageLatency)),
     compared('p99-latency-ratio', 'its 99th percentile latency', percentile, seconds(guardrails.p99Latency)),
-    compared('fallback-share-ratio', 'its share of fallback answers', fallbackShare, { floor: Number(guardrails.errorRate), describe: percent }),
+    compared('fallback-share-ratio', 'its share of fallback answers', fallbackShare, {
+      floor: Number(guardrails.errorRate),
+      describe: percent,
+    }),
   ];
 }
 
-const present = ({ spec }: RecommenderModel): Scope => ({ version: '{{args.version}}', range: `[${String(seconds(spec.analysis.window))}s]` });
+const present = ({ spec }: RecommenderModel): Scope => ({
+  version: '{{args.version}}',
+  range: `[${String(seconds(spec.analysis.window))}s]`,
+});
 
 const series = ({ version, range }: Scope, suffix: string, metric: { name: string }, more = ''): string =>
   `${metric.name}${suffix}{model_namespace="{{args.namespace}}",model="{{args.model}}",version="${version}"${more}}${range}`;
 
 const rate = (scope: Scope, metric: { name: string }, more = ''): string => `sum(rate(${series(scope, '', metric, more)}))`;
 
-const requestsIn = (scope: Scope, model: RecommenderModel): Basis => ({ requests: `sum(increase(${series(scope, '', METRICS.requests)}))`, fewest: fewestRequests(model) });
+const requestsIn = (scope: Scope, model: RecommenderModel): Basis => ({
+  requests: `sum(increase(${series(scope, '', METRICS.requests)}))`,
+  fewest: fewestRequests(model),
+});
 
 /** Nothing where there were too few requests to compare with. */
 function withTraffic(query: string, scope: Scope, model: RecommenderModel): string {
@@ -86,8 +142,8 @@ function withTraffic(query: string, scope: Scope, model: RecommenderModel): stri
 }
 
 /**
- * Whichever is more: a champion whose inference throws gives popular items, where its bundle has some, and an error where not;
- * the latter would count twice in a sum.
+ * Whichever is greater: a champion whose inference throws serves popular items, if its bundle has some, and an error otherwise;
+ * in a sum the latter would count twice.
  */
 function failedShare(scope: Scope): string {
   const failed = rate(scope, METRICS.requests, ',outcome="error"');
@@ -95,12 +151,14 @@ function failedShare(scope: Scope): string {
   return `((${failed} > ${threw}) or ${threw}) / ${rate(scope, METRICS.requests)}`;
 }
 
-const fallbackShare = (scope: Scope): string => `${rate(scope, METRICS.requests, ',outcome="fallback"')} / ${rate(scope, METRICS.requests)}`;
+const fallbackShare = (scope: Scope): string =>
+  `${rate(scope, METRICS.requests, ',outcome="fallback"')} / ${rate(scope, METRICS.requests)}`;
 
-/** What callers are refused for asking too often is no version's doing. */
+/** Rate limiting of callers is not the version's fault. */
 const refusedShare = (scope: Scope): string => `${rate(scope, METRICS.overloaded)} / ${rate(scope, METRICS.requests)}`;
 
 const average = (scope: Scope): string =>
   `sum(rate(${series(scope, '_sum', METRICS.requestDuration)})) / sum(rate(${series(scope, '_count', METRICS.requestDuration)}))`;
 
-const percentile = (scope: Scope): string => `histogram_quantile(0.99, sum by (le) (rate(${series(scope, '_bucket', METRICS.requestDuration)})))`;
+const percentile = (scope: Scope): string =>
+  `histogram_quantile(0.99, sum by (le) (rate(${series(scope, '_bucket', METRICS.requestDuration)})))`;

@@ -6,7 +6,7 @@ import type { Observed } from './observed.ts';
 import { isUnderWay, type Snapshot, startsAttempt } from './snapshot.ts';
 import { writerOf } from './writer.ts';
 
-/** Acts that are asked for and not answered yet, in the order in which they are answered. */
+/** Requested manual actions without a result yet, in the order of handling. */
 export function newActs({ model, versions }: Observed): Act[] {
   return ACTS.flatMap((name) => {
     const text = asked(model, name);
@@ -15,8 +15,9 @@ export function newActs({ model, versions }: Observed): Act[] {
   });
 }
 
-/** Kept and compared up to a length, since it is copied into records. */
-const asked = ({ metadata }: RecommenderModel, name: ActName): string | undefined => metadata.annotations?.[actAnnotation(name)]?.slice(0, LONGEST_TEXT);
+/** Cut to a maximum length, since it is copied into records. */
+const asked = ({ metadata }: RecommenderModel, name: ActName): string | undefined =>
+  metadata.annotations?.[actAnnotation(name)]?.slice(0, LONGEST_TEXT);
 
 const LONGEST_TEXT = 500;
 
@@ -43,9 +44,10 @@ export function actsOn({ status }: ModelVersion): DecisionRecord[] {
   return decisions.slice(0, start === -1 ? decisions.length : start).filter(({ act }) => act !== undefined);
 }
 
-export const isAct = ({ act }: DecisionRecord, ...names: (ActName | typeof WATCH)[]): boolean => names.some((name) => act?.startsWith(`${name} `) === true);
+export const isAct = ({ act }: DecisionRecord, ...names: (ActName | typeof WATCH)[]): boolean =>
+  names.some((name) => act?.startsWith(`${name} `) === true);
 
-/** The record of the pause that holds the version; undefined when it may go on. */
+/** The record of the pause that holds the version; undefined if it is not paused. */
 export function pauseOf(version: ModelVersion): DecisionRecord | undefined {
   const last = actsOn(version).find((each) => isAct(each, 'pause', 'resume', 'promote'));
   return last && isAct(last, 'pause') ? last : undefined;
@@ -58,12 +60,20 @@ export const promotionOf = (version: ModelVersion): DecisionRecord | undefined =
 
 /** The desired version while Argo Rollouts moves it beside a champion. */
 export function candidateUnderWay({ desiredVersion, champion, rolloutDigest, rolloutState }: Snapshot): ModelVersion | undefined {
-  const isThere = desiredVersion !== undefined && isUnderWay(desiredVersion.status?.stage) && champion !== undefined && rolloutDigest === desiredVersion.spec.digest;
+  const isThere =
+    desiredVersion !== undefined &&
+    isUnderWay(desiredVersion.status?.stage) &&
+    champion !== undefined &&
+    rolloutDigest === desiredVersion.spec.digest;
   return isThere && (rolloutState === 'Progressing' || rolloutState === 'Unobserved') ? desiredVersion : undefined;
 }
 
 /** What the status says about acts. `at`: now, RFC 3339. */
-export function actsStatus({ observed: { model, versions } }: Snapshot, results: readonly ActionResult[], at: string): Pick<RecommenderModelStatus, 'acts' | 'lastAct'> {
+export function actsStatus(
+  { observed: { model, versions } }: Snapshot,
+  results: readonly ActionResult[],
+  at: string,
+): Pick<RecommenderModelStatus, 'acts' | 'lastAct'> {
   const { status } = model;
   const recorded = ACTS.flatMap((name) => {
     const text = asked(model, name);
@@ -75,7 +85,11 @@ export function actsStatus({ observed: { model, versions } }: Snapshot, results:
   return { ...(Object.keys(acts).length > 0 ? { acts } : {}), ...(lastAct ? { lastAct } : {}) };
 }
 
-function lastOf(results: readonly ActionResult[], before: RecommenderModelStatus['lastAct'], at: string): RecommenderModelStatus['lastAct'] {
+function lastOf(
+  results: readonly ActionResult[],
+  before: RecommenderModelStatus['lastAct'],
+  at: string,
+): RecommenderModelStatus['lastAct'] {
   const last = results.find(({ outcome }) => outcome !== 'Refused') ?? results[0];
   if (!last) return before;
   const { act, outcome, message } = last;

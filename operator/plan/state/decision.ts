@@ -13,13 +13,13 @@ export interface Transition extends Words {
   by: string;
   /** The measurements it rests on. */
   evidence?: readonly Verdict[];
-  /** What this carries out; recorded with it, so that an act is carried out once. */
+  /** The manual action this carries out; recorded with it, so that an action is carried out once. */
   act?: { name: ActName | typeof WATCH; text: string };
   /** Facts about the bundle that validation found. */
   found?: Pick<ModelVersionStatus, 'task' | 'metrics' | 'lineage' | 'contract' | 'validation' | 'verified'>;
 }
 
-/** What somebody asked for by an annotation of the model. */
+/** A manual action requested by an annotation of the model. */
 export interface Act {
   name: ActName;
   /** The whole value of the annotation. */
@@ -33,7 +33,7 @@ export interface Act {
   by: string;
 }
 
-/** What became of an act. Underway: it is answered later. */
+/** The result of a manual action. Underway: it is decided later. */
 export interface ActionResult {
   act: Act;
   outcome: 'Done' | 'Refused' | 'Underway';
@@ -51,15 +51,15 @@ export interface RolloutPatch {
 export const pausing = (paused: boolean): RolloutPatch => ({ body: { spec: { paused } } });
 
 /**
- * What the Rollout is to be. `Leave`: not to be touched, because it is between two versions and a changed spec would
- * make it start over, or because there is nothing to serve yet.
+ * The desired Rollout. `Leave`: do not touch it, because it is between two versions and a changed spec would restart it, or
+ * because there is nothing to serve yet.
  */
 export type Target =
   | { run: 'Leave' }
   | { run: 'Champion'; release: Release }
   | { run: 'Candidate'; release: Release; attempt: string };
 
-/** The time after a promotion in which guardrails go on over the new champion. */
+/** The time after a promotion during which the guardrails still apply to the new champion. */
 export interface Watch {
   champion: ModelVersion;
   /** The champion before it, to which everyone can return. */
@@ -82,7 +82,7 @@ export interface Decision {
   reason: DecisionReason;
   /** What happens now and what is awaited, in one sentence. */
   message: string;
-  /** What the Rollout was told last, where it is not to be told anything new: put back if somebody edited it. */
+  /** The target last applied to the Rollout, if there is no new one: reverted to if someone edited it. */
   lastApplied?: Exclude<Target, { run: 'Leave' }>;
   transitions?: readonly Transition[];
   /** A version to register although it is not the desired version. */
@@ -92,7 +92,7 @@ export interface Decision {
   /** Sent before anything is applied. */
   patches?: readonly RolloutPatch[];
   results?: readonly ActionResult[];
-  /** A sentence about what somebody wrote by hand and what is done about it. */
+  /** A sentence about a manual edit and what is done about it. */
   edited?: string;
   /** The watch over the champion that is going on. */
   watch?: Watch;
@@ -100,7 +100,7 @@ export interface Decision {
   requeueAfterMs?: number;
 }
 
-/** Serve the champion, whatever the desired version; where there is none, leave what is. */
+/** Serve the champion, whatever the desired version; without one, leave the Rollout alone. */
 export function championTarget(champion: ModelVersion | undefined): Target {
   return champion ? { run: 'Champion', release: releaseOf(champion) } : { run: 'Leave' };
 }

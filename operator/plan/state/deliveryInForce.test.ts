@@ -10,7 +10,7 @@ const desired = (delivery: Partial<RecommenderModel['spec']['delivery']> = {}, n
 const versions = [version('1.0.0', 'Champion'), version('2.0.0', 'Challenger')];
 const THREE = { canary: { steps: [{ weight: 5, hold: '1m' }, { weight: 25, hold: '1m' }, { weight: 75, hold: '1m' }] } };
 const planned = (now: RecommenderModel, more: Partial<Observed>) => plan(observed(now, { versions, ...more }), CONFIG, NOW);
-/** Of a candidate that was started with `wish`, at its second step. */
+/** Of a candidate that was started with `desired`, at its second step. */
 const underWay = (started = desired()) => candidateRollout(started, { currentStepIndex: 4, canary: { weights: { canary: { weight: 50 } } } });
 
 describe('a delivery that is changed while a candidate is under way', () => {

@@ -8,19 +8,19 @@ import { stepsOf } from './steps.ts';
 
 type Delivery = RecommenderModel['spec']['delivery'];
 
-/** What a candidate keeps to its end: Argo Rollouts goes through the steps that it was given at the start. */
+/** What a candidate keeps to its end: Argo Rollouts follows the steps it was given at the start. */
 const FIXED = ['strategy', 'canary', 'blueGreen', 'shadow', 'approval'] as const satisfies readonly (keyof Delivery)[];
 
 const fixedOf = (delivery: Partial<Delivery>): Partial<Delivery> => Object.fromEntries(FIXED.map((part) => [part, delivery[part]]));
 
-/** Annotations by which a Rollout tells what delivery its candidate was started with, and in which group. */
+/** Annotations of a Rollout with the delivery and the group that its candidate was started with. */
 export const deliveryNote = ({ spec: { delivery, group } }: RecommenderModel): Record<string, string> => ({
   [ANNOTATIONS.delivery]: JSON.stringify({ ...fixedOf(delivery), ...(group === undefined ? {} : { group }) }),
 });
 
 /**
- * The world with the delivery that is in force instead of the desired one, so that what is told, asked and measured of a candidate
- * follows the steps it goes through. `waiting`: sentences about what was changed meanwhile.
+ * Replaces the desired delivery by the one in force, so that messages, gates and measurements of a candidate follow its actual
+ * steps. `waiting`: sentences about later changes.
  */
 export function withDeliveryInForce(given: Observed): { observed: Observed; waiting: string[] } {
   const { observed, waiting: router } = withRouterInForce(given);
@@ -31,13 +31,17 @@ export function withDeliveryInForce(given: Observed): { observed: Observed; wait
     observed: { ...observed, model: started },
     waiting: [
       ...(router ? [`The change of delivery.router to ${router.type} takes effect once a single version serves everyone.`] : []),
-      ...(model.spec.group !== undefined && model.spec.group !== started.spec.group ? [`It joins group ${model.spec.group} with the next candidate.`] : []),
-      ...(changed.length > 0 ? [`The change of ${changed.map((part) => `delivery.${part}`).join(', ')} takes effect with the next candidate.`] : []),
+      ...(model.spec.group !== undefined && model.spec.group !== started.spec.group
+        ? [`It joins group ${model.spec.group} with the next candidate.`]
+        : []),
+      ...(changed.length > 0
+        ? [`The change of ${changed.map((part) => `delivery.${part}`).join(', ')} takes effect with the next candidate.`]
+        : []),
     ],
   };
 }
 
-/** The model as the candidate in the Rollout was started with it; undefined where there is none, or nothing is noted of it. */
+/** The model as the candidate in the Rollout was started with it; undefined without a candidate or an annotation. */
 function startedWith({ model, rollout, versions }: Observed): RecommenderModel | undefined {
   const note = rollout?.metadata.annotations?.[ANNOTATIONS.delivery];
   const champion = championOf(versions)?.spec.digest;
@@ -46,11 +50,14 @@ function startedWith({ model, rollout, versions }: Observed): RecommenderModel |
     const { group: startedIn, ...all } = JSON.parse(note) as Partial<Delivery> & { group?: string };
     const noted = fixedOf(all);
     const { group: _, ...spec } = model.spec;
-    const started = { ...model, spec: { ...spec, ...(startedIn === undefined ? {} : { group: startedIn }), delivery: { ...model.spec.delivery, ...noted } } };
+    const started = {
+      ...model,
+      spec: { ...spec, ...(startedIn === undefined ? {} : { group: startedIn }), delivery: { ...model.spec.delivery, ...noted } },
+    };
     const isWhole = FIXED.every((part) => noted[part] !== undefined) && stepsOf(started).length > 0;
     return isWhole ? started : undefined;
   } catch {
-    // Somebody wrote over it.
+    // Someone overwrote it.
     return undefined;
   }
 }

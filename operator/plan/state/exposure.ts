@@ -3,13 +3,16 @@ import { progressOf } from './progress.ts';
 import type { Snapshot } from './snapshot.ts';
 import { sawUsers } from './verdicts.ts';
 
-/** Whether a version that is given up was given users; `weight`: their share, percent, where it is known. */
-export interface Exposure {
+/** Whether a version that is withdrawn had users; `weight`: their share, percent, if known. */
+interface Exposure {
   seen: boolean;
   weight?: number;
 }
 
-/** An abort sets the weight to 0 at once, so it is the last one reported; measurements tell of users whose share nobody knows any more. */
+/**
+ * An abort sets the weight to 0 at once, so the last reported one counts; measurements reveal users whose share is no longer
+ * known.
+ */
 export function exposureOf({ observed, rolloutDigest, rolloutState }: Snapshot, version: ModelVersion): Exposure {
   const { digest } = version.spec;
   const { candidate } = observed.model.status ?? {};

@@ -17,8 +17,8 @@ const UNITS = [
 ] as const;
 
 /**
- * Goes on at the rate of the gate's own measurements so far, and is rounded up to whole minutes, hours or days. It depends on what was
- * measured and not on the time of asking, so it changes with a measurement only. Undefined while there is no rate, and where it would
+ * Extrapolates the rate of the gate's own measurements, rounded up to whole minutes, hours or days. It depends on the
+ * measurements and not on the current time, so it changes with a measurement only. Undefined without a rate, and if it would
  * take longer than a month.
  */
 export function forecast(runs: readonly AnalysisRun[], { metric, threshold }: Verdict): Forecast | undefined {
@@ -26,7 +26,9 @@ export function forecast(runs: readonly AnalysisRun[], { metric, threshold }: Ve
   const [first, last] = [points[0], points.at(-1)];
   if (!first || !last || last.count <= first.count || last.at <= first.at) return undefined;
   const missingMs = ((Number(threshold) - last.count) / (last.count - first.count)) * (last.at - first.at);
-  const rounded = UNITS.map(({ unit, ms, upTo }) => ({ unit, ms, upTo, many: Math.max(1, Math.ceil(missingMs / ms)) })).find(({ many, upTo }) => many <= upTo);
+  const rounded = UNITS.map(({ unit, ms, upTo }) => ({ unit, ms, upTo, many: Math.max(1, Math.ceil(missingMs / ms)) })).find(
+    ({ many, upTo }) => many <= upTo,
+  );
   if (!rounded) return undefined;
   const { unit, ms, many } = rounded;
   return { at: new Date(last.at + many * ms).toISOString().replace(/\.\d+Z$/, 'Z'), after: `${String(many)} ${unit}` };
@@ -47,5 +49,6 @@ function pointsOf({ status }: AnalysisRun, metric: string): Point[] {
   });
 }
 
-/** Every step has a run of its own; the rate of an earlier one was that of another share of users. */
-const latestOf = (runs: readonly (readonly Point[])[]): readonly Point[] => runs.toSorted((a, b) => (b.at(-1)?.at ?? 0) - (a.at(-1)?.at ?? 0))[0] ?? [];
+/** Every step has a run of its own; the rate of an earlier one belongs to another share of users. */
+const latestOf = (runs: readonly (readonly Point[])[]): readonly Point[] =>
+  runs.toSorted((a, b) => (b.at(-1)?.at ?? 0) - (a.at(-1)?.at ?? 0))[0] ?? [];

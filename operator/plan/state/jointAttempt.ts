@@ -1,10 +1,10 @@
 import type { DecisionRecord } from '../../api/model.ts';
 import { endsInVain, isUnderWay } from './snapshot.ts';
 
-/** The time that a version was on its way together with its group. Milliseconds since the epoch. */
-export interface JointAttempt {
+/** The time during which a version was in progress together with its group. Milliseconds since the epoch. */
+interface JointAttempt {
   start: number;
-  /** When it became champion or was given up; Infinity while it is on its way. */
+  /** When it became champion or was withdrawn; Infinity while it is in progress. */
   end: number;
   /** The record by which the version was lost, on its way or as the champion it became. */
   lost?: DecisionRecord;
@@ -18,7 +18,7 @@ export const isBeside = (a: JointAttempt, b: JointAttempt): boolean => a.start <
 export function jointAttemptsOf(decisions: readonly DecisionRecord[] = []): JointAttempt[] {
   return decisions.flatMap(({ rule, at }, index) => {
     if (rule !== 'StartedTogether') return [];
-    // Newest last. What belongs to it ends where the version is taken up anew, or comes back from having been replaced.
+    // Newest last. The attempt ends when the version is retried, or returns after having been replaced.
     const later = decisions.slice(0, index).toReversed();
     const stop = later.findIndex(({ from }) => !isUnderWay(from) && from !== 'Champion');
     return [attempt(Date.parse(at), stop === -1 ? later : later.slice(0, stop))];
@@ -32,6 +32,6 @@ function attempt(start: number, later: readonly DecisionRecord[]): JointAttempt 
   return { start, end: ended ? Date.parse(ended.at) : Infinity, ...(lost ? { lost } : {}), isPromotedByHand };
 }
 
-/** Going back by hand from a champion is for that one alone. */
+/** A rollback by hand affects that model only. */
 const isLost = (record: DecisionRecord): boolean =>
   endsInVain(record) || (record.from === 'Champion' && record.to === 'RolledBack' && record.rule !== 'RolledBackByHand');

@@ -24,10 +24,10 @@ export interface Observed {
   versions: readonly ModelVersion[];
   /** Versions of the models that `delivery.requires` names. */
   required: readonly ModelVersion[];
-  /** Digests that models wish which require this one to have proven them. */
+  /** Digests desired by models that require this one to have proven them. */
   desiredElsewhere: readonly string[];
   rollout?: Rollout;
-  /** The Ingress on which Argo Rollouts tells serving pods the share of the candidate. */
+  /** The Ingress by which Argo Rollouts passes the share of the candidate to serving pods. */
   carrier?: KubernetesObject;
   /** Of the Rollout, in no order. */
   replicaSets: readonly ReplicaSet[];
@@ -36,7 +36,7 @@ export interface Observed {
   runs: readonly AnalysisRun[];
   jobs: readonly Job[];
   pods: readonly Pod[];
-  /** Owned objects of the kinds that may have to go again. */
+  /** Owned objects of the kinds that may have to be removed. */
   owned: readonly KubernetesObject[];
   /** Kinds the model needs and the API server does not know, e.g. Rollout where Argo Rollouts is not installed. */
   missingKinds: readonly string[];
@@ -53,6 +53,6 @@ export interface PlanConfig {
   prometheusUrl: string;
   allowedHosts: readonly string[];
   maxBundleBytes: number;
-  /** Where `s3://` bundles lie when their model does not say; absent = AWS. */
+  /** Location of `s3://` bundles if their model does not say; absent = AWS. */
   s3: { endpoint?: string; region?: string };
 }

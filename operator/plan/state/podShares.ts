@@ -8,7 +8,9 @@ export const servingPods = ({ pods }: Observed): Pod[] =>
 
 /** Ready pods of the desired version among all ready serving pods. */
 export function podShare(observed: Observed): { mine: number; all: number } {
-  const ready = servingPods(observed).filter(({ status }) => status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'));
+  const ready = servingPods(observed).filter(({ status }) =>
+    status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
+  );
   const mine = ready.filter(({ metadata }) => metadata.annotations?.[ANNOTATIONS.digest] === observed.model.spec.release.digest);
   return { mine: mine.length, all: ready.length };
 }

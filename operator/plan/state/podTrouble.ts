@@ -3,13 +3,13 @@ import type { ContainerStatus, Pod } from '../../api/workload.ts';
 import type { Observed } from './observed.ts';
 import { readReport } from './validationReport.ts';
 
-/** Volumes and network of a pod are usually there within a second or two; this long nobody is told of them. */
+/** Volumes and network of a pod are usually ready within a second or two; they are not mentioned before this time. */
 const PATIENCE_MS = 10_000;
 /** Longest part of a message that others wrote, characters. */
 const LONGEST = 300;
 
 /**
- * Why a version's pods are not ready, in brackets and after a blank, to end a sentence with; empty when they say nothing.
+ * Why a version's pods are not ready, in brackets and after a blank, to end a sentence with; empty if they report nothing.
  * @param now milliseconds since the epoch
  */
 export function troubleOfVersion({ pods }: Observed, digest: string, now: number): string {
@@ -28,7 +28,7 @@ export function podTrouble(pods: readonly Pod[], now: number): string {
   return '';
 }
 
-/** Milliseconds until pods that wait for their volumes are worth a word: the kubelet does not touch them meanwhile. */
+/** Milliseconds until pods waiting for their volumes are worth mentioning: the kubelet does not touch them in the meantime. */
 export function untilTrouble(pods: readonly Pod[], now: number): number | undefined {
   const waits = pods.flatMap((pod) => waitsSince(pod) ?? []).map((since) => since + PATIENCE_MS - now);
   const ahead = waits.filter((wait) => wait > 0);
@@ -44,7 +44,7 @@ function containerTrouble({ status }: Pod): string | undefined {
   return undefined;
 }
 
-/** What a container that is not well says of itself, or the kubelet of it, e.g. `secret "redis" not found`. */
+/** What a container that is not ready reports, or the kubelet about it, e.g. `secret "redis" not found`. */
 function saidBy({ ready, state, lastState }: ContainerStatus): string | undefined {
   if (ready === true || state?.terminated?.exitCode === 0) return undefined;
   const ended = [state?.terminated, lastState?.terminated].find((each) => each !== undefined && each.exitCode !== 0);
@@ -70,7 +70,9 @@ function placeTrouble(pod: Pod): string | undefined {
 function volumeTrouble(pod: Pod, now: number): string | undefined {
   const since = waitsSince(pod);
   if (since === undefined || now - since < PATIENCE_MS) return undefined;
-  const secrets = (pod.spec?.volumes ?? []).flatMap(({ secret }) => (secret?.secretName === undefined || secret.optional === true ? [] : [secret.secretName]));
+  const secrets = (pod.spec?.volumes ?? []).flatMap(({ secret }) =>
+    secret?.secretName === undefined || secret.optional === true ? [] : [secret.secretName],
+  );
   const hint = secrets.length === 0 ? '' : `; check that Secret ${secrets.join(', ')} exists`;
   return `pod ${pod.metadata.name} is waiting for its volumes or network${hint}`;
 }

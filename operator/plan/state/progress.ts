@@ -1,6 +1,6 @@
 import type { Verdict } from '../../api/model.ts';
 import { PODS_BEHIND, describeBehind } from '../spec/appliedWeight.ts';
-import { number } from '../spec/guardrails.ts';
+import { formatNumber } from '../spec/guardrails.ts';
 import { COMPARED, shadowOnlyChecks } from '../spec/shadowChecks.ts';
 import { MEASURED_PODS } from '../spec/stackChecks.ts';
 import { type Forecast, forecast } from './forecast.ts';
@@ -12,7 +12,7 @@ import { phaseOf, type PlannedStep, presentStep, stepsOf } from './steps.ts';
 import { runsOf, verdictsOf } from './verdicts.ts';
 
 /** Where a candidate stands among the steps of its delivery. */
-export interface Progress {
+interface Progress {
   /** Share of users that it is to have, percent. */
   weight: number;
   /** Share that its present step is to bring it to, percent. */
@@ -32,7 +32,10 @@ export function progressOf(observed: Observed): Progress {
   return { ...shares, desiredWeight: present?.weight ?? 100, step: present?.number ?? steps, steps, doing: doing(present, shares.weight) };
 }
 
-/** Where pods are all that divides the requests, what Argo Rollouts was told is the desired version and the ready pods are the fact. */
+/**
+ * If only the number of pods divides the requests, the weight given to Argo Rollouts is the desired share and the ready pods
+ * are the actual one.
+ */
 function sharesOf(observed: Observed, present: PlannedStep | undefined): Pick<Progress, 'weight' | 'applied'> {
   if (observed.model.spec.delivery.router.type !== 'None') return { weight: observed.rollout?.status?.canary?.weights?.canary.weight ?? 0 };
   const { mine, all } = podShare(observed);
@@ -92,7 +95,12 @@ export function describeProgress({ desired: { version, digest }, observed }: Sna
 function describeShadow(version: string, doing: Progress['doing'], { observed, trouble }: { observed: Observed; trouble: string }): string {
   if (doing === 'Starting') return `${version} is about to be shadowed: its pods are starting${trouble}.`;
   const { percent } = observed.model.spec.delivery.shadow;
-  if (doing === 'Holding') return `${version} is being shadowed${until(observed)}: requests of ${String(percent)}% of users are duplicated, and no user sees its answers.`;
+  if (doing === 'Holding') {
+    return (
+      `${version} is being shadowed${until(observed)}: requests of ${String(percent)}% of users are duplicated, ` +
+      'and no user sees its answers.'
+    );
+  }
   return `${version} is being shadowed: ${awaited(observed)}`;
 }
 
@@ -120,10 +128,14 @@ function until(observed: Observed): string {
   return end === undefined ? '' : ` until ${end.slice(11, 19)} UTC`;
 }
 
-/** What a gate has too little of, in the words for it. */
-const COUNTED: Readonly<Record<string, string>> = { requests: 'requests needed', [MEASURED_PODS]: 'pods measured', [COMPARED]: 'requests compared' };
+/** What a gate counts, in words. */
+const COUNTED: Readonly<Record<string, string>> = {
+  requests: 'requests needed',
+  [MEASURED_PODS]: 'pods measured',
+  [COMPARED]: 'requests compared',
+};
 
-/** The number of requests, where it could be measured, goes before all else that a gate waits for, since the rest follows from it. */
+/** The number of requests, if measured, is reported before everything else that a gate waits for, since the rest follows from it. */
 const tooFew = (observed: Observed): Verdict | undefined =>
   verdictsOf(observed).find(({ metric, verdict, estimate }) => verdict === 'Wait' && metric in COUNTED && estimate !== undefined);
 
@@ -131,16 +143,18 @@ const tooFew = (observed: Observed): Verdict | undefined =>
 function behind(observed: Observed): string | undefined {
   const late = verdictsOf(observed).find(({ metric, verdict }) => metric === PODS_BEHIND && verdict === 'Wait');
   const champion = championOf(observed.versions);
-  return late?.estimate === undefined || !champion ? undefined : describeBehind(Number(late.estimate), champion.spec.version, presentStep(observed)?.weight ?? 0);
+  return late?.estimate === undefined || !champion
+    ? undefined
+    : describeBehind(Number(late.estimate), champion.spec.version, presentStep(observed)?.weight ?? 0);
 }
 
-/** When the gate that is asked now is expected to have enough; undefined where it waits for something else, or nobody can tell. */
+/** When the current gate is expected to have enough data; undefined if it waits for something else, or cannot be estimated. */
 export function verdictExpected(observed: Observed): Forecast | undefined {
   const few = behind(observed) === undefined ? tooFew(observed) : undefined;
   return few && few.metric !== MEASURED_PODS ? forecast(runsOf(observed), few) : undefined;
 }
 
-/** The first thing the gate waits for; where users are not divided by its weight yet, too few requests come for no other reason. */
+/** The first thing the gate waits for; as long as the weight is not applied everywhere, that is why requests are missing. */
 function awaited(observed: Observed): string {
   const late = behind(observed);
   if (late !== undefined) return late;
@@ -148,7 +162,10 @@ function awaited(observed: Observed): string {
   if (few) {
     const expected = verdictExpected(observed);
     const about = expected ? `, about ${expected.after} to a verdict` : '';
-    return `${number(Math.floor(Number(few.estimate)))} of ${number(Number(few.threshold))} ${COUNTED[few.metric] ?? ''}${about}.`;
+    return (
+      `${formatNumber(Math.floor(Number(few.estimate)))} of ${formatNumber(Number(few.threshold))} ` +
+      `${COUNTED[few.metric] ?? ''}${about}.`
+    );
   }
   const first = verdictsOf(observed).find(({ verdict }) => verdict === 'Wait');
   return first ? `${first.metric}: ${first.reason ?? 'waiting'}.` : 'the gate is measuring.';

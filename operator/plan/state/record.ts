@@ -18,19 +18,19 @@ export const reasonOf = ({ version, what, why, then }: Words): string =>
 /** A sentence as a part of another. */
 export const bare = (sentence: string): string => sentence.replace(/\.$/, '');
 
-/** What follows for the users of a version that is given up. @param seen some users were given it */
+/** What happens to the users of a version that is withdrawn. @param seen some users had it */
 export function wentBack(champion: ModelVersion | undefined, seen: boolean): string {
   if (!champion) return 'There was no champion to serve in its place.';
   return seen ? `Its users went back to ${champion.spec.version}.` : `Everyone stayed on ${champion.spec.version}.`;
 }
 
-/** The champion fails and stays, since nothing can take its place: only a person can help. */
+/** The champion fails and stays, since nothing can replace it: only a person can help. */
 export const isHelpless = ({ rule }: Pick<DecisionRecord, 'rule'>): boolean => rule === 'NothingToReturnTo' || rule === 'NoWayBack';
 
 /** A version was lost: a warning. */
 export const isLoss = ({ to }: Pick<DecisionRecord, 'to'>): boolean => to === 'Rejected' || to === 'RolledBack';
 
-/** What carried out an act of a person. */
+/** The rule that carries out a manual action. */
 export const BY_HAND = {
   rollback: 'RolledBackByHand',
   abort: 'AbortedByHand',

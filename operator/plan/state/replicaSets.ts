@@ -4,7 +4,7 @@ import type { ReplicaSet } from '../../api/argo.ts';
 import { ANNOTATIONS } from '../../api/names.ts';
 import { uriOf } from './rolloutState.ts';
 
-/** Pods of one version and one template that stand, whether or not anybody is served by them. */
+/** Pods of one version and one template that exist, whether or not they serve anyone. */
 export interface VersionReplicaSet {
   version: string;
   digest: string;
@@ -24,16 +24,18 @@ export interface VersionReplicaSet {
 const DEADLINE = 'scale-down-deadline';
 
 export function versionReplicaSetsOf(replicaSets: readonly ReplicaSet[]): VersionReplicaSet[] {
-  return replicaSets.flatMap(({ metadata: { labels = {}, annotations = {} }, spec: { replicas = 0, template } = {}, status }): VersionReplicaSet[] => {
-    const { [ANNOTATIONS.version]: version = '', [ANNOTATIONS.digest]: digest = '' } = template?.metadata?.annotations ?? {};
-    const common = { version, digest, uri: uriOf(template) ?? '', hash: labels[POD_TEMPLATE_HASH_LABEL] ?? '' };
-    const kept = { template: annotations[ANNOTATIONS.template], keptUntil: annotations[DEADLINE] };
-    return replicas === 0 ? [] : [{ ...common, ...kept, replicas, available: status?.availableReplicas ?? 0 }];
-  });
+  return replicaSets.flatMap(
+    ({ metadata: { labels = {}, annotations = {} }, spec: { replicas = 0, template } = {}, status }): VersionReplicaSet[] => {
+      const { [ANNOTATIONS.version]: version = '', [ANNOTATIONS.digest]: digest = '' } = template?.metadata?.annotations ?? {};
+      const common = { version, digest, uri: uriOf(template) ?? '', hash: labels[POD_TEMPLATE_HASH_LABEL] ?? '' };
+      const kept = { template: annotations[ANNOTATIONS.template], keptUntil: annotations[DEADLINE] };
+      return replicas === 0 ? [] : [{ ...common, ...kept, replicas, available: status?.availableReplicas ?? 0 }];
+    },
+  );
 }
 
 /**
- * Of a pod template. Argo Rollouts copies it with the other annotations of the Rollout to the ReplicaSet of its template, and so
- * tells whether kept pods are the very ones that the template would make.
+ * Fingerprint of a pod template. Argo Rollouts copies it with the other annotations of the Rollout to the ReplicaSet of its
+ * template, which shows whether kept pods are the same as the template would create.
  */
 export const fingerprint = (template: unknown): string => createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 16);

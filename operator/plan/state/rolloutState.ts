@@ -29,16 +29,16 @@ export function stateOf(rollout: Rollout | undefined): RolloutState {
 
 type Pods = Pick<Observed, 'rollout' | 'replicaSets'>;
 
-/** Argo Rollouts has not looked at the template yet: the status speaks of the version before, with all of its steps behind it. */
+/** Argo Rollouts has not looked at the template yet: the status describes the previous version, with all its steps completed. */
 export function isUnseen({ rollout, replicaSets }: Pods): boolean {
   const { stableRS, currentPodHash } = rollout?.status ?? {};
   if (!rollout || stateOf(rollout) !== 'Unobserved' || stableRS !== currentPodHash) return false;
-  // Of one that has just arrived, and that an autoscaler has changed since, the same is so.
+  // A version that has just settled looks the same if an autoscaler has changed the Rollout since.
   const stable = replicaSets.find(({ metadata }) => metadata.labels?.[POD_TEMPLATE_HASH_LABEL] === stableRS);
   return stable?.spec?.template?.metadata?.annotations?.[ANNOTATIONS.digest] !== rolloutDigest(rollout);
 }
 
-/** Of the template's version, in `steps` of its Rollout; past the last one when it has all behind it. */
+/** Index of the template's version in `steps` of its Rollout; past the last one once all are completed. */
 export const stepIndex = (pods: Pods): number => (isUnseen(pods) ? 0 : (pods.rollout?.status?.currentStepIndex ?? 0));
 
 export function rolloutDigest(rollout: Rollout): string | undefined {

@@ -9,10 +9,10 @@ import { championOf } from './snapshot.ts';
 
 export type Router = RecommenderModel['spec']['delivery']['router'];
 
-/** The router as text; undefined for the default, of which nothing is noted. */
+/** The router as text; undefined for the default, which is not annotated. */
 const noteOf = (router: Router): string | undefined => (router.type === 'BuiltIn' ? undefined : JSON.stringify(router));
 
-/** Annotations by which a Rollout tells what router it was made with. */
+/** Annotations of a Rollout with the router it was made with. */
 export function routerNote({ spec }: RecommenderModel): { annotations?: Record<string, string> } {
   const note = noteOf(spec.delivery.router);
   return note === undefined ? {} : { annotations: { [ANNOTATIONS.router]: note } };
@@ -26,8 +26,8 @@ export function isRouterInForce({ model, rollout }: Observed): boolean {
 }
 
 /**
- * The world with the router that is in force instead of the desired one. A change of it would make Argo Rollouts start over, and
- * would take away what divides the users while two versions serve: so it waits until the champion serves alone.
+ * Replaces the desired router by the one in force. Changing it would make Argo Rollouts start over, and would remove what
+ * divides the users while two versions serve: so the change waits until the champion serves alone.
  */
 export function withRouterInForce(observed: Observed): { observed: Observed; waiting?: Router } {
   const { model, rollout } = observed;
@@ -42,7 +42,7 @@ function routerOf(rollout: Rollout): Router {
     const router = JSON.parse(noteOn(rollout) ?? '{}') as Partial<Router> | null;
     if (isRouterType(router?.type)) return { ...router, type: router.type };
   } catch {
-    // Somebody wrote over it.
+    // Someone overwrote it.
   }
   return { type: 'BuiltIn' };
 }

@@ -3,13 +3,13 @@ import type { Observed, PlanConfig } from './observed.ts';
 import { type VersionReplicaSet, versionReplicaSetsOf } from './replicaSets.ts';
 import { rolloutDigest, type RolloutState, stateOf } from './rolloutState.ts';
 
-/** What the rules ask about, derived once. */
+/** The input of all rules, derived once. */
 export interface Snapshot {
   observed: Observed;
   desired: Release;
   /** The registered version the desired version names; undefined before the operator has registered it. */
   desiredVersion: ModelVersion | undefined;
-  /** The version that has proven itself last and serves; the truth. */
+  /** The version that proved itself last and serves; the source of truth. */
   champion: ModelVersion | undefined;
   /** The champion that the model's status names, where no ModelVersion says so: its record was deleted. */
   lostChampion: Release | undefined;
@@ -41,9 +41,10 @@ export function snapshotOf(observed: Observed, config: PlanConfig): Snapshot {
 }
 
 /** The Rollout runs the desired version, whether or not users see it yet. */
-export const isStarted = ({ rolloutDigest, desired }: Pick<Snapshot, 'rolloutDigest' | 'desired'>): boolean => rolloutDigest === desired.digest;
+export const isStarted = ({ rolloutDigest, desired }: Pick<Snapshot, 'rolloutDigest' | 'desired'>): boolean =>
+  rolloutDigest === desired.digest;
 
-/** Not tried again by itself. */
+/** Not retried automatically. */
 export const isQuarantined = ({ status }: ModelVersion): boolean => status?.stage === 'Rejected' || status?.stage === 'RolledBack';
 
 /**
@@ -74,18 +75,21 @@ export function championOf(versions: readonly ModelVersion[]): ModelVersion | un
     .toSorted((a, b) => Date.parse(b.status?.championSince ?? '') - Date.parse(a.status?.championSince ?? ''))[0];
 }
 
-/** Validated and on its way to everyone: first without users, where it is to be shadowed. */
+/** Validated and in progress: first without users, if it is to be shadowed. */
 export const isUnderWay = (stage: string | undefined): boolean => stage === 'Shadow' || stage === 'Challenger';
 
-/** Acts on a candidate are recorded from its stage to its stage and begin nothing; neither does the end of its shadow. */
+/**
+ * Manual actions on a candidate are recorded from its stage to its stage and begin nothing; neither does the end of its shadow
+ * phase.
+ */
 export const startsAttempt = ({ from, to }: { from: string; to: string }): boolean => isUnderWay(to) && !isUnderWay(from);
 
-/** The version was on its way and did not become champion. */
+/** The version was in progress and did not become champion. */
 export const endsInVain = ({ from, to }: { from: string; to: string }): boolean => isUnderWay(from) && !isUnderWay(to) && to !== 'Champion';
 
 /**
- * Names the present attempt at a version, as a label value. A version that is tried again has the same pod template, so
- * its hash cannot tell the measurements of this attempt from those of an earlier one.
+ * Names the current attempt at a version, as a label value. A retried version has the same pod template, so its hash cannot
+ * separate the measurements of this attempt from those of an earlier one.
  */
 export function attemptAt({ spec, status }: ModelVersion): string {
   const passed = status?.decisions?.find(startsAttempt)?.at;

@@ -17,24 +17,34 @@ export interface PlannedStep extends Part, Pick<DeliveryStep, 'phase' | 'weight'
 
 type Strategy = RecommenderModel['spec']['delivery']['strategy'];
 
-const STRATEGIES: Record<Strategy, (model: RecommenderModel) => readonly DeliveryStep[]> = { Canary: canarySteps, BlueGreen: blueGreenSteps, Shadow: shadowSteps };
+const STRATEGIES: Record<Strategy, (model: RecommenderModel) => readonly DeliveryStep[]> = {
+  Canary: canarySteps,
+  BlueGreen: blueGreenSteps,
+  Shadow: shadowSteps,
+};
 
 /**
- * The way of a candidate to all users, in the order in which Argo Rollouts goes through it: element i is its step i. All that
- * is asked or told of a step is read here.
+ * The steps of a candidate, in the order in which Argo Rollouts executes them: element i is its step i. Everything about a step
+ * is read here.
  */
 export function stepsOf(model: RecommenderModel): PlannedStep[] {
   const { strategy, approval: approves } = model.spec.delivery;
   const steps = STRATEGIES[strategy](model);
   const last = steps.length - 1;
   return steps.flatMap(({ phase, weight, parts }, index) => {
-    // Who waits for the group is approved: then all can go on in the same moment.
-    const all = [...parts, ...(index === last && approves === 'Manual' ? [approval] : []), ...(weight > 0 && model.spec.group !== undefined ? [together] : [])];
-    return all.flatMap((part) => withTesters(model, withProof(model, part, weight))).map((part) => ({ ...part, phase, weight, number: index + 1 }));
+    // A member that waits for the group is already approved, so all can go on at the same moment.
+    const all = [
+      ...parts,
+      ...(index === last && approves === 'Manual' ? [approval] : []),
+      ...(weight > 0 && model.spec.group !== undefined ? [together] : []),
+    ];
+    return all
+      .flatMap((part) => withTesters(model, withProof(model, part, weight)))
+      .map((part) => ({ ...part, phase, weight, number: index + 1 }));
   });
 }
 
-/** Where pods divide the users, the gate of a step that gives it users asks as well whether they do it by that weight. */
+/** If pods divide the users, the gate of a step with users also checks that they apply its weight. */
 function withProof(model: RecommenderModel, part: Part, weight: number): Part {
   const { analysis } = part.argo;
   if (!analysis || weight === 0 || !isBuiltIn(model)) return part;
@@ -42,7 +52,7 @@ function withProof(model: RecommenderModel, part: Part, weight: number): Part {
   return { ...part, argo: { analysis: { ...analysis, templates, args: [{ name: WEIGHT, value: String(weight) }] } } };
 }
 
-/** A mesh is told of the testers by a step of its own, once there are pods for them; Argo Rollouts takes that back at the end. */
+/** A mesh gets the route for testers in a step of its own, once there are pods for them; Argo Rollouts removes it at the end. */
 function withTesters({ metadata, spec }: RecommenderModel, part: Part): Part[] {
   const { type, testers } = spec.delivery.router;
   if (type !== 'Istio' || !testers || part.part !== 'Start') return [part];
@@ -56,7 +66,7 @@ export const presentStep = (observed: Observed): PlannedStep | undefined => step
 /** Of the model, while its candidate is on its way. */
 export const phaseOf = (observed: Observed): Phase => presentStep(observed)?.phase ?? 'Canary';
 
-/** Shares of users at which a gate is asked, percent, in turn. */
+/** Shares of users at which a gate is evaluated, percent, in order. */
 export function judgedWeights(model: RecommenderModel): number[] {
   return stepsOf(model).flatMap(({ part, weight }) => (part === 'Gate' && weight > 0 ? [weight] : []));
 }

@@ -1,4 +1,11 @@
-import { CONTRACT_SAMPLE, type ContractInput, type IdSet, type LoadFigures, type ModelContract, type ValidationReport } from '../../../serving/contract/report.ts';
+import {
+  CONTRACT_SAMPLE,
+  type ContractInput,
+  type IdSet,
+  type LoadFigures,
+  type ModelContract,
+  type ValidationReport,
+} from '../../../serving/contract/report.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -11,7 +18,7 @@ const LONGEST_LINEAGE = 1024;
 const LONGEST_SAMPLE = Math.ceil((CONTRACT_SAMPLE * 4) / 3) * 4;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-/** Pods can write anything into their termination message: what does not read as a report is none. */
+/** Pods can write anything into their termination message: what cannot be parsed as a report is ignored. */
 export function readReport(text: string | undefined): ValidationReport | undefined {
   if (text === undefined) return undefined;
   try {
@@ -29,10 +36,15 @@ function isReport(value: unknown): value is ValidationReport {
   return known && typeof reason === 'string' && typeof message === 'string';
 }
 
-/** A contract that is none is left out, and so are figures: the record of versions could not hold them. */
+/** An invalid contract or invalid figures are left out: the ModelVersion could not hold them. */
 function withoutForgeries(report: ValidationReport): ValidationReport {
   const { contract, load, lineage, ...rest } = report;
-  return { ...rest, ...(isLineage(lineage) ? { lineage } : {}), ...(isContract(contract) ? { contract: known(contract) } : {}), ...(isLoad(load) ? { load } : {}) };
+  return {
+    ...rest,
+    ...(isLineage(lineage) ? { lineage } : {}),
+    ...(isContract(contract) ? { contract: known(contract) } : {}),
+    ...(isLoad(load) ? { load } : {}),
+  };
 }
 
 const isLineage = (value: unknown): value is Record<string, string> =>
@@ -42,7 +54,11 @@ function isLoad(value: unknown): value is LoadFigures {
   if (!isFields(value)) return false;
   const { requestsPerSecond, requests, failed, p50Ms, p99Ms, memoryBytes, memoryGrowthBytes } = value;
   const isDuration = (each: unknown) => typeof each === 'number' && each >= 0 && Number.isFinite(each);
-  return [requestsPerSecond, requests, failed, memoryBytes].every(isCount) && Number.isSafeInteger(memoryGrowthBytes) && [p50Ms, p99Ms].every(isDuration);
+  return (
+    [requestsPerSecond, requests, failed, memoryBytes].every(isCount) &&
+    Number.isSafeInteger(memoryGrowthBytes) &&
+    [p50Ms, p99Ms].every(isDuration)
+  );
 }
 
 function isContract(value: unknown): value is ModelContract {

@@ -25,8 +25,14 @@ function runsOfVersion({ rollout, runs }: Observed, version: ModelVersion): Anal
     .filter(({ metadata }) => !(Date.parse(metadata.creationTimestamp ?? '') < started));
 }
 
-/** All that is measured of a candidate on its way, guardrails first. */
-export const measuresOf = (model: RecommenderModel): Guardrail[] => [...guardrailsOf(model), ...stackOnlyChecks(model), ...shadowOnlyChecks(model), ...appliedWeight(model), sampleSize(model)];
+/** Everything measured of a candidate in progress, guardrails first. */
+export const measuresOf = (model: RecommenderModel): Guardrail[] => [
+  ...guardrailsOf(model),
+  ...stackOnlyChecks(model),
+  ...shadowOnlyChecks(model),
+  ...appliedWeight(model),
+  sampleSize(model),
+];
 
 /** Whether anything was measured of the version since it was given its first users. */
 export function sawUsers(observed: Observed, version: ModelVersion): boolean {
@@ -36,8 +42,8 @@ export function sawUsers(observed: Observed, version: ModelVersion): boolean {
 }
 
 /**
- * The latest word on every guardrail of the desired version, in the order of the guardrails; a failure, once measured,
- * stays the word. The Rollout's own pointers to its runs are cleared when it moves on, so they are found by label.
+ * The latest verdict on every guardrail of the desired version, in the order of the guardrails; a failure, once measured, is
+ * final. The Rollout's own pointers to its runs are cleared when it moves on, so they are found by label.
  */
 export const verdictsOf = (observed: Observed): Verdict[] => verdictsOfRuns(runsOf(observed), measuresOf(observed.model));
 
@@ -58,8 +64,8 @@ const latest = (verdicts: readonly Verdict[]): Verdict | undefined =>
   verdicts.toSorted((a, b) => Date.parse(b.at ?? '') - Date.parse(a.at ?? ''))[0];
 
 /**
- * Whether the gate of the last step ended with a pass of every metric. A promotion by hand in Argo Rollouts ends a gate
- * before that, or asks none.
+ * Whether the gate of the last step ended with a pass of every metric. A promotion by hand in Argo Rollouts ends a gate before
+ * that, or skips it.
  */
 export function passedLastGate(observed: Observed): boolean {
   const last = String(stepsOf(observed.model).findLastIndex(({ part }) => part === 'Gate'));
@@ -69,7 +75,7 @@ export function passedLastGate(observed: Observed): boolean {
     .some((run) => [...always, ...(asksWeight(run) ? [PODS_BEHIND] : [])].every((name) => hasPassed(run, name)));
 }
 
-/** Not so where the rollout began under an operator that did not ask. */
+/** Not if the rollout began under an operator without this check. */
 const asksWeight = ({ spec }: AnalysisRun): boolean => spec?.metrics?.some(({ name }) => name === PODS_BEHIND) === true;
 
 const hasPassed = ({ status }: AnalysisRun, metric: string): boolean =>
@@ -112,9 +118,10 @@ function verdictOf({ name, max, min, window, restsOn }: Measured, run: AnalysisR
 }
 
 const OUTAGE = 'could not be measured';
-const whyItWaits = ({ phase, message = 'no message' }: Measurement, trouble = 'not enough data yet'): string => (phase === 'Error' ? `${OUTAGE}: ${message}` : trouble);
+const whyItWaits = ({ phase, message = 'no message' }: Measurement, trouble = 'not enough data yet'): string =>
+  phase === 'Error' ? `${OUTAGE}: ${message}` : trouble;
 
-/** Whether nobody could be asked, which more requests would not change. */
+/** Whether the metrics could not be queried at all, which more requests would not change. */
 export const isOutage = ({ reason }: Pick<Verdict, 'reason'>): boolean => reason?.startsWith(OUTAGE) === true;
 
 const VERDICTS: Record<MeasurementPhase, Verdict['verdict']> = {

@@ -1,6 +1,6 @@
 import type { Act, ActionResult, Decision } from '../../state/decision.ts';
 
-/** An answer, and what follows from it where the act is not refused. */
+/** A result, and the decision that follows unless the action is refused. */
 export type HandledAct = ActionResult & { decision?: Decision };
 
 /** @param why sentence part, e.g. `2.0.0 is not paused` */

@@ -12,10 +12,10 @@ import { done, type HandledAct, refuse } from './actionResult.ts';
 import { isPauseForRollback } from './pauseForRollback.ts';
 import { rollback } from './rollback.ts';
 
-/** What each act does, or why it is refused. A refusal changes nothing and is not thought over again. */
+/** What each manual action does, or why it is refused. A refusal changes nothing and is final. */
 const HOW: Record<ActName, (snapshot: Snapshot, act: Act) => HandledAct> = { rollback, abort, retry, approve, promote, pause, resume };
 
-/** One act at a time takes effect: the next ones are answered when its consequences are there to be seen. */
+/** One manual action at a time takes effect: the next one is handled once the consequences are visible. */
 export function handleActs(snapshot: Snapshot): { decision?: Decision; results: ActionResult[] } {
   const all = newActs(snapshot.observed).map((act) => answer(snapshot, act));
   const effective = all.find(({ decision }) => decision);
@@ -28,8 +28,12 @@ function answer(snapshot: Snapshot, act: Act): HandledAct {
   const form = `write ${actAnnotation(act.name)}="VERSION TOKEN REASON"`;
   if (act.version === '') return refuse(act, `the annotation names no version; ${form}`);
   const named = snapshot.observed.versions.find(({ spec }) => spec.version === act.version);
-  if (act.digest !== undefined && named?.spec.digest !== act.digest) return refuse(act, `${act.version} is registered with a different digest`);
-  if (act.name !== 'rollback' && act.version !== snapshot.desired.version) return refuse(act, `spec.release names ${snapshot.desired.version}`);
+  if (act.digest !== undefined && named?.spec.digest !== act.digest) {
+    return refuse(act, `${act.version} is registered with a different digest`);
+  }
+  if (act.name !== 'rollback' && act.version !== snapshot.desired.version) {
+    return refuse(act, `spec.release names ${snapshot.desired.version}`);
+  }
   return HOW[act.name](snapshot, act);
 }
 
@@ -37,7 +41,9 @@ function abort(snapshot: Snapshot, act: Act): HandledAct {
   const { desiredVersion, champion, rolloutDigest, rolloutState } = snapshot;
   const stage = desiredVersion?.status?.stage;
   if (!desiredVersion || (stage !== 'Validating' && !isUnderWay(stage))) return refuse(act, `${act.version} is not in progress`);
-  if (rolloutDigest === desiredVersion.spec.digest && rolloutState === 'Settled') return refuse(act, `${act.version} already serves everyone; use a rollback`);
+  if (rolloutDigest === desiredVersion.spec.digest && rolloutState === 'Settled') {
+    return refuse(act, `${act.version} already serves everyone; use a rollback`);
+  }
   if (!champion && rolloutDigest === desiredVersion.spec.digest) return refuse(act, 'there is no champion to return to');
   const what = `was aborted${whereIs(snapshot)} by ${actor(act)}`;
   const then = wentBack(champion, exposureOf(snapshot, desiredVersion).seen);
@@ -45,7 +51,7 @@ function abort(snapshot: Snapshot, act: Act): HandledAct {
   return carryOut(transition, { target: championTarget(champion), phase: 'Rejected', reason: 'Aborted' });
 }
 
-/** The bundle may have been given up under several numbers, and each of these records would keep it out. */
+/** The bundle may have been rejected under several versions, and each of these records would keep it out. */
 function retry({ observed, desired, quarantinedBy, desiredVersion }: Snapshot, act: Act): HandledAct {
   if (!quarantinedBy || !desiredVersion) return refuse(act, `${act.version} has not been rejected`);
   const words = { what: `is retried, as requested by ${actor(act)}`, then: 'It is validated again.' };
@@ -59,16 +65,22 @@ function approve(snapshot: Snapshot, act: Act): HandledAct {
   const { observed, desiredVersion, rolloutDigest } = snapshot;
   const isStarted = rolloutDigest === desiredVersion?.spec.digest;
   const awaited = desiredVersion && isStarted ? awaitedApproval(snapshot, desiredVersion) : undefined;
-  if (observed.model.spec.delivery.approval !== 'Manual' && !awaited) return refuse(act, 'delivery.approval is Automatic, so no approval is needed');
+  if (observed.model.spec.delivery.approval !== 'Manual' && !awaited) {
+    return refuse(act, 'delivery.approval is Automatic, so no approval is needed');
+  }
   if (!desiredVersion || !isUnderWay(desiredVersion.status?.stage)) return refuse(act, `${act.version} is not waiting for approval`);
   const approved = `was approved by ${actor(act)}`;
-  if (!isStarted && approvalsOf(desiredVersion) === 0) return note(snapshot, act, desiredVersion, { what: approved, then: 'It may serve its first users.' });
-  if (awaited === 'Users') return note(snapshot, act, desiredVersion, { what: `${approved} after its shadow phase`, then: 'It may serve its first users.' });
+  if (!isStarted && approvalsOf(desiredVersion) === 0) {
+    return note(snapshot, act, desiredVersion, { what: approved, then: 'It may serve its first users.' });
+  }
+  if (awaited === 'Users') {
+    return note(snapshot, act, desiredVersion, { what: `${approved} after its shadow phase`, then: 'It may serve its first users.' });
+  }
   if (awaited === 'Everyone') return note(snapshot, act, desiredVersion, { what: approved, then: 'It may serve everyone.' });
   return refuse(act, `${act.version} is not waiting for approval at this point`);
 }
 
-/** Guardrails that are violated or were not measured are named in the record, and what was measured stands there: nobody skips them unseen. */
+/** Guardrails that are violated or were not measured are named in the record, with what was measured: nobody skips them unnoticed. */
 function promote(snapshot: Snapshot, act: Act): HandledAct {
   const candidate = candidateUnderWay(snapshot);
   if (!candidate) return refuse(act, `${act.version} is not a running candidate`);
@@ -83,7 +95,7 @@ function pause(snapshot: Snapshot, act: Act): HandledAct {
   const candidate = candidateUnderWay(snapshot);
   if (!candidate) return refuse(act, `${act.version} is not a running candidate`);
   const held = pauseOf(candidate);
-  // One that is only held for a rollback goes on when that is refused.
+  // A pause that only holds for a rollback ends when that is refused.
   if (held && !isPauseForRollback(held)) return refuse(act, `${act.version} is already paused`);
   const then = `It stays there with every guardrail in force until ${actAnnotation('resume')}="${act.version} TOKEN" is set.`;
   return note(snapshot, act, candidate, { what: `was paused${whereIs(snapshot)} by ${actor(act)}`, then });
@@ -96,13 +108,22 @@ function resume(snapshot: Snapshot, act: Act): HandledAct {
   return note(snapshot, act, candidate, { what: `was resumed${whereIs(snapshot)} by ${actor(act)}`, then: 'It continues from there.' });
 }
 
-/** An act that is put on record first; the rules that read the record carry it out. */
+/** An action that is recorded first; the rules that read the record carry it out. */
 function note(snapshot: Snapshot, act: Act, version: ModelVersion, words: Pick<Transition, 'what' | 'then' | 'evidence'>): HandledAct {
   const { phase = 'Canary' } = snapshot.observed.model.status ?? {};
-  return carryOut(byHand(act, { version, to: version.status?.stage ?? 'Challenger', ...words }), { target: { run: 'Leave' }, phase, reason: 'Acted' });
+  return carryOut(byHand(act, { version, to: version.status?.stage ?? 'Challenger', ...words }), {
+    target: { run: 'Leave' },
+    phase,
+    reason: 'Acted',
+  });
 }
 
-const byHand = (act: Act, more: Omit<Transition, 'rule' | 'by' | 'act'>): Transition & { act: Act } => ({ ...more, rule: BY_HAND[act.name], by: act.by, act });
+const byHand = (act: Act, more: Omit<Transition, 'rule' | 'by' | 'act'>): Transition & { act: Act } => ({
+  ...more,
+  rule: BY_HAND[act.name],
+  by: act.by,
+  act,
+});
 
 function carryOut(transition: Transition & { act: Act }, decision: Omit<Decision, 'message' | 'transitions'>): HandledAct {
   return done(transition.act, reasonOf(transition), { ...decision, transitions: [transition] });

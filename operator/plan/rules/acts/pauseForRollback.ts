@@ -6,16 +6,16 @@ import { bare, BY_HAND, reasonOf } from '../../state/record.ts';
 import type { Snapshot } from '../../state/snapshot.ts';
 import { phaseOf } from '../../state/steps.ts';
 
-/** In place of the version that a person's pause names: no value of an annotation is taken for it. */
+/** Takes the place of the version in a pause by a person: no annotation value can be mistaken for it. */
 const FOR_ROLLBACK = 'pause rollback ';
 
-/** Whether the pause on record is that of a rollback, and not one that a person asked for. */
+/** Whether the pause on record was made for a rollback and not requested by a person. */
 export const isPauseForRollback = ({ act }: DecisionRecord): boolean => act?.startsWith(FOR_ROLLBACK) === true;
 
 /**
- * Nothing is decided about a candidate while a way back from its champion is tried, so it stays at its step for as long.
- * Recorded once in an attempt, however often the same rollback is tried. Where a person has paused the candidate already, here
- * or in Argo Rollouts, there is nothing to record, and so nothing to take back.
+ * While a rollback of its champion is being validated nothing is decided about a candidate, so it stays at its step. Recorded
+ * once per attempt, however often the same rollback is tried. If a person has already paused the candidate, here or in Argo
+ * Rollouts, there is nothing to record, and nothing to undo.
  */
 export function pauseForRollback(snapshot: Snapshot, candidate: ModelVersion, act: Act): Pick<Decision, 'transitions' | 'patches'> {
   const isPaused = snapshot.observed.rollout?.spec.paused === true;
@@ -23,11 +23,25 @@ export function pauseForRollback(snapshot: Snapshot, candidate: ModelVersion, ac
   const isOnRecord = actsOn(candidate).some((each) => each.act === recordOf(held));
   const what = `was paused${whereIs(snapshot)} because ${actor(act)} requested a rollback to ${act.version}`;
   const then = 'It stays there with every guardrail in force until the rollback replaces it, or is refused and it resumes.';
-  const pause: Transition = { version: candidate, to: candidate.status?.stage ?? 'Challenger', rule: BY_HAND.pause, what, then, by: act.by, act: held };
-  return { ...(isPaused || isOnRecord || pauseOf(candidate) ? {} : { transitions: [pause] }), ...(isPaused ? {} : { patches: [pausing(true)] }) };
+  const pause: Transition = {
+    version: candidate,
+    to: candidate.status?.stage ?? 'Challenger',
+    rule: BY_HAND.pause,
+    what,
+    then,
+    by: act.by,
+    act: held,
+  };
+  return {
+    ...(isPaused || isOnRecord || pauseOf(candidate) ? {} : { transitions: [pause] }),
+    ...(isPaused ? {} : { patches: [pausing(true)] }),
+  };
 }
 
-/** Asked where no rollback is under way: the one that held the candidate was refused, withdrawn, or replaced by one that was refused. */
+/**
+ * Evaluated when no rollback is in progress: the one that held the candidate was refused, withdrawn, or replaced by one that
+ * was refused.
+ */
 export function rollbackPauseIsOver(snapshot: Snapshot, results: readonly ActionResult[]): Decision | undefined {
   const candidate = candidateUnderWay(snapshot);
   const held = candidate && pauseOf(candidate);
@@ -44,5 +58,12 @@ export function rollbackPauseIsOver(snapshot: Snapshot, results: readonly Action
     act: { name: 'resume', text: held.act.slice('pause '.length) },
   };
   const patches = snapshot.observed.rollout?.spec.paused === true ? [pausing(false)] : [];
-  return { target: { run: 'Leave' }, phase: phaseOf(snapshot.observed), reason: 'Acted', message: reasonOf(resume), transitions: [resume], patches };
+  return {
+    target: { run: 'Leave' },
+    phase: phaseOf(snapshot.observed),
+    reason: 'Acted',
+    message: reasonOf(resume),
+    transitions: [resume],
+    patches,
+  };
 }

@@ -8,25 +8,25 @@ import { isQuarantined, isUnderWay, type Snapshot } from '../../state/snapshot.t
 import { done, type HandledAct, refuse } from './actionResult.ts';
 import { pauseForRollback } from './pauseForRollback.ts';
 
-/** Back to a version: what is told of it, by which rule and by whom. */
-export interface WayBack extends Pick<Transition, 'rule' | 'what' | 'why' | 'by'> {
+/** A return to a version: what is recorded of it, by which rule and by whom. */
+interface WayBack extends Pick<Transition, 'rule' | 'what' | 'why' | 'by'> {
   to: ModelVersion;
-  /** Marks the record as a way back: the champion before becomes RolledBack and not Retired, whoever finishes the writing. */
+  /** Marks the record as a return: the current champion becomes RolledBack and not Retired, whoever finishes the writing. */
   act: NonNullable<Transition['act']>;
   evidence?: readonly Verdict[];
-  /** Given up with the champion, e.g. a candidate on its way. */
+  /** Rolled back together with the champion, e.g. a candidate in progress. */
   alsoGivesUp?: ModelVersion | undefined;
 }
 
-/** Barred: the version cannot be served again; `since`: its bundle could not be read then, and may be another time. */
+/** Barred: the version cannot be served again; `since`: its bundle could not be read then, which may change. */
 export type Way =
   | { state: 'Barred'; release: Release; why: string; since?: string }
   | { state: 'Trying'; decision: Omit<Decision, 'message'> }
   | { state: 'Open'; decision: Decision };
 
 /**
- * Makes an earlier champion the champion again. Where its pods still stand, that is all. Else its bundle is fetched and tried
- * first: while it cannot be had, the champion stays.
+ * Makes an earlier champion the champion again. If its pods are still running, that is all. Otherwise its bundle is fetched and
+ * validated first; until it is available, the champion stays.
  */
 export function wayBack(snapshot: Snapshot, way: WayBack): Way {
   const { observed, desired } = snapshot;
@@ -51,14 +51,17 @@ export function wayBack(snapshot: Snapshot, way: WayBack): Way {
   return { state: 'Trying', decision };
 }
 
-/** A Rollout that is lost, or that runs a version given up or abandoned already, is not waited with: the bundle may be long in coming. */
+/**
+ * A Rollout that is lost, or that runs a rejected or abandoned version, returns to the champion right away: the bundle may take
+ * long.
+ */
 function targetMeanwhile({ champion, desiredVersion, rolloutDigest }: Snapshot): Target {
   const isDesired = isUnderWay(desiredVersion?.status?.stage) && desiredVersion?.spec.digest === rolloutDigest;
   return isDesired || champion?.spec.digest === rolloutDigest ? { run: 'Leave' } : championTarget(champion);
 }
 
 /**
- * In this order: a desired version that is on its way must not go on when the rest is cut off; and while two versions say Champion the
+ * In this order: a desired version in progress must not go on if the rest is cut off; and while two versions say Champion the
  * later one is, so there is a champion at every moment.
  */
 function goBack({ desiredVersion, champion }: Snapshot, way: WayBack, release: Release): Decision {
@@ -87,8 +90,8 @@ export const beingTried = (version: string, because = ''): string =>
   `The bundle of ${version} is being fetched and validated before everyone returns to it${because}; the champion stays until then.`;
 
 /**
- * What a person asks for. What spec.release asks for is quarantined with the present champion, so that the way back holds
- * until spec.release changes.
+ * A rollback requested by a person. The version in spec.release is quarantined together with the current champion, so that the
+ * rollback holds until spec.release changes.
  */
 export function rollback(snapshot: Snapshot, act: Act): HandledAct {
   const { observed, champion } = snapshot;
@@ -97,12 +100,25 @@ export function rollback(snapshot: Snapshot, act: Act): HandledAct {
   if (why !== undefined || !earlier || !champion) return refuse(act, why ?? 'there is no champion');
   const still = retainedReplicaSet(snapshot, earlier) ? ', with its pods still running' : '';
   const what = `is champion again${still}, rolled back from ${champion.spec.version} by ${actor(act)}`;
-  const way = wayBack(snapshot, { to: earlier, rule: 'RolledBackByHand', what, by: act.by, act, alsoGivesUp: thirdOnItsWay(snapshot, earlier) });
+  const way = wayBack(snapshot, {
+    to: earlier,
+    rule: 'RolledBackByHand',
+    what,
+    by: act.by,
+    act,
+    alsoGivesUp: thirdOnItsWay(snapshot, earlier),
+  });
   if (way.state === 'Barred') return refuse(act, way.why);
   if (way.state === 'Open') return done(act, way.decision.message, way.decision);
   const candidate = candidateUnderWay(snapshot);
-  const message = `${beingTried(act.version, `, as requested by ${actor(act)}`)}${candidate ? ` ${candidate.spec.version} is paused in the meantime.` : ''}`;
-  return { act, outcome: 'Underway', message, decision: { ...way.decision, message, ...(candidate ? pauseForRollback(snapshot, candidate, act) : {}) } };
+  const meanwhile = candidate ? ` ${candidate.spec.version} is paused in the meantime.` : '';
+  const message = `${beingTried(act.version, `, as requested by ${actor(act)}`)}${meanwhile}`;
+  return {
+    act,
+    outcome: 'Underway',
+    message,
+    decision: { ...way.decision, message, ...(candidate ? pauseForRollback(snapshot, candidate, act) : {}) },
+  };
 }
 
 function whyNot({ champion }: Snapshot, { version }: Act, earlier: ModelVersion | undefined): string | undefined {
@@ -114,13 +130,19 @@ function whyNot({ champion }: Snapshot, { version }: Act, earlier: ModelVersion 
 }
 
 function thirdOnItsWay({ desiredVersion, champion }: Snapshot, earlier: ModelVersion): ModelVersion | undefined {
-  const isThird = desiredVersion && desiredVersion !== earlier && desiredVersion.metadata.name !== champion?.metadata.name && !isQuarantined(desiredVersion);
+  const isThird =
+    desiredVersion &&
+    desiredVersion !== earlier &&
+    desiredVersion.metadata.name !== champion?.metadata.name &&
+    !isQuarantined(desiredVersion);
   return isThird === true ? desiredVersion : undefined;
 }
 
-/** Whether a version became champion by a way back, and not by proving itself. */
+/** Whether a version became champion by a rollback, and not by passing its steps. */
 export const isWayBack = (record: DecisionRecord): boolean => isAct(record, 'rollback', 'watch');
 
-/** A version that a way back leaves. @param back the record of the champion that everyone returns to */
-export const givenUp = (version: ModelVersion, { rule = 'RolledBackByHand', reason, by }: Pick<DecisionRecord, 'rule' | 'reason' | 'by'>): Transition =>
-  ({ version, to: 'RolledBack', rule, what: 'was rolled back', then: reason, by });
+/** A version that a rollback leaves. @param back the record of the champion that everyone returns to */
+export const givenUp = (
+  version: ModelVersion,
+  { rule = 'RolledBackByHand', reason, by }: Pick<DecisionRecord, 'rule' | 'reason' | 'by'>,
+): Transition => ({ version, to: 'RolledBack', rule, what: 'was rolled back', then: reason, by });

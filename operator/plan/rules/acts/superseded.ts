@@ -25,7 +25,7 @@ export function superseded(snapshot: Snapshot): Transition[] {
   });
 }
 
-/** The number alone does not make it the desired version: whoever changes the digest asks for another bundle. */
+/** The version alone does not make it the desired version: a changed digest means another bundle. */
 const isDesired = ({ spec }: ModelVersion, desired: Release): boolean => spec.version === desired.version && spec.digest === desired.digest;
 
 function succeeded(version: ModelVersion, champion: ModelVersion): Transition {

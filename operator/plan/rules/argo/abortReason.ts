@@ -3,15 +3,15 @@ import type { Transition } from '../../state/decision.ts';
 import type { Observed } from '../../state/observed.ts';
 import { troubleOfVersion } from '../../state/podTrouble.ts';
 
-/** When it is asked: now, milliseconds since the epoch; `waits`: there is time for a measurement that is still to come. */
+/** When the reason is needed: now, milliseconds since the epoch; `waits`: there is time for a measurement that has yet to arrive. */
 interface Asked {
   now: number;
   waits: boolean;
 }
 
 /**
- * Why Argo Rollouts gave a version up when no guardrail failed. Undefined while an analysis has
- * failed whose run is not in the cache yet: it comes by another watch than the Rollout.
+ * Why Argo Rollouts aborted a version when no guardrail failed. Undefined while an analysis has failed whose run is not in the
+ * cache yet: it arrives by another watch than the Rollout.
  */
 export function abortReason(observed: Observed, digest: string, { now, waits }: Asked): Pick<Transition, 'rule' | 'why'> | undefined {
   const { rollout, runs, model } = observed;

@@ -7,14 +7,14 @@ import type { Observed } from '../../state/observed.ts';
 import type { Snapshot } from '../../state/snapshot.ts';
 import { presentStep } from '../../state/steps.ts';
 
-/** By so much a busy controller may be late. */
+/** How late a busy controller may be. */
 const PATIENCE_MS = 15_000;
 /** A query that is not answered is given up by Argo Rollouts after half a minute; only then it writes down what it measured. */
 const LONGEST_QUERY_MS = 30_000;
 
 /**
- * The decision with a word about Argo Rollouts where it does not do what is due. Its controller says nowhere that it is gone:
- * that shows by what it leaves undone. Nothing is decided on it; users stay where they are.
+ * Adds a sentence about Argo Rollouts if it does not do what is due. Its controller reports nowhere that it is gone: that shows
+ * only in what it leaves undone. Nothing is decided because of it; users stay where they are.
  */
 export function withArgoOverdue(snapshot: Snapshot, decision: Decision, now: number): Decision {
   const due = dueAt(snapshot);
@@ -22,12 +22,14 @@ export function withArgoOverdue(snapshot: Snapshot, decision: Decision, now: num
   const wait = due + PATIENCE_MS - now;
   if (wait > 0) return { ...decision, requeueAfterMs: Math.min(decision.requeueAfterMs ?? wait, wait) };
   const since = new Date(due).toISOString().slice(11, 19);
-  const message = `${decision.message} Argo Rollouts has not acted on a step that was due at ${since} UTC; check that its controller is running.`;
+  const message =
+    `${decision.message} Argo Rollouts has not acted on a step that was due at ${since} UTC; ` +
+    'check that its controller is running.';
   // What only a person can help is the better reason.
   return { ...decision, reason: REASONS[decision.reason].stalled ? decision.reason : 'ArgoRolloutsSilent', message };
 }
 
-/** Milliseconds since the epoch at which it had something to do; undefined where it waits for pods, people or nothing. */
+/** Milliseconds since the epoch at which it should have acted; undefined if it waits for pods, people or nothing. */
 function dueAt({ observed, rolloutState }: Snapshot): number | undefined {
   const { rollout } = observed;
   if (!rollout) return undefined;
@@ -49,7 +51,7 @@ function endOfHold(observed: Observed): number | undefined {
   return Number.isNaN(started + seconds) ? undefined : started + seconds * 1000;
 }
 
-/** Where nothing is waited for it goes on at once: from a share to a hold, into that hold, to the measurements of a gate. */
+/** Without anything to wait for it goes on at once: from a share to a hold, into that hold, to the measurements of a gate. */
 function nextStep({ rollout, replicaSets }: Observed): number | undefined {
   const { phase, pauseConditions = [], canary } = rollout?.status ?? {};
   const waitsForPods = replicaSets.some(({ spec, status }) => (status?.availableReplicas ?? 0) < (spec?.replicas ?? 0));
@@ -59,7 +61,7 @@ function nextStep({ rollout, replicaSets }: Observed): number | undefined {
   return last === undefined ? undefined : last + patience;
 }
 
-/** Of any metric: while some are measured, there is somebody who measures. */
+/** Of any metric: as long as some are measured, the controller is running. */
 function nextMeasurement({ model, rollout, runs }: Observed): number | undefined {
   const { currentBackgroundAnalysisRunStatus: background, currentStepAnalysisRunStatus: step } = rollout?.status?.canary ?? {};
   const present = [background?.name, step?.name];
@@ -69,4 +71,6 @@ function nextMeasurement({ model, rollout, runs }: Observed): number | undefined
 }
 
 const measuredAt = ({ status }: AnalysisRun): number[] =>
-  (status?.metricResults ?? []).map(({ measurements = [] }) => Date.parse(measurements.at(-1)?.finishedAt ?? '')).filter((time) => !Number.isNaN(time));
+  (status?.metricResults ?? [])
+    .map(({ measurements = [] }) => Date.parse(measurements.at(-1)?.finishedAt ?? ''))
+    .filter((time) => !Number.isNaN(time));

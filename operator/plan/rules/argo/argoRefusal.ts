@@ -8,7 +8,7 @@ export function refusedBy({ observed, rolloutState }: Snapshot): Omit<Decision, 
   return { phase: 'Degraded', reason: 'InvalidSpec', message: `Argo Rollouts rejected the Rollout (${message}).` };
 }
 
-/** What is said of the champion's own Rollout gives way to its refusal: an Ingress that delivery.router names may be missing. */
+/** The message about the champion's own Rollout is replaced by its refusal: an Ingress that delivery.router names may be missing. */
 export function withRefusal(snapshot: Snapshot, decision: Decision): Decision {
   const isItsOwn = decision.target.run === 'Champion' && decision.target.release.digest === snapshot.rolloutDigest;
   return { ...decision, ...(isItsOwn ? refusedBy(snapshot) : {}) };

@@ -7,18 +7,18 @@ import type { Snapshot } from '../../state/snapshot.ts';
 import { writerOf, writtenAt } from '../../state/writer.ts';
 
 /**
- * Argo Rollouts may hear of our note before it hears of what was written by hand; then it is asked once more. One that does not
- * answer at all is asked less and less often; where nobody knows since when, as of what was taken away, ever as often.
+ * Argo Rollouts may see our annotation before it sees the manual change; then it is triggered once more. If it does not react,
+ * the interval grows; if the time of the change is unknown, as for a removed annotation, the interval is constant.
  */
 const ASK_AGAIN_MS = 2_000;
 const ASK_AGAIN_UNDATED_MS = 30_000;
 const ASK_AT_LEAST_EVERY_MS = 300_000;
 
 /**
- * Puts a share of users that somebody wrote by hand back to what Argo Rollouts set. It writes the share whenever it looks at
- * the Rollout; of an Ingress of our class it hears nothing, so by itself it would look at its next step, or in a quarter
- * of an hour. A note on the Rollout makes it look at once. The operator never writes a share itself: it cannot know whether the
- * one it sees is old.
+ * Restores a share of users that someone wrote by hand to what Argo Rollouts set. It writes the share whenever it looks at the
+ * Rollout; it does not watch Ingresses of our class, so by itself it would look at its next step, or in a quarter of an hour.
+ * An annotation on the Rollout makes it look at once. The operator never writes a share itself: it cannot know whether the one
+ * it sees is outdated.
  */
 export function withCarrierReverted(snapshot: Snapshot, decision: Decision, now: number): Decision {
   const edit = handWritten(snapshot);
@@ -37,13 +37,13 @@ export function withCarrierReverted(snapshot: Snapshot, decision: Decision, now:
   };
 }
 
-/** Both by the clock of the API server: as long again as it had stood when Argo Rollouts was asked last. */
+/** By the clock of the API server: as long as the change had been there when Argo Rollouts was last triggered. */
 function pauseAfter(since: number | undefined, asked: number | undefined): number {
   if (since === undefined) return ASK_AGAIN_UNDATED_MS;
   return Math.min(Math.max(ASK_AGAIN_MS, (asked ?? since) - since), ASK_AT_LEAST_EVERY_MS);
 }
 
-/** What was written as a sentence, and since when it stands; undefined where the carrier is as Argo Rollouts left it. */
+/** The manual change as a sentence, and its time; undefined if the carrier is as Argo Rollouts left it. */
 function handWritten({ observed, rolloutState }: Snapshot): { sentence: string; since: number | undefined } | undefined {
   const { model, carrier } = observed;
   if (!carrier || !isBuiltIn(model) || rolloutState === 'Unobserved') return undefined;
@@ -51,7 +51,7 @@ function handWritten({ observed, rolloutState }: Snapshot): { sentence: string; 
   for (const [key, wanted] of Object.entries(asSet(observed))) {
     const found = carrier.metadata.annotations?.[key];
     const writer = writerOf(carrier, key);
-    // Its own writing is on the carrier a moment before it is in the status of the Rollout.
+    // Its own change is on the carrier a moment before it is in the status of the Rollout.
     if (found === wanted || writer === argo) continue;
     const who = writer ?? 'Someone';
     const what = found === undefined ? `removed ${key} from` : `set ${key}="${found}" on`;
@@ -61,7 +61,7 @@ function handWritten({ observed, rolloutState }: Snapshot): { sentence: string; 
   return undefined;
 }
 
-/** What Argo Rollouts says it has set, by annotation. Others than the share may not be there yet when a release starts. */
+/** What Argo Rollouts reports to have set, by annotation. Others than the share may not be there yet when a release starts. */
 function asSet({ rollout, carrier }: Observed): Record<string, string> {
   const weight = rollout?.status?.canary?.weights?.canary.weight;
   const more = rollout?.spec.strategy?.canary?.trafficRouting?.nginx?.additionalIngressAnnotations ?? {};

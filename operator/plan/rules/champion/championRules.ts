@@ -16,10 +16,20 @@ export function desiredVersionIsChampion(snapshot: Snapshot, now: number): Decis
   // The desired version's own uri: a bundle may move while its digest stays.
   const target: Target = { run: 'Champion', release: desired };
   if (rolloutState === 'Absent') {
-    return { target, phase: 'Degraded', reason: 'Rebuilding', message: `The Rollout is missing; it is being recreated with champion ${desired.version}.` };
+    return {
+      target,
+      phase: 'Degraded',
+      reason: 'Rebuilding',
+      message: `The Rollout is missing; it is being recreated with champion ${desired.version}.`,
+    };
   }
   if (rolloutState === 'Aborted' && rolloutDigest === desired.digest) {
-    return podsNotReady(target, `${desired.version} is serving, but new pods with the current spec.serving did not become ready`, { observed, desired }, now);
+    return podsNotReady(
+      target,
+      `${desired.version} is serving, but new pods with the current spec.serving did not become ready`,
+      { observed, desired },
+      now,
+    );
   }
   if (rolloutState !== 'Settled' || rolloutDigest !== desired.digest) {
     const trouble = troubleOfVersion(observed, desired.digest, now);
@@ -32,20 +42,30 @@ export function desiredVersionIsChampion(snapshot: Snapshot, now: number): Decis
   return { target, phase: 'Healthy', reason: 'Serving', message };
 }
 
-export function desiredVersionIsQuarantined({ desired, quarantinedBy, champion, rolloutState, rolloutDigest, observed }: Snapshot, now: number): Decision | undefined {
+export function desiredVersionIsQuarantined(
+  { desired, quarantinedBy, champion, rolloutState, rolloutDigest, observed }: Snapshot,
+  now: number,
+): Decision | undefined {
   if (!quarantinedBy) return undefined;
   const { stage, decisions } = quarantinedBy.status ?? {};
   const why = decisions?.[0]?.reason ?? '';
   const target = championTarget(champion);
   if (champion && stage === 'RolledBack' && rolloutState === 'Aborted' && rolloutDigest === champion.spec.digest) {
-    return podsNotReady(target, `${why} The pods of ${champion.spec.version} did not become ready`, { observed, desired: champion.spec }, now);
+    return podsNotReady(
+      target,
+      `${why} The pods of ${champion.spec.version} did not become ready`,
+      { observed, desired: champion.spec },
+      now,
+    );
   }
   const takesOver = stage === 'RolledBack' ? describeReturn(champion, rolloutState === 'Settled' ? rolloutDigest : undefined) : '';
   return {
     target,
     phase: stage === 'RolledBack' ? 'RolledBack' : 'Rejected',
     reason: 'Quarantined',
-    message: `${why}${takesOver} It is not retried until spec.release changes or the annotation ${actAnnotation('retry')}="${desired.version} TOKEN" is set.`,
+    message:
+      `${why}${takesOver} It is not retried until spec.release changes or the annotation ` +
+      `${actAnnotation('retry')}="${desired.version} TOKEN" is set.`,
   };
 }
 
@@ -54,7 +74,10 @@ function describeReturn(champion: ModelVersion | undefined, settledOn: string | 
 }
 
 /** Nobody serves yet, so there is nobody to compare with and nothing to return to: no steps. */
-export function firstVersionIsStarting({ champion, desired, desiredVersion, rolloutState, rolloutDigest, observed }: Snapshot, now: number): Decision | undefined {
+export function firstVersionIsStarting(
+  { champion, desired, desiredVersion, rolloutState, rolloutDigest, observed }: Snapshot,
+  now: number,
+): Decision | undefined {
   if (champion || !desiredVersion) return undefined;
   const target: Target = { run: 'Champion', release: desired };
   const start = { target, phase: 'Pending', reason: 'Starting' } as const;
@@ -62,23 +85,37 @@ export function firstVersionIsStarting({ champion, desired, desiredVersion, roll
   if (rolloutState === 'Settled') {
     const words = { what: 'is the first version and its pods are ready', then: 'It serves everyone.' };
     const transition: Transition = { version: desiredVersion, to: 'Champion', rule: 'FirstVersion', ...words, by: MANAGER };
-    return { ...start, phase: phaseOnceServing(observed.model), reason: 'Serving', message: reasonOf(transition), transitions: [transition] };
+    return {
+      ...start,
+      phase: phaseOnceServing(observed.model),
+      reason: 'Serving',
+      message: reasonOf(transition),
+      transitions: [transition],
+    };
   }
   const { availableReplicas = 0 } = observed.rollout?.status ?? {};
   const replicas = observed.rollout?.spec.replicas ?? 0;
-  if (rolloutState === 'Aborted') return podsNotReady(target, `The pods of ${desired.version} did not become ready`, { observed, desired }, now);
+  if (rolloutState === 'Aborted') {
+    return podsNotReady(target, `The pods of ${desired.version} did not become ready`, { observed, desired }, now);
+  }
   const trouble = troubleOfVersion(observed, desired.digest, now);
-  return { ...start, message: `${desired.version} is the first version: ${String(availableReplicas)} of ${String(replicas)} pods ready${trouble}.` };
+  return {
+    ...start,
+    message: `${desired.version} is the first version: ${String(availableReplicas)} of ${String(replicas)} pods ready${trouble}.`,
+  };
 }
 
 /**
- * A candidate starts from a champion that serves, never beside one that is lost or on its way back: first the
- * champion, then the desired version.
+ * A candidate starts beside a champion that serves, never beside one that is lost or being restored: first the champion, then
+ * the desired version.
  */
-export function championIsNotServing({ champion, desired, rolloutState, rolloutDigest, observed }: Snapshot, now: number): Decision | undefined {
+export function championIsNotServing(
+  { champion, desired, rolloutState, rolloutDigest, observed }: Snapshot,
+  now: number,
+): Decision | undefined {
   if (!champion || rolloutDigest === desired.digest) return undefined;
   const serves = rolloutState === 'Settled' && rolloutDigest === champion.spec.digest;
-  // Its pods must be such as the router needs before a candidate comes beside them.
+  // Its pods must fit the router before a candidate starts beside them.
   if (serves && isRouterInForce(observed)) return undefined;
   const target = championTarget(champion);
   const { version, digest } = champion.spec;
@@ -87,7 +124,9 @@ export function championIsNotServing({ champion, desired, rolloutState, rolloutD
     return { target, phase: 'Degraded', reason: 'Rebuilding', message };
   }
   if (rolloutState === 'Aborted' && rolloutDigest === digest) {
-    const message = `${desired.version} is waiting: pods of champion ${version} with the current spec.serving did not become ready. ${RETRY_PODS}`;
+    const message =
+      `${desired.version} is waiting: pods of champion ${version} with the current ` +
+      `spec.serving did not become ready. ${RETRY_PODS}`;
     return { target, phase: 'Degraded', reason: 'PodsNotReady', message };
   }
   const message = `${desired.version} waits until champion ${version} serves everyone${troubleOfVersion(observed, digest, now)}.`;

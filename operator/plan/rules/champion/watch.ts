@@ -1,5 +1,5 @@
 import type { AnalysisRun } from '../../../api/argo.ts';
-import type { DecisionRecord, ModelVersion, Phase, RecommenderModel, Verdict } from '../../../api/model.ts';
+import type { DecisionRecord, ModelVersion, Phase, RecommenderModel } from '../../../api/model.ts';
 import { MANAGER, namesOf, WATCH } from '../../../api/names.ts';
 import type { KubernetesObject } from '../../../api/objects.ts';
 import { milliseconds } from '../../spec/durations.ts';
@@ -12,9 +12,8 @@ import { verdictsOfRuns, violations } from '../../state/verdicts.ts';
 import { beingTried, type Way, wayBack } from '../acts/rollback.ts';
 
 /**
- * The watch that is going on. The champion's last record is then its promotion, or that there is no way back from it yet: a way
- * back is none, and the end of a watch is a record of its own. One whose time was over before it began, of a champion of long
- * ago, never begins.
+ * The running watch. The champion's last record is then its promotion, or that it cannot be rolled back yet: a rollback starts
+ * no watch, and the end of a watch is a record of its own. A watch whose time was over before it began never begins.
  */
 export function watchOf({ observed, champion }: Snapshot, now: number): Watch | undefined {
   const { model, runs } = observed;
@@ -23,7 +22,7 @@ export function watchOf({ observed, champion }: Snapshot, now: number): Watch | 
   if (!champion || !promotion || !isPromotion(promotion) || lasts === 0) return undefined;
   const since = Date.parse(promotion.at) / 1000;
   const until = since * 1000 + lasts;
-  // No two champions have this in common, though they may have been promoted within one second.
+  // Unique per champion, even if two were promoted within one second.
   const name = namesOf(model.metadata.name).watch(Date.parse(champion.status?.championSince ?? promotion.at) / 1000);
   const live = runs.find(({ metadata }) => metadata.name === name);
   if (!live && now >= until) return undefined;
@@ -35,7 +34,7 @@ export function watchOf({ observed, champion }: Snapshot, now: number): Watch | 
 
 const isPromotion = ({ from, to, act }: DecisionRecord): boolean => isUnderWay(from) && to === 'Champion' && act === undefined;
 
-/** Who stepped down for the champion and was not given up since. */
+/** The version that the champion replaced, unless it was rejected or rolled back since. */
 function championBefore(versions: readonly ModelVersion[], champion: ModelVersion, since: number): ModelVersion | undefined {
   return versions
     .filter((each) => each.metadata.name !== champion.metadata.name && !isQuarantined(each))
@@ -43,22 +42,23 @@ function championBefore(versions: readonly ModelVersion[], champion: ModelVersio
 }
 
 /** The phase of a version that has just begun to serve everyone. */
-export const phaseOnceServing = ({ spec }: RecommenderModel): Phase => (milliseconds(spec.delivery.after.watchFor) > 0 ? 'Watching' : 'Healthy');
+export const phaseOnceServing = ({ spec }: RecommenderModel): Phase =>
+  milliseconds(spec.delivery.after.watchFor) > 0 ? 'Watching' : 'Healthy';
 
-/** While a newer version is among users, the champion is what that one is compared with, and may soon be replaced. */
+/** While a newer version has users, the champion is its baseline, and may soon be replaced. */
 const isAlone = ({ champion, rolloutDigest }: Snapshot): boolean => champion !== undefined && rolloutDigest === champion.spec.digest;
 
-/** Everyone returns to the champion before. A newer desired version that has not started yet starts from that one then. */
+/** Everyone returns to the previous champion. A newer desired version that has not started yet then starts from that one. */
 export function championFailedItsWatch(snapshot: Snapshot, now: number): Decision | undefined {
   const watch = watchOf(snapshot, now);
   const why = watch && violations(watch.guardrails, watch.verdicts);
   return watch && why !== undefined ? returnFrom(snapshot, watch, { rule: 'WatchViolated', failed: FAILED, why }, now) : undefined;
 }
 
-/** Why a champion under watch is left; `failed`: sentence part that follows its number, `why`: what that rests on. */
-export type Cause = Pick<Transition, 'rule'> & { failed: string; why: string };
+/** Why a watched champion is rolled back; `failed`: sentence part that follows its version, `why`: the evidence. */
+type Cause = Pick<Transition, 'rule'> & { failed: string; why: string };
 
-/** Undefined where there is nobody to return to, or a newer version among users. */
+/** Undefined if there is nobody to return to, or a newer version has users. */
 export function returnFrom(snapshot: Snapshot, watch: Watch, cause: Cause, now: number): Decision | undefined {
   const { champion, previous, verdicts, since } = watch;
   if (!previous || !isAlone(snapshot) || isPassedBy(snapshot, watch)) return undefined;
@@ -74,20 +74,38 @@ export function returnFrom(snapshot: Snapshot, watch: Watch, cause: Cause, now: 
     evidence: verdicts,
   });
   if (way.state === 'Open') return way.decision;
-  if (way.state === 'Trying') return { ...way.decision, phase: 'Watching', message: `${failed}: ${why}. ${beingTried(previous.spec.version)}` };
+  if (way.state === 'Trying') {
+    return { ...way.decision, phase: 'Watching', message: `${failed}: ${why}. ${beingTried(previous.spec.version)}` };
+  }
   return noWayBack(watch, cause, way, now);
 }
 
-/** Once it is told that there is no way back, a newer desired version is the way on. */
+/** Once it is reported that there is no way back, a newer desired version is the way forward. */
 function isPassedBy({ desired, quarantinedBy }: Snapshot, { champion, previous }: Watch): boolean {
   const isNewer = ![champion, previous].some((each) => each?.spec.digest === desired.digest);
   return isNewer && !quarantinedBy && champion.status?.decisions?.[0]?.rule === 'NoWayBack';
 }
 
-/** Told and recorded once; then looked for again and again, since a store of bundles comes back. */
-function noWayBack({ champion, previous, verdicts }: Watch, { failed, why }: Cause, way: Extract<Way, { state: 'Barred' }>, now: number): Decision {
-  const then = `${previous?.spec.version ?? 'The previous version'} cannot be restored: ${way.why}; publish it again, or set spec.release to a good version.`;
-  const transition: Transition = { version: champion, to: 'Champion', rule: 'NoWayBack', what: failed, why, then, by: MANAGER, evidence: verdicts };
+/** Reported and recorded once; then retried, since a bundle store may come back. */
+function noWayBack(
+  { champion, previous, verdicts }: Watch,
+  { failed, why }: Cause,
+  way: Extract<Way, { state: 'Barred' }>,
+  now: number,
+): Decision {
+  const then =
+    `${previous?.spec.version ?? 'The previous version'} cannot be restored: ${way.why}; ` +
+    'publish it again, or set spec.release to a good version.';
+  const transition: Transition = {
+    version: champion,
+    to: 'Champion',
+    rule: 'NoWayBack',
+    what: failed,
+    why,
+    then,
+    by: MANAGER,
+    evidence: verdicts,
+  };
   const isOnRecord = champion.status?.decisions?.[0]?.rule === 'NoWayBack';
   const wait = way.since === undefined ? 0 : Math.max(0, Date.parse(way.since) + TRY_AGAIN_MS - now);
   return {
@@ -96,7 +114,7 @@ function noWayBack({ champion, previous, verdicts }: Watch, { failed, why }: Cau
     reason: 'NoWayBack',
     message: reasonOf(transition),
     transitions: isOnRecord ? [] : [transition],
-    // The Job is removed after a while and made anew; where the bundle is bad for ever, it stays as the proof.
+    // The Job is removed after a while and recreated; if the bundle is invalid for good, it stays as the evidence.
     ...(way.since === undefined || wait > 0 ? { validate: way.release } : {}),
     ...(wait > 0 ? { requeueAfterMs: wait } : {}),
   };
@@ -106,7 +124,7 @@ const FAILED = 'violated its guardrails after its promotion';
 
 const TRY_AGAIN_MS = 30_000;
 
-/** The decision with the watch that goes on beside it, whatever it is about. */
+/** The decision together with the running watch, whatever it is about. */
 export function withWatch(snapshot: Snapshot, decision: Decision, now: number): Decision {
   const watch = watchOf(snapshot, now);
   if (!watch) return decision;
@@ -121,11 +139,17 @@ export function withWatch(snapshot: Snapshot, decision: Decision, now: number): 
   };
 }
 
-/** The record with which a watch ends: it was kept, or it was not and there is nothing to return to. */
+/** The record that ends a watch: it was passed, or failed without a version to return to. */
 function watchEnds(snapshot: Snapshot, watch: Watch, now: number): Transition[] {
   const { champion, previous, guardrails, verdicts } = watch;
   if (!isAlone(snapshot)) return [];
-  const record = (words: Pick<Transition, 'rule' | 'what' | 'why' | 'then'>): Transition => ({ version: champion, to: 'Champion', ...words, by: MANAGER, evidence: verdicts });
+  const record = (words: Pick<Transition, 'rule' | 'what' | 'why' | 'then'>): Transition => ({
+    version: champion,
+    to: 'Champion',
+    ...words,
+    by: MANAGER,
+    evidence: verdicts,
+  });
   const why = violations(guardrails, verdicts);
   if (why !== undefined) {
     const then = 'There is no previous version to return to, so nothing changes.';
@@ -133,12 +157,19 @@ function watchEnds(snapshot: Snapshot, watch: Watch, now: number): Transition[] 
   }
   if (now < watch.until || unmeasured(snapshot.observed.model, watch) !== undefined) return [];
   const { watchFor } = snapshot.observed.model.spec.delivery.after;
-  return [record({ rule: 'WatchKept', what: `was watched for ${watchFor} after its promotion and every guardrail held`, then: 'It remains champion.' })];
+  return [
+    record({
+      rule: 'WatchKept',
+      what: `was watched for ${watchFor} after its promotion and every guardrail held`,
+      then: 'It remains champion.',
+    }),
+  ];
 }
 
 /** The first limit that no measurement has passed yet: no data is never a pass. */
 function unmeasured(model: RecommenderModel, { run }: Watch): Guardrail | undefined {
-  const passed = (name: string) => run.live?.status?.metricResults?.some((each) => each.name === name && (each.successful ?? 0) > 0) === true;
+  const passed = (name: string) =>
+    run.live?.status?.metricResults?.some((each) => each.name === name && (each.successful ?? 0) > 0) === true;
   return limits(model).find(({ name }) => !passed(name));
 }
 
@@ -151,7 +182,9 @@ const LONGEST_TIMER_MS = 86_400_000;
 /** e.g. `2.0.0 serves everyone and is watched until 2026-03-01 13:00 UTC; if a guardrail is violated, everyone returns to 1.0.0.` */
 export function describeWatch(model: RecommenderModel, watch: Watch, now: number): string {
   const { champion, previous, until, verdicts } = watch;
-  const then = previous ? `if a guardrail is violated, everyone returns to ${previous.spec.version}` : 'there is no previous version to return to';
+  const then = previous
+    ? `if a guardrail is violated, everyone returns to ${previous.spec.version}`
+    : 'there is no previous version to return to';
   const serves = `${champion.spec.version} serves everyone and is watched until`;
   if (now < until) return `${serves} ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC; ${then}.`;
   const name = unmeasured(model, watch)?.name ?? '';

@@ -89,7 +89,7 @@ describe('a pause for the group', () => {
   it.each([
     ['stands there too', FIRST, moving(FIRST)],
     ['has come further', FIRST, moving(5)],
-    ['has no other wish', FIRST, atRest],
+    ['has no new version', FIRST, atRest],
     ['has only one pause and stands there', FIRST, moving(5, { strategy: 'BlueGreen' })],
     ['desired versions something new when it is too late to join', LAST, preparing],
     ['stands before everyone as well', LAST, moving(LAST)],

@@ -14,40 +14,62 @@ import { type MemberState, type Peer, peersOf, reachOf } from './memberState.ts'
 /** e.g. `its group home` */
 const itsGroup = ({ observed: { model } }: Snapshot): string => `its group ${model.spec.group ?? ''}`;
 
-/** A candidate starts with those of its group that are to move, or joins them while they are at their first step. */
+/**
+ * A candidate starts together with the members of its group that have a new version, or joins them while they are at their
+ * first step.
+ */
 export function groupIsNotReady(snapshot: Snapshot, now: number): Decision | undefined {
   if (isStarted(snapshot)) return undefined;
   const { desired, champion } = snapshot;
   const peers = peersOf(snapshot, now);
   const waiting = { target: championTarget(champion), phase: 'Pending', reason: 'WaitingForGroup' } as const;
   const held = peers.filter(({ state }) => holdsStart(state));
-  if (held.length > 0) return { ...waiting, message: `${desired.version} waits for ${itsGroup(snapshot)}: ${held.map(describeMember).join('; ')}.` };
-  // Records know seconds: what was lost before this start must be older than it.
+  if (held.length > 0) {
+    return { ...waiting, message: `${desired.version} waits for ${itsGroup(snapshot)}: ${held.map(describeMember).join('; ')}.` };
+  }
+  // Records have a resolution of seconds: what was lost before this start must be older.
   const after = Math.max(...peers.flatMap(({ snapshot: { observed } }) => observed.versions).map(lastLost)) + 1000;
   if (now >= after) return undefined;
-  return { ...waiting, message: `${desired.version} waits for ${itsGroup(snapshot)}: one of its versions was just withdrawn.`, requeueAfterMs: after - now };
+  return {
+    ...waiting,
+    message: `${desired.version} waits for ${itsGroup(snapshot)}: one of its versions was just withdrawn.`,
+    requeueAfterMs: after - now,
+  };
 }
 
 const holdsStart = (state: MemberState): boolean =>
   ['Preparing', 'GivenUp', 'Starting'].includes(state.is) || (state.is === 'Started' && (state.passed > 0 || state.pauses === 0));
 
-const lastLost = (version: ModelVersion): number => Math.max(0, ...jointAttemptsOf(version.status?.decisions).map(({ lost }) => (lost ? Date.parse(lost.at) : 0)));
+const lastLost = (version: ModelVersion): number =>
+  Math.max(0, ...jointAttemptsOf(version.status?.decisions).map(({ lost }) => (lost ? Date.parse(lost.at) : 0)));
 
-/** The record that a version starts together with its group. What the group shares is read from it. */
+/** The record that a version starts together with its group. The shared state of the group is read from it. */
 export function startsTogether(snapshot: Snapshot, version: ModelVersion, now: number): Transition[] {
   if (snapshot.observed.model.spec.group === undefined || hasStarted(snapshot, version, now)) return [];
-  const others = peersOf(snapshot, now).filter(({ state }) => state.is !== 'AtRest').map(nameOf);
-  const then = others.length === 0 ? 'No other model of the group has a new version.' : `It advances step by step together with ${others.join(', ')}.`;
-  return [{ version, to: version.status?.stage ?? 'Challenger', rule: 'StartedTogether', what: `starts with ${itsGroup(snapshot)}`, then, by: MANAGER }];
+  const others = peersOf(snapshot, now)
+    .filter(({ state }) => state.is !== 'AtRest')
+    .map(nameOf);
+  const then =
+    others.length === 0 ? 'No other model of the group has a new version.' : `It advances step by step together with ${others.join(', ')}.`;
+  return [
+    {
+      version,
+      to: version.status?.stage ?? 'Challenger',
+      rule: 'StartedTogether',
+      what: `starts with ${itsGroup(snapshot)}`,
+      then,
+      by: MANAGER,
+    },
+  ];
 }
 
-/** On record already, by an operator that died before it acted. Once another is lost since, that start would be behind the times. */
+/** Already on record, by an operator that died before it acted. If another member was lost since, that start is outdated. */
 function hasStarted(snapshot: Snapshot, version: ModelVersion, now: number): boolean {
   const isOnRecord = jointAttemptsOf(version.status?.decisions)[0]?.end === Infinity;
   return isOnRecord && lossBeside(snapshot, version, now) === undefined && lossOfOneToCome(snapshot, version, now) === undefined;
 }
 
-/** Who has not come as far as the pause at which the candidate stands. Before the last one all wait for all: they serve everyone together. */
+/** Members that have not reached the candidate's pause. At the last one all wait for all: they serve everyone together. */
 export function awaitedOfGroup(snapshot: Snapshot, now: number): Peer[] {
   const reach = reachOf(snapshot);
   if (!reach || presentStep(snapshot.observed)?.part !== 'Together') return [];
@@ -61,27 +83,43 @@ export function awaitedOfGroup(snapshot: Snapshot, now: number): Peer[] {
   });
 }
 
-/** Those on their way are at their first pause yet. Later nobody joins, and so nobody waits for who has not started. */
+/** Running members are still at their first pause. Later nobody joins, and nobody waits for a member that has not started. */
 function canBeJoined(snapshot: Snapshot, peers: readonly Peer[]): boolean {
   const isBetween = peers.some(({ state }) => state.is === 'Started' && state.passed > 0 && state.passed < state.pauses);
   return reachOf(snapshot)?.passed === 0 && !isBetween;
 }
 
-/** One of the group was lost since the candidate started with it: it goes back too, as what it was before, since nothing is known against it. */
+/**
+ * A member was lost since the candidate started with it: the candidate is withdrawn too, without being rejected, since nothing
+ * is known against it.
+ */
 export function groupFailed(snapshot: Snapshot, now: number): Decision | undefined {
   const { desiredVersion, champion, observed, rolloutState } = snapshot;
-  // What Argo Rollouts has given up is judged for itself; what a person promoted is for that one alone.
+  // What Argo Rollouts has aborted is judged on its own; a promotion by hand affects that model only.
   if (!isStarted(snapshot) || !desiredVersion || rolloutState === 'Aborted' || promotionOf(desiredVersion)) return undefined;
   const why = lossBeside(snapshot, desiredVersion, now) ?? lossOfOneToCome(snapshot, desiredVersion, now);
   if (why === undefined) return undefined;
   const { seen, weight } = exposureOf(snapshot, desiredVersion);
   const where = weight === undefined ? '' : ` at ${String(weight)}% of users`;
   const words = { what: `was withdrawn${seen ? where : ' before any user saw it'}`, why, then: wentBack(champion, seen) };
-  const transition: Transition = { version: desiredVersion, to: 'Candidate', rule: 'GroupFailed', ...words, by: MANAGER, evidence: verdictsOf(observed) };
-  return { target: championTarget(champion), phase: 'Pending', reason: 'GroupFailed', message: reasonOf(transition), transitions: [transition] };
+  const transition: Transition = {
+    version: desiredVersion,
+    to: 'Candidate',
+    rule: 'GroupFailed',
+    ...words,
+    by: MANAGER,
+    evidence: verdictsOf(observed),
+  };
+  return {
+    target: championTarget(champion),
+    phase: 'Pending',
+    reason: 'GroupFailed',
+    message: reasonOf(transition),
+    transitions: [transition],
+  };
 }
 
-/** After their promotion, too: while the champion is watched, it goes back with one that was on its way beside it. */
+/** After the promotion as well: while the champion is watched, it is rolled back with a member that was released beside it. */
 export function groupOfChampionFailed(snapshot: Snapshot, now: number): Decision | undefined {
   const watch = watchOf(snapshot, now);
   const why = watch && lossBeside(snapshot, watch.champion, now);
@@ -95,15 +133,17 @@ function lossBeside(snapshot: Snapshot, version: ModelVersion, now: number): str
   if (!mine || mine.isPromotedByHand) return undefined;
   const losses = peersOf(snapshot, now).flatMap(({ name, snapshot: { observed } }) =>
     observed.versions.flatMap((other) =>
-      jointAttemptsOf(other.status?.decisions).flatMap((each) => (each.lost && isBeside(mine, each) ? [{ name, version: other.spec.version, record: each.lost }] : [])),
+      jointAttemptsOf(other.status?.decisions).flatMap((each) =>
+        each.lost && isBeside(mine, each) ? [{ name, version: other.spec.version, record: each.lost }] : [],
+      ),
     ),
   );
-  // The one that failed, and not those that go back with it.
+  // The one that failed, not those withdrawn with it.
   const loss = losses.find(({ record }) => record.rule !== 'GroupFailed') ?? losses[0];
   return loss && `${loss.name} ${loss.version} of ${itsGroup(snapshot)} ${whatBecame(loss.record)}`;
 }
 
-/** The same about one that had not started, while the candidate would have waited for it. */
+/** The same about a member that had not started, while the candidate would have waited for it. */
 function lossOfOneToCome(snapshot: Snapshot, version: ModelVersion, now: number): string | undefined {
   const [mine] = jointAttemptsOf(version.status?.decisions);
   const peers = peersOf(snapshot, now);
@@ -123,16 +163,18 @@ function whatBecame({ to, rule }: DecisionRecord): string {
 
 const nameOf = ({ name, snapshot }: Peer): string => `${name} ${snapshot.desired.version}`;
 
-/** Sentence part: where a peer stands, and where only a person can help, how. */
+/** Sentence part: the state of a peer, and how a person can help where only a person can. */
 export function describeMember(peer: Peer): string {
   const { name, snapshot: { desired, champion, quarantinedBy }, state } = peer;
   if (state.is === 'Preparing') return withName(peer, state.why);
-  if (state.is === 'Started') return `${nameOf(peer)} is already being released; a version that did not start with it follows once that one is champion or withdrawn`;
+  if (state.is === 'Started') {
+    return `${nameOf(peer)} is already being released; a version that did not start with it follows once that one is champion or withdrawn`;
+  }
   if (state.is !== 'GivenUp') return `${nameOf(peer)} is about to start`;
   const back = champion ? `, or back to ${champion.spec.version}` : '';
   const again = quarantinedBy ? `, or retry it (${actAnnotation('retry')}="${desired.version} TOKEN")` : '';
   return `${name} ${state.why}; set spec.release of ${name} to another version${back}${again}`;
 }
 
-/** What is told of a peer, as a part of a sentence about another model. */
+/** A message of a peer as a part of a sentence about another model. */
 export const withName = (peer: Peer, sentence: string): string => bare(sentence).replace(peer.snapshot.desired.version, nameOf(peer));

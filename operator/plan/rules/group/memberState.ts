@@ -6,13 +6,13 @@ import { isAtOpenPause, stepsOf } from '../../state/steps.ts';
 import { refusedBy } from '../argo/argoRefusal.ts';
 import { BEFORE_START, firstOf } from '../start/beforeStart.ts';
 
-/** How far a candidate has come, counted in the pauses at which it waits for its group. */
-export interface Reach {
+/** How far a candidate has come, counted in pauses at which it waits for its group. */
+interface Reach {
   /** Pauses behind it. */
   passed: number;
   /** Pauses behind it, and the one at which it stands. */
   reached: number;
-  /** All of its way; 0 for one that started before its model was in a group. */
+  /** All of its pauses; 0 if it started before its model was in a group. */
   pauses: number;
 }
 
@@ -25,7 +25,11 @@ export interface Reach {
  * - Started: its candidate is on its way.
  * - GivenUp: it has another desired version, which only a person can help; `why`, a sentence part.
  */
-export type MemberState = { is: 'AtRest' | 'Ready' } | { is: 'Starting'; pauses: number } | { is: 'Preparing' | 'GivenUp'; why: string } | ({ is: 'Started' } & Reach);
+export type MemberState =
+  | { is: 'AtRest' | 'Ready' }
+  | { is: 'Starting'; pauses: number }
+  | { is: 'Preparing' | 'GivenUp'; why: string }
+  | ({ is: 'Started' } & Reach);
 
 /** Another model of the group. */
 export interface Peer {
@@ -35,8 +39,8 @@ export interface Peer {
 }
 
 /**
- * Computed from what is observed of them, and not read from their status, which may be behind. A candidate has no peers where its
- * model has left the group it was started in.
+ * Computed from the caches and not from the status of the peers, which may be outdated. A candidate has no peers if its model
+ * has left the group it was started in.
  * @param now milliseconds since the epoch
  */
 export function peersOf({ observed: { model, peers }, config }: Snapshot, now: number): Peer[] {
@@ -51,7 +55,9 @@ function memberStateOf(snapshot: Snapshot, now: number): MemberState {
   if (champion?.spec.version === desired.version && champion.spec.digest === desired.digest) return { is: 'AtRest' };
   const held = firstOf(BEFORE_START, snapshot, now);
   if (!held) return isStarted(snapshot) ? startedOf(snapshot) : { is: 'Ready' };
-  if (quarantinedBy) return { is: 'GivenUp', why: `${desired.version} was ${quarantinedBy.status?.stage === 'RolledBack' ? 'rolled back' : 'rejected'}` };
+  if (quarantinedBy) {
+    return { is: 'GivenUp', why: `${desired.version} was ${quarantinedBy.status?.stage === 'RolledBack' ? 'rolled back' : 'rejected'}` };
+  }
   const refused = REFUSED[held.reason];
   if (refused !== undefined) return { is: 'GivenUp', why: `${desired.version} ${refused}` };
   return { is: 'Preparing', why: held.message };
@@ -62,13 +68,20 @@ function startedOf(snapshot: Snapshot): MemberState {
   return reach ? { is: 'Started', ...reach } : { is: 'Starting', pauses: pausesOf(snapshot).length };
 }
 
-/** Reasons for which a desired version is not so much as tried, as sentence parts. */
-const REFUSED: Readonly<Record<string, string>> = { VersionReused: 'is registered with a different digest', SameBundle: 'has the digest of its champion' };
+/** Reasons for which a desired version is not even validated, as sentence parts. */
+const REFUSED: Readonly<Record<string, string>> = {
+  VersionReused: 'is registered with a different digest',
+  SameBundle: 'has the digest of its champion',
+};
 
 /** Indices of the steps at which a candidate waits for its group. */
-const pausesOf = ({ observed }: Snapshot): number[] => stepsOf(observed.model).flatMap(({ part }, index) => (part === 'Together' ? [index] : []));
+const pausesOf = ({ observed }: Snapshot): number[] =>
+  stepsOf(observed.model).flatMap(({ part }, index) => (part === 'Together' ? [index] : []));
 
-/** One that Argo Rollouts has given up has come nowhere, one that was promoted by hand is at its end; undefined while it is Starting. */
+/**
+ * A candidate that Argo Rollouts has aborted has reached nothing, one promoted by hand is at its end; undefined while it is
+ * Starting.
+ */
 export function reachOf(snapshot: Snapshot): Reach | undefined {
   const { observed, desiredVersion, rolloutState } = snapshot;
   const pauses = pausesOf(snapshot);

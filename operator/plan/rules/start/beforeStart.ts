@@ -1,13 +1,21 @@
 import type { Decision } from '../../state/decision.ts';
 import type { Snapshot } from '../../state/snapshot.ts';
-import { championIsNotServing, desiredVersionIsChampion, desiredVersionIsQuarantined, firstVersionIsStarting } from '../champion/championRules.ts';
+import {
+  championIsNotServing,
+  desiredVersionIsChampion,
+  desiredVersionIsQuarantined,
+  firstVersionIsStarting,
+} from '../champion/championRules.ts';
 import { desiredVersionIsBeingValidated, desiredVersionNeedsValidation } from '../validation/validating.ts';
 import { bundleHasAnotherNumber, versionWasReused } from './digestRules.ts';
 import { desiredVersionAwaitsApproval, desiredVersionNeedsProof, earlierAttemptIsInTheWindow, releasesAreFrozen } from './gates.ts';
 
 export type Rule = (snapshot: Snapshot, now: number) => Decision | undefined;
 
-/** All that may decide about a desired version before it is a candidate that could start, in order. They look at its model alone. */
+/**
+ * Everything that may decide about a desired version before it is a candidate that could start, in order. These rules look at
+ * its model only.
+ */
 export const BEFORE_START: readonly Rule[] = [
   desiredVersionIsChampion,
   versionWasReused,

@@ -4,7 +4,7 @@ import { difference, type Finding, merged, NOTHING } from './finding.ts';
 /** What binary numbers add to decimals, and far less than a metric means. */
 const ROUNDING = 1e-9;
 
-/** Undefined where the report had no room for them. */
+/** Undefined if the report had no room for them. */
 type Metrics = Readonly<Record<string, number>> | undefined;
 type Criterion = NonNullable<RecommenderModel['spec']['analysis']['acceptance']>[number];
 
@@ -16,20 +16,33 @@ export function acceptance({ spec }: RecommenderModel, champion: ModelVersion | 
 /** Which way is better. */
 type Bound = 'at least' | 'at most';
 
-function criterion({ metric, min, max, minImprovement, maxIncrease }: Criterion, champion: ModelVersion | undefined, metrics: Metrics): Finding {
+function criterion(
+  { metric, min, max, minImprovement, maxIncrease }: Criterion,
+  champion: ModelVersion | undefined,
+  metrics: Metrics,
+): Finding {
   const value = metrics && Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
   if (value === undefined || !Number.isFinite(value)) return missing(metric, metrics);
   const fixed = (bound: Bound, limit: string | undefined): Finding[] =>
     limit === undefined ? [] : [held({ metric, value }, { bound, limit: Number(limit) }, `analysis.acceptance requires ${bound} ${limit}`)];
   const compared = (bound: Bound, change: string | undefined): Finding[] =>
     change === undefined ? [] : [heldAgainst(champion, { metric, value }, { bound, change })];
-  return merged([...fixed('at least', min), ...fixed('at most', max), ...compared('at least', minImprovement), ...compared('at most', maxIncrease)]);
+  return merged([
+    ...fixed('at least', min),
+    ...fixed('at most', max),
+    ...compared('at least', minImprovement),
+    ...compared('at most', maxIncrease),
+  ]);
 }
 
 function missing(metric: string, metrics: Metrics): Finding {
   const why = metrics ? `Its bundle records no ${metric}` : `Its bundle records no ${metric}, or too many metrics to report`;
   const message = `${why}; analysis.acceptance requires it, so add it to the metrics in bundle.yaml.`;
-  return { said: [], evidence: [{ metric, verdict: 'Fail', reason: 'not recorded in the bundle' }], faults: [{ reason: 'NotAccepted', message }] };
+  return {
+    said: [],
+    evidence: [{ metric, verdict: 'Fail', reason: 'not recorded in the bundle' }],
+    faults: [{ reason: 'NotAccepted', message }],
+  };
 }
 
 interface Measured {
@@ -37,7 +50,7 @@ interface Measured {
   value: number;
 }
 
-/** @param asked how much the value may differ from the champion's, upwards, at least or at most */
+/** @param asked how much the value must exceed the champion's at least, or may exceed it at most */
 function heldAgainst(champion: ModelVersion | undefined, { metric, value }: Measured, asked: { bound: Bound; change: string }): Finding {
   if (!champion) return { ...NOTHING, said: [`Its ${metric} of ${String(value)} was not compared: there is no champion yet.`] };
   const { spec, status } = champion;
@@ -56,7 +69,11 @@ function held({ metric, value }: Measured, { bound, limit }: { bound: Bound; lim
   const holds = room >= -ROUNDING;
   const evidence: Verdict = { metric, estimate: String(value), threshold: String(limit), verdict: holds ? 'Pass' : 'Fail' };
   const message = `Its ${metric} is ${String(value)}; ${asked}.`;
-  return { said: [`Its ${metric} is ${String(value)}${compared}.`], evidence: [evidence], faults: holds ? [] : [{ reason: 'NotAccepted', message }] };
+  return {
+    said: [`Its ${metric} is ${String(value)}${compared}.`],
+    evidence: [evidence],
+    faults: holds ? [] : [{ reason: 'NotAccepted', message }],
+  };
 }
 
 const signed = (change: number): string => (change < 0 ? String(change) : `+${String(change)}`);

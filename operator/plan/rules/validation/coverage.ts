@@ -4,7 +4,7 @@ const HASH_BYTES = 4;
 /** Fewer say too little of a set. */
 const LEAST_COMPARED = 20;
 
-export interface Coverage {
+interface Coverage {
   /** Share of the earlier set that the later one still has, 0 to 1. */
   share: number;
   /** All ids of both sets were compared, and not a sample of them. */

@@ -16,7 +16,7 @@ const RETRY_VALIDATION_MS = 30_000;
 export function desiredVersionNeedsValidation({ desired, desiredVersion, champion, observed }: Snapshot): Decision | undefined {
   const stage = desiredVersion?.status?.stage;
   if (stage === 'Validating' || isUnderWay(stage)) return undefined;
-  // The Job of an earlier attempt has to go first: what it found says nothing about this one.
+  // The Job of an earlier attempt has to go first: its result says nothing about this one.
   const isFree = jobOf(observed, desired) === undefined;
   const words = { what: 'is being validated', then: 'Nothing changes for users until it has passed.' };
   return {
@@ -54,7 +54,9 @@ export function desiredVersionIsBeingValidated(snapshot: Snapshot, now: number):
     return { ...again, reason: 'ArtifactUnavailable', message };
   }
   if (validation.report.result === 'Passed' && lacksFigures(observed.model, validation.report.load)) {
-    const message = `${desired.version} is waiting: delivery.validation.load sets limits, but its validation measured nothing; use a serving image as new as the operator.`;
+    const message =
+      `${desired.version} is waiting: delivery.validation.load sets limits, but its validation measured nothing; ` +
+      'use a serving image as new as the operator.';
     return { ...waiting, reason: 'NotMeasured', message };
   }
   const { word, ...judgement } = judged(snapshot, validation.report);
@@ -63,9 +65,17 @@ export function desiredVersionIsBeingValidated(snapshot: Snapshot, now: number):
   return { ...waiting, phase, reason: word, message: reasonOf(transition), transitions: [transition] };
 }
 
-/** The Job tells facts; what they mean beside this champion and these limits is decided here. */
-function judged({ observed: { model }, champion }: Snapshot, report: ValidationReport): Omit<Transition, 'version' | 'by'> & { word: DecisionReason } {
-  const rejected = { to: 'Rejected', rule: 'ValidationFailed', what: 'was rejected before any user saw it', then: wentBack(champion, false) } as const;
+/** The Job reports facts; what they mean beside this champion and these limits is decided here. */
+function judged(
+  { observed: { model }, champion }: Snapshot,
+  report: ValidationReport,
+): Omit<Transition, 'version' | 'by'> & { word: DecisionReason } {
+  const rejected = {
+    to: 'Rejected',
+    rule: 'ValidationFailed',
+    what: 'was rejected before any user saw it',
+    then: wentBack(champion, false),
+  } as const;
   if (report.result !== 'Passed') return { ...rejected, word: bundleReason(report.reason), why: report.message };
   const { said, evidence, faults } = merged([
     compatibility(model, champion, report.contract),
@@ -76,12 +86,21 @@ function judged({ observed: { model }, champion }: Snapshot, report: ValidationR
   const proof = { found, ...(evidence.length > 0 ? { evidence } : {}) };
   const [fault] = faults;
   if (fault) return { ...rejected, ...proof, word: fault.reason, why: faults.map(({ message }) => message).join(' ') };
-  const next = model.spec.delivery.strategy === 'Shadow' && champion ? ({ to: 'Shadow', may: 'It may be shadowed.' } as const) : ({ to: 'Challenger', may: 'It may serve users.' } as const);
+  const next =
+    model.spec.delivery.strategy === 'Shadow' && champion
+      ? ({ to: 'Shadow', may: 'It may be shadowed.' } as const)
+      : ({ to: 'Challenger', may: 'It may serve users.' } as const);
   const words = { what: 'passed validation', why: 'digests, graph and golden requests are correct', then: [...said, next.may].join(' ') };
   return { ...proof, ...words, to: next.to, rule: 'ValidationPassed', word: 'Passed' };
 }
 
 function foundBy({ task, metrics, lineage, contract, load }: ValidationReport): Omit<NonNullable<Transition['found']>, 'verified'> {
   const texts = Object.entries(metrics ?? {}).map(([name, value]) => [name, String(value)] as const);
-  return { ...(task === undefined ? {} : { task }), metrics: Object.fromEntries(texts), ...(lineage ? { lineage } : {}), ...(contract ? { contract } : {}), ...(load ? { validation: validationStatus(load) } : {}) };
+  return {
+    ...(task === undefined ? {} : { task }),
+    metrics: Object.fromEntries(texts),
+    ...(lineage ? { lineage } : {}),
+    ...(contract ? { contract } : {}),
+    ...(load ? { validation: validationStatus(load) } : {}),
+  };
 }
