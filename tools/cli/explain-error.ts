@@ -13,7 +13,9 @@ export interface Explanation {
 export function explainError(error: unknown): Explanation {
   if (error instanceof CliFailure) return error;
   if (error instanceof KubeError) return { message: answerOfCluster(error), exitCode: EXIT.unavailable };
-  if (error instanceof BundleFailure) return { message: error.message, exitCode: error.result === 'Invalid' ? EXIT.invalid : EXIT.unavailable };
+  if (error instanceof BundleFailure) {
+    return { message: error.message, exitCode: error.result === 'Invalid' ? EXIT.invalid : EXIT.unavailable };
+  }
   if (error instanceof UnusableGraph) return { message: error.message, exitCode: EXIT.invalid };
   if (error instanceof InferenceTimedOut) return { message: `The model timed out: ${error.message}`, exitCode: EXIT.unavailable };
   const message = error instanceof Error ? error.message : String(error);

@@ -21,7 +21,8 @@ async function run(command: Command): Promise<number> {
     case 'up':
       await up(say);
       say('up');
-      console.log(`To look around:\n  export KUBECONFIG=${statePaths.kubeconfig} PATH=$PATH:${moduleDir('kubernetes')}\n  kubectl get pods -A`);
+      console.log('To look around:');
+      console.log(`  export KUBECONFIG=${statePaths.kubeconfig} PATH=$PATH:${moduleDir('kubernetes')}\n  kubectl get pods -A`);
       return 0;
     case 'down':
       say((await down()) ? 'down' : 'no cluster to take down');

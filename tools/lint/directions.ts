@@ -47,8 +47,9 @@ const servingFolder = (name: string, index: number): Folder => ({
 
 const CLI = 'tools/cli';
 const TERMINAL = `${CLI}/terminal`;
+const USED_BY_TESTS = ['tools/cluster', 'tools/setup', 'operator/api', 'operator/kube', 'examples/books/traffic'];
 
-/** What is run on a developer's machine. Only the command line is shipped: it checks with the code of the product, and never the other way round. */
+/** What runs on a developer's machine. The command line checks with the code of the product; the product knows no tools. */
 const TOOLS: Folder[] = [
   { folder: TERMINAL, may: [TERMINAL], packages: ['commander', 'yaml'] },
   { folder: `${CLI}/crds`, may: [`${CLI}/crds`], packages: ['yaml'] },
@@ -57,7 +58,10 @@ const TOOLS: Folder[] = [
     may: [`${CLI}/bundle`, TERMINAL, ...['bundle', 'common', 'contract', 'fetch', 'scoring', 'validate'].map((name) => `serving/${name}`)],
   },
   { folder: `${CLI}/lint`, may: [`${CLI}/lint`, `${CLI}/crds`, TERMINAL, 'operator/api', `${PLAN}/spec`] },
-  { folder: `${CLI}/cluster`, may: [`${CLI}/cluster`, `${CLI}/crds`, TERMINAL, 'operator/api', 'operator/kube', `${PLAN}/state`, CONTRACT] },
+  {
+    folder: `${CLI}/cluster`,
+    may: [`${CLI}/cluster`, `${CLI}/crds`, TERMINAL, 'operator/api', 'operator/kube', `${PLAN}/state`, CONTRACT],
+  },
   {
     folder: CLI,
     only: `${CLI}/*.ts`,
@@ -69,11 +73,8 @@ const TOOLS: Folder[] = [
   { folder: 'tools/generate', may: ['tools/generate', 'tools/setup', 'operator/api', 'operator/telemetry', REASONS, CONTRACT] },
   { folder: 'tools/cluster', may: ['tools/cluster', 'tools/packages', 'tools/setup'] },
   { folder: 'tools/replay', may: ['tools/replay', 'tools/cluster', 'operator/api', `${PLAN}/state`, CONTRACT] },
-  { folder: 'tools/testenv', may: ['tools/testenv', 'tools/cluster', 'tools/setup', 'operator/api', 'operator/kube', 'examples/books/traffic'] },
-  {
-    folder: 'tools/demo',
-    may: ['tools/demo', 'tools/testenv', 'tools/cluster', 'tools/setup', TERMINAL, 'operator/api', 'operator/kube', `${PLAN}/state`, 'examples/books/traffic'],
-  },
+  { folder: 'tools/testenv', may: ['tools/testenv', ...USED_BY_TESTS] },
+  { folder: 'tools/demo', may: ['tools/demo', 'tools/testenv', TERMINAL, `${PLAN}/state`, ...USED_BY_TESTS] },
 ].map((row) => ({ ...row, environment: true }));
 
 const FOLDERS: Folder[] = [
@@ -84,7 +85,10 @@ const FOLDERS: Folder[] = [
   { folder: 'operator/telemetry', may: ['operator/telemetry', 'operator/api', CONTRACT] },
   { folder: 'operator/kube', may: ['operator/kube', 'operator/api', 'operator/telemetry', CONTRACT] },
   { folder: 'operator/notify', may: ['operator/notify', PLAN, 'operator/api', 'operator/telemetry', CONTRACT] },
-  { folder: 'operator/loop', may: ['operator/loop', PLAN, 'operator/notify', 'operator/kube', 'operator/api', 'operator/telemetry', CONTRACT] },
+  {
+    folder: 'operator/loop',
+    may: ['operator/loop', PLAN, 'operator/notify', 'operator/kube', 'operator/api', 'operator/telemetry', CONTRACT],
+  },
   { folder: 'operator', only: 'operator/*.ts', may: ['operator', CONTRACT] },
   ...SERVING.map(servingFolder).slice(1),
   { folder: 'serving/validate', may: ['serving'] },

@@ -8,7 +8,8 @@ const IMPORT = /^(?:import|export)\b[^'"]*?from '(\.[^']+)'|^import '(\.[^']+)'|
 
 /** @param folders read whole, without tests and what only tests import */
 export function importGraph(root: string, folders: readonly string[]): ImportGraph {
-  const files = folders.flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)));
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)));
   return new Map(files.filter(isProduct).toSorted().map((file) => [file, importsOf(file, readFileSync(join(root, file), 'utf8'))]));
 }
 

@@ -47,11 +47,12 @@ export async function ensureBinaries(names) {
 /** @returns {{module: string, binaries: string[], copies: string[]}[]} modules of which something is missing, in the order of the recipe */
 function missingByModule(names) {
   const isMissing = (name) => !existsSync(binaryPath(name));
+  const isNeeded = (module) => names.some((binary) => builds[binary].module === module);
   return Object.keys(modules)
     .map((module) => ({
       module,
       binaries: names.filter((name) => builds[name].module === module && isMissing(name)),
-      copies: Object.keys(copies).filter((name) => copies[name].module === module && names.some((binary) => builds[binary].module === module) && isMissing(name)),
+      copies: Object.keys(copies).filter((name) => copies[name].module === module && isNeeded(module) && isMissing(name)),
     }))
     .filter(({ binaries, copies }) => binaries.length + copies.length > 0);
 }

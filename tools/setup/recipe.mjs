@@ -1,4 +1,5 @@
-// Binaries of the cluster and of the tests: each module folder under tools/cluster/go pins its versions in go.mod and go.sum. A change here or there is another folder of the cache.
+// Binaries of the cluster and of the tests: each module folder under tools/cluster/go pins its versions in go.mod and
+// go.sum. A change here or there is another folder of the cache.
 const kubernetesVersion = '1.35.4';
 const [major, minor] = kubernetesVersion.split('.');
 const stamp = [
@@ -10,7 +11,8 @@ const stamp = [
 ];
 
 /**
- * In the order in which they are built: the longest first. `stamp` is for the linker; a variable that a program does not have is passed over.
+ * In the order in which they are built: the longest first. `stamp` is for the linker; a variable that a program does not
+ * have is passed over.
  * @type {Record<string, {stamp?: string[], tags?: string}>}
  */
 export const modules = {

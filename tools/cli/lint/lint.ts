@@ -60,7 +60,9 @@ function printFindings({ file, findings, skipped }: LintedFile): void {
 }
 
 function printLeft(all: readonly LintedFile[]): void {
-  for (const rule of new Set(all.flatMap(({ left }) => left))) console.error(`Left to the API server, which knows the existing object: ${rule}`);
+  for (const rule of new Set(all.flatMap(({ left }) => left))) {
+    console.error(`Left to the API server, which knows the existing object: ${rule}`);
+  }
 }
 
 function summary(errors: number, all: readonly LintedFile[]): string {
