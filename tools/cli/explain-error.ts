@@ -4,7 +4,7 @@ import { EXIT } from '../../serving/contract/env.ts';
 import { InferenceTimedOut, UnusableGraph } from '../../serving/scoring/failures.ts';
 import { CliFailure } from './terminal/failure.ts';
 
-export interface Explanation {
+interface Explanation {
   message: string;
   exitCode: number;
 }

@@ -39,7 +39,7 @@ export function obstacle(machine, need) {
 }
 
 /** @param {string} directory is made when missing; its file system's free space is measured */
-export function thisMachine(directory) {
+function thisMachine(directory) {
   mkdirSync(directory, { recursive: true });
   const disk = statfsSync(directory);
   return {

@@ -51,7 +51,7 @@ const tasks = {
 // Absent where it could not be installed.
 const fastapi = () => [pythonPath('bench')].flatMap((python) => (python ? ['--python', python] : []));
 
-export const taskNames = Object.keys(tasks);
+const taskNames = Object.keys(tasks);
 
 /** Whether the demo was told to use a cluster that exists already. */
 export function usesOtherCluster(args) {

@@ -25,7 +25,7 @@ export interface VerifyOptions {
   memory?: number;
 }
 
-export interface Verification {
+interface Verification {
   report: ValidationReport;
   /** Of the bundle that was read; undefined if none was. */
   digest: string | undefined;

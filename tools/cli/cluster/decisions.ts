@@ -9,7 +9,7 @@ import { messageOf, verdictLines } from './tree.ts';
 
 export type ShowOptions = Where & OutputOptions;
 
-export type VersionDecision = SeenDecision & { version: string };
+type VersionDecision = SeenDecision & { version: string };
 
 /** `why NAME[@VERSION]`: the decisions and their measurements, newest first, in the operator's own sentences. */
 export async function why(target: string, options: ShowOptions): Promise<void> {

@@ -33,9 +33,9 @@ export async function crds(api: Api): Promise<Check[]> {
     if (theirs.is === 'missing') return { what: 'CRD', result: 'Missing', message: `${name} is not installed: run kubectl apply -f crds/` };
     if (theirs.is === 'forbidden') return { what: 'CRD', result: 'Unknown', message: `${name} was not compared: you may not read CRDs` };
     const isSame = isDeepStrictEqual(fieldsOf(ours), fieldsOf(theirs.value));
-    return isSame
-      ? { what: 'CRD', result: 'Ok', message: `${name} matches this version of the command line` }
-      : { what: 'CRD', result: 'Advice', message: `${name} differs from this version of the command line: some fields may be unknown here` };
+    if (isSame) return { what: 'CRD', result: 'Ok', message: `${name} matches this version of the command line` };
+    const message = `${name} differs from this version of the command line: some fields may be unknown here`;
+    return { what: 'CRD', result: 'Advice', message };
   }));
 }
 

@@ -13,7 +13,7 @@ export function scriptFor(shell: string, words: Words[]): string {
   return script(words);
 }
 
-export interface Words {
+interface Words {
   name: string;
   description: string;
   options: string[];

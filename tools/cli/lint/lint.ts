@@ -7,7 +7,7 @@ import { type DefaultedModel, semanticFindings } from './semantics.ts';
 import { ruleFindings } from './rules.ts';
 import { type Finding, structureFindings } from './structure.ts';
 
-export interface Located {
+interface Located {
   /** From 1. */
   line: number;
   /** E.g. `spec.delivery.canary.steps[0].weight`; '' for the document. */
@@ -16,7 +16,7 @@ export interface Located {
   isAdvice: boolean;
 }
 
-export interface Linted {
+interface Linted {
   findings: Located[];
   /** Objects of our kinds that were checked, e.g. `RecommenderModel books`. */
   checked: string[];
