@@ -5,7 +5,8 @@ import { directions } from './tools/lint/directions.ts';
 const root = import.meta.dirname;
 const TYPESCRIPT = ['**/*.ts'];
 /** Where no line is longer than 140 characters. */
-const SHORT_LINES = ['cli', 'cluster', 'generate', 'lint', 'packages', 'setup'].map((name) => `tools/${name}/**/*.{ts,mjs}`);
+const SHORT_LINES = ['examples', ...['cli', 'cluster', 'generate', 'lint', 'packages', 'replay', 'setup'].map((name) => `tools/${name}`)]
+  .map((folder) => `${folder}/**/*.{ts,mjs}`);
 const NODE_GLOBALS = [
   'process', 'console', 'URL', 'Buffer', 'fetch', 'AbortController', 'AbortSignal', 'performance',
   'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate',

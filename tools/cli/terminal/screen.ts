@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** Of a terminal, in lines and characters; 0 or absent where it does not tell. */
+/** Of a terminal, in lines and characters; 0 or absent if unknown. */
 interface Size {
   rows?: number;
   columns?: number;
