@@ -6,7 +6,7 @@ import type { World } from './generate.ts';
 import { measure, popularity, splitOf, type OfflineMetrics } from './train.ts';
 import { VERSIONS } from './versions.ts';
 
-export const INDEX_NAME = 'index.json';
+const INDEX_NAME = 'index.json';
 
 export interface Built {
   popularity: OfflineMetrics;

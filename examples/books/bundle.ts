@@ -12,7 +12,7 @@ import { HELD_OUT, measure, popularity, scoresOf, splitOf, type OfflineMetrics }
 import type { Split } from './split.ts';
 import { trainVersion, type ChangedAfterSealing, type TrainedModel, type Version } from './versions.ts';
 
-export const MODEL_NAME = 'books';
+const MODEL_NAME = 'books';
 
 /** What the store publishes about a bundle. */
 export interface Published {
@@ -35,7 +35,7 @@ export function dataDigest(world: World): string {
 }
 
 /** Digest of this folder's sources without the tests: inside a container no Git repository could tell the revision. */
-export async function codeDigest(): Promise<string> {
+async function codeDigest(): Promise<string> {
   const here = new URL('.', import.meta.url);
   const names = (await readdir(here)).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts')).sort();
   const sources = await Promise.all(names.map((name) => readFile(new URL(name, here), 'utf8')));

@@ -1,7 +1,7 @@
 import { random, type Random } from './random.ts';
 import { composeBook, GENRES, type Book } from './titles.ts';
 
-export interface WorldSize {
+interface WorldSize {
   users: number;
   items: number;
   seed: number;
@@ -29,7 +29,7 @@ export interface World extends Shop {
   readings: Reading[];
 }
 
-export const BOOKS_WORLD: WorldSize = { users: 1500, items: 800, seed: 20260101 };
+const BOOKS_WORLD: WorldSize = { users: 1500, items: 800, seed: 20260101 };
 
 /** Dimensions of taste. The genres span most of them, the rest is what no catalogue field tells. */
 const TASTE_DIMENSIONS = 12;

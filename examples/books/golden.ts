@@ -4,11 +4,11 @@ import { topItems } from './metrics.ts';
 import { scoresOf } from './train.ts';
 import { readersByActivity } from './versions.ts';
 
-export const TOLERANCE = 1e-4;
+const TOLERANCE = 1e-4;
 const REQUESTS = 6;
 
 /** One line of golden.jsonl. */
-export interface Golden {
+interface Golden {
   request: { user_id: string; k: number; exclude?: string[] };
   response: { items: { id: string; score: number }[] };
   tolerance: number;

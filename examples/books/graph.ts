@@ -11,7 +11,7 @@ const NEVER = -3e38;
  * Which row of the factor table belongs to a user number; absent = the same number.
  * [number of users], entries meant to be below the number of rows.
  */
-export type RowOfUser = readonly number[];
+type RowOfUser = readonly number[];
 
 /** Adds to each score what similar items scored, again and again: see `smoothing.ts`. */
 export interface Smoothing {
@@ -35,7 +35,7 @@ interface Part {
 }
 
 /** [rows × columns] to [columns × rows]. */
-export function transposed(values: Float32Array, columns: number): Float32Array {
+function transposed(values: Float32Array, columns: number): Float32Array {
   const rows = values.length / columns;
   const turned = new Float32Array(values.length);
   for (let row = 0; row < rows; row++) {

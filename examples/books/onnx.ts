@@ -11,9 +11,9 @@ export type Tensor = onnx.ITensorProto;
 export type Node = onnx.INodeProto;
 export type Graph = onnx.IGraphProto;
 /** A named value of a graph. A text dimension is symbolic: any length, the same wherever the name appears. */
-export type Value = onnx.IValueInfoProto;
+type Value = onnx.IValueInfoProto;
 type Typed = Float32Array | Int32Array | BigInt64Array | Uint8Array;
-export type ElementType = 'float' | 'int32' | 'int64' | 'bool';
+type ElementType = 'float' | 'int32' | 'int64' | 'bool';
 
 const ELEMENT_TYPES: Record<ElementType, number> = {
   float: TensorProto.DataType.FLOAT,

@@ -4,7 +4,7 @@ import { EXIT } from '../../serving/contract/env.ts';
 import { InferenceTimedOut, UnusableGraph } from '../../serving/scoring/failures.ts';
 import { CliFailure } from './terminal/failure.ts';
 
-export interface Explanation {
+interface Explanation {
   message: string;
   exitCode: number;
 }
@@ -13,7 +13,9 @@ export interface Explanation {
 export function explainError(error: unknown): Explanation {
   if (error instanceof CliFailure) return error;
   if (error instanceof KubeError) return { message: answerOfCluster(error), exitCode: EXIT.unavailable };
-  if (error instanceof BundleFailure) return { message: error.message, exitCode: error.result === 'Invalid' ? EXIT.invalid : EXIT.unavailable };
+  if (error instanceof BundleFailure) {
+    return { message: error.message, exitCode: error.result === 'Invalid' ? EXIT.invalid : EXIT.unavailable };
+  }
   if (error instanceof UnusableGraph) return { message: error.message, exitCode: EXIT.invalid };
   if (error instanceof InferenceTimedOut) return { message: `The model timed out: ${error.message}`, exitCode: EXIT.unavailable };
   const message = error instanceof Error ? error.message : String(error);

@@ -41,7 +41,8 @@ function prometheus(): string {
   return manifest('prometheus.yaml').replace('IMAGE', thirdPartyImages.prometheus);
 }
 
-// Argo's own install manifest, with nothing changed but where the image comes from. Only the document that changes is read: the others are 40,000 lines.
+// Argo's own install manifest, with only the source of the image changed. Only that document is parsed: the others are
+  // 40,000 lines.
 function argoRollouts(): string {
   const namespace = stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argo-rollouts' } });
   const documents = readFileSync(binaryPath('argo-rollouts.yaml'), 'utf8').split(/^---$/m);

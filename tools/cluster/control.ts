@@ -5,7 +5,7 @@ import { parts, type PartName } from './parts.ts';
 import { until } from './wait.ts';
 
 export { statePaths } from './layout.ts';
-export { partNames, type PartName } from './parts.ts';
+export { partNames } from './parts.ts';
 
 const startLimitMs = 60_000;
 const releaseLimitMs = 3_000;
@@ -28,7 +28,7 @@ export async function killPart(name: PartName, signal: NodeJS.Signals = 'SIGKILL
   await stopProcess(name, signal);
 }
 
-export type PartState = 'running' | 'unhealthy' | 'stopped';
+type PartState = 'running' | 'unhealthy' | 'stopped';
 
 export async function partState(name: PartName): Promise<PartState> {
   if (runningPid(name) === undefined) return 'stopped';

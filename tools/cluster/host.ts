@@ -59,7 +59,8 @@ async function demandFreeRange(): Promise<void> {
   const routes = await capture('ip', ['route', 'show']);
   const taken = routes.split('\n').find((line) => line.startsWith('10.213.'));
   if (taken) {
-    throw new Error(`The cluster's addresses 10.213.0.0/16 are in use on this machine (route “${taken.trim()}”): remove that network first.`);
+    const route = taken.trim();
+    throw new Error(`The cluster's addresses 10.213.0.0/16 are in use on this machine (route “${route}”): remove that network first.`);
   }
 }
 

@@ -12,7 +12,7 @@ export const partNames = [
 export type PartName = (typeof partNames)[number];
 
 /** A process of the cluster that runs on the host. */
-export type Part = {
+type Part = {
   command: string;
   args: readonly string[];
   /** Whether it does its work, not merely runs. */

@@ -34,7 +34,10 @@ export async function ensurePki(): Promise<void> {
   mkdirSync(statePaths.configs, { recursive: true });
   await capture('openssl', [...certificate('ca', '/CN=recommender-local-ca')]);
   await Promise.all([
-    issue('server', '/CN=recommender-local', ['extendedKeyUsage=serverAuth', `subjectAltName=${[...serverNames, ...serverAddresses].join()}`]),
+    issue('server', '/CN=recommender-local', [
+      'extendedKeyUsage=serverAuth',
+      `subjectAltName=${[...serverNames, ...serverAddresses].join()}`,
+    ]),
     ...Object.entries(clients).map(([name, subject]) => issue(name, subject, ['extendedKeyUsage=clientAuth'])),
     serviceAccountKey(),
   ]);

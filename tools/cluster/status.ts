@@ -6,7 +6,7 @@ import { statePaths } from './layout.ts';
 import { readOwner } from './owner.ts';
 import { partNames } from './parts.ts';
 
-export type ClusterStatus = {
+type ClusterStatus = {
   /** All parts run and the add-ons are available. */
   up: boolean;
   /** Every part of the cluster, a process or a Deployment, with one word on its state. */

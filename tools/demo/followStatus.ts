@@ -6,7 +6,7 @@ import type { Output } from './output.ts';
 
 export type Status = NonNullable<RecommenderModel['status']>;
 
-export interface Awaited {
+interface Awaited {
   /** For the error message: “2.0.0 is promoted”. */
   what: string;
   comes: (status: Status) => boolean;

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-export type Tone = 'plain' | 'quiet' | 'good' | 'bad' | 'command';
+type Tone = 'plain' | 'quiet' | 'good' | 'bad' | 'command';
 
 /** Where the output goes: a terminal or a pipe. */
 export interface Screen {

@@ -105,14 +105,19 @@ function operatorMetricsSection(): string[] {
   const rows = createMetrics()
     .registry.getMetricsAsArray()
     .map((metric) => [code(metric.name), String(metric.type), labelsOf(metric).map(code).join(', '), metric.help.replaceAll('<', '&lt;')]);
-  return ['## Metrics of the operator', 'Only the operator that holds the lease reports models. Deleted models are not reported.', table(['metric', 'type', 'labels', 'meaning'], rows)];
+  return [
+    '## Metrics of the operator',
+    'Only the operator that holds the lease reports models. Deleted models are not reported.',
+    table(['metric', 'type', 'labels', 'meaning'], rows),
+  ];
 }
 
 /** In the metric, though its type does not say so. */
 const labelsOf = (metric: MetricObject): string[] => ('labelNames' in metric ? (metric.labelNames as string[]) : []);
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+  const escaped = (cell: string): string => cell.replaceAll('|', '\\|').replaceAll('\n', ' ');
+  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 

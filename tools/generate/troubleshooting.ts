@@ -11,7 +11,9 @@ const END = '<!-- /generated -->';
 export function withReasons(page: string): string {
   const [before, rest] = page.split(START);
   const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error(`docs/troubleshooting.md has no place for the reasons: write ${START} and ${END}.`);
+  if (before === undefined || after === undefined) {
+    throw new Error(`docs/troubleshooting.md has no place for the reasons: write ${START} and ${END}.`);
+  }
   return [before, START, '\n', tableOfReasons(), '\n', END, after].join('');
 }
 

@@ -13,7 +13,10 @@ export interface Crd {
 
 const BANNER = '// Generated from crds/ by `npm run generate`; do not edit.\n';
 
-/** @returns TypeScript source with one `…Spec` and one `…Status` interface a kind. Values are as the API server stores them: defaults filled in. */
+/**
+ * @returns TypeScript source with one `…Spec` and one `…Status` interface per kind. Values are as the API server stores
+ * them, with defaults filled in.
+ */
 export async function typesFrom(crds: Crd[]): Promise<string> {
   const sources = [];
   for (const crd of crds) {

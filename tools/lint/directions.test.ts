@@ -5,7 +5,7 @@ import { directions } from './directions.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 const linter = new Linter({ cwd: root });
-const config = [{ files: ['**/*.ts'], languageOptions: { parser } }, ...directions(root)];
+const config = [{ files: ['**/*.{ts,mjs}'], languageOptions: { parser } }, ...directions(root)];
 
 const complaints = (file: string, code: string): string[] =>
   linter.verify(code, config, { filename: `${root}${file}` }).map((message) => message.ruleId ?? message.message);
@@ -40,6 +40,22 @@ describe('import directions', () => {
     ['serving/validate/x.ts', '../../operator/api/names.ts'],
     ['serving/x.ts', './testing/tiny-bundle.ts'],
     ['examples/books/x.ts', '../../operator/api/names.ts'],
+    ['tools/cli/terminal/x.ts', '../cluster/api.ts'],
+    ['tools/cli/lint/x.ts', '../cluster/api.ts'],
+    ['tools/cli/cluster/x.ts', '../lint/lint.ts'],
+    ['tools/cli/cluster/x.ts', '../../../operator/plan/rules/decide.ts'],
+    ['tools/cli/bundle/x.ts', '../../../serving/server.ts'],
+    ['tools/cli/bundle/x.ts', '../../../operator/api/names.ts'],
+    ['tools/cli/x.ts', '../../operator/plan/plan.ts'],
+    ['tools/setup/x.mjs', 'yaml'],
+    ['tools/setup/x.mjs', '../cluster/layout.ts'],
+    ['tools/generate/x.ts', '../../operator/plan/plan.ts'],
+    ['tools/cluster/x.ts', '../demo/main.ts'],
+    ['tools/replay/x.ts', '../../operator/plan/plan.ts'],
+    ['tools/testenv/x.ts', '../demo/main.ts'],
+    ['tools/demo/x.ts', '../cli/program.ts'],
+    ['operator/main.ts', '../tools/cli/terminal/table.ts'],
+    ['serving/x.ts', '../tools/cli/terminal/table.ts'],
   ])('%s may not import %s', (file, target) => {
     expect(complaints(file, `import * as x from '${target}';\nexport { x };`)).toContain(PATHS);
     expect(complaints(file, `import type * as x from '${target}';\nexport type { x };`)).toContain(PATHS);
@@ -61,6 +77,12 @@ describe('import directions', () => {
     ['serving/validate/x.ts', '../server.ts'],
     ['examples/books/x.ts', '../../serving/bundle/read.ts'],
     ['operator/plan/x.test.ts', '../kube/paths.ts'],
+    ['tools/cli/bundle/x.ts', '../../../serving/bundle/manifest.ts'],
+    ['tools/cli/cluster/x.ts', '../crds/crds.ts'],
+    ['tools/cli/x.ts', './cluster/commands.ts'],
+    ['tools/generate/x.ts', '../../operator/plan/reasons.ts'],
+    ['tools/demo/x.ts', '../cli/terminal/table.ts'],
+    ['tools/cli/lint/x.test.ts', '../program.ts'],
     ['serving/x.test.ts', './testing/tiny-bundle.ts'],
   ])('%s may import %s', (file, target) => {
     expect(complaints(file, `import * as x from '${target}';\nexport { x };`)).toEqual([]);

@@ -45,6 +45,38 @@ const servingFolder = (name: string, index: number): Folder => ({
   may: SERVING.slice(0, index + 1).map((each) => `serving/${each}`),
 });
 
+const CLI = 'tools/cli';
+const TERMINAL = `${CLI}/terminal`;
+const USED_BY_TESTS = ['tools/cluster', 'tools/setup', 'operator/api', 'operator/kube', 'examples/books/traffic'];
+
+/** What runs on a developer's machine. The command line checks with the code of the product; the product knows no tools. */
+const TOOLS: Folder[] = [
+  { folder: TERMINAL, may: [TERMINAL], packages: ['commander', 'yaml'] },
+  { folder: `${CLI}/crds`, may: [`${CLI}/crds`], packages: ['yaml'] },
+  {
+    folder: `${CLI}/bundle`,
+    may: [`${CLI}/bundle`, TERMINAL, ...['bundle', 'common', 'contract', 'fetch', 'scoring', 'validate'].map((name) => `serving/${name}`)],
+  },
+  { folder: `${CLI}/lint`, may: [`${CLI}/lint`, `${CLI}/crds`, TERMINAL, 'operator/api', `${PLAN}/spec`] },
+  {
+    folder: `${CLI}/cluster`,
+    may: [`${CLI}/cluster`, `${CLI}/crds`, TERMINAL, 'operator/api', 'operator/kube', `${PLAN}/state`, CONTRACT],
+  },
+  {
+    folder: CLI,
+    only: `${CLI}/*.ts`,
+    may: [CLI, 'operator/kube/errors.ts', 'serving/bundle/failure.ts', 'serving/scoring/failures.ts', 'serving/end-now.ts', CONTRACT],
+  },
+  { folder: 'tools/setup', may: ['tools/setup'], packages: [] },
+  { folder: 'tools/packages', may: ['tools/packages'] },
+  { folder: 'tools/lint', may: ['tools/lint'] },
+  { folder: 'tools/generate', may: ['tools/generate', 'tools/setup', 'operator/api', 'operator/telemetry', REASONS, CONTRACT] },
+  { folder: 'tools/cluster', may: ['tools/cluster', 'tools/packages', 'tools/setup'] },
+  { folder: 'tools/replay', may: ['tools/replay', 'tools/cluster', 'operator/api', `${PLAN}/state`, CONTRACT] },
+  { folder: 'tools/testenv', may: ['tools/testenv', ...USED_BY_TESTS] },
+  { folder: 'tools/demo', may: ['tools/demo', 'tools/testenv', TERMINAL, `${PLAN}/state`, ...USED_BY_TESTS] },
+].map((row) => ({ ...row, environment: true }));
+
 const FOLDERS: Folder[] = [
   { folder: CONTRACT, may: [CONTRACT], packages: [], pure: true },
   { folder: 'operator/api', may: ['operator/api', CONTRACT], packages: [], pure: true },
@@ -53,12 +85,16 @@ const FOLDERS: Folder[] = [
   { folder: 'operator/telemetry', may: ['operator/telemetry', 'operator/api', CONTRACT] },
   { folder: 'operator/kube', may: ['operator/kube', 'operator/api', 'operator/telemetry', CONTRACT] },
   { folder: 'operator/notify', may: ['operator/notify', PLAN, 'operator/api', 'operator/telemetry', CONTRACT] },
-  { folder: 'operator/loop', may: ['operator/loop', PLAN, 'operator/notify', 'operator/kube', 'operator/api', 'operator/telemetry', CONTRACT] },
+  {
+    folder: 'operator/loop',
+    may: ['operator/loop', PLAN, 'operator/notify', 'operator/kube', 'operator/api', 'operator/telemetry', CONTRACT],
+  },
   { folder: 'operator', only: 'operator/*.ts', may: ['operator', CONTRACT] },
   ...SERVING.map(servingFolder).slice(1),
   { folder: 'serving/validate', may: ['serving'] },
   { folder: 'serving', only: 'serving/*.ts', may: ['serving'] },
   { folder: 'examples', may: ['examples', 'serving/bundle', CONTRACT], environment: true },
+  ...TOOLS,
 ];
 
 /** The only files of the product that read the environment; the last two only write it, for a native library. */
@@ -95,7 +131,7 @@ const zone = ({ folder, only, may, packages }: Folder) => ({
   target: only ?? folder,
   from: '.',
   except: [...may, ...(packages ?? ['']).map((name) => `node_modules/${name}`)],
-  message: `${folder} may import ${[...may, ...(packages ?? ['any package'])].join(', ') || 'nothing'}; the directions are in tools/lint/directions.ts.`,
+  message: `${folder} may import only ${[...may, ...(packages ?? ['any package'])].join(', ')}; see tools/lint/directions.ts.`,
 });
 
 const TESTING = {
@@ -129,9 +165,9 @@ function rulesOf(row: Folder, basePath: string): Linter.RulesRecord {
  */
 export function directions(root: string): Linter.Config[] {
   return [
-    { plugins: { 'import-x': importX }, settings: { 'import-x/extensions': ['.ts'] } },
+    { plugins: { 'import-x': importX }, settings: { 'import-x/extensions': ['.ts', '.mjs'] } },
     ...FOLDERS.map((row) => ({
-      files: [row.only ?? `${row.folder}/**/*.ts`],
+      files: [row.only ?? `${row.folder}/**/*.{ts,mjs}`],
       ignores: TESTS,
       rules: rulesOf(row, root),
     })),

@@ -6,13 +6,18 @@ export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
 const IMPORT = /^(?:import|export)\b[^'"]*?from '(\.[^']+)'|^import '(\.[^']+)'|\bimport\('(\.[^']+)'\)|new URL\('(\.[^']+\.ts)'/gm;
 
-/** @param folders read whole, without tests and what only tests import */
-export function importGraph(root: string, folders: readonly string[]): ImportGraph {
-  const files = folders.flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)));
-  return new Map(files.filter(isProduct).toSorted().map((file) => [file, importsOf(file, readFileSync(join(root, file), 'utf8'))]));
+/**
+ * @param folders read whole
+ * @param isIncluded which of their files; by default all but tests and what only tests import
+ */
+export function importGraph(root: string, folders: readonly string[], isIncluded = isProduct): ImportGraph {
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)));
+  return new Map(files.filter(isIncluded).toSorted().map((file) => [file, importsOf(file, readFileSync(join(root, file), 'utf8'))]));
 }
 
-const isProduct = (file: string): boolean => /\.(ts|mjs)$/.test(file) && !/\.test\.ts$|\/testing\/|node_modules\/|\.venv\//.test(file);
+export const isProduct = (file: string): boolean => isSource(file) && !/\.test\.ts$|\/testing\//.test(file);
+export const isSource = (file: string): boolean => /\.(ts|mjs)$/.test(file) && !/node_modules\/|\.venv\//.test(file);
 
 function importsOf(file: string, source: string): string[] {
   return [...source.matchAll(IMPORT)].map((found) => join(dirname(file), found.slice(1).find((path) => path !== undefined) ?? ''));

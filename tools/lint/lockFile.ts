@@ -24,7 +24,8 @@ function main(): void {
   const missing = withoutIntegrity(lock);
   for (const path of missing) console.error(`package-lock.json: ${path} has no integrity hash.`);
   if (missing.length > 0) {
-    console.error('npm leaves hashes out when it takes a package from node_modules: remove the entries and node_modules, and run “npm install --package-lock-only”.');
+    console.error('npm leaves hashes out when it takes a package from node_modules: '
+      + 'remove the entries and node_modules, and run “npm install --package-lock-only”.');
     process.exitCode = 1;
   } else console.log(`${String(Object.keys(lock.packages).length)} packages of the lock file have their hash`);
 }

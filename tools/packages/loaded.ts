@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** What Node loads for a program: files of this repository, and packages. Both sorted. */
-export interface Loaded {
+interface Loaded {
   files: string[];
   packages: string[];
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The part of a package.json that is read here. */
-export interface Manifest {
+interface Manifest {
   name: string;
   version: string;
   description: string;

@@ -38,7 +38,9 @@ export function carrierOf(write: Entry): string | undefined {
 /** Undefined for objects that carry no shares. */
 export function weightIn(write: Entry): WeightWrite | undefined {
   const kind = kindOf(write);
-  return kind && { ...KINDS[kind].read(write.requestObject), carrier: carrierAt(kind, placeOf(write)), isByHand: isByHand(write), at: write.stageTimestamp };
+  if (kind === undefined) return undefined;
+  const carrier = carrierAt(kind, placeOf(write));
+  return { ...KINDS[kind].read(write.requestObject), carrier, isByHand: isByHand(write), at: write.stageTimestamp };
 }
 
 export const namespaceOf = (carrier: string): string => carrier.split('/')[0] ?? '';
@@ -48,7 +50,8 @@ export const isOfRollout = (carrier: string, rollout: string): boolean =>
   carrier === carrierAt('VirtualService', rollout) || (carrier.startsWith(`${rollout}-`) && carrier.endsWith('(Ingress)'));
 
 const kindOf = ({ objectRef }: Entry): keyof typeof KINDS | undefined =>
-  (Object.keys(KINDS) as (keyof typeof KINDS)[]).find((kind) => KINDS[kind].resource === objectRef?.resource && objectRef.subresource === undefined);
+  (Object.keys(KINDS) as (keyof typeof KINDS)[]).find((kind) =>
+    KINDS[kind].resource === objectRef?.resource && objectRef.subresource === undefined);
 
 /**
  * The prefix of the annotations depends on the router. A weight for ingress-nginx does not say whose it is, and what another router
@@ -64,7 +67,10 @@ function ofAnnotations(object: unknown): WeightFields {
 
 const CANDIDATE = namesOf('').candidateService;
 
-/** A route that divides users leads to champion and candidate; the one for testers leads to the candidate alone. No route says whose its weights are. */
+/**
+ * A route that divides users leads to champion and candidate; the one for testers leads to the candidate alone. No route
+ * says whose its weights are.
+ */
 function ofRoutes(object: unknown): WeightFields {
   const routes = listAt(object, 'spec', 'http').map((each) => listAt(each, 'route'));
   const dividing = routes.find((destinations) => destinations.length > 1 && destinations.some(isCandidate));
@@ -72,7 +78,10 @@ function ofRoutes(object: unknown): WeightFields {
 }
 
 /** A host may be written with its namespace. */
-const isCandidate = (destination: unknown): boolean => String(at(destination, 'destination', 'host')).split('.')[0]?.endsWith(CANDIDATE) === true;
+function isCandidate(destination: unknown): boolean {
+  const [service] = String(at(destination, 'destination', 'host')).split('.');
+  return service?.endsWith(CANDIDATE) === true;
+}
 
 function listAt(value: unknown, ...path: string[]): unknown[] {
   const found = at(value, ...path);

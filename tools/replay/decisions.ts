@@ -40,7 +40,8 @@ function added({ violations }: World, known: Known, newestFirst: readonly Decisi
   return newestFirst.slice(0, index === -1 ? newestFirst.length : index).toReversed();
 }
 
-const isSame = (a: DecisionRecord, b: DecisionRecord): boolean => ['at', 'from', 'to', 'reason', 'act'].every((key) => at(a, key) === at(b, key));
+const isSame = (a: DecisionRecord, b: DecisionRecord): boolean =>
+  ['at', 'from', 'to', 'reason', 'act'].every((key) => at(a, key) === at(b, key));
 export const nameOf = ({ namespace, model, version }: Known): string => `${namespace}/${model} ${version}`;
 
 function decide(world: World, known: Known, decision: DecisionRecord): void {
@@ -75,7 +76,9 @@ function promote(world: World, known: Known, decision: DecisionRecord): void {
 
 /** The last gate of every strategy counts requests. The latest word on a guardrail may be a wait: it is measured on after its gate. */
 const passedItsGates = ({ rule, evidence = [] }: DecisionRecord): boolean =>
-  rule === 'GatesPassed' && evidence.some(({ metric, verdict }) => metric === 'requests' && verdict === 'Pass') && !evidence.some(({ verdict }) => verdict === 'Fail');
+  rule === 'GatesPassed'
+  && evidence.some(({ metric, verdict }) => metric === 'requests' && verdict === 'Pass')
+  && !evidence.some(({ verdict }) => verdict === 'Fail');
 
 /** Whether the operator found no passed gate, and somebody did write the status of the Rollout in this attempt. */
 function wasLetGo({ letGo }: World, { namespace, model, decisions }: Known, { rule }: DecisionRecord): boolean {

@@ -42,7 +42,9 @@ export const placeOf = ({ objectRef }: Entry): string => `${objectRef?.namespace
 
 /** The value at a path of an object of unknown form. */
 export function at(value: unknown, ...path: string[]): unknown {
-  return path.reduce<unknown>((each, key) => (typeof each === 'object' && each !== null ? (each as Record<string, unknown>)[key] : undefined), value);
+  const field = (each: unknown, key: string): unknown =>
+    typeof each === 'object' && each !== null ? (each as Record<string, unknown>)[key] : undefined;
+  return path.reduce(field, value);
 }
 
 /** As `at`; '' where there is no text. */

@@ -7,9 +7,13 @@ import type { Known, Share, World } from './world.ts';
 
 /** Who is in which group, and how many shares of users the Rollout of a member gives before everyone. */
 export function followGroup({ groups, steps }: World, write: Entry): void {
-  if (isOf(write, 'recommendermodels') && at(write.requestObject, 'spec', 'release') !== undefined) groups.set(placeOf(write), textAt(write.requestObject, 'spec', 'group'));
-  const told = at(write.requestObject, 'spec', 'strategy', 'canary', 'steps');
-  if (isOf(write, 'rollouts') && Array.isArray(told)) steps.set(placeOf(write), told.filter((each) => at(each, 'setWeight') !== undefined).length);
+  if (isOf(write, 'recommendermodels') && at(write.requestObject, 'spec', 'release') !== undefined) {
+    groups.set(placeOf(write), textAt(write.requestObject, 'spec', 'group'));
+  }
+  const written = at(write.requestObject, 'spec', 'strategy', 'canary', 'steps');
+  if (isOf(write, 'rollouts') && Array.isArray(written)) {
+    steps.set(placeOf(write), written.filter((each) => at(each, 'setWeight') !== undefined).length);
+  }
 }
 
 /** Where pods divide the users: no other router is told whose share it is. */
@@ -19,14 +23,18 @@ const placeOfModel = ({ namespace, model }: Known): string => `${namespace}/${mo
 /** Versions of the other models of its group. */
 function othersOf({ groups, versions }: World, known: Known): Known[] {
   const group = groups.get(placeOfModel(known)) ?? '';
-  const isOther = (each: Known): boolean => each.namespace === known.namespace && each.model !== known.model && groups.get(placeOfModel(each)) === group;
+  const isOther = (each: Known): boolean =>
+    each.namespace === known.namespace && each.model !== known.model && groups.get(placeOfModel(each)) === group;
   return group === '' ? [] : [...versions.values()].filter(isOther);
 }
 
 const attemptsOf = ({ decisions }: Known) => jointAttemptsOf(decisions.toReversed());
 
 /** Whether the version goes its way with its group: not what was promoted by hand. */
-const isMoving = (known: Known): boolean => isUnderWay(known.stage) && attemptsOf(known)[0]?.end === Infinity && attemptsOf(known)[0]?.isPromotedByHand === false;
+function isMoving(known: Known): boolean {
+  const [attempt] = attemptsOf(known);
+  return isUnderWay(known.stage) && attempt?.end === Infinity && !attempt.isPromotedByHand;
+}
 
 /** Sentence part about one of the group that had to come first; undefined where this share may be given. */
 export function wentAhead(world: World, { carrier, share }: { carrier: string; share: Share }): string | undefined {
@@ -37,7 +45,8 @@ export function wentAhead(world: World, { carrier, share }: { carrier: string; s
     const needed = share.weight === 100 ? all : Math.min((share.given ?? 1) - 1, all);
     return sharesGiven(world.shares.get(carrierOfModel(other)), other) < needed;
   });
-  return behind && `${known.model} ${known.version} went to ${String(share.weight)}% ahead of ${behind.model} ${behind.version} of its group`;
+  const nameOf = ({ model, version }: Known): string => `${model} ${version}`;
+  return behind && `${nameOf(known)} went to ${String(share.weight)}% ahead of ${nameOf(behind)} of its group`;
 }
 
 /** Once a version serves everyone Argo Rollouts takes its share back, a moment before the operator records the promotion. */
@@ -51,6 +60,7 @@ function sharesGiven(share: Share | undefined, { digest }: Known): number {
 export function lostBefore(world: World, known: Known, time: string): string | undefined {
   const [mine] = attemptsOf(known);
   if (!mine || mine.isPromotedByHand) return undefined;
-  const lost = othersOf(world, known).find((each) => attemptsOf(each).some((other) => other.lost && other.lost.at < time && isBeside(mine, other)));
+  const lost = othersOf(world, known).find((each) =>
+    attemptsOf(each).some((other) => other.lost && other.lost.at < time && isBeside(mine, other)));
   return lost && `was promoted although ${lost.model} ${lost.version} of its group had been lost`;
 }

@@ -33,4 +33,5 @@ function startOver({ shares }: World, rollout: string): void {
 }
 
 /** At the end of a log. */
-export const neverPutBack = ({ byHand }: World): string[] => [...byHand].map(([carrier, since]) => `${since} ${carrier}: a share was written by hand and never put back.`);
+export const neverPutBack = ({ byHand }: World): string[] =>
+  [...byHand].map(([carrier, since]) => `${since} ${carrier}: a share was written by hand and never put back.`);

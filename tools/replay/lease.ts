@@ -3,7 +3,8 @@ import { type Entry, isOf, placeOf, podOf, textAt } from './entry.ts';
 import type { World } from './world.ts';
 
 /** Whoever writes by the operator's account. */
-export const isOperator = ({ user }: Entry): boolean => user.username.startsWith('system:serviceaccount:') && user.username.endsWith(`:${MANAGER}`);
+export const isOperator = ({ user }: Entry): boolean =>
+  user.username.startsWith('system:serviceaccount:') && user.username.endsWith(`:${MANAGER}`);
 
 export function followLease({ holders, counts }: World, write: Entry): void {
   if (!isOf(write, 'leases') || !isOperator(write)) return;

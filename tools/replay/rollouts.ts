@@ -16,5 +16,7 @@ export function followRollout(world: World, write: Entry): void {
   if (!hasChampion && !hasSteps) return;
   if (named.some(({ stage }) => stage === 'Champion' || (hasSteps && isUnderWay(stage)))) return;
   const stages = named.map(({ version, stage }) => `${version}: ${stage}`).join(', ') || 'unknown';
-  world.violations.push(`${write.stageTimestamp} ${placeOf(write)} was made to run ${digest} ${hasSteps ? 'by steps' : 'for everyone'}, which is not proven for that (${stages}).`);
+  const how = hasSteps ? 'by steps' : 'for everyone';
+  const what = `${placeOf(write)} was made to run ${digest} ${how}, which is not proven for that (${stages})`;
+  world.violations.push(`${write.stageTimestamp} ${what}.`);
 }

@@ -3,7 +3,7 @@ import { at, type Entry, isOf, placeOf, textAt } from './entry.ts';
 import { isOperator } from './lease.ts';
 import type { World } from './world.ts';
 
-/** Which pods a Service leads to is said by Argo Rollouts, or by a person; the operator repeats it and never says it from a view that is past. */
+/** Argo Rollouts or a person says which pods a Service leads to; the operator repeats it, and never from an outdated view. */
 export function followService({ selected, violations }: World, write: Entry): void {
   if (!isOf(write, 'services')) return;
   const place = placeOf(write);

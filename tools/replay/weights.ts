@@ -45,7 +45,10 @@ function fall(world: World, { carrier, at: time }: WeightWrite, before: Share, n
 function wrongAbout({ versions }: World, carrier: string, { before, now }: { before: Share; now: Share }): string | undefined {
   if (now.weight === 0) return undefined;
   const change = `${String(before.weight)}% to ${String(now.weight)}%`;
-  if (now.digest !== before.digest) return before.weight > 0 && !wasChampion(versions, carrier, now.digest) ? `users went over from one candidate to another, ${change}` : undefined;
+  if (now.digest !== before.digest) {
+    const isTaken = before.weight > 0 && !wasChampion(versions, carrier, now.digest);
+    return isTaken ? `users went over from one candidate to another, ${change}` : undefined;
+  }
   if (now.weight < before.weight) return `the share fell from ${change}`;
   const { fell } = before;
   if (!fell || (fell.isWithoutPods && now.weight <= fell.from)) return undefined;

@@ -21,7 +21,7 @@ export interface Share {
   fell?: Fall;
 }
 
-export interface Fall {
+interface Fall {
   at: string;
   /** The share before. */
   from: number;

@@ -9,7 +9,10 @@ import { cacheDir, checkout } from './paths.mjs';
 /** Runs the pinned Node on this terminal. @param {string[]} args @returns {Promise<number>} its exit code */
 export const node = (args) => execute(pinnedNode, args);
 
-/** Runs a command on this terminal, with the pinned Node and the cluster's binaries first on PATH. @returns {Promise<number>} its exit code */
+/**
+ * Runs a command on this terminal, with the pinned Node and the cluster's binaries first on PATH.
+ * @returns {Promise<number>} its exit code
+ */
 export function execute(command, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: checkout, env: environment(), stdio: 'inherit' });

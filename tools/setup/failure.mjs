@@ -4,7 +4,8 @@ export class SetupFailure extends Error {}
 const causes = [
   [
     /CERTIFICATE_VERIFY_FAILED|self-signed certificate|unable to verify the first certificate|x509: certificate/i,
-    (source) => `${source} shows a certificate that this machine does not trust. If a proxy is in between, install its certificate and run the command again.`,
+    (source) => `${source} shows a certificate that this machine does not trust. `
+      + 'If there is a proxy in between, install its certificate and run the command again.',
   ],
   [/ENOSPC|no space left on device/i, () => 'The disk is full. Free some space and run the command again.'],
   [/Could not get lock|dpkg frontend lock/i, () => 'Another apt or dpkg run holds the lock. Wait for it to end and run the command again.'],

@@ -19,23 +19,27 @@ export function obstacle(machine, need) {
     return `This needs Node ${oldestNode} or newer to start, and this is Node ${machine.node}: install a newer one.`;
   }
   if (need.root && !machine.root) {
-    return 'The local cluster needs root (it makes network namespaces and mounts): run the command again as root, or give an existing cluster with `npm run demo -- --context NAME`.';
+    return 'The local cluster needs root (it makes network namespaces and mounts): run the command again as root, '
+      + 'or give an existing cluster with `npm run demo -- --context NAME`.';
   }
   const packages = need.packages?.join(' ');
   if (packages && !machine.apt) {
-    return `Debian packages are missing and there is no apt-get on this machine: use Debian 12, or install what these packages hold yourself: ${packages}.`;
+    return 'Debian packages are missing and there is no apt-get on this machine: '
+      + `use Debian 12, or install what these packages hold yourself: ${packages}.`;
   }
   if (packages && !machine.root) {
-    return `Debian packages are missing and only root may install them: run the command again as root, or let somebody else run “apt-get install ${packages}”.`;
+    return 'Debian packages are missing and only root may install them: '
+      + `run the command again as root, or let somebody else run “apt-get install ${packages}”.`;
   }
   if (need.freeGB && machine.freeGB < need.freeGB) {
-    return `The disk is too full: ${machine.freeGB.toFixed(1)} GB are free where the cache is and ${need.freeGB} GB are needed. Free some space, or point XDG_CACHE_HOME at a larger disk.`;
+    return `The disk is too full: ${machine.freeGB.toFixed(1)} GB are free where the cache is and ${need.freeGB} GB are needed. `
+      + 'Free some space, or point XDG_CACHE_HOME at a larger disk.';
   }
   return undefined;
 }
 
 /** @param {string} directory is made when missing; its file system's free space is measured */
-export function thisMachine(directory) {
+function thisMachine(directory) {
   mkdirSync(directory, { recursive: true });
   const disk = statfsSync(directory);
   return {

@@ -18,7 +18,9 @@ const needs = {
   stores: () => ({ packages: servingPackages, binaries: servingBinaries }),
   exporters: () => ({ more: () => ensurePython('tests') }),
   // The benchmark is worth running without the Python servers too.
-  competitors: () => ({ more: () => ensurePython('bench').catch((error) => console.log(`set-up: the benchmark goes on without FastAPI. ${error.message}`)) }),
+  competitors: () => ({
+    more: () => ensurePython('bench').catch((error) => console.log(`set-up: the benchmark goes on without FastAPI. ${error.message}`)),
+  }),
   // Whoever has set KUBEBUILDER_ASSETS brings their own etcd, kube-apiserver and kubectl.
   api: () => ({ binaries: process.env.KUBEBUILDER_ASSETS ? [] : apiBinaries }),
   prometheus: () => ({ binaries: ['prometheus'] }),

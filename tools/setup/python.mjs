@@ -62,7 +62,8 @@ async function interpreter() {
   await ensurePackages(pythonPackages);
   const installed = known();
   if (installed) return installed;
-  throw new SetupFailure(`There is no Python ${oldest.join('.')} or newer with venv on this machine: install one, and run the command again.`);
+  const wanted = `Python ${oldest.join('.')} or newer with venv`;
+  throw new SetupFailure(`There is no ${wanted} on this machine: install one, and run the command again.`);
 }
 
 function makesEnvironments(python) {

@@ -70,7 +70,8 @@ export async function together(works) {
 
 /**
  * Runs a command to its end, its output going to a log file of the cache.
- * @param {{what: string, source: string, log: string, env?: object, cwd?: string, onLine?: (line: string) => void, unstoppable?: boolean}} about
+ * @typedef {{what: string, source: string, log: string, env?: object, cwd?: string}} Described
+ * @param {Described & {onLine?: (line: string) => void, unstoppable?: boolean}} about
  *   `unstoppable`: goes on when another step has failed, because half of it would be worse than all of it
  * @returns {Promise<string>} what it printed (both streams, the last 64 kB)
  * @throws {SetupFailure} when it cannot be started or exits with another code than 0

@@ -27,13 +27,18 @@ export function jestArguments(name, rest) {
 
 /** @typedef {import('./times.mjs').FileTime} FileTime */
 
-/** @typedef {{passed: number, failed: number, failures?: string[], files?: FileTime[]}} Tally `failures`: a line for each test that failed */
+/**
+ * `failures`: a line for each test that failed.
+ * @typedef {{passed: number, failed: number, failures?: string[], files?: FileTime[]}} Tally
+ */
 
-/** @typedef {{name: string, status: string, message: string, assertionResults: {fullName: string, status: string, failureMessages: string[]}[]}} FileReport */
+/** @typedef {{fullName: string, status: string, failureMessages: string[]}} TestReport */
+/** @typedef {{name: string, status: string, message: string, assertionResults: TestReport[]}} FileReport */
+/** @typedef {{numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number}} Numbers */
 
 /**
  * Counts of one jest run. A suite that does not load, an interrupted run and a run without tests are failures too.
- * @param {{numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number, success: boolean, testResults: FileReport[]} | undefined} report
+ * @param {Numbers & {success: boolean, testResults: FileReport[]} | undefined} report
  * @returns {Tally}
  */
 export function tally(report) {
@@ -41,7 +46,9 @@ export function tally(report) {
   const passed = report.numPassedTests;
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
   const failures = report.testResults.flatMap(failuresOf);
-  if (failed === 0 && (passed === 0 || !report.success)) return { passed, failed: 1, failures: [...failures, 'the tests were cut short, or there were none'] };
+  if (failed === 0 && (passed === 0 || !report.success)) {
+    return { passed, failed: 1, failures: [...failures, 'the tests were cut short, or there were none'] };
+  }
   return { passed, failed, failures };
 }
 

@@ -26,7 +26,11 @@ const allNeeds = ['stores', 'exporters', 'api', 'cluster'];
  * A task without `needs` brings by itself what it needs.
  */
 const tasks = {
-  demo: { check: (args) => node(['tools/demo/check.ts', ...args]), needs: (args) => (usesOtherCluster(args) ? [] : ['cluster']), run: (args) => node(['tools/demo/main.ts', ...args]) },
+  demo: {
+    check: (args) => node(['tools/demo/check.ts', ...args]),
+    needs: (args) => (usesOtherCluster(args) ? [] : ['cluster']),
+    run: (args) => node(['tools/demo/main.ts', ...args]),
+  },
   cluster: { needs: () => ['cluster'], run: (args) => node(['tools/cluster/main.ts', ...args]) },
   'test:unit': { needs: () => [], run: (args, setUpMs) => test(['unit'], args, setUpMs) },
   'test:serving': { needs: () => ['stores', 'exporters'], run: (args, setUpMs) => test(['serving'], args, setUpMs) },
@@ -35,7 +39,10 @@ const tasks = {
   test: { needs: () => allNeeds, run: (_, setUpMs) => test(Object.keys(suites), [], setUpMs) },
   ci: { run: () => ci() },
   'bench:serving': { needs: () => ['competitors'], run: (args) => node(['tests/bench/serving/main.ts', ...fastapi(), ...args]) },
-  'bench:delivery': { needs: (args) => (args.join() === 'shadow' ? [] : ['cluster']), run: (args) => node(['tests/bench/delivery/main.ts', ...args]) },
+  'bench:delivery': {
+    needs: (args) => (args.join() === 'shadow' ? [] : ['cluster']),
+    run: (args) => node(['tests/bench/delivery/main.ts', ...args]),
+  },
   helm: { needs: () => ['helm'], run: (args) => execute(binaryPath('helm'), args) },
   kubectl: { needs: () => ['api'], run: (args) => execute(binaryPath('kubectl'), args) },
   npm: { needs: () => [], run: (args) => execute('npm', ['run', '--silent', ...args]) },
@@ -44,7 +51,7 @@ const tasks = {
 // Absent where it could not be installed.
 const fastapi = () => [pythonPath('bench')].flatMap((python) => (python ? ['--python', python] : []));
 
-export const taskNames = Object.keys(tasks);
+const taskNames = Object.keys(tasks);
 
 /** Whether the demo was told to use a cluster that exists already. */
 export function usesOtherCluster(args) {

@@ -4,7 +4,7 @@ import { until } from './until.ts';
 export const OPERATOR_NAMESPACE = 'recommender-system';
 const RELEASE = 'recommender-operator';
 
-export interface InstallOptions {
+interface InstallOptions {
   /** NAME:TAG of the images. */
   images: { operator: string; serving: string };
   prometheusUrl: string;

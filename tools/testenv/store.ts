@@ -5,7 +5,7 @@ import { podObject, readyPod } from './pods.ts';
 import { until } from './until.ts';
 
 /** A published version as the index of the store lists it. */
-export interface Published {
+interface Published {
   version: string;
   digest: string;
   /** Path on the store, e.g. `/2.0.0/`. */

@@ -48,7 +48,8 @@ export function createCaller({ target, concurrency, freshShare, timeoutMs, retri
     async post(path, body, headers) {
       // Covers the queue, the connection, the headers and the body.
       const signal = AbortSignal.timeout(timeoutMs);
-      const call = { path, method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body), signal } as const;
+      const all = { 'content-type': 'application/json', ...headers };
+      const call = { path, method: 'POST', headers: all, body: JSON.stringify(body), signal } as const;
       for (let tries = 0; ; tries += 1) {
         try {
           return await send(call);

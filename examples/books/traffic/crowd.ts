@@ -5,7 +5,7 @@ import type { Readers } from './readers.ts';
 import { visit } from './visit.ts';
 
 /** Readers that come and go. */
-export interface Crowd {
+interface Crowd {
   /** One more visit, unless too many are under way. */
   arrive(): void;
   /** Resolves when nobody is being served. */

@@ -11,7 +11,7 @@ export interface Answer {
   took: number;
 }
 
-export interface VersionSummary {
+interface VersionSummary {
   requests: number;
   users: number;
   clicks: number;

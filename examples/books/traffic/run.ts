@@ -23,7 +23,8 @@ async function untilStopped(seconds: number): Promise<void> {
 
 /** Simulated readers until DURATION or SIGTERM; a line of JSON a second, a last one when every call has ended. */
 export async function runTraffic(settings: TrafficSettings, log: (line: string) => void): Promise<void> {
-  const { TARGET: target, RATE: rate, CONCURRENCY: concurrency, FRESH_SHARE: freshShare, TIMEOUT_MS: timeoutMs, RETRIES: retries } = settings;
+  const { TARGET: target, RATE: rate, CONCURRENCY: concurrency } = settings;
+  const { FRESH_SHARE: freshShare, TIMEOUT_MS: timeoutMs, RETRIES: retries } = settings;
   const draw = random(settings.SEED);
   const account = newAccount(print);
   const readers = createReaders(settings.USERS);

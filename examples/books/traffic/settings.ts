@@ -23,7 +23,7 @@ const NAMES = Object.keys(Settings.shape) as (keyof TrafficSettings)[];
 const flagOf = (name: string) => name.toLowerCase().replaceAll('_', '-');
 
 /** The settings with their flags, variables and defaults, one a line. */
-export function describeSettings(): string {
+function describeSettings(): string {
   const rows = NAMES.map((name) => {
     const schema = Settings.shape[name];
     const fallback = schema instanceof z.ZodDefault ? ` (default ${String(schema.def.defaultValue)})` : '';

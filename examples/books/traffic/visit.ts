@@ -10,7 +10,7 @@ import type { Readers } from './readers.ts';
 /** Items that every reader asks for. */
 const K = 10;
 
-export interface Visit {
+interface Visit {
   caller: Caller;
   readers: Readers;
   draw: Random;

@@ -16,7 +16,7 @@ const LEAST_TOLERANCE = 1e-4;
 const NOTHING = { onInferenceError: () => undefined, onGenerated: () => undefined, onBatch: () => undefined };
 const NOBODY = { recommendationId: '', model: '', version: '' };
 
-export interface GoldenAnswers {
+interface GoldenAnswers {
   /** The content of golden.jsonl. */
   lines: string;
   /** How many answers came from the fallback, which does not run the graph. */
@@ -90,7 +90,7 @@ function exitWith(message: string): never {
   process.exit(3);
 }
 
-export function jsonLines(rows: readonly unknown[]): string {
+function jsonLines(rows: readonly unknown[]): string {
   return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 }
 

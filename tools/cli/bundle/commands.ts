@@ -28,7 +28,7 @@ function packCommand(): Command {
     .option('--version <version>', 'semantic version, e.g. 2.3.0')
     .option('--task <task>', TASKS)
     .option('--metric <name=value>', 'offline metric, e.g. ndcg@10=0.41; can be repeated', metrics)
-    .option('--golden-requests <file>', 'requests to answer, one JSON object per line (default: golden.jsonl if present, otherwise generated)')
+    .option('--golden-requests <file>', 'requests to answer, one JSON object per line (default: golden.jsonl, otherwise generated)')
     .option('--out <dir>', 'where to write the bundle (default: the folder itself)')
     .option('--uri <uri>', 'where the bundle will be published, for the release that is printed', address)
     .option('--json', 'print the result as JSON')

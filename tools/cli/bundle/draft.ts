@@ -28,7 +28,8 @@ export async function readDraft(dir: string, file?: string): Promise<Draft> {
   const found = file ?? DRAFT_NAMES.map((name) => join(dir, name)).find((path) => existsSync(path));
   if (found === undefined) return {};
   const draft = parseYaml(await readOr(found), found) ?? {};
-  if (typeof draft !== 'object' || draft === null || Array.isArray(draft)) throw new CliFailure(`${found} must contain a mapping of fields.`);
+  const isMapping = typeof draft === 'object' && draft !== null && !Array.isArray(draft);
+  if (!isMapping) throw new CliFailure(`${found} must contain a mapping of fields.`);
   const { files: _computedAgain, ...fields } = draft as Draft;
   return fields;
 }

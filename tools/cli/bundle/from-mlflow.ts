@@ -32,7 +32,7 @@ const OF_ITEMS = {
   'popular.json': 'JSON array of item IDs, best first: the answer when the model has none',
 };
 
-export interface Converted {
+interface Converted {
   /** What is left to do, one sentence each; empty = `bundle pack` can run. */
   missing: string[];
 }

@@ -9,7 +9,7 @@ import { mebibytes, table } from '../terminal/table.ts';
 import { type Draft, graphOf, readDraft } from './draft.ts';
 import { isFolder } from './folder.ts';
 
-export interface Inspected {
+interface Inspected {
   /** Of bundle.yaml; absent if there is none, or it lists no files yet. */
   digest?: string;
   manifest: Draft;

@@ -19,7 +19,7 @@ const MlModel = z.looseObject({
 });
 const OnnxFlavor = z.looseObject({ data: z.string().default('model.onnx'), onnx_version: z.string().optional() });
 
-export interface MlflowModel {
+interface MlflowModel {
   /** Path of the graph. */
   graphFile: string;
   lineage: { parameters: Record<string, unknown>; trainedAt?: string };

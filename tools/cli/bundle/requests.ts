@@ -10,7 +10,7 @@ const HISTORY_LENGTH = 5;
 const TEXT_FIELDS = ['text', 'description', 'title', 'name', 'id'];
 
 /** What requests are generated from. */
-export interface Words {
+interface Words {
   /** Words of a vocabulary file. */
   vocabulary(file: string): readonly string[];
   items: readonly Record<string, unknown>[];

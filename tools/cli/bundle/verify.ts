@@ -25,7 +25,7 @@ export interface VerifyOptions {
   memory?: number;
 }
 
-export interface Verification {
+interface Verification {
   report: ValidationReport;
   /** Of the bundle that was read; undefined if none was. */
   digest: string | undefined;
@@ -72,7 +72,9 @@ function placeOf(target: string, { endpoint, region, allowHost = [] }: VerifyOpt
     }
     return { uri: 'pvc://folder/', claimDir: resolve(target), allowedHosts: [], s3 };
   }
-  if (target.startsWith('pvc://')) throw new CliFailure('A claim can only be read inside the cluster: verify the folder before you copy it there.');
+  if (target.startsWith('pvc://')) {
+    throw new CliFailure('A claim can only be read inside the cluster: verify the folder before you copy it there.');
+  }
   return { uri: target, claimDir: '/nowhere', allowedHosts: [...hostsOf(target, s3), ...allowHost], s3 };
 }
 

@@ -61,7 +61,8 @@ function report(outcome: Outcome, which: Act, name: string, version: string, tim
   if ('sentence' in outcome) return console.log(outcome.sentence);
   if (outcome.state === 'replaced') {
     throw new CliFailure(
-      `Another ${which} request for ${name} replaced yours before the operator handled it; "kubectl recommender get ${name}" shows the result.`,
+      `Another ${which} request for ${name} replaced yours before the operator handled it; `
+        + `"kubectl recommender get ${name}" shows the result.`,
     );
   }
   throw new CliFailure(

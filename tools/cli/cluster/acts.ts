@@ -27,7 +27,9 @@ const LONGEST_REASON = 400;
  */
 export function annotationValue(version: string, token: string, reason: string | undefined): string {
   const why = (reason ?? '').replace(/\s+/g, ' ').trim();
-  if (why.length > LONGEST_REASON) throw new CliFailure(`The reason has ${why.length} characters; at most ${LONGEST_REASON} are allowed.`, 2);
+  if (why.length > LONGEST_REASON) {
+    throw new CliFailure(`The reason has ${why.length} characters; at most ${LONGEST_REASON} are allowed.`, 2);
+  }
   return [version, token, ...(why === '' ? [] : [why])].join(' ');
 }
 

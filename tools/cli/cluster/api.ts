@@ -101,7 +101,8 @@ const isMissingObject = ({ details }: KubeError) => (details as { name?: string 
 async function others(models: () => Promise<Model[]>): Promise<string> {
   const names = await models().then((all) => all.map(({ metadata }) => metadata.name), () => undefined);
   if (names === undefined) return '';
-  return names.length === 0 ? ', which has no models; choose another with --namespace' : `; existing models: ${names.toSorted().join(', ')}`;
+  if (names.length === 0) return ', which has no models; choose another with --namespace';
+  return `; existing models: ${names.toSorted().join(', ')}`;
 }
 
 async function whoAmI(client: KubeClient): Promise<string | undefined> {

@@ -2,7 +2,7 @@ import { isStatus, KubeError } from '../../../operator/kube/errors.ts';
 import type { Api } from './api.ts';
 
 /** A value, nothing (404), or no permission (403). */
-export type Answer<T> = { is: 'found'; value: T } | { is: 'missing' } | { is: 'forbidden' };
+type Answer<T> = { is: 'found'; value: T } | { is: 'missing' } | { is: 'forbidden' };
 
 /** GET of a path. Throws on anything but an answer, 403 and 404. */
 export async function ask<T>({ client }: Api, path: string, query: Record<string, string> = {}): Promise<Answer<T>> {

@@ -24,8 +24,10 @@ function getCommand(): Command {
     .action(async (name: string | undefined, options: GetOptions) => (await import('./get.ts')).get(name, options));
 }
 
+const WHY = 'Explain the decisions about a model or one of its versions, with their measurements, newest first.';
+
 function whyCommand(): Command {
-  return withOutput(clusterCommand('why', 'Explain the decisions about a model or one of its versions, with their measurements, newest first.'))
+  return withOutput(clusterCommand('why', WHY))
     .argument('<name[@version]>', 'e.g. books or books@2.0.0')
     .action(async (target: string, options: ShowOptions) => (await import('./decisions.ts')).why(target, options));
 }

@@ -9,7 +9,7 @@ import { messageOf, verdictLines } from './tree.ts';
 
 export type ShowOptions = Where & OutputOptions;
 
-export type VersionDecision = SeenDecision & { version: string };
+type VersionDecision = SeenDecision & { version: string };
 
 /** `why NAME[@VERSION]`: the decisions and their measurements, newest first, in the operator's own sentences. */
 export async function why(target: string, options: ShowOptions): Promise<void> {
@@ -45,7 +45,8 @@ export function versionNamed(versions: readonly Version[], model: string, versio
   const found = versions.find(({ spec }) => spec.version === version);
   if (found) return found;
   const known = versions.map(({ spec }) => spec.version).join(', ');
-  throw new CliFailure(`${model} has no version ${version}${known === '' ? ': none is registered yet' : `; registered versions: ${known}`}.`);
+  const others = known === '' ? ': none is registered yet' : `; registered versions: ${known}`;
+  throw new CliFailure(`${model} has no version ${version}${others}.`);
 }
 
 export function decisionsOf(versions: readonly Version[]): VersionDecision[] {
@@ -84,6 +85,7 @@ export async function history(name: string, options: ShowOptions): Promise<void>
 
 export function historyTable(decisions: readonly VersionDecision[]): string {
   if (decisions.length === 0) return NO_DECISIONS;
-  const rows = decisions.map(({ at, version, from, to, by, rule = '-', reason }) => [moment(at), version, `${from} → ${to}`, rule, by, reason]);
+  const rows = decisions.map(({ at, version, from, to, by, rule = '-', reason }) =>
+    [moment(at), version, `${from} → ${to}`, rule, by, reason]);
   return table([['AT', 'VERSION', 'STAGE', 'RULE', 'BY', 'REASON'], ...rows]);
 }

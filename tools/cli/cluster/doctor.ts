@@ -9,13 +9,15 @@ import { prometheus } from './prometheus.ts';
 import { models } from './models.ts';
 import { permissions } from './permissions.ts';
 
-const CHECKS: readonly ((api: Api) => Promise<Check[]>)[] = [reachable, crds, argoRollouts, mesh, operator, prometheus, permissions, models];
+type Look = (api: Api) => Promise<Check[]>;
+
+const LOOKS: readonly Look[] = [reachable, crds, argoRollouts, mesh, operator, prometheus, permissions, models];
 
 /** `doctor`: one line for each thing that releases need; exit code 1 if one is missing. */
 export async function doctor(options: Where & OutputOptions): Promise<void> {
   await withApi(options, async (api) => {
     const checks: Check[] = [];
-    for (const check of CHECKS) checks.push(...(await check(api)));
+    for (const look of LOOKS) checks.push(...(await look(api)));
     await show(options.output, checks, () => describeChecks(checks, paintFor(process.stdout, process.env)));
     if (checks.some(({ result }) => result === 'Missing')) process.exitCode = 1;
   });
@@ -25,7 +27,8 @@ const WORDS = { Ok: 'True', Advice: 'Wait', Unknown: 'Wait', Missing: 'False' };
 
 function describeChecks(checks: readonly Check[], paint: Paint): string {
   const lines = table(checks.map(({ result, what, message }) => [result, what, message])).split('\n');
-  return checks.map(({ result }, index) => `${paintWord(paint, WORDS[result], result)}${lines[index]?.slice(result.length) ?? ''}`).join('\n');
+  const painted = checks.map(({ result }, index) => paintWord(paint, WORDS[result], result) + (lines[index]?.slice(result.length) ?? ''));
+  return painted.join('\n');
 }
 
 /** Throws if no cluster answers: then nothing else can be checked. */

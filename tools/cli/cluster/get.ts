@@ -105,7 +105,8 @@ function printChange(model: Model, last: Map<string, string>, output: Output | u
   if (last.get(name) === seen) return;
   last.set(name, seen);
   if (output === 'yaml') console.log(`---\n${formatted(model, output)}`);
-  else console.log(output === 'json' ? JSON.stringify(JSON.parse(formatted(model, output))) : `${new Date().toISOString().slice(0, 19)}Z ${line}`);
+  else if (output === 'json') console.log(JSON.stringify(JSON.parse(formatted(model, output))));
+  else console.log(`${new Date().toISOString().slice(0, 19)}Z ${line}`);
 }
 
 /** One line that changes when anything notable does, e.g. `books Canary champion=1.0.0 candidate=2.0.0 weight=10% …`. */

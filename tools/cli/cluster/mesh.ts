@@ -25,9 +25,9 @@ async function served(api: Api, version: string, whatFor: string): Promise<Check
   const what = 'Istio';
   const found = await ask<{ resources: { name: string }[] }>(api, `/apis/${version}`);
   const isThere = found.is === 'found' && found.value.resources.some(({ name }) => name === plural);
-  return isThere
-    ? { what, result: 'Ok', message: `VirtualServices are served as ${version}` }
-    : { what, result: 'Missing', message: `VirtualServices are not served as ${version} (${whatFor}): install Istio or choose another delivery.router` };
+  if (isThere) return { what, result: 'Ok', message: `VirtualServices are served as ${version}` };
+  const message = `VirtualServices are not served as ${version} (${whatFor}): install Istio or choose another delivery.router`;
+  return { what, result: 'Missing', message };
 }
 
 async function versionOfArgo(api: Api): Promise<string> {

@@ -21,7 +21,9 @@ async function readiness(api: Api): Promise<Found> {
   const address = env?.find(({ name }) => name === 'PROMETHEUS_URL')?.value;
   if (address === undefined) return { result: 'Unknown', message: "address unknown: the operator's Deployment was not found" };
   const path = proxyPath(address);
-  if (path === undefined) return { result: 'Unknown', message: `${address} is not a Service of this cluster and cannot be queried from here` };
+  if (path === undefined) {
+    return { result: 'Unknown', message: `${address} is not a Service of this cluster and cannot be queried from here` };
+  }
   const answer = await tryAsk(api, `${path}/-/ready`);
   if (answer.is === 'found') return { result: 'Ok', message: `${address} is ready`, path };
   if (answer.is === 'forbidden') return { result: 'Unknown', message: `cannot query ${address}: you may not use services/proxy` };

@@ -37,13 +37,14 @@ function scrapingOf({ metadata: { name, namespace = '' }, spec, status }: Model,
   const version = status?.champion?.version ?? '';
   const count = Number(series.find(({ metric }) => metric.model === name && metric.version === version)?.value[1] ?? 0);
   if (count === 0) {
-    const advice = `let it scrape port ${PORT} of the pods in ${namespace} (docs/operating.md, "Prometheus"), and check that they are running`;
+    const page = 'docs/operating.md, "Prometheus"';
+    const advice = `let it scrape port ${PORT} of the pods in ${namespace} (${page}), and check that they are running`;
     return { what, result: 'Missing', message: `Prometheus scrapes no pods of ${version}, so nothing can be measured: ${advice}` };
   }
   const message = `Prometheus scrapes ${count} ${count === 1 ? 'pod' : 'pods'} of ${version}`;
   // During a release the champion may have fewer pods, if the number of pods divides the users.
   const least = status?.candidate ? 1 : spec.serving.replicas.min;
-  return count < least
-    ? { what, result: 'Advice', message: `${message}, expected at least ${least}: check its targets page and whether the other pods are running` }
-    : { what, result: 'Ok', message };
+  if (count >= least) return { what, result: 'Ok', message };
+  const advice = 'check its targets page and whether the other pods are running';
+  return { what, result: 'Advice', message: `${message}, expected at least ${least}: ${advice}` };
 }

@@ -9,7 +9,7 @@ export type SeenVerdict = Omit<Verdict, 'verdict'> & {
 };
 
 /** Result of the last manual action. */
-export interface SeenResult {
+interface SeenResult {
   act: string;
   /** Value of the annotation. */
   text: string;

@@ -6,9 +6,9 @@ import type { Model } from './seen.ts';
 import { messageOf } from './tree.ts';
 
 /** Serves: the desired version serves everyone. Failed: it will not unless somebody acts. Otherwise it is under way. */
-export const STATUS_EXIT = { serves: 0, failed: 1, underWay: 3 } as const;
+const STATUS_EXIT = { serves: 0, failed: 1, underWay: 3 } as const;
 
-export type Result = keyof typeof STATUS_EXIT;
+type Result = keyof typeof STATUS_EXIT;
 
 /** A champion that is watched serves: nobody wants to wait for an hour. */
 const SERVES = ['Healthy', 'Watching'];

@@ -44,12 +44,12 @@ function servedNodes(model: Model, now: number, paint: Paint): Node[] {
   const { spec: { release }, status } = model;
   const { champion, candidate } = status ?? {};
   const isPending = release.digest !== champion?.digest && release.digest !== candidate?.digest;
-  const served = (version: string, digest: string, since: string | undefined) =>
+  const servedText = ({ version, digest, since }: { version: string; digest: string; since?: string }) =>
     `${paint('bold', version)}  ${shortDigest(digest)}${since === undefined ? '' : `  for ${age(since, now)}`}`;
   return [
-    { text: champion ? `champion   ${served(champion.version, champion.digest, champion.since)}` : 'champion   none yet' },
-    ...(candidate ? [{ text: `candidate  ${served(candidate.version, candidate.digest, candidate.since)}`, children: stepNodes(candidate, now) }] : []),
-    ...(isPending ? [{ text: `desired    ${served(release.version, release.digest, undefined)}` }] : []),
+    { text: champion ? `champion   ${servedText(champion)}` : 'champion   none yet' },
+    ...(candidate ? [{ text: `candidate  ${servedText(candidate)}`, children: stepNodes(candidate, now) }] : []),
+    ...(isPending ? [{ text: `desired    ${servedText(release)}` }] : []),
   ];
 }
 
@@ -61,10 +61,11 @@ function stepNodes(candidate: Candidate, now: number): Node[] {
   if (weight === undefined) return [];
   const where = step === undefined ? [] : [stepText(step, steps)];
   const desired = desiredWeight === undefined ? [] : [`desired ${desiredWeight}%`];
-  const holding = holdsUntil === undefined ? [] : [`holding: the gate is checked ${until(holdsUntil, now, 'in')}`];
-  const measuring = verdictExpectedAt === undefined ? [] : [`measuring: a verdict is expected ${until(verdictExpectedAt, now, 'in about')}`];
-  const seen = users === undefined ? [] : [`${users.toLocaleString('en-US')} users seen in five minutes`];
-  return [[...where, ...desired, `actual ${appliedWeight}% of users`].join(', '), ...seen, ...holding, ...measuring].map((text) => ({ text }));
+  const holding = holdsUntil && `holding: the gate is checked ${until(holdsUntil, now, 'in')}`;
+  const measuring = verdictExpectedAt && `measuring: a verdict is expected ${until(verdictExpectedAt, now, 'in about')}`;
+  const seen = users === undefined ? undefined : `${users.toLocaleString('en-US')} users seen in five minutes`;
+  const share = [...where, ...desired, `actual ${appliedWeight}% of users`].join(', ');
+  return [share, seen, holding, measuring].flatMap((text) => (text === undefined ? [] : [{ text }]));
 }
 
 const stepText = (step: number, steps: number | undefined) => `step ${step}${steps === undefined ? '' : ` of ${steps}`}`;

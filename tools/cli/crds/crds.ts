@@ -40,7 +40,8 @@ interface CrdFile {
 /** The CRDs in crds/: the operator's own description of its API. */
 export function readCrds(): Crd[] {
   return crdFiles().flatMap(({ spec }) =>
-    spec.versions.map(({ name, schema }) => ({ apiVersion: `${spec.group}/${name}`, kind: spec.names.kind, schema: schema.openAPIV3Schema })),
+    spec.versions.map(({ name, schema: { openAPIV3Schema: schema } }) =>
+      ({ apiVersion: `${spec.group}/${name}`, kind: spec.names.kind, schema })),
   );
 }
 

@@ -13,7 +13,7 @@ export function scriptFor(shell: string, words: Words[]): string {
   return script(words);
 }
 
-export interface Words {
+interface Words {
   name: string;
   description: string;
   options: string[];
@@ -42,8 +42,10 @@ const SCRIPTS: Record<string, (words: Words[]) => string> = {
     '  local word="${COMP_WORDS[COMP_CWORD]}" command="${COMP_WORDS[1]}" options="" words=""',
     `  if [ "$COMP_CWORD" -eq 1 ]; then COMPREPLY=($(compgen -W "${words.map(({ name }) => name).join(' ')}" -- "$word")); return; fi`,
     '  case "$command" in',
-    ...words.map(({ name, options, commands, takesModel }) =>
-      `    ${name}) options="${options.join(' ')}"; words="${commands.join(' ')}${takesModel ? `$([ "$COMP_CWORD" -eq 2 ] && ${MODELS})` : ''}" ;;`),
+    ...words.map(({ name, options, commands, takesModel }) => {
+      const models = takesModel ? `$([ "$COMP_CWORD" -eq 2 ] && ${MODELS})` : '';
+      return `    ${name}) options="${options.join(' ')}"; words="${commands.join(' ')}${models}" ;;`;
+    }),
     '  esac',
     '  case "$word" in -*) words="$options" ;; esac',
     '  if [ -n "$words" ]; then COMPREPLY=($(compgen -W "$words" -- "$word")); else COMPREPLY=($(compgen -f -- "$word")); fi',
@@ -57,8 +59,10 @@ const SCRIPTS: Record<string, (words: Words[]) => string> = {
     `  commands=(${words.map(({ name, description }) => `'${name}:${description.replaceAll(':', '')}'`).join(' ')})`,
     '  if (( CURRENT == 2 )); then _describe command commands; return; fi',
     '  case "$words[2]" in',
-    ...words.map(({ name, options, commands, takesModel }) =>
-      `    ${name}) options=(${options.join(' ')}); (( CURRENT == 3 )) && compadd -- ${takesModel ? `$(${MODELS})` : commands.join(' ')} ;;`),
+    ...words.map(({ name, options, commands, takesModel }) => {
+      const third = takesModel ? `$(${MODELS})` : commands.join(' ');
+      return `    ${name}) options=(${options.join(' ')}); (( CURRENT == 3 )) && compadd -- ${third} ;;`;
+    }),
     '  esac',
     '  if [[ "$PREFIX" == -* ]]; then compadd -- $options; else _files; fi',
     '}',

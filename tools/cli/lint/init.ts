@@ -29,7 +29,8 @@ export function commentedModel(name: string, { strategy, namespace }: InitOption
   const spec = crd?.schema.properties?.['spec'];
   if (!crd || !spec) throw new CliFailure('crds/ has no RecommenderModel: the installation is incomplete.');
   if (!/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/.test(name)) {
-    throw new CliFailure(`"${name}" is not a valid model name: use at most 40 lower-case letters, digits and "-", starting with a letter.`, 2);
+    const form = 'at most 40 lower-case letters, digits and "-", starting with a letter';
+    throw new CliFailure(`"${name}" is not a valid model name: use ${form}.`, 2);
   }
   const strategies = (spec.properties?.['delivery']?.properties?.['strategy']?.enum ?? []).map(String);
   if (!strategies.includes(strategy)) throw new CliFailure(`Unknown strategy ${strategy}: use one of ${strategies.join(', ')}.`, 2);

@@ -7,7 +7,7 @@ import { type DefaultedModel, semanticFindings } from './semantics.ts';
 import { ruleFindings } from './rules.ts';
 import { type Finding, structureFindings } from './structure.ts';
 
-export interface Located {
+interface Located {
   /** From 1. */
   line: number;
   /** E.g. `spec.delivery.canary.steps[0].weight`; '' for the document. */
@@ -16,7 +16,7 @@ export interface Located {
   isAdvice: boolean;
 }
 
-export interface Linted {
+interface Linted {
   findings: Located[];
   /** Objects of our kinds that were checked, e.g. `RecommenderModel books`. */
   checked: string[];
@@ -60,7 +60,9 @@ function printFindings({ file, findings, skipped }: LintedFile): void {
 }
 
 function printLeft(all: readonly LintedFile[]): void {
-  for (const rule of new Set(all.flatMap(({ left }) => left))) console.error(`Left to the API server, which knows the existing object: ${rule}`);
+  for (const rule of new Set(all.flatMap(({ left }) => left))) {
+    console.error(`Left to the API server, which knows the existing object: ${rule}`);
+  }
 }
 
 function summary(errors: number, all: readonly LintedFile[]): string {

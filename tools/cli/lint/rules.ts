@@ -3,7 +3,7 @@ import type { Rule, Schema } from '../crds/crds.ts';
 import type { Finding } from './structure.ts';
 
 /** What the CEL rules of a schema say about an object, and which of them only the API server can evaluate. */
-export interface RuleFindings {
+interface RuleFindings {
   findings: Finding[];
   left: string[];
 }

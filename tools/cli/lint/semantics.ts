@@ -69,11 +69,10 @@ function serving({ spec: { serving: { replicas } } }: DefaultedModel): Finding[]
 
 function timing({ spec: { analysis, delivery } }: DefaultedModel): Finding[] {
   const [interval = 0, window = 0] = [durationMs(analysis.interval), durationMs(analysis.window)];
+  const unmeasured = `${analysis.window} is shorter than the interval of ${analysis.interval}: requests in between are never measured`;
   return [
     ...(interval > 0 ? [] : [wrong(['spec', 'analysis', 'interval'], 'must be greater than 0')]),
-    ...(window >= interval ? [] : [
-      advice(['spec', 'analysis', 'window'], `${analysis.window} is shorter than the interval of ${analysis.interval}: requests in between are never measured`),
-    ]),
+    ...(window >= interval ? [] : [advice(['spec', 'analysis', 'window'], unmeasured)]),
     ...holds(delivery).flatMap(({ path, hold }) => ((durationMs(hold) ?? 0) >= interval ? [] : [
       advice(['spec', 'delivery', ...path], `${hold} is shorter than the measurement interval (analysis.interval: ${analysis.interval})`),
     ])),
@@ -94,7 +93,9 @@ function keeping({ spec: { delivery: { router, blueGreen, after: { keepPrevious 
   const message = `${keepPrevious} has no effect with the router None: the pods of the previous champion are removed at once`;
   return [
     ...(router.type !== 'None' || durationMs(keepPrevious) === 0 ? [] : [advice([...path, 'after', 'keepPrevious'], message)]),
-    ...(old === undefined ? [] : [advice([...path, 'blueGreen', 'keepPrevious'], `is deprecated: set spec.delivery.after.keepPrevious to ${old} instead`)]),
+    ...(old === undefined ? [] : [
+      advice([...path, 'blueGreen', 'keepPrevious'], `is deprecated: set spec.delivery.after.keepPrevious to ${old} instead`),
+    ]),
   ];
 }
 

@@ -65,7 +65,7 @@ function findingOf(error: ErrorObject): Finding {
     case 'enum':
       return { path, message: `must be one of ${(params['allowedValues'] as unknown[]).map(String).join(', ')}, got ${shown(error.data)}` };
     case 'type':
-      return { path, message: `must be ${articled(String(params['type']))}, got ${typeOf(error.data)} ${shown(error.data)}${quoting(error)}` };
+      return { path, message: `must be ${articled(String(params['type']))}, got ${described(error.data)}${quoting(error)}` };
     case 'format':
     case 'pattern':
       return { path, message: `${shown(error.data)} does not match the required format${about}` };
@@ -76,7 +76,11 @@ function findingOf(error: ErrorObject): Finding {
 
 const articled = (type: string) => `${/^[aio]/.test(type) ? 'an' : 'a'} ${type}`;
 
-const typeOf = (value: unknown) => (Array.isArray(value) ? 'array' : typeof value);
+/** E.g. `number 1`; null is its own type. */
+function described(value: unknown): string {
+  if (value === null) return 'null';
+  return `${Array.isArray(value) ? 'array' : typeof value} ${shown(value)}`;
+}
 
 const quoting = ({ params, data }: ErrorObject) =>
   (params as { type?: string }).type === 'string' && (typeof data === 'number' || typeof data === 'boolean') ? ': quote it' : '';

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** Of a terminal, in lines and characters; 0 or absent where it does not tell. */
-export interface Size {
+/** Of a terminal, in lines and characters; 0 or absent if unknown. */
+interface Size {
   rows?: number;
   columns?: number;
 }

@@ -1,4 +1,7 @@
-/** Lines of two or more columns, as wide as their widest entry. Numbers are aligned to the right: in all columns but the first, where those are `Numbers`. */
+/**
+ * Lines of two or more columns, as wide as their widest entry. Numbers are aligned to the right: in all columns but the
+ * first, where those are `Numbers`.
+ */
 export function table(rows: readonly (readonly string[])[], others: 'Text' | 'Numbers' = 'Text'): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const pad = (cell: string, column: number): string =>

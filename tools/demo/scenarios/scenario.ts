@@ -19,7 +19,7 @@ export interface Context {
   section: <T>(title: string, work: () => Promise<T>) => Promise<T>;
 }
 
-export interface ScenarioResult {
+interface ScenarioResult {
   promoted: string;
   rejected: string;
   /** Why it was rejected, in a sentence. */
