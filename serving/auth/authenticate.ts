@@ -33,7 +33,7 @@ export function createAuthenticate({ keys, tokens }: Checks): Authenticate {
     // A token where only keys are known is an unknown key, and the other way round.
     if (kind === 'token' && tokens !== undefined) return tokens.callerOf(value);
     const caller = keys?.callerOf(value);
-    if (caller === undefined) throw new CredentialsRefused('unknown', 'The key or token is not known here.');
+    if (caller === undefined) throw new CredentialsRefused('unknown', 'Unknown key or token.');
     return caller;
   }
 

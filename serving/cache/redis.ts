@@ -32,7 +32,7 @@ export function connectRedis(config: CacheConfig, withinMs = 20): Redis {
 
   async function ask(command: (string | Buffer)[], within: number): Promise<unknown> {
     const send = connection.ready();
-    if (!breaker.allows()) throw new Unavailable('it has just failed several times');
+    if (!breaker.allows()) throw new Unavailable('it failed several times in a row');
     try {
       const answer = await inTime(send(command), within);
       breaker.succeeded();
@@ -49,7 +49,7 @@ export function connectRedis(config: CacheConfig, withinMs = 20): Redis {
     // GETRANGE and not GET: no value, whoever wrote it, is read further than asked for.
     async get(key, most) {
       const answer = await ask(['GETRANGE', key, '0', String(most - 1)], withinMs);
-      if (!Buffer.isBuffer(answer)) throw new Unavailable('its answer is of another type');
+      if (!Buffer.isBuffer(answer)) throw new Unavailable('its reply has an unexpected type');
       return answer;
     },
     set: async (key, value, ttlMs) => void (await ask(['SET', key, value, 'PX', String(ttlMs)], withinMs)),

@@ -36,7 +36,8 @@ export function createFilterRows(attributes: AttributeIndex, find = matchingRows
       kept.set(key, known);
       return known;
     }
-    const rows = find(attributes, Object.entries(filter).map(([attribute, values]) => [attribute, Array.isArray(values) ? values : [values]]));
+    const wanted = Object.entries(filter).map(([attribute, values]) => [attribute, Array.isArray(values) ? values : [values]] as const);
+    const rows = find(attributes, wanted);
     keep(key, rows);
     return rows;
   };
