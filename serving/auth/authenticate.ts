@@ -7,7 +7,7 @@ import { followKeySet } from './key-set.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 
 /** Everybody, where nobody has to prove who they are. */
-export const ANONYMOUS = 'anonymous';
+const ANONYMOUS = 'anonymous';
 
 /** Finds out who asks: the caller's name. @throws CredentialsRefused, CredentialsUncheckable */
 export type Authenticate = (headers: IncomingHttpHeaders) => string | Promise<string>;

@@ -1,7 +1,7 @@
 import { Failure } from '../common/problems.ts';
 
 /** Why credentials were not accepted; a label of the metric. */
-export type RefusalReason = 'missing' | 'unknown' | 'expired' | 'invalid';
+type RefusalReason = 'missing' | 'unknown' | 'expired' | 'invalid';
 
 /** The request does not prove who asks. The message is a sentence for the caller and holds nothing of the credential. */
 export class CredentialsRefused extends Error {

@@ -15,7 +15,7 @@ export interface KeyFile {
 }
 
 /** Files by caller, and one sentence on each that cannot be used. */
-export interface KeyFiles {
+interface KeyFiles {
   files: ReadonlyMap<string, KeyFile>;
   faults: readonly string[];
 }

@@ -2,16 +2,16 @@ import { z } from 'zod';
 
 export const DEFAULT_K = 10;
 export const MAX_K = 100;
-export const MAX_EXCLUDED = 1000;
-export const MAX_HISTORY = 1000;
+const MAX_EXCLUDED = 1000;
+const MAX_HISTORY = 1000;
 /** Longest `text` of a request, characters. */
-export const MAX_TEXT = 10_000;
-export const MAX_CONTEXT_FIELDS = 64;
-export const MAX_CONTEXT_STRING = 1024;
+const MAX_TEXT = 10_000;
+const MAX_CONTEXT_FIELDS = 64;
+const MAX_CONTEXT_STRING = 1024;
 /** Longest list of numbers in one field of `context`. */
-export const MAX_CONTEXT_NUMBERS = 4096;
-export const MAX_FILTERS = 16;
-export const MAX_FILTER_VALUES = 100;
+const MAX_CONTEXT_NUMBERS = 4096;
+const MAX_FILTERS = 16;
+const MAX_FILTER_VALUES = 100;
 
 const Id = z.string().min(1).max(256);
 const FieldName = z.string().min(1).max(64);
@@ -33,7 +33,6 @@ const FilterValue = z.union([z.string().max(256), z.number(), z.boolean()]);
 const FilterValues = z.union([FilterValue, z.array(FilterValue).min(1).max(MAX_FILTER_VALUES)], {
   error: 'must be a string, a number, true or false, or a list of them',
 });
-export type FilterValue = z.output<typeof FilterValue>;
 
 /** A flat object with a bounded number of fields, which are counted before any is looked at. */
 function fields<T extends z.ZodType>(value: T, most: number) {

@@ -50,7 +50,7 @@ function fieldsOf(request: IncomingMessage, response: ServerResponse, record: Re
 }
 
 /** The route that a path belongs to: paths themselves are the caller's, and without bound. */
-export function routeOf(url: string): string {
+function routeOf(url: string): string {
   const [path = ''] = url.split('?', 1);
   if (KNOWN_PATHS.has(path)) return path;
   if (!path.startsWith(`${PATHS.inference}/`)) return 'other';

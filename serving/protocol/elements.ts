@@ -6,7 +6,7 @@ import { MAX_EXACT_JSON } from './limits.ts';
 type JsonNumber = number | bigint;
 
 /** How the elements of one numeric type are read. */
-export interface ElementReader<Type extends ElementType> {
+interface ElementReader<Type extends ElementType> {
   /** Bytes of one element in binary form, little-endian. */
   bytes: number;
   /** Whether a value of a JSON array can be an element. */

@@ -1,7 +1,7 @@
 import { Problem } from '../common/problems.ts';
 
 /** Bytes of bodies and answers that may lie in memory together. */
-export interface BodyMemory {
+interface BodyMemory {
   /**
    * Sets memory aside for a body or an answer, as long as its request lives.
    * @param bytes its largest possible size

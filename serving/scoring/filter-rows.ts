@@ -3,7 +3,7 @@ import type { RecommendRequest } from '../bundle/request.ts';
 
 type Filter = NonNullable<RecommendRequest['filter']>;
 /** Rows that match a filter, ascending; shared by all who ask the same, so not to be written to or handed over. */
-export type FilterRows = (filter: Filter) => Int32Array<ArrayBuffer>;
+type FilterRows = (filter: Filter) => Int32Array<ArrayBuffer>;
 
 const MAX_KEPT = 64;
 /** Rows kept, all lists together, bytes. */

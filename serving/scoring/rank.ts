@@ -3,7 +3,7 @@ import type { RankedItem } from '../bundle/ranked.ts';
 import { InferenceFailed } from './failures.ts';
 import type { Scores } from './waiting.ts';
 
-export interface Wanted {
+interface Wanted {
   k: number;
   banned: ReadonlySet<number>;
   /** Rows that may be in the answer, ascending; absent = all. */

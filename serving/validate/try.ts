@@ -17,7 +17,7 @@ export interface Tried {
   listenToRuns(listener: (requests: number, milliseconds: number) => void): void;
 }
 
-export type Measure = (tried: Tried) => Promise<LoadFigures>;
+type Measure = (tried: Tried) => Promise<LoadFigures>;
 
 /**
  * Reads, loads and tries the fetched bundle in `dir`: its golden requests must be answered right.

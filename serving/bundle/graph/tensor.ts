@@ -17,7 +17,7 @@ const FIELD = {
 } as const;
 const TYPED: readonly number[] = [FIELD.floatData, FIELD.int32Data, FIELD.stringData, FIELD.int64Data, FIELD.doubleData, FIELD.uint64Data];
 
-export interface TensorFacts {
+interface TensorFacts {
   name: string;
   /** Values it declares, the product of its dimensions. */
   elements: number;
