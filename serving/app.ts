@@ -15,7 +15,7 @@ export function createApp(deps: Deps, score: ScoringHandler): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   addRoutes(app, deps, score);
-  app.use((request, _response, next) => next(new Problem('NotFound', `There is nothing at ${request.path.slice(0, MAX_SHOWN)}.`)));
+  app.use((request, _response, next) => next(new Problem('NotFound', `No resource at ${request.path.slice(0, MAX_SHOWN)}.`)));
   app.use(answerProblem);
   return app;
 }

@@ -25,7 +25,7 @@ export async function loadServedModel(config: ServeConfig, { metrics, redis, onR
   const before = process.memoryUsage.rss();
   const bundle = await readBundle(config.dir);
   if (bundle.digest !== config.digest) {
-    throw new BundleFailure('DigestMismatch', `${config.dir} holds the bundle ${bundle.digest}, not ${config.digest}.`);
+    throw new BundleFailure('DigestMismatch', `${config.dir} contains the bundle ${bundle.digest}, not ${config.digest}.`);
   }
   const events = {
     onInferenceError: (error: Error) => {
@@ -43,7 +43,12 @@ export async function loadServedModel(config: ServeConfig, { metrics, redis, onR
 }
 
 /** Without Redis every request is computed: among users who hardly ever ask the same at once, looking costs more than it saves. */
-function answersOf({ manifest, items, classes }: Bundle, config: ServeConfig, metrics: Metrics, redis: Redis | undefined): Answers | undefined {
+function answersOf(
+  { manifest, items, classes }: Bundle,
+  config: ServeConfig,
+  metrics: Metrics,
+  redis: Redis | undefined,
+): Answers | undefined {
   if (redis === undefined || config.cache === undefined || config.cache.ttlMs === 0) return undefined;
   const rows = manifest.task === 'text-to-classes' ? classes.length : items.length;
   return createAnswers({ redis, ttlMs: config.cache.ttlMs }, config, rows, metrics);

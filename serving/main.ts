@@ -69,7 +69,7 @@ async function serve(config: ServeConfig): Promise<void> {
     await Promise.all([state.model?.close(), traces?.close()]);
   });
 
-  const onLost = (reason: string) => fail(`The process cannot go on: ${reason}.`);
+  const onLost = (reason: string) => fail(`The process cannot continue: ${reason}.`);
   let lastRunAt = 0;
   const onRun: typeof admission.scored = (requests, milliseconds) => {
     lastRunAt = performance.now();
@@ -88,7 +88,7 @@ async function serve(config: ServeConfig): Promise<void> {
 
 async function listen(handler: RequestListener, { port, version }: ServeConfig, metrics: Metrics): Promise<Server> {
   const server = createHttpServer(handler, (status) => metrics.count('invalidHttp', { status }));
-  server.once('error', (error) => fail(`Port ${port} cannot be used: ${messageOf(error)}`));
+  server.once('error', (error) => fail(`Cannot listen on port ${port}: ${messageOf(error)}`));
   await new Promise<void>((done) => server.listen(port, done));
   log('info', 'listening', { version, port: portOf(server.address()) });
   return server;

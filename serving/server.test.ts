@@ -31,7 +31,7 @@ describe('requests at fault', () => {
 
   it.each([
     [[], 'The body must be an object.'],
-    [{ user_id: 7, k: 1.5, exclude: 'i1' }, 'user_id: must be a string; k: must be a whole number; exclude: must be a list.'],
+    [{ user_id: 7, k: 1.5, exclude: 'i1' }, 'user_id: must be a string; k: must be an integer; exclude: must be a list.'],
   ])('are told which type a field must have', async (body, detail) => {
     expect(await post('/recommend', body).then((response) => response.json())).toMatchObject({ detail });
   });
@@ -96,7 +96,7 @@ describe('probes', () => {
   });
 
   it.each([
-    ['the golden requests fail', { goldenFaults: ['Golden request 1 of 1: wrong.'] }, 'The model answers wrongly'],
+    ['the golden requests fail', { goldenFaults: ['Golden request 1 of 1: wrong.'] }, 'The model fails its golden requests'],
     ['the weight is not known', { trafficKnown: false }, 'weight is not known'],
     ['it is shutting down', { draining: true }, 'shutting down'],
   ])('not ready while %s', async (_what, changes, sentence) => {

@@ -24,6 +24,6 @@ export function createHandler(deps: Deps): RequestListener {
     if (!preHandler.before(request, response)) return;
     if (request.method === 'POST' && request.url === PATHS.recommend) return score(request, response);
     preHandler.setCommonHeaders(request, response);
-    app(request, response, (error = new Problem('InvalidRequest', 'The address cannot be read.')) => sendProblem(error, request, response));
+    app(request, response, (error = new Problem('InvalidRequest', 'The URL cannot be parsed.')) => sendProblem(error, request, response));
   };
 }

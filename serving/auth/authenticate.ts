@@ -7,7 +7,7 @@ import { followKeySet } from './key-set.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 
 /** Everybody, where nobody has to prove who they are. */
-export const ANONYMOUS = 'anonymous';
+const ANONYMOUS = 'anonymous';
 
 /** Finds out who asks: the caller's name. @throws CredentialsRefused, CredentialsUncheckable */
 export type Authenticate = (headers: IncomingHttpHeaders) => string | Promise<string>;
@@ -33,7 +33,7 @@ export function createAuthenticate({ keys, tokens }: Checks): Authenticate {
     // A token where only keys are known is an unknown key, and the other way round.
     if (kind === 'token' && tokens !== undefined) return tokens.callerOf(value);
     const caller = keys?.callerOf(value);
-    if (caller === undefined) throw new CredentialsRefused('unknown', 'The key or token is not known here.');
+    if (caller === undefined) throw new CredentialsRefused('unknown', 'Unknown key or token.');
     return caller;
   }
 

@@ -1,7 +1,7 @@
 import { Failure } from '../common/problems.ts';
 
 /** Why credentials were not accepted; a label of the metric. */
-export type RefusalReason = 'missing' | 'unknown' | 'expired' | 'invalid';
+type RefusalReason = 'missing' | 'unknown' | 'expired' | 'invalid';
 
 /** The request does not prove who asks. The message is a sentence for the caller and holds nothing of the credential. */
 export class CredentialsRefused extends Error {
@@ -16,5 +16,5 @@ export class CredentialsRefused extends Error {
 /** Nobody can say now whether the credentials are good: the keys that tokens are signed with could not be fetched. */
 export class CredentialsUncheckable extends Failure {
   override readonly code = 'CredentialsUncheckable';
-  override readonly detail = 'The keys that tokens are signed with could not be fetched; try again in a moment.';
+  override readonly detail = 'The keys for verifying tokens could not be fetched; try again shortly.';
 }

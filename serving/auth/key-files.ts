@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../telemetry/log.ts';
 
 /** A Secret holds at most 1 MiB in all. */
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -14,7 +15,7 @@ export interface KeyFile {
 }
 
 /** Files by caller, and one sentence on each that cannot be used. */
-export interface KeyFiles {
+interface KeyFiles {
   files: ReadonlyMap<string, KeyFile>;
   faults: readonly string[];
 }
@@ -34,7 +35,7 @@ export async function readKeyFiles(dir: string, known: ReadonlyMap<string, KeyFi
     try {
       files.set(caller, await readKeyFile(join(dir, caller), before));
     } catch (error) {
-      faults.push(`The API keys of ${caller} cannot be read, ${consequence(before)}: ${error instanceof Error ? error.message : String(error)}.`);
+      faults.push(`The API keys of ${caller} cannot be read and ${consequence(before)}: ${messageOf(error)}.`);
       if (before !== undefined) files.set(caller, before.stamp === undefined ? before : { ...before, stamp: undefined });
     }
   }
@@ -42,14 +43,14 @@ export async function readKeyFiles(dir: string, known: ReadonlyMap<string, KeyFi
 }
 
 function consequence(before: KeyFile | undefined): string {
-  return before === undefined ? 'so that they are refused' : 'so that those known before stay in force';
+  return before === undefined ? 'are rejected' : 'the previous ones stay in force';
 }
 
 async function readKeyFile(path: string, before: KeyFile | undefined): Promise<KeyFile> {
   const { ino, mtimeMs, size } = await stat(path);
   const stamp = `${ino} ${mtimeMs} ${size}`;
   if (before?.stamp === stamp) return before;
-  if (size > MAX_FILE_BYTES) throw new Error(`the file has ${size} bytes, more than ${MAX_FILE_BYTES}`);
+  if (size > MAX_FILE_BYTES) throw new Error(`the file has ${size} bytes; the limit is ${MAX_FILE_BYTES}`);
   return { stamp, hashes: parseKeyFile(await readFile(path, 'utf8')) };
 }
 
@@ -59,7 +60,9 @@ export function parseKeyFile(text: string): string[] {
   for (const [index, line] of text.split('\n').entries()) {
     const hash = line.trim();
     if (hash === '') continue;
-    if (!LINE.test(hash)) throw new Error(`line ${index + 1} must be sha256: and the 64 lower-case hexadecimal digits of a key's hash`);
+    if (!LINE.test(hash)) {
+      throw new Error(`line ${index + 1} must be sha256: followed by the 64 lower-case hexadecimal digits of the key's hash`);
+    }
     hashes.push(hash);
   }
   return hashes;

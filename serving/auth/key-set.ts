@@ -79,7 +79,7 @@ function reasonOf(error: unknown): string {
 function pausingFetch(pauseMs: number): FetchImplementation {
   let pausedUntil = 0;
   return async (url, { signal }) => {
-    if (performance.now() < pausedUntil) throw new Error('the issuer did not answer a moment ago');
+    if (performance.now() < pausedUntil) throw new Error('the issuer failed a moment ago');
     try {
       checkLiteral(new URL(url).hostname);
       const { statusCode, body } = await request(url, { dispatcher: agent, signal, headers: { accept: 'application/json' } });

@@ -29,7 +29,7 @@ export function createTokens(jwt: NonNullable<AuthConfig['jwt']>, keyOf: JWTVeri
   async function verify(token: string, tokenHash: string): Promise<string> {
     const { sub = '', exp = 0 } = await payloadOf(token);
     if (sub === '' || sub.length > MAX_SUBJECT) {
-      throw new CredentialsRefused('invalid', `The token must name its subject ("sub") in 1 to ${MAX_SUBJECT} characters.`);
+      throw new CredentialsRefused('invalid', `The token must have a subject ("sub") of 1 to ${MAX_SUBJECT} characters.`);
     }
     const caller = `token:${hash('sha256', sub).slice(0, SUBJECT_DIGITS)}`;
     recent.keep(tokenHash, caller, exp * 1000);
@@ -58,11 +58,11 @@ export function createTokens(jwt: NonNullable<AuthConfig['jwt']>, keyOf: JWTVeri
 function refusalOf(error: unknown): unknown {
   if (error instanceof errors.JWTExpired) return new CredentialsRefused('expired', 'The token has expired; get a new one.');
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return new CredentialsRefused('invalid', `The claim "${error.claim}" of the token is missing or not the one expected here.`);
+    return new CredentialsRefused('invalid', `The claim "${error.claim}" of the token is missing or has an unexpected value.`);
   }
   if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) {
     return new CredentialsRefused('unknown', 'The token is signed with a key that its issuer does not publish.');
   }
-  if (error instanceof errors.JOSEError) return new CredentialsRefused('invalid', 'The token is not well signed.');
+  if (error instanceof errors.JOSEError) return new CredentialsRefused('invalid', 'The token has no valid signature.');
   return error;
 }

@@ -2,7 +2,10 @@
 export type AttributeIndex = ReadonlyMap<string, Occurrences>;
 export type AttributeValue = string | number | boolean;
 
-/** Rows of a value, ascending: from `starts[place]` to `starts[place + 1]` of `rows`. One array for all, since most ids and titles occur once. */
+/**
+ * Rows of a value, ascending: from `starts[place]` to `starts[place + 1]` of `rows`. One array for all, since most ids and
+ * titles occur once.
+ */
 interface Occurrences {
   places: ReadonlyMap<AttributeValue, number>;
   starts: Int32Array;
@@ -56,8 +59,12 @@ function isAttributeValue(value: unknown): value is AttributeValue {
  * occurrence of a distinct value and for every item at most, so that no filter, however broad, holds up the event loop.
  * @param wanted attribute of the index → values
  */
-export function matchingRows(index: AttributeIndex, wanted: readonly (readonly [string, readonly AttributeValue[]])[]): Int32Array<ArrayBuffer> {
-  const found = wanted.map(([attribute, values]) => rowsOf(index.get(attribute), values)).sort((left, right) => lengthOf(left) - lengthOf(right));
+export function matchingRows(
+  index: AttributeIndex,
+  wanted: readonly (readonly [string, readonly AttributeValue[]])[],
+): Int32Array<ArrayBuffer> {
+  const found = wanted.map(([attribute, values]) => rowsOf(index.get(attribute), values));
+  found.sort((left, right) => lengthOf(left) - lengthOf(right));
   const count = Math.max(0, ...wanted.map(([attribute]) => index.get(attribute)?.items ?? 0));
   /** How many of the attributes a row has matched, up to the first that it does not. */
   const matched = new Uint8Array(count);

@@ -30,7 +30,7 @@ export const BUNDLE_FAILURES = {
   GoldenMismatch: 'Invalid',
 } as const satisfies Record<string, Exclude<ValidationReport['result'], 'Passed'>>;
 
-export type BundleFailureReason = keyof typeof BUNDLE_FAILURES;
+type BundleFailureReason = keyof typeof BUNDLE_FAILURES;
 
 /** A bundle that cannot be served: `reason` for machines, `message` one sentence for people. */
 export class BundleFailure extends Error {

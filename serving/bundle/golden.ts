@@ -43,5 +43,8 @@ function isTight({ tolerance, expected }: GoldenRequest): boolean {
 /** Schema of one line of the golden requests. */
 export function goldenSchema(task: Task): z.ZodType<GoldenRequest> {
   const schema: z.ZodType<GoldenRequest> = task === 'text-to-classes' ? GoldenClasses : GoldenItems;
-  return schema.refine(isTight, { path: ['tolerance'], error: `must be at most ${WIDEST_TOLERANCE} times the largest expected score, or ${NARROW}` });
+  return schema.refine(isTight, {
+    path: ['tolerance'],
+    error: `must be at most ${WIDEST_TOLERANCE} times the largest expected score, or ${NARROW}`,
+  });
 }

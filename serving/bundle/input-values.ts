@@ -105,5 +105,5 @@ export function invalid(path: string, message: string): Problem {
 }
 
 function lacking(path: string): Problem {
-  return invalid(path, 'is missing, and this model needs it');
+  return invalid(path, 'is required by this model');
 }

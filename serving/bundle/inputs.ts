@@ -79,7 +79,7 @@ export const Input = z
   .union([UserInput, HistoryInput, TextInput, ContextInput])
   .superRefine((input, context) => {
     if (input.from === 'history' || (input.vocabulary === undefined) === (input.whenUnknown === undefined)) return;
-    context.addIssue({ code: 'custom', path: ['whenUnknown'], message: 'vocabulary and whenUnknown go together' });
+    context.addIssue({ code: 'custom', path: ['whenUnknown'], message: 'vocabulary and whenUnknown must be set together' });
   });
 export type Input = z.output<typeof Input>;
 export type HistoryInput = z.output<typeof HistoryInput>;

@@ -57,7 +57,7 @@ describe('parseManifest', () => {
   });
 
   it('refuses aliases, which could unfold a small text to gigabytes', () => {
-    expect(() => parseManifest('a: &a [x, x]\nb: [*a, *a]\n')).toThrow('not readable as YAML');
+    expect(() => parseManifest('a: &a [x, x]\nb: [*a, *a]\n')).toThrow('not valid YAML');
   });
 
   it('answers any text with a manifest or a BundleFailure', () => {
@@ -109,7 +109,7 @@ describe('inputs and outputs', () => {
   it.each<[string, object, string]>([
     ['none', { inputs: [] }, 'inputs: '],
     ['more than 16', { inputs: [user, ...many] }, 'inputs: '],
-    ['none that the task lives on', { inputs: [season] }, 'the task user-to-items needs an input with "from: user_id"'],
+    ['none that the task lives on', { inputs: [season] }, 'the task user-to-items requires an input with "from: user_id"'],
     ['one twice', { inputs: [user, { ...season, name: 'user' }] }, '"user" is declared twice'],
     ['an unknown source', { inputs: [user, { ...season, from: 'cookie' }] }, 'inputs.1.from: must be user_id, history, text or context.FIELD'],
     ['a context field without a name', { inputs: [user, { ...season, from: 'context.' }] }, 'inputs.1.from'],
@@ -129,7 +129,7 @@ describe('inputs and outputs', () => {
 
   it('that fall back need something to fall back to', () => {
     const inputs = [{ ...text, vocabulary: 'users.json', whenUnknown: 'Fallback' }];
-    expect(() => parseManifest(stringify(ofClasses({ inputs })))).toThrow('"text" says "whenUnknown: Fallback"');
+    expect(() => parseManifest(stringify(ofClasses({ inputs })))).toThrow('"text" has "whenUnknown: Fallback"');
     expect(() => parseManifest(stringify(ofClasses({ inputs, fallback: 'popular.json' })))).not.toThrow();
   });
 });

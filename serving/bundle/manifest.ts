@@ -14,7 +14,7 @@ export const BUNDLE_API_VERSION = 'recommender.dev/bundle/v1';
 export const MAX_MANIFEST_BYTES = 1024 * 1024;
 
 const ModelName = z.string().max(63).regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, {
-  error: 'must be lower-case letters, digits and "-", like a Kubernetes name',
+  error: 'must consist of lower-case letters, digits and "-", like a Kubernetes name',
 });
 const Version = z.string().max(63).refine((text) => semver.valid(text) === text, {
   error: 'must be a semantic version such as 2.3.0, without "v" and without build metadata',
@@ -63,7 +63,7 @@ const itemsShape = {
    * scores, [batch × K] each. `scores` alone: the scores of all items, [batch × N], of which the server takes the best.
    */
   outputs: z.union([z.strictObject({ items: TensorName, scores: TensorName }), z.strictObject({ scores: TensorName })], {
-    error: 'must be {items, scores} or {scores}: names of outputs of the graph',
+    error: 'must be {items, scores} or {scores}, with names of graph outputs',
   }),
   /** One JSON object a line; line i describes row i: its `id` and whatever metadata answers shall carry and filters use. */
   items: FileName,
@@ -162,13 +162,13 @@ function unlistedNames(manifest: BundleManifest): string[] {
   const listed = new Set(manifest.files.map((file) => file.path));
   return namedFiles(manifest)
     .filter((name) => !listed.has(name))
-    .map((name) => `"${name}" is used but not listed`);
+    .map((name) => `"${name}" is used but not listed in files`);
 }
 
 function inputFaults(manifest: BundleManifest): string[] {
   const { task, inputs } = manifest;
   const needed = TASK_FIELD[task];
-  const faults = inputs.some(({ from }) => from === needed) ? [] : [`the task ${task} needs an input with "from: ${needed}"`];
+  const faults = inputs.some(({ from }) => from === needed) ? [] : [`the task ${task} requires an input with "from: ${needed}"`];
   const names = inputs.map(({ name }) => name);
   const twice = names.filter((name, index) => names.indexOf(name) < index);
   return [...faults, ...twice.map((name) => `"${name}" is declared twice`), ...fallbackFaults(manifest)];
@@ -177,5 +177,5 @@ function inputFaults(manifest: BundleManifest): string[] {
 function fallbackFaults({ inputs, fallback }: BundleManifest): string[] {
   if (fallback !== undefined) return [];
   const [falling] = inputs.filter((input) => input.from !== 'history' && input.whenUnknown === 'Fallback');
-  return falling === undefined ? [] : [`"${falling.name}" says "whenUnknown: Fallback", so the manifest must name a fallback`];
+  return falling === undefined ? [] : [`"${falling.name}" has "whenUnknown: Fallback", which requires a fallback in the manifest`];
 }

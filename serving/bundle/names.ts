@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isPlainPath } from './paths.ts';
 
 export const FileName = z.string().refine(isPlainPath, {
-  error: 'must be a plain relative path: letters, digits, ".", "_", "-" and "/", no ".." and no leading "."',
+  error: 'must be a plain relative path of letters, digits, ".", "_", "-" and "/", without ".." or a leading "."',
 });
 
 /** Name of an input or output of a graph. */

@@ -20,14 +20,14 @@ describe('a bundle of a classifier', () => {
   });
 
   it.each<[string, Parameters<typeof classesBundle>[0], string]>([
-    ['priors of another label', { model, priors: { Chile: 0.2 } }, 'priors.json names "Chile", which classes.json does not describe'],
+    ['priors of another label', { model, priors: { Chile: 0.2 } }, 'priors.json names "Chile", which is not in classes.json'],
     ['a prior above 1', { model, priors: { Italy: 2 } }, 'priors.json: Italy'],
-    ['a label twice', { model, labels: ['France', 'France'] }, 'classes.json holds 1 ids more than once'],
+    ['a label twice', { model, labels: ['France', 'France'] }, 'classes.json contains duplicate ids (1)'],
     ['no label', { model, labels: [] }, 'classes.json: value'],
     ['golden items', { model, golden: [{ request: { text: 'red' }, response: { items: [] } }] }, 'golden.jsonl line 1: response.classes'],
     ['a tolerance that any answer meets', { model, golden: [{ request: { text: 'red' }, response: { classes: [{ label: 'Italy', probability: 0.7 }] }, tolerance: 0.08 }] }, 'golden.jsonl line 1: tolerance: must be at most 0.1 times'],
-    ['golden requests that expect nothing', { model, golden: [{ request: { text: 'red' }, response: { classes: [] } }] }, 'nothing tries the graph'],
-    ['a golden request without its text', { model, golden: [{ request: {}, response: { classes: [] } }] }, 'golden request 1: text: is missing'],
+    ['golden requests that expect nothing', { model, golden: [{ request: { text: 'red' }, response: { classes: [] } }] }, 'nothing tests the graph'],
+    ['a golden request without its text', { model, golden: [{ request: {}, response: { classes: [] } }] }, 'golden request 1: text: is required'],
   ])('is refused with %s', async (_what, options, sentence) => {
     const { dir } = await classesBundle(options);
     await expect(readBundle(dir)).rejects.toThrow(sentence);
@@ -52,12 +52,12 @@ describe('a bundle of histories', () => {
   });
 
   it.each([[{ history: ['x'] }], [{ history: [] }]])('is refused when no golden request tries the graph: %j', async (request) => {
-    await expect(readBundle((await bundleOf(request)).dir)).rejects.toThrow('nothing tries the graph');
+    await expect(readBundle((await bundleOf(request)).dir)).rejects.toThrow('nothing tests the graph');
   });
 });
 
 describe('a vocabulary', () => {
-  it.each([['["a","a"]', 'more than once'], ['[]', 'words.json: value'], ['[1]', 'words.json: 0'], ['{}', 'words.json: value']])(
+  it.each([['["a","a"]', 'duplicate ids'], ['[]', 'words.json: value'], ['[1]', 'words.json: 0'], ['{}', 'words.json: value']])(
     'is refused as %s',
     async (content, sentence) => {
       const { dir } = await sealedBundle(

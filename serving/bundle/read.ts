@@ -48,7 +48,8 @@ async function readItems(dir: string, manifest: ItemsManifest) {
 async function readClasses(dir: string, manifest: Exclude<BundleManifest, ItemsManifest>) {
   const classes = await readJson(dir, manifest.classes, Words.min(1));
   const rows = positions(classes, manifest.classes);
-  return { items: [], itemRows: new Map<string, number>(), attributes: indexAttributes([]), classes, fallback: await readPriors(dir, manifest, rows) };
+  const fallback = await readPriors(dir, manifest, rows);
+  return { items: [], itemRows: new Map<string, number>(), attributes: indexAttributes([]), classes, fallback };
 }
 
 async function readPriors(dir: string, { fallback, classes }: Exclude<BundleManifest, ItemsManifest>, rows: ReadonlyMap<string, number>) {
@@ -83,7 +84,8 @@ function checkGolden(bundle: Bundle): void {
   if (bundle.golden.map(triesGraph).includes(true)) return;
   throw new BundleFailure(
     'ContentInvalid',
-    `${bundle.manifest.golden} must hold a request that the model can score, of a user or with a history that its vocabularies know, with an expected answer, or nothing tries the graph.`,
+    `${bundle.manifest.golden} must contain at least one request that the model can score (a user or history that its vocabularies know) ` +
+      'with a non-empty expected answer; otherwise nothing tests the graph.',
   );
 }
 
@@ -94,7 +96,7 @@ async function readText(dir: string, name: string): Promise<string> {
     return await readFile(join(dir, name), 'utf8');
   } catch (error) {
     if (TOO_LONG.has((error as { code?: unknown }).code)) {
-      throw new BundleFailure('ContentInvalid', `"${name}" is longer than the 512 MiB that a text of Node can have; leave out what the model does not need.`, error);
+      throw new BundleFailure('ContentInvalid', `"${name}" is larger than 512 MiB; leave out what the model does not need.`, error);
     }
     throw new BundleFailure('FileMissing', `"${name}" cannot be read from the bundle directory.`, error);
   }
@@ -111,7 +113,7 @@ async function readRows<T>(dir: string, name: string, schema: z.ZodType<T>): Pro
 
 function parseJson<T>(schema: z.ZodType<T>, text: string, where: string): T {
   const value = jsonOrUndefined(text);
-  if (value === undefined) throw new BundleFailure('ContentInvalid', `${where} is not JSON.`);
+  if (value === undefined) throw new BundleFailure('ContentInvalid', `${where} is not valid JSON.`);
   const parsed = schema.safeParse(value, { error: wrongType });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -129,14 +131,14 @@ function jsonOrUndefined(text: string): unknown {
 function positions(ids: readonly string[], name: string): Map<string, number> {
   const found = new Map(ids.map((id, index) => [id, index]));
   if (found.size === ids.length) return found;
-  throw new BundleFailure('ContentInvalid', `${name} holds ${ids.length - found.size} ids more than once.`);
+  throw new BundleFailure('ContentInvalid', `${name} contains duplicate ids (${ids.length - found.size}).`);
 }
 
 /** @param name file that holds `ids` @param described file that describes the rows */
 function rowsOf(ids: readonly string[], rows: ReadonlyMap<string, number>, name: string, described: string): number[] {
   return ids.map((id) => {
     const row = rows.get(id);
-    if (row === undefined) throw new BundleFailure('ContentInvalid', `${name} names "${id}", which ${described} does not describe.`);
+    if (row === undefined) throw new BundleFailure('ContentInvalid', `${name} names "${id}", which is not in ${described}.`);
     return row;
   });
 }

@@ -45,7 +45,8 @@ export function fitted(report: ValidationReport, metrics: readonly string[] = []
   const { metrics: _tooMany, ...bare } = figures;
   // A character takes up to six bytes once it is escaped.
   const last = { ...bare, message: bare.message.slice(0, MAX_MESSAGE_LENGTH / 2) };
-  const texts = [short, judged, asked, ...SHORTER_SAMPLES.map((hashes) => withSamples(asked, hashes)), figures, bare, last].map((each) => JSON.stringify(each));
+  const sampled = SHORTER_SAMPLES.map((hashes) => withSamples(asked, hashes));
+  const texts = [short, judged, asked, ...sampled, figures, bare, last].map((each) => JSON.stringify(each));
   return texts.find((text) => Buffer.byteLength(text) <= MAX_REPORT_BYTES) ?? '';
 }
 
@@ -62,6 +63,10 @@ function withSamples(report: ValidationReport, hashes: number): ValidationReport
   const { contract } = report;
   if (!contract) return report;
   // The smallest hashes come first: whatever number of them is a sample too.
-  const shorter = ({ count, sample }: IdSet): IdSet => ({ count, sample: Buffer.from(sample, 'base64').subarray(0, hashes * HASH_BYTES).toString('base64') });
-  return { ...report, contract: { ...contract, items: shorter(contract.items), ...(contract.users ? { users: shorter(contract.users) } : {}) } };
+  const shorter = ({ count, sample }: IdSet): IdSet => {
+    const bytes = Buffer.from(sample, 'base64').subarray(0, hashes * HASH_BYTES);
+    return { count, sample: bytes.toString('base64') };
+  };
+  const { items, users } = contract;
+  return { ...report, contract: { ...contract, items: shorter(items), ...(users ? { users: shorter(users) } : {}) } };
 }

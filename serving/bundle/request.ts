@@ -2,23 +2,23 @@ import { z } from 'zod';
 
 export const DEFAULT_K = 10;
 export const MAX_K = 100;
-export const MAX_EXCLUDED = 1000;
-export const MAX_HISTORY = 1000;
+const MAX_EXCLUDED = 1000;
+const MAX_HISTORY = 1000;
 /** Longest `text` of a request, characters. */
-export const MAX_TEXT = 10_000;
-export const MAX_CONTEXT_FIELDS = 64;
-export const MAX_CONTEXT_STRING = 1024;
+const MAX_TEXT = 10_000;
+const MAX_CONTEXT_FIELDS = 64;
+const MAX_CONTEXT_STRING = 1024;
 /** Longest list of numbers in one field of `context`. */
-export const MAX_CONTEXT_NUMBERS = 4096;
-export const MAX_FILTERS = 16;
-export const MAX_FILTER_VALUES = 100;
+const MAX_CONTEXT_NUMBERS = 4096;
+const MAX_FILTERS = 16;
+const MAX_FILTER_VALUES = 100;
 
 const Id = z.string().min(1).max(256);
 const FieldName = z.string().min(1).max(64);
 
 /** A list with one fault however many of its elements are none: to tell of thousands takes longer than to answer. */
 const Numbers = z.preprocess((list, { addIssue }) => {
-  if (Array.isArray(list) && !list.every(Number.isFinite)) addIssue('must be numbers');
+  if (Array.isArray(list) && !list.every(Number.isFinite)) addIssue('must contain only numbers');
   return list;
 }, z.array(z.number()).max(MAX_CONTEXT_NUMBERS));
 
@@ -33,7 +33,6 @@ const FilterValue = z.union([z.string().max(256), z.number(), z.boolean()]);
 const FilterValues = z.union([FilterValue, z.array(FilterValue).min(1).max(MAX_FILTER_VALUES)], {
   error: 'must be a string, a number, true or false, or a list of them',
 });
-export type FilterValue = z.output<typeof FilterValue>;
 
 /** A flat object with a bounded number of fields, which are counted before any is looked at. */
 function fields<T extends z.ZodType>(value: T, most: number) {
@@ -50,23 +49,28 @@ function fields<T extends z.ZodType>(value: T, most: number) {
 /** Body of `POST /recommend`. Which fields a model needs depends on its task; the others are allowed and ignored. */
 export const RecommendRequest = z.strictObject({
   user_id: Id.optional().describe(
-    'Who asks. Decides which version answers, and is scored by models of the task user-to-items; an unknown or absent user gets popular items, unless the model has a place for strangers.',
+    'The user. Determines which version answers, and is scored by models of the task user-to-items. ' +
+      'An unknown or absent user gets popular items, unless the model has an index for unknown users.',
   ),
   history: z.array(Id).max(MAX_HISTORY).optional().describe(
-    'Ids of items the user has dealt with, oldest first. Needed by the task items-to-items. Ids the model does not know are skipped; none of these items comes back in the answer.',
+    'Ids of items the user has interacted with, oldest first. Required by the task items-to-items. ' +
+      'Unknown ids are skipped; none of these items is recommended again.',
   ),
-  text: z.string().min(1).max(MAX_TEXT).optional().describe('Needed by the tasks text-to-items and text-to-classes.'),
+  text: z.string().min(1).max(MAX_TEXT).optional().describe('Required by the tasks text-to-items and text-to-classes.'),
   k: z.int().min(1).max(MAX_K).optional().describe(
-    `How many items or classes are wanted, ${DEFAULT_K} by default. The answer holds fewer when the model ranks fewer, or when exclude, history and filter leave fewer of those it ranks.`,
+    `Number of items or classes to return (default: ${DEFAULT_K}). The answer has fewer if the model ranks fewer, ` +
+      'or if exclude, history and filter leave fewer of those it ranks.',
   ),
-  exclude: z.array(Id).max(MAX_EXCLUDED).optional().describe('Ids of items that must not be in the answer.'),
+  exclude: z.array(Id).max(MAX_EXCLUDED).optional().describe('Ids of items to leave out of the answer.'),
   filter: fields(FilterValues, MAX_FILTERS)
     .optional()
     .describe(
-      'Attribute of the item metadata → value or values. An item matches when its attribute equals one of them or, where the attribute is a list, contains one; it must match every attribute named.',
+      'Attribute of the item metadata → value or list of values. An item matches if its attribute equals one of the values or, ' +
+        'for a list, contains one. It must match every attribute given.',
     ),
   context: fields(ContextValue, MAX_CONTEXT_FIELDS).optional().describe(
-    'What else the model may want to know, by name: numbers, booleans, text, lists of numbers. null is the same as absent; fields the model does not use are ignored.',
+    'Further inputs of the model by name: numbers, booleans, text, lists of numbers. ' +
+      'null is the same as absent; fields the model does not use are ignored.',
   ),
 });
 export type RecommendRequest = z.output<typeof RecommendRequest>;

@@ -23,7 +23,7 @@ describe('sealing', () => {
   it('refuses links', async () => {
     const { dir } = await tinyBundle();
     await symlink('/etc/passwd', join(dir, 'link'));
-    await expect(sealBundle(dir, TINY_MANIFEST)).rejects.toThrow('"link" is a link');
+    await expect(sealBundle(dir, TINY_MANIFEST)).rejects.toThrow('"link" is not a regular file');
   });
 
   it('refuses a manifest that names a file which is not there', async () => {
@@ -42,12 +42,12 @@ describe('reading a sealed bundle', () => {
   });
 
   it.each([
-    ['users.json', '["u0","u0"]', 'users.json holds 1 ids more than once'],
+    ['users.json', '["u0","u0"]', 'users.json contains duplicate ids (1)'],
     ['users.json', '{"u0":0}', 'users.json: value'],
     ['items.jsonl', '{"id":"i0"}\n{"name":"x"}\n', 'items.jsonl line 2: id'],
     ['popular.json', '["i9"]', 'popular.json names "i9"'],
-    ['golden.jsonl', '\n', 'golden.jsonl must hold a request that the model can score'],
-    ['golden.jsonl', '{"request":{"user_id":"stranger"},"response":{"items":[{"id":"i4","score":0}]}}', 'nothing tries the graph'],
+    ['golden.jsonl', '\n', 'golden.jsonl must contain at least one request that the model can score'],
+    ['golden.jsonl', '{"request":{"user_id":"stranger"},"response":{"items":[{"id":"i4","score":0}]}}', 'nothing tests the graph'],
     ['golden.jsonl', '{"request":{"k":0},"response":{"items":[]}}', 'golden.jsonl line 1: request.k'],
   ])('refuses %s with %s', async (name, content, sentence) => {
     const { dir } = await tinyBundle({ files: { [name]: content } });

@@ -41,7 +41,7 @@ async function filesBelow(dir: string, prefix = ''): Promise<string[]> {
   for (const entry of entries) {
     const path = prefix + entry.name;
     if (entry.isDirectory()) found.push(...(await filesBelow(dir, `${path}/`)));
-    else if (!entry.isFile()) throw new BundleFailure('ManifestInvalid', `"${path}" is a link or a device, not a file.`);
+    else if (!entry.isFile()) throw new BundleFailure('ManifestInvalid', `"${path}" is not a regular file.`);
     else if (path !== MANIFEST_NAME) found.push(path);
   }
   return found.sort();

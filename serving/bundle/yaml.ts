@@ -16,7 +16,7 @@ export function parseYaml(text: string, name: string): unknown {
     return document.toJS({ maxAliasCount: 0 });
   } catch (error) {
     const [firstLine] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new BundleFailure('ManifestInvalid', `${name} is not readable as YAML: ${firstLine?.replace(/:$/, '')}.`, error);
+    throw new BundleFailure('ManifestInvalid', `${name} is not valid YAML: ${firstLine?.replace(/:$/, '')}.`, error);
   }
 }
 
@@ -26,7 +26,7 @@ function refuseRepeatedKeys(document: Document.Parsed): void {
     const seen = new Set<unknown>();
     for (const { key } of node.items) {
       const name: unknown = isScalar(key) ? key.value : key;
-      if (seen.has(name)) throw new Error(`the key ${JSON.stringify(name)} comes twice`);
+      if (seen.has(name)) throw new Error(`the key ${JSON.stringify(name)} appears twice`);
       seen.add(name);
     }
   });

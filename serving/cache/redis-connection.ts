@@ -75,7 +75,7 @@ export function keepConnection(config: CacheConfig, warn: (error: unknown) => vo
       leaveWhenSilent();
       const to = client;
       if (!to?.isReady) throw new Unavailable('not connected');
-      if (pending >= MAX_PENDING) throw new Unavailable('too much is unanswered');
+      if (pending >= MAX_PENDING) throw new Unavailable('too many commands are unanswered');
       return (command) => send(to, command);
     },
     close() {

@@ -13,12 +13,12 @@ export function failsForOneKey(error: unknown): boolean {
 export function sentenceOf(error: unknown): string {
   const { message, code } = error as { message?: string; code?: unknown };
   const text = message ?? '';
-  const away = 'Answers are computed without it until it is back.';
+  const away = 'Answers are computed without the cache until it is back.';
   if (/^(WRONGPASS|NOAUTH|ERR .*(AUTH|password))/i.test(text)) {
-    return `Redis refuses the user name or password: check REDIS_USERNAME and REDIS_PASSWORD. ${away}`;
+    return `Redis rejects the user name or password: check REDIS_USERNAME and REDIS_PASSWORD. ${away}`;
   }
-  if (text.startsWith('NOPERM')) return `Redis does not permit its user a command that is needed here: allow GETRANGE, SET and EVAL. ${away}`;
-  if (text.startsWith('OOM')) return 'Redis is full and keeps nothing new: give it more memory, or an eviction policy such as allkeys-lru.';
-  if (text.startsWith('WRONGTYPE')) return 'Redis holds something else under the key of an answer; the answer replaces it.';
-  return `Redis cannot be used: ${typeof code === 'string' ? code : text.split('\n', 1)[0] || 'the connection failed'}. ${away}`;
+  if (text.startsWith('NOPERM')) return `The Redis user lacks a permission: allow GETRANGE, SET and EVAL. ${away}`;
+  if (text.startsWith('OOM')) return 'Redis is out of memory: give it more, or set an eviction policy such as allkeys-lru.';
+  if (text.startsWith('WRONGTYPE')) return 'Redis holds another type of value under the key of an answer; the answer replaces it.';
+  return `Redis is unavailable: ${typeof code === 'string' ? code : text.split('\n', 1)[0] || 'the connection failed'}. ${away}`;
 }

@@ -5,6 +5,8 @@ import { inTime } from './in-time.ts';
 import { keepConnection } from './redis-connection.ts';
 import { failsForOneKey, sentenceOf, Unavailable } from './redis-failures.ts';
 
+/** For what a request waits for. */
+const ANSWER_WITHIN_MS = 20;
 /** For what no request waits for. */
 const EVAL_WITHIN_MS = 250;
 
@@ -21,9 +23,8 @@ export interface Redis {
 /**
  * Connects in the background, again and again. Until it is connected, while too much is unanswered, and for two
  * seconds after several failures, nothing is sent and everything is refused at once.
- * @param withinMs time for an answer that a request waits for
  */
-export function connectRedis(config: CacheConfig, withinMs = 20): Redis {
+export function connectRedis(config: CacheConfig): Redis {
   const sparseLog = createSparseLog(30_000);
   const breaker = createCircuitBreaker();
   const warn = (error: unknown) => sparseLog('warn', 'Redis unavailable', { error: sentenceOf(error) });
@@ -32,7 +33,7 @@ export function connectRedis(config: CacheConfig, withinMs = 20): Redis {
 
   async function ask(command: (string | Buffer)[], within: number): Promise<unknown> {
     const send = connection.ready();
-    if (!breaker.allows()) throw new Unavailable('it has just failed several times');
+    if (!breaker.allows()) throw new Unavailable('it failed several times in a row');
     try {
       const answer = await inTime(send(command), within);
       breaker.succeeded();
@@ -48,11 +49,11 @@ export function connectRedis(config: CacheConfig, withinMs = 20): Redis {
   return {
     // GETRANGE and not GET: no value, whoever wrote it, is read further than asked for.
     async get(key, most) {
-      const answer = await ask(['GETRANGE', key, '0', String(most - 1)], withinMs);
-      if (!Buffer.isBuffer(answer)) throw new Unavailable('its answer is of another type');
+      const answer = await ask(['GETRANGE', key, '0', String(most - 1)], ANSWER_WITHIN_MS);
+      if (!Buffer.isBuffer(answer)) throw new Unavailable('its reply has an unexpected type');
       return answer;
     },
-    set: async (key, value, ttlMs) => void (await ask(['SET', key, value, 'PX', String(ttlMs)], withinMs)),
+    set: async (key, value, ttlMs) => void (await ask(['SET', key, value, 'PX', String(ttlMs)], ANSWER_WITHIN_MS)),
     eval: (script, { keys, arguments: args }) => ask(['EVAL', script, String(keys.length), ...keys, ...args], EVAL_WITHIN_MS),
     close() {
       closed = true;

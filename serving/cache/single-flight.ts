@@ -2,7 +2,7 @@
  * Lets everybody who asks the same at the same time wait for one answer.
  * The work goes on as long as anybody waits for it, and is aborted when the last one has gone.
  */
-export interface SingleFlight<T> {
+interface SingleFlight<T> {
   /** Joins the work with this key that is under way. */
   join(key: string, signal?: AbortSignal): Promise<T> | undefined;
   start(key: string, signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T>;

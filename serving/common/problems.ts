@@ -7,29 +7,29 @@ interface ProblemRow {
 
 /** Every error a caller can meet: code → status and title of the problem document. */
 export const PROBLEMS = {
-  InvalidHttp: { status: 400, title: 'This is not HTTP' },
-  InvalidJson: { status: 400, title: 'The body is not JSON' },
-  InvalidRequest: { status: 400, title: 'The request breaks the schema' },
-  InvalidRecommendationId: { status: 400, title: 'The recommendation id is none of this model' },
+  InvalidHttp: { status: 400, title: 'Invalid HTTP request' },
+  InvalidJson: { status: 400, title: 'Invalid JSON' },
+  InvalidRequest: { status: 400, title: 'Invalid request' },
+  InvalidRecommendationId: { status: 400, title: 'Unknown recommendation id' },
   Unauthenticated: {
     status: 401,
-    title: 'The request does not prove who asks',
+    title: 'Authentication required',
     headers: { 'www-authenticate': 'Bearer realm="recommender", ApiKey realm="recommender"' },
   },
-  NotFound: { status: 404, title: 'No such resource' },
-  MethodNotAllowed: { status: 405, title: 'The resource does not know this method' },
-  RequestTimeout: { status: 408, title: 'The request did not come to its end in time' },
-  BodyTooLarge: { status: 413, title: 'The body is too large' },
-  UnsupportedMediaType: { status: 415, title: 'The body must be application/json' },
-  TensorsRefused: { status: 422, title: 'The graph cannot run on these tensors' },
-  TooManyRequests: { status: 429, title: 'This caller asks too often' },
-  HeadersTooLarge: { status: 431, title: 'The headers are too large' },
-  Internal: { status: 500, title: 'Something went wrong here' },
-  InferenceFailed: { status: 500, title: 'The model failed' },
+  NotFound: { status: 404, title: 'Not found' },
+  MethodNotAllowed: { status: 405, title: 'Method not allowed' },
+  RequestTimeout: { status: 408, title: 'Request timeout' },
+  BodyTooLarge: { status: 413, title: 'Request body too large' },
+  UnsupportedMediaType: { status: 415, title: 'Unsupported media type' },
+  TensorsRefused: { status: 422, title: 'Tensors rejected by the model' },
+  TooManyRequests: { status: 429, title: 'Rate limit exceeded' },
+  HeadersTooLarge: { status: 431, title: 'Request headers too large' },
+  Internal: { status: 500, title: 'Internal error' },
+  InferenceFailed: { status: 500, title: 'Inference failed' },
   NotReady: { status: 503, title: 'Not ready', headers: { 'retry-after': '1' } },
-  CredentialsUncheckable: { status: 503, title: 'Credentials cannot be checked now', headers: { 'retry-after': '5' } },
-  Overloaded: { status: 503, title: 'Too many requests are waiting', headers: { 'retry-after': '1' } },
-  InferenceTimedOut: { status: 504, title: 'The model took too long' },
+  CredentialsUncheckable: { status: 503, title: 'Credentials cannot be verified', headers: { 'retry-after': '5' } },
+  Overloaded: { status: 503, title: 'Overloaded', headers: { 'retry-after': '1' } },
+  InferenceTimedOut: { status: 504, title: 'Inference timed out' },
 } as const satisfies Record<string, ProblemRow>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -70,6 +70,6 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof Failure) return new Problem(error.code, error.detail);
   // What Express throws for an address with, for instance, a lone percent sign.
-  if (error instanceof URIError) return new Problem('InvalidRequest', 'The address cannot be decoded.');
+  if (error instanceof URIError) return new Problem('InvalidRequest', 'The URL cannot be decoded.');
   return new Problem('Internal', 'The request could not be answered.');
 }

@@ -1,9 +1,12 @@
 import type { z } from 'zod';
 
+/** What comes behind the name of a field that is missing. */
+export const REQUIRED = 'is required';
+
 const TYPES: Readonly<Record<string, string>> = {
   string: 'a string',
   number: 'a number',
-  int: 'a whole number',
+  int: 'an integer',
   boolean: 'true or false',
   array: 'a list',
   object: 'an object',
@@ -16,7 +19,7 @@ const TYPES: Readonly<Record<string, string>> = {
  */
 export function wrongType({ code, input, ...issue }: z.core.$ZodRawIssue): string | undefined {
   if (code !== 'invalid_type') return undefined;
-  if (input === undefined) return 'is missing';
+  if (input === undefined) return REQUIRED;
   const expected = 'expected' in issue ? String(issue.expected) : '';
   return expected in TYPES ? `must be ${TYPES[expected]}` : undefined;
 }

@@ -3,8 +3,8 @@ import { ENV, MAX_BUNDLE_BYTES, MOUNTS, TERMINATION_LOG } from '../contract/env.
 import { digest, httpUrl, list, optional, parseEnv, required, wholeNumber } from './fields.ts';
 
 const FetchEnv = z.object({
-  [ENV.modelVersion]: required('version the bundle must carry'),
-  [ENV.bundleUri]: required('where the bundle lies'),
+  [ENV.modelVersion]: required('version that the bundle must have'),
+  [ENV.bundleUri]: required('location of the bundle'),
   [ENV.bundleDigest]: digest,
   [ENV.bundleDir]: z.string().min(1).default(MOUNTS.bundle),
   [ENV.allowedHosts]: list,

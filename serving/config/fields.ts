@@ -6,11 +6,11 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 export class ConfigError extends Error {}
 
 /** An environment variable that must be there. @param what it stands for, for the message */
-export const required = (what: string) => z.string({ error: `is missing: ${what}` }).min(1, { error: `is empty: ${what}` });
+export const required = (what: string) => z.string({ error: `is required: ${what}` }).min(1, { error: `is empty: ${what}` });
 
 /** A whole number written in decimal digits, within bounds. */
 export const wholeNumber = (fallback: number, min: number, max: number) =>
-  z.string().regex(/^\d+$/, { error: 'must be a whole number' }).default(String(fallback)).transform(Number).pipe(
+  z.string().regex(/^\d+$/, { error: 'must be an integer' }).default(String(fallback)).transform(Number).pipe(
     z.number().min(min, { error: `must be at least ${min}` }).max(max, { error: `must be at most ${max}` }),
   );
 
@@ -27,14 +27,14 @@ export const list = z
 /** Text that may be absent; empty = absent. */
 export const optional = z.string().optional().transform((text) => (text === '' ? undefined : text));
 
-export const httpUrl = optional.pipe(z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' }).optional());
+export const httpUrl = optional.pipe(z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional());
 
-export const digest = required('sha256:… of bundle.yaml').regex(DIGEST, { error: 'must be sha256: and 64 hexadecimal digits' });
+export const digest = required('sha256:… of bundle.yaml').regex(DIGEST, { error: 'must be sha256: followed by 64 hexadecimal digits' });
 
 /** @throws ConfigError naming every faulty variable. */
 export function parseEnv<T>(schema: z.ZodType<T>, env: NodeJS.ProcessEnv): T {
   const parsed = schema.safeParse(env);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
-  throw new ConfigError(`The settings cannot be used: ${faults.join('; ')}.`);
+  throw new ConfigError(`Invalid settings: ${faults.join('; ')}.`);
 }

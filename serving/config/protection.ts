@@ -16,7 +16,7 @@ export const protectionFields = {
   [ENV.ratePerSecond]: wholeNumber(0, 0, 10_000_000),
   [ENV.rateBurst]: wholeNumber(0, 0, 10_000_000),
   [ENV.corsOrigins]: list.transform((origins) => origins.map(withoutDefaultPort)).refine((origins) => origins.every(isOrigin), {
-    error: 'must be * or origins as pages send them, such as https://shop.example.org: lower case, no path, no slash at the end',
+    error: 'must be * or a list of origins such as https://shop.example.org: lower case, no path, no trailing slash',
   }),
   // Metrics tell of the many; a line for each of thousands of requests a second is for those who ask for it.
   [ENV.accessLog]: z.enum(['off', 'errors', 'all'], { error: 'must be off, errors or all' }).default('errors'),
@@ -64,7 +64,7 @@ function jwtOf(read: ProtectionEnv): AuthConfig['jwt'] {
   const jwksUri = read[ENV.jwksUri];
   if (issuer === undefined && audience === undefined && jwksUri === undefined) return undefined;
   if (issuer === undefined || audience === undefined || jwksUri === undefined) {
-    throw new ConfigError(`Tokens need ${ENV.jwtIssuer}, ${ENV.jwtAudience} and ${ENV.jwksUri}, all three.`);
+    throw new ConfigError(`Invalid settings: ${ENV.jwtIssuer}, ${ENV.jwtAudience} and ${ENV.jwksUri} must be set together.`);
   }
   return Object.freeze({ issuer, audience, jwksUri });
 }

@@ -64,7 +64,7 @@ describe('settings of the server', () => {
   it.each(['https://shop.example.org/', 'https://Shop.example.org', 'shop.example.org', 'https://shop.example.org:80000', 'https://a.example.org https://b.example.org', 'null'])(
     'refuses %s as an origin, as none would ever match',
     (origins) => {
-      expect(() => readServeConfig({ ...SERVE, CORS_ORIGINS: origins })).toThrow(/CORS_ORIGINS must be \* or origins as pages send them/);
+      expect(() => readServeConfig({ ...SERVE, CORS_ORIGINS: origins })).toThrow(/CORS_ORIGINS must be \* or a list of origins such as https:\/\/shop\.example\.org/);
     },
   );
 

@@ -17,7 +17,7 @@ const ServeEnv = z.object({
   [ENV.drainMs]: wholeNumber(5000, 0, 600_000),
   [ENV.inferenceThreads]: wholeNumber(1, 1, 1_000_000).transform((threads) => Math.min(threads, MAX_THREADS)),
   [ENV.goldenIntervalMs]: wholeNumber(60_000, 100, 86_400_000),
-  [ENV.redisUrl]: optional.pipe(z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// address' }).optional()),
+  [ENV.redisUrl]: optional.pipe(z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }).optional()),
   [ENV.redisUsername]: optional,
   [ENV.redisPassword]: optional,
   [ENV.cacheTtlMs]: wholeNumber(3_600_000, 0, 7 * 86_400_000),

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { CARRIER } from '../contract/carrier.ts';
 import { ENV } from '../contract/env.ts';
 import { ConfigError, httpUrl, wholeNumber } from './fields.ts';
 
@@ -38,7 +37,7 @@ export function trafficConfigOf(read: TrafficEnv): TrafficConfig | undefined {
   const apiUrl = read.KUBERNETES_API_URL ?? clusterUrl(read.KUBERNETES_SERVICE_HOST, read.KUBERNETES_SERVICE_PORT);
   if (apiUrl === undefined) missing.push('KUBERNETES_SERVICE_HOST');
   if (missing.length > 0 || apiUrl === undefined) {
-    throw new ConfigError(`${ENV.carrierIngress} is set, so ${missing.join(', ')} must be set too (${CARRIER.prefix}).`);
+    throw new ConfigError(`Invalid settings: with ${ENV.carrierIngress}, ${missing.join(', ')} must be set too.`);
   }
   return Object.freeze({
     carrierIngress: read[ENV.carrierIngress],

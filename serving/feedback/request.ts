@@ -8,7 +8,7 @@ export const FeedbackRequest = z.strictObject({
   user_id: Id.optional(),
   item_id: Id,
   /** What happened, e.g. click, purchase, dismiss. */
-  event: z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, { error: 'must be a lower-case word of at most 32 characters' }),
+  event: z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, { error: 'must be a lower-case word of at most 32 characters, such as click' }),
   value: z.number().optional(),
 });
 export type FeedbackRequest = z.output<typeof FeedbackRequest>;

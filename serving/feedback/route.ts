@@ -21,7 +21,7 @@ export function createFeedbackRoute({ ids, metrics }: { ids: RecommendationIds; 
     const feedback = parseBody(FeedbackRequest, await readJsonBody(request));
     const version = ids.versionOf(feedback.recommendation_id);
     if (version === undefined) {
-      throw new Problem('InvalidRecommendationId', 'Send the recommendation_id exactly as POST /recommend gave it.');
+      throw new Problem('InvalidRecommendationId', 'Send the recommendation_id exactly as POST /recommend returned it.');
     }
     metrics.count('feedback', { version: versionLabel(version), event: eventLabel(feedback.event) });
     response.status(202).json({ status: 'accepted' });

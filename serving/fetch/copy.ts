@@ -79,8 +79,8 @@ function startedOver(copy: Copy): Copy {
 }
 
 function mismatchOf({ size, hash }: Copy, file: BundleFile): string | undefined {
-  if (size > file.size) return `"${file.path}" is longer than the ${file.size} bytes listed.`;
-  if (size < file.size) return `"${file.path}" ends after ${size} of the ${file.size} bytes listed.`;
+  if (size > file.size) return `"${file.path}" is larger than the ${file.size} bytes listed in ${MANIFEST_NAME}.`;
+  if (size < file.size) return `"${file.path}" ends after ${size} of the ${file.size} bytes listed in ${MANIFEST_NAME}.`;
   if (hash.copy().digest('hex') === file.sha256) return undefined;
-  return `"${file.path}" does not have the sha256 that ${MANIFEST_NAME} lists.`;
+  return `"${file.path}" does not match the sha256 in ${MANIFEST_NAME}.`;
 }

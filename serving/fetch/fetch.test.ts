@@ -139,7 +139,7 @@ describe('fetching over http', () => {
       response.once('close', () => clearInterval(flow));
       return true;
     };
-    expect(await failure()).toMatchObject({ reason: 'FileMismatch', message: expect.stringContaining('longer than') });
+    expect(await failure()).toMatchObject({ reason: 'FileMismatch', message: expect.stringContaining('larger than') });
   });
 
   it('ends in time when a server trickles', async () => {

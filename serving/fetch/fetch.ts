@@ -33,10 +33,10 @@ export async function fetchBundle(config: BundleToFetch, withinMs = DEADLINE_MS)
   try {
     return await fetchInto(config, sourceOf(config), signal);
   } catch (error) {
-    if (signal.aborted) throw new BundleFailure('OutOfTime', `The bundle was not read within ${withinMs / 60_000} min.`, error);
+    if (signal.aborted) throw new BundleFailure('OutOfTime', `The bundle could not be fetched within ${withinMs / 60_000} min.`, error);
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new BundleFailure('NoSpace', `${config.dir} has no room for the bundle.`, error);
+      throw new BundleFailure('NoSpace', `Not enough space for the bundle in ${config.dir}.`, error);
     }
     throw error;
   } finally {
@@ -82,19 +82,19 @@ async function readManifest(source: Source, signal: AbortSignal): Promise<Buffer
 function checkDigest(text: Buffer, { digest }: BundleToFetch): void {
   const found = digestOf(text);
   if (digest === undefined || found === digest) return;
-  throw new BundleFailure('DigestMismatch', `${MANIFEST_NAME} has the digest ${found}, but the release asks for ${digest}.`);
+  throw new BundleFailure('DigestMismatch', `${MANIFEST_NAME} has the digest ${found}, but the release specifies ${digest}.`);
 }
 
 function checkVersion(manifest: BundleManifest, { version }: BundleToFetch): void {
   if (version === undefined || manifest.version === version) return;
-  const message = `The bundle holds version ${manifest.version}, but the release asks for ${version}.`;
+  const message = `The bundle contains version ${manifest.version}, but the release specifies ${version}.`;
   throw new BundleFailure('VersionMismatch', message);
 }
 
 function checkTotal(manifest: BundleManifest, manifestSize: number, maxBytes: number): void {
   const total = manifest.files.reduce((sum, file) => sum + file.size, manifestSize);
   if (total <= maxBytes) return;
-  throw new BundleFailure('TooLarge', `The bundle holds ${total} bytes, more than the ${maxBytes} the operator allows.`);
+  throw new BundleFailure('TooLarge', `The bundle has ${total} bytes; the operator allows ${maxBytes}.`);
 }
 
 async function settle(part: string, file: string): Promise<void> {

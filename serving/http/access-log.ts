@@ -8,6 +8,7 @@ import { type RequestRecord, startRecord } from './request-record.ts';
 /** Lines a second of requests that failed; a flood of refusals must not become a flood of lines. */
 const MAX_FAILURES_A_SECOND = 50;
 const KNOWN_PATHS = new Set<string>(Object.values(PATHS));
+const INFERENCE_ROUTE = /^\/v2\/(health\/(live|ready)|models\/\{model\}(\/(versions\/.*|ready|infer))?)$/;
 const MODEL_PATH = new RegExp(`^${PATHS.inference}/models/[^/]+`);
 
 /** Follows a request that has entered, and writes a line when it has been answered or has broken off. */
@@ -49,12 +50,12 @@ function fieldsOf(request: IncomingMessage, response: ServerResponse, record: Re
 }
 
 /** The route that a path belongs to: paths themselves are the caller's, and without bound. */
-export function routeOf(url: string): string {
+function routeOf(url: string): string {
   const [path = ''] = url.split('?', 1);
   if (KNOWN_PATHS.has(path)) return path;
   if (!path.startsWith(`${PATHS.inference}/`)) return 'other';
   const route = path.replace(MODEL_PATH, `${PATHS.inference}/models/{model}`);
-  return /^\/v2\/(health\/(live|ready)|models\/\{model\}(\/(versions\/.*|ready|infer))?)$/.test(route) ? route.replace(/versions\/[^/]+/, 'versions/{version}') : 'other';
+  return INFERENCE_ROUTE.test(route) ? route.replace(/versions\/[^/]+/, 'versions/{version}') : 'other';
 }
 
 function createAllowance(perSecond: number): () => boolean {

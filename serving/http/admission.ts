@@ -96,5 +96,5 @@ export function createAdmission({ waiting, workers, onRefused, now = () => perfo
 }
 
 export function overloaded(): Problem {
-  return new Problem('Overloaded', 'More requests are waiting than can be answered in time; try again in a moment.');
+  return new Problem('Overloaded', 'More requests are waiting than can be answered in time; try again shortly.');
 }

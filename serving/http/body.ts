@@ -25,7 +25,7 @@ export function readJsonBody(request: IncomingMessage, maxBytes = MAX_BODY): Pro
  */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   if (request.headers['content-encoding'] !== undefined) {
-    throw new Problem('UnsupportedMediaType', 'Send the body as it is, without "content-encoding".');
+    throw new Problem('UnsupportedMediaType', 'Compressed bodies are not supported; send the body without "content-encoding".');
   }
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   return collect(request, maxBytes);
@@ -47,10 +47,10 @@ function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   }
   request.on('data', keep);
   request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks)));
-  request.once('error', () => reject(new Problem('InvalidJson', 'The body could not be read to its end.')));
+  request.once('error', () => reject(new Problem('InvalidJson', 'The body ended before it was complete.')));
   return promise;
 }
 
 function tooLarge(maxBytes: number): Problem {
-  return new Problem('BodyTooLarge', `Bodies of up to ${Math.floor(maxBytes / 1024)} KiB are read.`);
+  return new Problem('BodyTooLarge', `The body must not be larger than ${Math.floor(maxBytes / 1024)} KiB.`);
 }

@@ -37,7 +37,12 @@ export function boundConnections(server: Server, max = MAX_CONNECTIONS): Connect
   }
 
   function makesRoom(): boolean {
-    return close((last) => last === undefined) || close((last) => last?.req.complete === false) || closeIdle() || close((last) => last?.writableFinished === true);
+    return (
+      close((last) => last === undefined) ||
+      close((last) => last?.req.complete === false) ||
+      closeIdle() ||
+      close((last) => last?.writableFinished === true)
+    );
   }
 
   server.on('connection', (socket: Socket) => {

@@ -5,7 +5,7 @@ import { HEADERS } from '../contract/http.ts';
 const PREFLIGHT_GOOD_FOR_S = 600;
 
 /** Lets pages of other origins call. @returns whether the request has been answered: it was a preflight */
-export type CrossOrigin = (request: IncomingMessage, response: ServerResponse) => boolean;
+type CrossOrigin = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** @param origins `https://shop.example.org`, or `*`; empty = none, and every answer stays without CORS headers */
 export function createCrossOrigin(origins: readonly string[]): CrossOrigin {

@@ -95,7 +95,7 @@ function times({ requestsPerSecond, burst }: RateLimitConfig, factor: number): R
 /** Header fields of https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/. */
 function tooMany({ requestsPerSecond, burst }: RateLimitConfig, retryAfterMs: number): Problem {
   const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
-  const sentence = `A caller may make ${requestsPerSecond} requests a second and ${burst} at once; try again in ${seconds} s.`;
+  const sentence = `Each caller may send ${requestsPerSecond} requests per second, with bursts of ${burst}; try again in ${seconds} s.`;
   return new Problem('TooManyRequests', sentence, [], {
     'retry-after': String(seconds),
     'ratelimit-policy': `"caller";q=${burst};w=${Math.max(1, Math.ceil(burst / requestsPerSecond))}`,

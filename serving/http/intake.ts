@@ -2,7 +2,7 @@
 export const SLICE_MS = 2;
 
 /** Spreads work over the turns of the event loop. */
-export interface Intake<T> {
+interface Intake<T> {
   /** Takes the item at once, or in the order of its coming where a slice of time is used up. */
   offer(item: T): void;
   /** Items not yet taken. To be asked whenever something comes, for it also gives them their share of a long turn. */

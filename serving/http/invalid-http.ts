@@ -6,7 +6,12 @@ import { documentOf } from './respond.ts';
 import { HTTP_LIMITS } from './server-limits.ts';
 
 const CLOSED_AFTER_MS = 1_000;
-const REASONS: Record<number, string> = { 400: 'Bad Request', 408: 'Request Timeout', 413: 'Content Too Large', 431: 'Request Header Fields Too Large' };
+const REASONS: Record<number, string> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  413: 'Content Too Large',
+  431: 'Request Header Fields Too Large',
+};
 
 /** Statuses of what Node's parser refuses. */
 export const INVALID_HTTP_STATUSES = Object.keys(REASONS);
@@ -16,7 +21,10 @@ export const INVALID_HTTP_STATUSES = Object.keys(REASONS);
  * Says nothing while another answer is under way, which would be cut in two or be mistaken for this one.
  * @param onInvalid told the status of each
  */
-export function answerInvalidHttp({ expectsAnswer }: Connections, onInvalid: (status: string) => void): (error: Error, socket: Duplex) => void {
+export function answerInvalidHttp(
+  { expectsAnswer }: Connections,
+  onInvalid: (status: string) => void,
+): (error: Error, socket: Duplex) => void {
   const sparseLog = createSparseLog(10_000);
   return (error, socket) => {
     const isGone = (error as { code?: string }).code === 'ECONNRESET' || !socket.writable;
@@ -33,9 +41,12 @@ export function answerInvalidHttp({ expectsAnswer }: Connections, onInvalid: (st
 
 const { headersTimeout, requestTimeout, maxHeaderSize } = HTTP_LIMITS;
 const PROBLEM_OF = new Map<unknown, ConstructorParameters<typeof Problem>>([
-  ['ERR_HTTP_REQUEST_TIMEOUT', ['RequestTimeout', `Headers must come within ${headersTimeout / 1000} s and bodies within ${requestTimeout / 1000} s.`]],
-  ['HPE_HEADER_OVERFLOW', ['HeadersTooLarge', `The address and the headers together may have ${maxHeaderSize / 1024} KiB.`]],
-  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['BodyTooLarge', 'Chunk extensions are not read; send the body without them.']],
+  [
+    'ERR_HTTP_REQUEST_TIMEOUT',
+    ['RequestTimeout', `Headers must arrive within ${headersTimeout / 1000} s, the whole request within ${requestTimeout / 1000} s.`],
+  ],
+  ['HPE_HEADER_OVERFLOW', ['HeadersTooLarge', `The request line and headers must not exceed ${maxHeaderSize / 1024} KiB in total.`]],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['BodyTooLarge', 'Chunk extensions are not supported; send the body without them.']],
 ]);
 
 function problemOf(error: Error): Problem {

@@ -14,6 +14,6 @@ export function guarded({ guard }: { guard: Guard }): RequestHandler {
 export function onlyKnows(method: 'GET' | 'POST'): RequestHandler {
   return (request: Request, response) => {
     response.set('Allow', method === 'GET' ? 'GET, HEAD' : method);
-    throw new Problem('MethodNotAllowed', `${request.path} answers ${method} only.`);
+    throw new Problem('MethodNotAllowed', `${request.path} only supports ${method}.`);
   };
 }

@@ -23,8 +23,12 @@ export function parseBody<T>(schema: z.ZodType<T>, body: Buffer): T {
 export function checkSchema<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value, { error: wrongType });
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.slice(0, MAX_FAULTS).map((issue) => ({ path: short(issue.path.join('.')), message: short(issue.message) }));
-  const sentences = errors.map(({ path, message }) => (path !== '' ? `${path}: ${message}` : message.startsWith('must') ? `The body ${message}` : message));
+  const issues = parsed.error.issues.slice(0, MAX_FAULTS);
+  const errors = issues.map((issue) => ({ path: short(issue.path.join('.')), message: short(issue.message) }));
+  const sentences = errors.map(({ path, message }) => {
+    if (path !== '') return `${path}: ${message}`;
+    return message.startsWith('must') ? `The body ${message}` : message;
+  });
   throw new Problem('InvalidRequest', `${sentences.join('; ')}.`, errors);
 }
 
@@ -34,12 +38,14 @@ function short(text: string): string {
 
 function parseJson(body: Buffer): unknown {
   // Otherwise two different ids could be read as the same one.
-  if (!isUtf8(body)) throw new Problem('InvalidJson', 'The body must be encoded in UTF-8.');
-  if (isNestedDeeper(body, MAX_DEPTH)) throw new Problem('InvalidRequest', `The body may be nested ${MAX_DEPTH} levels deep.`);
+  if (!isUtf8(body)) throw new Problem('InvalidJson', 'The body must be UTF-8.');
+  if (isNestedDeeper(body, MAX_DEPTH)) {
+    throw new Problem('InvalidRequest', `The body must not be nested more than ${MAX_DEPTH} levels deep.`);
+  }
   try {
     return JSON.parse(body.toString('utf8')) as unknown;
   } catch {
-    throw new Problem('InvalidJson', 'The body cannot be parsed as JSON.');
+    throw new Problem('InvalidJson', 'The body is not valid JSON.');
   }
 }
 

@@ -41,7 +41,11 @@ interface PreHandlerDeps {
 
 export function createPreHandler({ config, state, splitter }: PreHandlerDeps): PreHandler {
   const crossOrigin = createCrossOrigin(config.corsOrigins);
-  const fixed = [...securityHeaders(config.corsOrigins.length > 0), [HEADERS.version, config.version], [HEADERS.digest, config.digest]] as const;
+  const fixed = [
+    ...securityHeaders(config.corsOrigins.length > 0),
+    [HEADERS.version, config.version],
+    [HEADERS.digest, config.digest],
+  ] as const;
   const flat = fixed.flat();
   const head = answerHead(flat);
 
@@ -83,7 +87,9 @@ function answerHead(fixed: readonly string[]): (requestId: string, length: numbe
 }
 
 function headerFault({ rawHeaders, headers, httpVersion }: IncomingMessage): Problem | undefined {
-  if (rawHeaders.length > 2 * MAX_HEADERS) return new Problem('HeadersTooLarge', `Requests of up to ${MAX_HEADERS} headers are read.`);
+  if (rawHeaders.length > 2 * MAX_HEADERS) {
+    return new Problem('HeadersTooLarge', `A request must not have more than ${MAX_HEADERS} headers.`);
+  }
   if (headers.host === undefined && httpVersion === '1.1') return new Problem('InvalidHttp', 'HTTP/1.1 requires the header "host".');
   return undefined;
 }

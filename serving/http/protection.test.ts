@@ -69,7 +69,7 @@ describe('credentials', () => {
 
     const refused = await post({ [HEADERS.apiKey]: 'wrong' });
     expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, expect.stringContaining('Bearer realm=')]);
-    expect(await refused.json()).toMatchObject({ code: 'Unauthenticated', status: 401, detail: 'The key or token is not known here.' });
+    expect(await refused.json()).toMatchObject({ code: 'Unauthenticated', status: 401, detail: 'Unknown key or token.' });
     expect(await statusOf({ authorization: `Bearer ${await issuer.token({ exp: 1 })}` })).toBe(401);
     expect(await value('recommendation_unauthorized_total', { reason: 'expired' })).toBe(1);
     expect(await value('recommendation_unauthorized_total', { reason: 'unknown' })).toBe(1);
@@ -110,7 +110,7 @@ describe('the rate limit', () => {
     });
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(refused.headers.get('ratelimit-policy')).toBe('"caller";q=5;w=5');
-    expect(await refused.json()).toMatchObject({ code: 'TooManyRequests', retryAfter: 1, detail: expect.stringContaining('1 requests a second and 5 at once') });
+    expect(await refused.json()).toMatchObject({ code: 'TooManyRequests', retryAfter: 1, detail: expect.stringContaining('1 requests per second, with bursts of 5') });
     await eventually('a refusal of feedback', async () => (await statusOf({}, '/feedback')) === 429);
     expect((await fetch(`${pod.origin}/health`)).status).toBe(200);
     expect(await value('recommendation_throttled_total')).toBe(statuses.length - letIn + 2);

@@ -14,7 +14,7 @@ export interface ServingState {
 export function notReadyBecause(state: ServingState): string | undefined {
   if (state.draining) return 'This pod is shutting down.';
   if (state.model === undefined) return 'The model is not loaded yet.';
-  if (state.goldenFaults.length > 0) return `The model answers wrongly. ${state.goldenFaults[0]}`;
+  if (state.goldenFaults.length > 0) return `The model fails its golden requests. ${state.goldenFaults[0]}`;
   if (!state.trafficKnown) return "The candidate's weight is not known yet.";
   return undefined;
 }

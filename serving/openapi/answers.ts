@@ -6,7 +6,7 @@ import { DATATYPE_NAMES } from '../protocol/datatypes.ts';
 const CODES = Object.keys(PROBLEMS) as ProblemCode[];
 
 const head = {
-  recommendation_id: z.string().describe('For POST /feedback, as it is.'),
+  recommendation_id: z.string().describe('Send it unchanged to POST /feedback.'),
   model: z.string(),
   version: z.string().describe('The version that answered.'),
 };
@@ -34,12 +34,12 @@ export const ProblemDocument = z.strictObject({
   type: z.url(),
   title: z.string(),
   status: z.int().min(400).max(599),
-  detail: z.string().describe('A sentence on this very occurrence.'),
-  code: z.enum(CODES).describe('For machines.'),
+  detail: z.string().describe('A sentence about this occurrence.'),
+  code: z.enum(CODES).describe('Machine-readable code.'),
   requestId: z.string().optional(),
-  retryAfter: z.number().optional().describe('Seconds; the same as the header retry-after.'),
+  retryAfter: z.number().optional().describe('Seconds; same as the header retry-after.'),
   errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
-  error: z.string().optional().describe('The same as detail, below /v2, where clients of the protocol look for it.'),
+  error: z.string().optional().describe('Same as detail; only under /v2, where clients of the protocol expect it.'),
 });
 
 const shape = z.array(z.int());
@@ -69,7 +69,9 @@ export const InferAnswer = z.strictObject({
       datatype: z.enum(DATATYPE_NAMES),
       shape,
       parameters: z.strictObject({ binary_data_size: z.int().min(0) }).optional().describe('The elements follow the JSON part.'),
-      data: z.array(z.union([z.number(), z.string(), z.boolean(), z.null()])).optional().describe('Flat, row-major; NaN and infinities come as null.'),
+      data: z.array(z.union([z.number(), z.string(), z.boolean(), z.null()])).optional().describe(
+        'Flat, row-major; NaN and infinities are returned as null.',
+      ),
     }),
   ),
 });

@@ -24,13 +24,15 @@ export function openApiDocument(settings: Settings): object {
     info: {
       title: settings.model,
       version: settings.version,
-      description: 'Recommendations of one model, whichever version answers. Errors are problem documents (RFC 9457): code is for machines, detail a sentence.',
+      description:
+        'Recommendations of one model, whichever version answers. ' +
+        'Errors are problem documents (RFC 9457) with a machine-readable code and a sentence in detail.',
     },
     servers: [{ url: '/' }],
     tags: [
-      { name: 'recommend', description: 'What applications call.' },
+      { name: 'recommend', description: 'Called by applications.' },
       { name: 'inference', description: 'Open Inference Protocol v2, https://github.com/kserve/open-inference-protocol.' },
-      { name: 'operations', description: 'Probes, metrics, this document.' },
+      { name: 'operations', description: 'Probes, metrics and this document.' },
     ],
     paths,
     components: { schemas: schemas(), ...securitySchemes(settings) },
@@ -39,7 +41,10 @@ export function openApiDocument(settings: Settings): object {
       headers: MAX_HEADERS,
       headersWithinMilliseconds: HTTP_LIMITS.headersTimeout,
       requestWithinMilliseconds: HTTP_LIMITS.requestTimeout,
-      ...(settings.rateLimit === undefined ? {} : { requestsPerSecondOfOneCaller: settings.rateLimit.requestsPerSecond, burstOfOneCaller: settings.rateLimit.burst }),
+      ...(settings.rateLimit && {
+        requestsPerSecondOfOneCaller: settings.rateLimit.requestsPerSecond,
+        burstOfOneCaller: settings.rateLimit.burst,
+      }),
     },
   };
 }
@@ -76,7 +81,7 @@ const lengthParameter = {
   name: HEADER_LENGTH,
   in: 'header',
   required: false,
-  description: 'Bytes of the JSON part, where binary tensors follow it.',
+  description: 'Length of the JSON part in bytes, if binary tensors follow it.',
   schema: { type: 'integer', minimum: 0 },
 };
 
@@ -84,7 +89,7 @@ function requestBody({ schema, maxBytes, binary, example }: NonNullable<Operatio
   const json = { schema: schemaOf(schema), ...(example === undefined ? {} : { example }) };
   return {
     required: true,
-    description: `At most ${maxBytes} bytes, not compressed.`,
+    description: `At most ${maxBytes} bytes, uncompressed.`,
     content: { 'application/json': json, ...(binary === true ? { [WITH_TENSORS]: {} } : {}) },
     'x-max-bytes': maxBytes,
   };
@@ -92,9 +97,9 @@ function requestBody({ schema, maxBytes, binary, example }: NonNullable<Operatio
 
 const text = (description: string) => ({ description, schema: { type: 'string' } });
 const ANSWER_HEADERS = {
-  [HEADERS.requestId]: text('The id of the request, the caller’s own if it sent one.'),
+  [HEADERS.requestId]: text('Request id; the one sent by the caller, if any.'),
   [HEADERS.version]: text('The version that answered.'),
-  [HEADERS.digest]: text('Its digest.'),
+  [HEADERS.digest]: text('Digest of the version that answered.'),
 };
 
 function answerOf({ answer }: Operation): object {
@@ -112,7 +117,8 @@ function problemsOf({ problems, guarded, request }: Operation, settings: Setting
     ...(settings.auth.jwt === undefined ? [] : ['CredentialsUncheckable' as const]),
     ...(settings.rateLimit === undefined ? [] : ['TooManyRequests' as const]),
   ];
-  const codes = [...new Set([...problems, ...(guarded ? ofGuard : []), ...ALWAYS])].filter((code) => request !== undefined || code !== 'RequestTimeout');
+  const all = new Set([...problems, ...(guarded ? ofGuard : []), ...ALWAYS]);
+  const codes = [...all].filter((code) => request !== undefined || code !== 'RequestTimeout');
   const byStatus = Object.groupBy(codes, (code) => String(PROBLEMS[code].status));
   return Object.fromEntries(Object.entries(byStatus).map(([status, found = []]) => [status, problemResponse(found)]));
 }
@@ -123,7 +129,11 @@ function problemResponse(codes: readonly ProblemCode[]): object {
   return {
     description: codes.map((code) => `${code}: ${PROBLEMS[code].title}.`).join(' '),
     ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers.map((name) => [name, text('See RFC 9110.')])) }),
-    content: { 'application/problem+json': { schema: { allOf: [schemaOf('ProblemDocument'), { properties: { code: { enum: [...codes] } } }] } } },
+    content: {
+      'application/problem+json': {
+        schema: { allOf: [schemaOf('ProblemDocument'), { properties: { code: { enum: [...codes] } } }] },
+      },
+    },
   };
 }
 
@@ -138,7 +148,11 @@ function requirementsOf({ auth }: Settings): Record<string, never[]>[] {
 function securitySchemes({ auth }: Settings): object {
   const schemes = {
     ...(auth.apiKeysDir === undefined ? {} : { apiKey: { type: 'apiKey', in: 'header', name: HEADERS.apiKey } }),
-    ...(auth.jwt === undefined ? {} : { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: `Issued by ${auth.jwt.issuer} for ${auth.jwt.audience}.` } }),
+    ...(auth.jwt && {
+      token: {
+        type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: `Issued by ${auth.jwt.issuer} for ${auth.jwt.audience}.`,
+      },
+    }),
   };
   return Object.keys(schemes).length === 0 ? {} : { securitySchemes: schemes };
 }

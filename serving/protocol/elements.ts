@@ -6,7 +6,7 @@ import { MAX_EXACT_JSON } from './limits.ts';
 type JsonNumber = number | bigint;
 
 /** How the elements of one numeric type are read. */
-export interface ElementReader<Type extends ElementType> {
+interface ElementReader<Type extends ElementType> {
   /** Bytes of one element in binary form, little-endian. */
   bytes: number;
   /** Whether a value of a JSON array can be an element. */
@@ -28,7 +28,7 @@ const whole = (bits: number, signed: boolean) => {
   return {
     bytes: bits / 8,
     fits: (value: unknown) => isWhole(value) && (value as JsonNumber) >= low && (value as JsonNumber) <= high,
-    wants: `whole numbers from ${String(low)} to ${String(high)}`,
+    wants: `integers from ${String(low)} to ${String(high)}`,
   };
 };
 
@@ -51,7 +51,11 @@ export const READERS: Readers = {
   uint8: { ...whole(8, false), fromJson: (values) => Uint8Array.from(values, Number), fromBinary: (bytes) => new Uint8Array(bytes) },
   uint16: { ...whole(16, false), fromJson: (values) => Uint16Array.from(values, Number), fromBinary: (bytes) => new Uint16Array(bytes) },
   uint32: { ...whole(32, false), fromJson: (values) => Uint32Array.from(values, Number), fromBinary: (bytes) => new Uint32Array(bytes) },
-  uint64: { ...whole(64, false), fromJson: (values) => BigUint64Array.from(values, BigInt), fromBinary: (bytes) => new BigUint64Array(bytes) },
+  uint64: {
+    ...whole(64, false),
+    fromJson: (values) => BigUint64Array.from(values, BigInt),
+    fromBinary: (bytes) => new BigUint64Array(bytes),
+  },
   int8: { ...whole(8, true), fromJson: (values) => Int8Array.from(values, Number), fromBinary: (bytes) => new Int8Array(bytes) },
   int16: { ...whole(16, true), fromJson: (values) => Int16Array.from(values, Number), fromBinary: (bytes) => new Int16Array(bytes) },
   int32: { ...whole(32, true), fromJson: (values) => Int32Array.from(values, Number), fromBinary: (bytes) => new Int32Array(bytes) },
@@ -61,8 +65,16 @@ export const READERS: Readers = {
     fromJson: (values) => new Uint16Array(Float16Array.from(values, Number).buffer),
     fromBinary: (bytes) => new Uint16Array(bytes),
   },
-  float32: { ...real(32, Math.fround), fromJson: (values) => Float32Array.from(values, Number), fromBinary: (bytes) => new Float32Array(bytes) },
-  float64: { ...real(64, (value) => value), fromJson: (values) => Float64Array.from(values, Number), fromBinary: (bytes) => new Float64Array(bytes) },
+  float32: {
+    ...real(32, Math.fround),
+    fromJson: (values) => Float32Array.from(values, Number),
+    fromBinary: (bytes) => new Float32Array(bytes),
+  },
+  float64: {
+    ...real(64, (value) => value),
+    fromJson: (values) => Float64Array.from(values, Number),
+    fromBinary: (bytes) => new Float64Array(bytes),
+  },
 };
 
 const LONG_NUMBER = /\d{16}/;

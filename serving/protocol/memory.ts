@@ -1,7 +1,7 @@
 import { Problem } from '../common/problems.ts';
 
 /** Bytes of bodies and answers that may lie in memory together. */
-export interface BodyMemory {
+interface BodyMemory {
   /**
    * Sets memory aside for a body or an answer, as long as its request lives.
    * @param bytes its largest possible size
@@ -15,7 +15,7 @@ export function createBodyMemory(limit: number): BodyMemory {
   let taken = 0;
   return {
     take(bytes) {
-      if (taken + bytes > limit) throw new Problem('Overloaded', 'Too many large bodies and answers are on their way; try again in a moment.');
+      if (taken + bytes > limit) throw new Problem('Overloaded', 'Too many large requests are in progress; try again shortly.');
       taken += bytes;
       return () => void (taken -= bytes);
     },

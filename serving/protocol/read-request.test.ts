@@ -65,7 +65,7 @@ describe('tensors in JSON', () => {
   it.each<[Datatype, ElementType]>([['INT64', 'int64'], ['UINT64', 'uint64']])('refuses a %s beyond 2^53 in a long text, of which no digit would be looked at', (datatype, type) => {
     const data = `9007199254740993,1${' '.repeat(MAX_EXACT_JSON)}`;
     const json = `{"inputs":[{"name":"x","datatype":"${datatype}","shape":[1,2],"data":[${data}]}]}`;
-    expect(refusal(() => readInference(Buffer.from(json), undefined, graphOf(type)))).toMatch(/element 0 is beyond 2\^53.*binary form/);
+    expect(refusal(() => readInference(Buffer.from(json), undefined, graphOf(type)))).toMatch(/element 0 is beyond 2\^53.*binary data/);
   });
 
   it('reads long fractions from a long text', () => {
@@ -76,7 +76,7 @@ describe('tensors in JSON', () => {
 
   it('refuses lists nested without end', () => {
     const json = `{"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":${'['.repeat(100_000)}${']'.repeat(100_000)}}]}`;
-    expect(refusal(() => readInference(Buffer.from(json), undefined, FLOATS))).toContain('nested 32 levels');
+    expect(refusal(() => readInference(Buffer.from(json), undefined, FLOATS))).toContain('nested more than 32 levels');
   });
 
   it('takes nested lists', () => {
@@ -97,7 +97,7 @@ describe('tensors in JSON', () => {
     ['a number', 'BOOL', [2, 0]],
   ])('refuses %s for %s', (_what, datatype, data) => {
     const sentence = refusal(() => read({ inputs: [input({ datatype, data })] }, graphOf(DATATYPES[datatype])));
-    expect(sentence).toMatch(/Input "x" takes .*, but element \d is/);
+    expect(sentence).toMatch(/Input "x" expects .*, but element \d is/);
   });
 });
 
@@ -131,9 +131,9 @@ describe('tensors that follow the JSON part', () => {
   });
 
   it.each([
-    ['bytes nobody asked for', { inputs: [input()] }, 4, 'binary_data_size are 0 together'],
-    ['a size beyond the body', { inputs: [sized(100)] }, 8, 'binary_data_size are 100 together'],
-    ['data twice', { inputs: [sized(8, { data: [1, 2] })] }, 8, 'send one of them'],
+    ['bytes nobody asked for', { inputs: [input()] }, 4, 'binary_data_size adds up to 0'],
+    ['a size beyond the body', { inputs: [sized(100)] }, 8, 'binary_data_size adds up to 100'],
+    ['data twice', { inputs: [sized(8, { data: [1, 2] })] }, 8, 'send only one'],
   ])('refuses %s', (_what, request, bytes, sentence) => {
     expect(refusal(() => readBinary(request, Buffer.alloc(bytes)))).toContain(sentence);
   });
@@ -145,23 +145,23 @@ describe('tensors that follow the JSON part', () => {
 
 describe('a request', () => {
   it.each([
-    ['the wrong name', { inputs: [input({ name: 'nobody' })] }, 'Input "nobody" is unknown; the model takes "x"'],
-    ['the wrong type', { inputs: [input({ datatype: 'INT64' })] }, 'is INT64, but the model takes FP32'],
+    ['the wrong name', { inputs: [input({ name: 'nobody' })] }, 'Input "nobody" is unknown; the model expects "x"'],
+    ['the wrong type', { inputs: [input({ datatype: 'INT64' })] }, 'is INT64, but the model expects FP32'],
     ['a type that does not exist', { inputs: [input({ datatype: 'FP8' })] }, 'must be one of BOOL'],
-    ['the wrong width', { inputs: [input({ shape: [1, 3], data: [1, 2, 3] })] }, 'has the shape [1, 3], but the model takes [-1, 2]'],
-    ['the wrong rank', { inputs: [input({ shape: [2] })] }, 'has the shape [2], but the model takes [-1, 2]'],
-    ['too few elements', { inputs: [input({ data: [1] })] }, 'has 1 elements, but its shape [1, 2] holds 2'],
+    ['the wrong width', { inputs: [input({ shape: [1, 3], data: [1, 2, 3] })] }, 'has the shape [1, 3], but the model expects [-1, 2]'],
+    ['the wrong rank', { inputs: [input({ shape: [2] })] }, 'has the shape [2], but the model expects [-1, 2]'],
+    ['too few elements', { inputs: [input({ data: [1] })] }, 'has 1 elements, but its shape [1, 2] needs 2'],
     ['lists that are not nested like the shape', { inputs: [input({ data: [[1], [2]] })] }, 'must be nested like its shape'],
-    ['too many rows', { inputs: [input({ shape: [257, 2], data: [] })] }, 'at most 256 are scored at once'],
+    ['too many rows', { inputs: [input({ shape: [257, 2], data: [] })] }, 'the limit is 256'],
     ['a negative axis', { inputs: [input({ shape: [-1, 2] })] }, 'inputs.0.shape.0'],
     ['an empty axis', { inputs: [input({ shape: [0, 2], data: [] })] }, 'inputs.0.shape.0'],
-    ['an input twice', { inputs: [input(), input()] }, 'is there twice'],
+    ['an input twice', { inputs: [input(), input()] }, 'is given twice'],
     ['no inputs', { inputs: [] }, 'inputs'],
     ['no data', { inputs: [input({ data: undefined })] }, 'has neither data'],
-    ['an output the model lacks', { inputs: [input()], outputs: [{ name: 'q' }] }, 'There is no output "q"; the model gives "y", "z"'],
-    ['an output that is no tensor', { inputs: [input()], outputs: [{ name: 'map' }] }, 'There is no output "map"'],
-    ['an output twice', { inputs: [input()], outputs: [{ name: 'y' }, { name: 'y' }] }, 'asked for twice'],
-    ['a classification', { inputs: [input()], outputs: [{ name: 'y', parameters: { classification: 3 } }] }, 'cannot come as classification'],
+    ['an output the model lacks', { inputs: [input()], outputs: [{ name: 'q' }] }, 'Unknown output "q"; the model returns "y", "z"'],
+    ['an output that is no tensor', { inputs: [input()], outputs: [{ name: 'map' }] }, 'Unknown output "map"'],
+    ['an output twice', { inputs: [input()], outputs: [{ name: 'y' }, { name: 'y' }] }, 'requested twice'],
+    ['a classification', { inputs: [input()], outputs: [{ name: 'y', parameters: { classification: 3 } }] }, 'is not available as a classification'],
     ['no object', [1], 'must be an object'],
   ])('with %s is refused', (_what, request, sentence) => {
     expect(refusal(() => read(request))).toContain(sentence);
@@ -174,11 +174,11 @@ describe('a request', () => {
 
   it('is not allowed more rows than a graph of one row takes', () => {
     const fixed = graphOf('float32', [1, 2]);
-    expect(refusal(() => read({ inputs: [input({ shape: [2, 2], data: [1, 2, 3, 4] })] }, fixed))).toContain('the model takes [1, 2]');
+    expect(refusal(() => read({ inputs: [input({ shape: [2, 2], data: [1, 2, 3, 4] })] }, fixed))).toContain('the model expects [1, 2]');
   });
 
   it('is refused when its JSON part is larger than the limit, whatever its form', () => {
-    expect(refusal(() => readInference(Buffer.alloc(MAX_INFER_JSON + 1, 32), undefined, FLOATS))).toContain('binary form');
+    expect(refusal(() => readInference(Buffer.alloc(MAX_INFER_JSON + 1, 32), undefined, FLOATS))).toContain('binary data');
   });
 
   it('gets all outputs that are tensors, in the form it asks for', () => {

@@ -41,10 +41,11 @@ export function readInference(body: Buffer, headerLength: string | undefined, gr
 function jsonLength(body: Buffer, headerLength: string | undefined): number {
   const length = headerLength === undefined ? body.length : wholeNumber(headerLength);
   if (length > body.length) {
-    throw new Problem('InvalidRequest', 'The header inference-header-content-length must be the number of bytes of the JSON part.');
+    throw new Problem('InvalidRequest', 'The header inference-header-content-length must be the length of the JSON part in bytes.');
   }
   if (length > MAX_INFER_JSON) {
-    throw new Problem('BodyTooLarge', `The JSON part may have ${MAX_INFER_JSON / 1024} KiB; send large tensors in binary form.`);
+    const limit = `${MAX_INFER_JSON / 1024} KiB`;
+    throw new Problem('BodyTooLarge', `The JSON part must not be larger than ${limit}; send large tensors as binary data.`);
   }
   return length;
 }
@@ -55,12 +56,14 @@ function wholeNumber(text: string): number {
 
 function parse(json: Buffer): unknown {
   // Otherwise two different texts could be read as the same one.
-  if (!isUtf8(json)) throw new Problem('InvalidJson', 'The JSON part must be encoded in UTF-8.');
-  if (isNestedDeeper(json, MAX_DEPTH)) throw new Problem('InvalidRequest', `The JSON part may be nested ${MAX_DEPTH} levels deep.`);
+  if (!isUtf8(json)) throw new Problem('InvalidJson', 'The JSON part must be UTF-8.');
+  if (isNestedDeeper(json, MAX_DEPTH)) {
+    throw new Problem('InvalidRequest', `The JSON part must not be nested more than ${MAX_DEPTH} levels deep.`);
+  }
   try {
     return parseExactly(json.toString('utf8'));
   } catch {
-    throw new Problem('InvalidJson', 'The body, or the part of it that inference-header-content-length names, cannot be parsed as JSON.');
+    throw new Problem('InvalidJson', 'The body, or its part given by inference-header-content-length, is not valid JSON.');
   }
 }
 
@@ -70,9 +73,9 @@ function feedsOf(inputs: readonly InferInput[], binary: Buffer, graph: GraphInfo
   let at = 0;
   const feeds = inputs.map((input) => {
     const declared = graph.inputs.find((candidate) => candidate.name === input.name);
-    if (declared === undefined) refuse(input.name, `is unknown; the model takes ${namesOf(graph.inputs)}`);
-    if (!missing.delete(input.name)) refuse(input.name, 'is there twice');
-    if (!isCarried(declared)) refuse(input.name, 'is no tensor, and cannot be sent');
+    if (declared === undefined) refuse(input.name, `is unknown; the model expects ${namesOf(graph.inputs)}`);
+    if (!missing.delete(input.name)) refuse(input.name, 'is given twice');
+    if (!isCarried(declared)) refuse(input.name, 'is not a tensor and cannot be sent');
     checkDeclared(input, declared);
     const size = input.parameters?.binary_data_size;
     if (size === undefined) return tensorOfJson(input);
@@ -81,9 +84,9 @@ function feedsOf(inputs: readonly InferInput[], binary: Buffer, graph: GraphInfo
     return tensorOfBinary(input, bytes);
   });
   const [absent] = missing;
-  if (absent !== undefined) refuse(absent, `is missing; the model takes ${namesOf(graph.inputs)}`);
+  if (absent !== undefined) refuse(absent, `is missing; the model expects ${namesOf(graph.inputs)}`);
   if (at !== binary.length) {
-    throw new Problem('InvalidRequest', `${binary.length} bytes follow the JSON part, but the inputs' binary_data_size are ${at} together.`);
+    throw new Problem('InvalidRequest', `${binary.length} bytes follow the JSON part, but binary_data_size adds up to ${at}.`);
   }
   return feeds;
 }
@@ -95,11 +98,11 @@ function wantedOutputs({ outputs, parameters }: InferRequest, graph: GraphInfo):
   const seen = new Set<string>();
   return outputs.map(({ name, parameters: own }) => {
     if (!carried.some((output) => output.name === name)) {
-      throw new Problem('InvalidRequest', `There is no output "${name}"; the model gives ${namesOf(carried)}.`);
+      throw new Problem('InvalidRequest', `Unknown output "${name}"; the model returns ${namesOf(carried)}.`);
     }
-    if (seen.has(name)) throw new Problem('InvalidRequest', `Output "${name}" is asked for twice.`);
+    if (seen.has(name)) throw new Problem('InvalidRequest', `Output "${name}" is requested twice.`);
     if (own?.['classification'] !== undefined) {
-      throw new Problem('InvalidRequest', `Output "${name}" cannot come as classification; take it as a tensor.`);
+      throw new Problem('InvalidRequest', `Output "${name}" is not available as a classification; request it as a tensor.`);
     }
     seen.add(name);
     return { name, binary: own?.binary_data ?? byDefault };

@@ -19,8 +19,8 @@ export function refuse(name: string, sentence: string): never {
  */
 export function checkDeclared(input: InferInput, declared: CarriedTensor): void {
   const expected = datatypeOf(declared.type);
-  if (input.datatype !== expected) refuse(input.name, `is ${input.datatype}, but the model takes ${expected}`);
-  const shapes = `has the shape [${input.shape.join(', ')}], but the model takes [${protocolShape(declared.shape).join(', ')}]`;
+  if (input.datatype !== expected) refuse(input.name, `is ${input.datatype}, but the model expects ${expected}`);
+  const shapes = `has the shape [${input.shape.join(', ')}], but the model expects [${protocolShape(declared.shape).join(', ')}]`;
   const isDeclared = declared.shape.length > 0;
   if (isDeclared && declared.shape.length !== input.shape.length) refuse(input.name, shapes);
   for (const [axis, length] of declared.shape.entries()) {
@@ -28,10 +28,10 @@ export function checkDeclared(input: InferInput, declared: CarriedTensor): void 
   }
   const rows = input.shape[0] ?? 1;
   if (typeof declared.shape[0] !== 'number' && rows > MAX_ROWS) {
-    refuse(input.name, `holds ${rows} rows, but at most ${MAX_ROWS} are scored at once`);
+    refuse(input.name, `has ${rows} rows; the limit is ${MAX_ROWS}`);
   }
   if (input.datatype === 'BYTES' && sizeOf(input.shape) > MAX_STRINGS) {
-    refuse(input.name, `holds ${sizeOf(input.shape)} texts, but at most ${MAX_STRINGS} are taken at once`);
+    refuse(input.name, `has ${sizeOf(input.shape)} strings; the limit is ${MAX_STRINGS}`);
   }
 }
 
@@ -53,13 +53,13 @@ export function tensorOfJson(input: InferInput): RawTensor {
 export function tensorOfBinary(input: InferInput, bytes: Buffer): RawTensor {
   const { name, shape } = input;
   const type = DATATYPES[input.datatype];
-  if (input.data !== undefined) refuse(name, 'has data and the parameter binary_data_size; send one of them');
+  if (input.data !== undefined) refuse(name, 'has both data and the parameter binary_data_size; send only one');
   if (type === 'string') return { name, type, shape, data: stringsOf(bytes, input) };
   const expected = sizeOf(shape) * READERS[type].bytes;
-  if (bytes.length !== expected) refuse(name, `has ${bytes.length} bytes, but its shape takes ${expected}`);
+  if (bytes.length !== expected) refuse(name, `has ${bytes.length} bytes, but its shape needs ${expected}`);
   // Copied: the elements must be aligned, and travel to another thread without the rest of the body.
   const own = new Uint8Array(bytes);
-  if (type === 'bool' && own.some((byte) => byte > 1)) refuse(name, 'must hold the bytes 0 and 1 only');
+  if (type === 'bool' && own.some((byte) => byte > 1)) refuse(name, 'must contain only the bytes 0 and 1');
   return { name, type, shape, data: READERS[type].fromBinary(own.buffer) };
 }
 
@@ -69,7 +69,7 @@ function flattened(data: readonly unknown[], { name, shape }: InferInput): reado
   const isNested = shape.length > 1 && Array.isArray(data[0]);
   const values = isNested ? flatten(data, shape) : data;
   if (values === undefined) refuse(name, `must be nested like its shape [${shape.join(', ')}], or flat`);
-  if (values.length !== expected) refuse(name, `has ${values.length} elements, but its shape [${shape.join(', ')}] holds ${expected}`);
+  if (values.length !== expected) refuse(name, `has ${values.length} elements, but its shape [${shape.join(', ')}] needs ${expected}`);
   return values;
 }
 
@@ -87,18 +87,18 @@ function elementsOf(values: readonly unknown[], { name, datatype }: InferInput):
   const type = DATATYPES[datatype];
   if (type === 'string') {
     const wrong = values.findIndex((value) => typeof value !== 'string');
-    if (wrong >= 0) refuse(name, `takes texts, but element ${wrong} is none`);
+    if (wrong >= 0) refuse(name, `expects strings, but element ${wrong} is not a string`);
     return values as string[];
   }
   const reader = READERS[type];
   const wrong = values.findIndex((value) => !reader.fits(value));
-  if (wrong >= 0) refuse(name, `takes ${reader.wants} (${datatype}), but element ${wrong} is ${whatIs(values[wrong])}`);
+  if (wrong >= 0) refuse(name, `expects ${reader.wants} (${datatype}), but element ${wrong} is ${whatIs(values[wrong])}`);
   return reader.fromJson(values as number[]);
 }
 
 function whatIs(value: unknown): string {
   const isRounded = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
-  return isRounded ? 'beyond 2^53, too long for so much JSON; send such numbers in binary form' : 'something else';
+  return isRounded ? 'beyond 2^53, which a JSON part of this size cannot carry; send it as binary data' : 'invalid';
 }
 
 /** Each text is preceded by its length in bytes, an unsigned 32-bit number. */
@@ -113,7 +113,7 @@ function stringsOf(bytes: Buffer, { name, shape }: InferInput): string[] {
     texts.push(textOf(bytes.subarray(start, at), name, texts.length));
   }
   if (texts.length !== count || at !== bytes.length) {
-    refuse(name, `has ${bytes.length} bytes, which are not the ${count} texts of its shape`);
+    refuse(name, `has ${bytes.length} bytes, which are not the ${count} strings of its shape`);
   }
   return texts;
 }
@@ -122,6 +122,6 @@ function textOf(bytes: Buffer, name: string, index: number): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    return refuse(name, `takes texts in UTF-8, but element ${index} is none`);
+    return refuse(name, `expects UTF-8, but element ${index} is not`);
   }
 }

@@ -48,8 +48,8 @@ function whenReady({ state }: ProtocolDeps, answer: object): RequestHandler {
 function namesThisModel({ model, version }: ProtocolDeps['config']): RequestHandler {
   return (request: Request, _response, next) => {
     const { model: asked, version: askedVersion = version } = request.params;
-    if (asked !== model) throw new Problem('NotFound', `This pod serves the model "${model}" only.`);
-    if (askedVersion !== version) throw new Problem('NotFound', `This pod serves version ${version} of "${model}" only.`);
+    if (asked !== model) throw new Problem('NotFound', `This pod only serves the model "${model}".`);
+    if (askedVersion !== version) throw new Problem('NotFound', `This pod only serves version ${version} of "${model}".`);
     next();
   };
 }

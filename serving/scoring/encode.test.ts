@@ -54,7 +54,7 @@ describe('requests become rows of input values', () => {
   });
 
   it('tells what is missing even where something else is unknown', () => {
-    expect(() => encoderOf('user-to-items', [user], [context('age')])({ user_id: 'stranger' })).toThrow('context.age: is missing');
+    expect(() => encoderOf('user-to-items', [user], [context('age')])({ user_id: 'stranger' })).toThrow('context.age: is required');
   });
 
   it.each<[ElementType, number, boolean]>([

@@ -52,18 +52,20 @@ function cellOf(value: InputValue, plan: InputPlan, field: string): Cell {
   if (typeof value === 'string') throw invalid(field, `must be ${plan.type === 'bool' ? 'true or false' : 'a number'}`);
   const numbers = Array.isArray(value) ? (value as readonly number[]) : [Number(value)];
   if (plan.type === 'bool' && typeof value !== 'boolean') throw invalid(field, 'must be true or false');
-  if (numbers.length !== plan.width) throw invalid(field, plan.width === 1 ? 'must be one number' : `must be a list of ${plan.width} numbers`);
+  if (numbers.length !== plan.width) {
+    throw invalid(field, plan.width === 1 ? 'must be a single number' : `must be a list of ${plan.width} numbers`);
+  }
   for (const number of numbers) checkRange(number, plan.type, field);
   return numbers;
 }
 
 function checkRange(number: number, type: ElementType, field: string): void {
   const range = RANGES[type];
-  if (type === 'float32' && !Number.isFinite(Math.fround(number))) throw invalid(field, 'is too large a number for this model');
+  if (type === 'float32' && !Number.isFinite(Math.fround(number))) throw invalid(field, 'is too large for this model');
   if (range === undefined) return;
   const [least, most] = range;
   if (!Number.isInteger(number) || number < least || number > most) {
-    throw invalid(field, `must be a whole number from ${least} to ${most}`);
+    throw invalid(field, `must be an integer from ${least} to ${most}`);
   }
 }
 

@@ -12,19 +12,19 @@ export class InferenceFailed extends Failure {
 /** The graph threw on tensors that somebody had put together: more likely theirs is the fault than the graph's. */
 export class RawRunFailed extends InferenceFailed {
   override readonly code = 'TensorsRefused';
-  override readonly detail = 'The graph failed on these tensors; look for values it cannot take, such as rows that do not exist.';
+  override readonly detail = 'The graph failed on these tensors; check for values it does not accept, such as an index out of range.';
 }
 
 /** No answer in time, or nobody waits for it any more. */
 export class InferenceTimedOut extends Failure {
   override readonly code = 'InferenceTimedOut';
-  override readonly detail = 'The model gave no answer in time.';
+  override readonly detail = 'The model did not answer in time.';
 }
 
 /** Too many requests wait for the worker. */
 export class InferenceOverloaded extends Failure {
   override readonly code = 'Overloaded';
-  override readonly detail = 'Try again in a moment.';
+  override readonly detail = 'Too many requests are waiting; try again shortly.';
 
   constructor() {
     super('too many requests are waiting');

@@ -49,7 +49,7 @@ describe('a model that goes wrong in service', () => {
     const isReady = (wanted: boolean) => async () => (await fetch(`${pod.origin}/ready`)).ok === wanted;
     for (const wanted of [true, false, true, false]) await eventually(`ready: ${String(wanted)}`, isReady(wanted), 10_000);
     const response = await fetch(`${pod.origin}/ready`);
-    if (!response.ok) expect(await response.json()).toMatchObject({ code: 'NotReady', detail: expect.stringContaining('The model answers wrongly. Golden request 1') });
+    if (!response.ok) expect(await response.json()).toMatchObject({ code: 'NotReady', detail: expect.stringContaining('The model fails its golden requests. Golden request 1') });
     expect(seriesValue(await pod.metrics(), 'recommendation_golden_failures_total')).toBeGreaterThanOrEqual(2);
     expect((await fetch(`${pod.origin}/health`)).status).toBe(200);
   });

@@ -3,7 +3,7 @@ import type { RecommendRequest } from '../bundle/request.ts';
 
 type Filter = NonNullable<RecommendRequest['filter']>;
 /** Rows that match a filter, ascending; shared by all who ask the same, so not to be written to or handed over. */
-export type FilterRows = (filter: Filter) => Int32Array<ArrayBuffer>;
+type FilterRows = (filter: Filter) => Int32Array<ArrayBuffer>;
 
 const MAX_KEPT = 64;
 /** Rows kept, all lists together, bytes. */
@@ -36,7 +36,8 @@ export function createFilterRows(attributes: AttributeIndex, find = matchingRows
       kept.set(key, known);
       return known;
     }
-    const rows = find(attributes, Object.entries(filter).map(([attribute, values]) => [attribute, Array.isArray(values) ? values : [values]]));
+    const wanted = Object.entries(filter).map(([attribute, values]) => [attribute, Array.isArray(values) ? values : [values]] as const);
+    const rows = find(attributes, wanted);
     keep(key, rows);
     return rows;
   };

@@ -41,9 +41,9 @@ describe('golden requests', () => {
   });
 
   it.each<[string, [string, number][], string]>([
-    ['a missing item', [['a', 0.9]], 'item "b" is expected at place 2 and is missing'],
+    ['a missing item', [['a', 0.9]], 'item "b" is expected at place 2 but missing'],
     ['another order', [['b', 0.9], ['a', 0.5]], 'item "a" scored 0.5'],
-    ['an item pushed in front', [['c', 1], ['a', 0.9], ['b', 0.5]], 'place 1 is not held by "a"'],
+    ['an item pushed in front', [['c', 1], ['a', 0.9], ['b', 0.5]], '"a" is not at place 1'],
   ])('fail on %s, with one sentence', async (_what, answer, sentence) => {
     const faults = await replay(answer, [['a', 0.9], ['b', 0.5]]);
     expect(faults).toEqual([expect.stringContaining(sentence)]);
@@ -56,7 +56,7 @@ describe('golden requests', () => {
   };
 
   it('fail when the model fails', async () => {
-    expect(await replayFailing(new InferenceFailed('boom'))).toEqual(['Golden request 1 of 1: the model failed, boom.']);
+    expect(await replayFailing(new InferenceFailed('boom'))).toEqual(['Golden request 1 of 1: the model failed: boom.']);
   });
 
   it('prove nothing when the model is late', async () => {

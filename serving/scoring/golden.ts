@@ -33,7 +33,7 @@ async function faultOf(
   } catch (error) {
     const isBusy = error instanceof InferenceTimedOut || error instanceof InferenceOverloaded;
     if (isBusy) throw new InferenceTimedOut(`${which}: ${error.message}.`);
-    return `the model failed, ${messageOf(error)}`;
+    return `the model failed: ${messageOf(error)}`;
   }
 }
 
@@ -49,9 +49,9 @@ function difference(golden: GoldenRequest, items: readonly RankedItem[], bundle:
     score === undefined || Math.abs(score - expected) > golden.tolerance;
   for (const [place, { id, score: expected }] of golden.expected.entries()) {
     const found = scores.get(id);
-    if (found === undefined) return `${what} "${id}" is expected at place ${place + 1} and is missing`;
+    if (found === undefined) return `${what} "${id}" is expected at place ${place + 1} but missing`;
     if (differs(found, expected)) return `${what} "${id}" scored ${found}, expected ${expected} ± ${golden.tolerance}`;
-    if (differs(items[place]?.score, expected)) return `place ${place + 1} is not held by "${id}"`;
+    if (differs(items[place]?.score, expected)) return `"${id}" is not at place ${place + 1}`;
   }
   return undefined;
 }

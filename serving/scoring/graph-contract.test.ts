@@ -49,25 +49,25 @@ describe('inputs that fit', () => {
 
 describe('inputs that do not fit are told of', () => {
   it.each<[string, Input, TensorInfo, string]>([
-    ['another name', user, info('reader', 'int64', ['b']), 'asks for the inputs "reader", but the manifest declares "in"'],
+    ['another name', user, info('reader', 'int64', ['b']), 'has the inputs "reader", but the manifest declares "in"'],
     ['no shape', user, info('in', 'int64', []), '"in" has 0 dimensions'],
     ['three dimensions', user, info('in', 'int64', ['b', 1, 1]), '"in" has 3 dimensions'],
-    ['a fixed batch', user, info('in', 'int64', [8]), '"in" takes 8 requests at once'],
-    ['no columns', age, info('in', 'float32', ['b', 0]), '"in" holds nothing'],
-    ['two columns for a user', user, info('in', 'int64', ['b', 2]), '[b × 2], where the bundle needs [batch] or [batch × 1]'],
-    ['a sequence', user, info('in', 'sequence-or-map', []), 'no tensor but a sequence or a map'],
-    ['text for an index', user, info('in', 'string', ['b']), 'is of string; user_id needs a numeric type'],
+    ['a fixed batch', user, info('in', 'int64', [8]), '"in" accepts exactly 8 requests at once'],
+    ['no columns', age, info('in', 'float32', ['b', 0]), '"in" is empty'],
+    ['two columns for a user', user, info('in', 'int64', ['b', 2]), '[b × 2], but the bundle requires [batch] or [batch × 1]'],
+    ['a sequence', user, info('in', 'sequence-or-map', []), 'a sequence or a map, not a tensor'],
+    ['text for an index', user, info('in', 'string', ['b']), 'has type string, but user_id requires a numeric type'],
     ['too small a type', user, info('in', 'uint8', ['b']), 'the indices 0 to 299'],
     ['too small a type for strangers', { ...user, whenUnknown: { index: 2 ** 31 } }, info('in', 'int32', ['b']), 'the indices 0 to 2147483648'],
-    ['another length', indices, info('in', 'int64', ['b', 4]), '[b × 4], where the bundle needs [batch × 3]'],
-    ['one dimension for a history', indices, info('in', 'int64', ['b']), 'needs [batch × 3]'],
+    ['another length', indices, info('in', 'int64', ['b', 4]), '[b × 4], but the bundle requires [batch × 3]'],
+    ['one dimension for a history', indices, info('in', 'int64', ['b']), 'requires [batch × 3]'],
     ['no sign for the padding', indices, info('in', 'uint8', ['b', 3]), 'its padding is -1'],
-    ['another size of the vocabulary', multiHot, info('in', 'float32', ['b', 9]), `needs [batch × ${COUNT}]`],
+    ['another size of the vocabulary', multiHot, info('in', 'float32', ['b', 9]), `requires [batch × ${COUNT}]`],
     ['text for ones and zeros', multiHot, info('in', 'string', ['b', COUNT]), 'a numeric or bool tensor'],
-    ['a number for a text', text, info('in', 'float32', ['b', 1]), 'text needs a string tensor'],
-    ['half precision', age, info('in', 'float16', ['b']), 'context.age needs float or double'],
-    ['several strings', age, info('in', 'string', ['b', 2]), 'one string a request'],
-    ['a type that is stated otherwise', { ...user, type: 'int32' }, info('in', 'int64', ['b']), 'is of int64, but the manifest says int32'],
+    ['a number for a text', text, info('in', 'float32', ['b', 1]), 'text requires a string tensor'],
+    ['half precision', age, info('in', 'float16', ['b']), 'context.age requires float or double'],
+    ['several strings', age, info('in', 'string', ['b', 2]), 'one string per request'],
+    ['a type that is stated otherwise', { ...user, type: 'int32' }, info('in', 'int64', ['b']), 'has type int64, but the manifest declares int32'],
   ])('%s', (_what, input, given, sentence) => {
     const plan = () => planOf(bundleOf(input), graph(given));
     expect(plan).toThrow(sentence);
@@ -90,10 +90,10 @@ describe('outputs', () => {
 
   it.each<[string, object, TensorInfo[], string]>([
     ['missing', ranked, [scores], 'has no output "items", only "scores"'],
-    ['items of another type', ranked, [info('items', 'float32', ['b', 4]), scores], '"items" is of float32, not int64 or int32'],
-    ['scores of another type', { scores: 'scores' }, [info('scores', 'int64', ['b', COUNT])], '"scores" is of int64, not float or double'],
+    ['items of another type', ranked, [info('items', 'float32', ['b', 4]), scores], '"items" has type float32, not int64 or int32'],
+    ['scores of another type', { scores: 'scores' }, [info('scores', 'int64', ['b', COUNT])], '"scores" has type int64, not float or double'],
     ['of one dimension', { scores: 'scores' }, [info('scores', 'float32', [COUNT])], '"scores" has 1 dimensions, not 2'],
-    ['scores of fewer items', { scores: 'scores' }, [scores], '[b × 4], where the bundle needs [batch × 5]'],
+    ['scores of fewer items', { scores: 'scores' }, [scores], '[b × 4], but the bundle requires [batch × 5]'],
   ])('may not be %s', (_what, outputs, given, sentence) => {
     expect(() => planOf(bundleOf(user, outputs), graph(input, ...given))).toThrow(sentence);
   });

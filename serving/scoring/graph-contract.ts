@@ -20,7 +20,7 @@ export function planOf(bundle: Source, graph: GraphInfo): Plan {
   const declared = bundle.manifest.inputs.map(({ name }) => name);
   const asked = graph.inputs.map(({ name }) => name);
   if (declared.length !== asked.length || asked.some((name) => !declared.includes(name))) {
-    throw new UnusableGraph(`The graph asks for the inputs ${quoted(asked)}, but the manifest declares ${quoted(declared)}.`);
+    throw new UnusableGraph(`The graph has the inputs ${quoted(asked)}, but the manifest declares ${quoted(declared)}.`);
   }
   const inputs = bundle.manifest.inputs.map((input) => inputPlan(input, tensorOf(graph.inputs, input.name, 'input'), bundle));
   const dynamicBatch = graph.inputs.every(({ shape }) => typeof shape[0] === 'string');
@@ -31,7 +31,7 @@ function inputPlan(input: Input, tensor: Tensor, source: Source): InputPlan {
   const { name, type, shape } = tensor;
   checkInputShape(tensor);
   if (input.type !== undefined && ONNX_TYPES[input.type] !== type) {
-    throw new UnusableGraph(`The graph's input "${name}" is of ${type}, but the manifest says ${input.type}.`);
+    throw new UnusableGraph(`The graph's input "${name}" has type ${type}, but the manifest declares ${input.type}.`);
   }
   checkInputType(input, tensor, source);
   if (input.from === 'history') {
@@ -50,15 +50,17 @@ function checkInputShape({ name, shape }: Tensor): void {
   if (shape.length !== 1 && shape.length !== 2) throw new UnusableGraph(`The graph's input "${name}" has ${shape.length} dimensions.`);
   const [batch, width] = shape;
   if (typeof batch === 'number' && batch !== 1) {
-    throw new UnusableGraph(`The graph's input "${name}" takes ${batch} requests at once; leave the first dimension free or make it 1.`);
+    throw new UnusableGraph(
+      `The graph's input "${name}" accepts exactly ${batch} requests at once; leave the first dimension free or set it to 1.`,
+    );
   }
-  if (width === 0) throw new UnusableGraph(`The graph's input "${name}" holds nothing.`);
+  if (width === 0) throw new UnusableGraph(`The graph's input "${name}" is empty.`);
 }
 
 function checkInputType(input: Input, tensor: Tensor, source: Source): void {
   const needed = typeNeeded(input, tensor, vocabularyOf(input, source));
   if (needed === undefined) return;
-  throw new UnusableGraph(`The graph's input "${tensor.name}" is of ${tensor.type}; ${input.from} needs ${needed}.`);
+  throw new UnusableGraph(`The graph's input "${tensor.name}" has type ${tensor.type}, but ${input.from} requires ${needed}.`);
 }
 
 /** What the type of an input should be instead; undefined when it will do. */
@@ -67,7 +69,7 @@ function typeNeeded(input: Input, { type, shape }: Tensor, vocabulary: ReadonlyM
   if (input.from === 'history' && input.encoding === 'MultiHot') return type === 'string' ? 'a numeric or bool tensor' : undefined;
   if (vocabulary !== undefined) return indexTypeNeeded(input, type, vocabulary.size);
   if (input.from === 'text') return type === 'string' ? undefined : 'a string tensor';
-  return type === 'string' && typeof shape[1] === 'number' && shape[1] > 1 ? 'one string a request' : undefined;
+  return type === 'string' && typeof shape[1] === 'number' && shape[1] > 1 ? 'one string per request' : undefined;
 }
 
 function indexTypeNeeded(input: Input, type: ElementType, size: number): string | undefined {
@@ -85,7 +87,9 @@ function answerPlan({ manifest, items, classes }: Source, graph: GraphInfo): Ans
   const { outputs } = manifest;
   if (!isRanked(outputs)) return { kind: 'Scores', scores: scoresOf(graph, outputs.scores, items.length), columns: items.length };
   const rows = tensorOf(graph.outputs, outputs.items, 'output');
-  if (rows.type !== 'int64' && rows.type !== 'int32') throw new UnusableGraph(`The graph's output "${rows.name}" is of ${rows.type}, not int64 or int32.`);
+  if (rows.type !== 'int64' && rows.type !== 'int32') {
+    throw new UnusableGraph(`The graph's output "${rows.name}" has type ${rows.type}, not int64 or int32.`);
+  }
   checkColumns(rows, undefined);
   return { kind: 'Ranked', items: rows.name, scores: scoresOf(graph, outputs.scores, undefined) };
 }
@@ -97,7 +101,9 @@ function isRanked(outputs: Exclude<BundleManifest['outputs'], { probabilities: s
 /** @param columns how many there must be; undefined = any number */
 function scoresOf(graph: GraphInfo, name: string, columns: number | undefined): string {
   const tensor = tensorOf(graph.outputs, name, 'output');
-  if (tensor.type !== 'float32' && tensor.type !== 'float64') throw new UnusableGraph(`The graph's output "${name}" is of ${tensor.type}, not float or double.`);
+  if (tensor.type !== 'float32' && tensor.type !== 'float64') {
+    throw new UnusableGraph(`The graph's output "${name}" has type ${tensor.type}, not float or double.`);
+  }
   checkColumns(tensor, columns);
   return name;
 }
@@ -114,11 +120,14 @@ type Tensor = TensorInfo & { type: ElementType };
 
 function tensorOf(values: readonly TensorInfo[], name: string, role: 'input' | 'output'): Tensor {
   const found = values.find((value) => value.name === name);
-  if (found === undefined) throw new UnusableGraph(`The graph has no ${role} "${name}", only ${quoted(values.map((value) => value.name))}.`);
+  if (found === undefined) {
+    throw new UnusableGraph(`The graph has no ${role} "${name}", only ${quoted(values.map((value) => value.name))}.`);
+  }
   const { type, shape } = found;
   if (type !== 'sequence-or-map') return { name, type, shape };
   throw new UnusableGraph(
-    `The graph's ${role} "${name}" is no tensor but a sequence or a map. A classifier of scikit-learn is exported without ZipMap by convert_sklearn(…, options={'zipmap': False}).`,
+    `The graph's ${role} "${name}" is a sequence or a map, not a tensor. ` +
+      "Export a scikit-learn classifier without ZipMap: convert_sklearn(…, options={'zipmap': False}).",
   );
 }
 
@@ -127,7 +136,7 @@ function fits(length: number | string | undefined, wanted: number): boolean {
 }
 
 function otherShape({ name, shape }: Tensor, wanted: string): UnusableGraph {
-  return new UnusableGraph(`The graph's tensor "${name}" is [${shapeText(shape)}], where the bundle needs [${wanted}].`);
+  return new UnusableGraph(`The graph's tensor "${name}" has the shape [${shapeText(shape)}], but the bundle requires [${wanted}].`);
 }
 
 function shapeText(shape: Shape): string {

@@ -84,7 +84,7 @@ describe('a graph whose answer is nonsense', () => {
     const prices = [1, 1e300, 2, -1e300, 3];
     const settled = await Promise.allSettled(prices.map((price) => ask({ user_id: 'u1', context: { price } })));
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
-    expect(settled[1]).toMatchObject({ reason: { message: 'the graph gave a score that is no finite number' } });
+    expect(settled[1]).toMatchObject({ reason: { message: 'the graph returned a score that is not finite' } });
   });
 
   /** Nothing tells before it runs which shape it gives. */

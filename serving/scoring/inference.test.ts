@@ -158,7 +158,7 @@ describe('a worker that ends', () => {
       ends[index]?.();
       await Promise.resolve();
     }
-    expect(reasons).toEqual(['the inference worker ended again and again']);
+    expect(reasons).toEqual(['the inference worker keeps ending']);
   });
 });
 

@@ -44,7 +44,7 @@ export interface InferenceEvents {
   onLost(reason: string): void;
 }
 
-export interface InferenceOptions extends Pick<SlotOptions, 'graphFile' | 'planOf'> {
+interface InferenceOptions extends Pick<SlotOptions, 'graphFile' | 'planOf'> {
   /** Workers that share the queue; each loads the graph. */
   threads: number;
 }

@@ -98,7 +98,7 @@ describe('text-to-items', () => {
   });
 
   it.each<[string, RecommendRequest, string]>([
-    ['no text', { history: ['item 1'] }, 'text: is missing'],
+    ['no text', { history: ['item 1'] }, 'text: is required'],
     ['a text longer than the manifest allows', { text: 'x'.repeat(21) }, 'at most 20 characters'],
   ])('refuses %s', async (_what, request, sentence) => {
     const { ask } = await served(await bundleOf(textItemsModel()));
@@ -138,12 +138,12 @@ describe('text-to-classes', () => {
 
   it('refuses a filter, since there are no items', async () => {
     const { ask } = await served(await classesBundle({ model: textClassesModel() }));
-    await expect(ask({ text: 'red', filter: { word: 'red' } })).rejects.toThrow('filter.word: is for items');
+    await expect(ask({ text: 'red', filter: { word: 'red' } })).rejects.toThrow('filter.word: is not supported for classes');
   });
 
   it('is refused when the labels are not as many as the probabilities', async () => {
     const bundle = await classesBundle({ model: textClassesModel(), labels: ['France', 'Italy'] });
-    await expect(served(bundle)).rejects.toThrow('[? × 3], where the bundle needs [batch × 2]');
+    await expect(served(bundle)).rejects.toThrow('[? × 3], but the bundle requires [batch × 2]');
   });
 
   it('finds a golden request answered wrongly', async () => {
@@ -184,11 +184,11 @@ describe('several inputs', () => {
   });
 
   it.each<[string, RecommendRequest['context'], string]>([
-    ['no context', undefined, 'context.price: is missing'],
-    ['null for a number', { price: null }, 'context.price: is missing'],
-    ['an inherited name', JSON.parse(`{"__proto__": 1}`) as Record<string, number>, 'context.price: is missing'],
+    ['no context', undefined, 'context.price: is required'],
+    ['null for a number', { price: null }, 'context.price: is required'],
+    ['an inherited name', JSON.parse(`{"__proto__": 1}`) as Record<string, number>, 'context.price: is required'],
     ['text for a number', { price: 'cheap' }, 'context.price: must be a number'],
-    ['a list for a number', { price: [1, 2] }, 'context.price: must be one number'],
+    ['a list for a number', { price: [1, 2] }, 'context.price: must be a single number'],
     ['a number for a yes or no', { price: 1, member: 1 }, 'context.member: must be true or false'],
     ['a short list', { price: 1, taste: [1] }, 'context.taste: must be a list of 5 numbers'],
     ['a number beyond float', { price: 1, taste: [1e300, 0, 0, 0, 0] }, 'context.taste: is too large'],
@@ -202,6 +202,6 @@ describe('several inputs', () => {
   it('whose stated type is another than the graph has are refused', async () => {
     const wrong = inputs.map((input) => (input.name === 'price' ? { ...input, type: 'float' as const } : input));
     const stated = await itemsBundle({ task: 'user-to-items', inputs: wrong, model: mixedModel(), golden, files });
-    await expect(served(stated)).rejects.toThrow('input "price" is of float64, but the manifest says float');
+    await expect(served(stated)).rejects.toThrow('input "price" has type float64, but the manifest declares float');
   });
 });

@@ -18,7 +18,7 @@ export interface Model extends Recommender, Pick<Inference, 'infer' | 'waiting'>
   close(): Promise<void>;
 }
 
-export interface ModelEvents extends Observers, InferenceEvents {}
+interface ModelEvents extends Observers, InferenceEvents {}
 
 const QUIET: Observers = { onInferenceError: () => undefined, onGenerated: () => undefined };
 

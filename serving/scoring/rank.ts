@@ -3,7 +3,7 @@ import type { RankedItem } from '../bundle/ranked.ts';
 import { InferenceFailed } from './failures.ts';
 import type { Scores } from './waiting.ts';
 
-export interface Wanted {
+interface Wanted {
   k: number;
   banned: ReadonlySet<number>;
   /** Rows that may be in the answer, ascending; absent = all. */
@@ -30,6 +30,6 @@ export function rank({ rows, scores }: Scores, { k, banned, allowed }: Wanted, c
 }
 
 function checkItem({ row, score }: RankedItem, count: number): void {
-  if (row < 0 || row >= count) throw new InferenceFailed(`the graph answered row ${row} of ${count}`);
-  if (!Number.isFinite(score)) throw new InferenceFailed(`the graph gave row ${row} the score ${score}`);
+  if (row < 0 || row >= count) throw new InferenceFailed(`the graph returned row ${row} of ${count}`);
+  if (!Number.isFinite(score)) throw new InferenceFailed(`the graph returned the score ${score} for row ${row}`);
 }

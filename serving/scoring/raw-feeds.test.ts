@@ -39,10 +39,10 @@ describe('raw runs', () => {
 
   it.each([
     ['no tensors', [], 'The input "user" is missing'],
-    ['another type', [{ name: 'user', type: 'float32', shape: [1], data: Float32Array.of(1) }], 'takes int64'],
-    ['another rank', [{ name: 'user', type: 'int64', shape: [1, 1], data: BigInt64Array.of(1n) }], 'the model takes [?]'],
-    ['a negative length', [{ name: 'user', type: 'int64', shape: [-1], data: BigInt64Array.of(1n) }], 'a length that is no whole number'],
-    ['too few elements', [{ name: 'user', type: 'int64', shape: [2], data: BigInt64Array.of(1n) }], 'holds 1 elements'],
+    ['another type', [{ name: 'user', type: 'float32', shape: [1], data: Float32Array.of(1) }], 'expects int64'],
+    ['another rank', [{ name: 'user', type: 'int64', shape: [1, 1], data: BigInt64Array.of(1n) }], 'the model expects [?]'],
+    ['a negative length', [{ name: 'user', type: 'int64', shape: [-1], data: BigInt64Array.of(1n) }], 'a dimension that is not a non-negative integer'],
+    ['too few elements', [{ name: 'user', type: 'int64', shape: [2], data: BigInt64Array.of(1n) }], 'has 1 elements'],
   ] as const)('refuse %s', async (_what, feeds, sentence) => {
     const { model } = await served(await tinyBundle());
     await expect(model.infer([...feeds])).rejects.toThrow(sentence);

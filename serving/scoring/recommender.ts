@@ -78,8 +78,9 @@ export function createRecommender(
     const wanted = Object.entries(filter);
     if (wanted.length === 0) return undefined;
     const unknown = wanted.find(([attribute]) => !attributes.has(attribute));
-    if (unknown !== undefined) throw invalid(`filter.${unknown[0]}`, isOfItems ? `is no attribute of the items; they have ${named()}` : 'is for items');
-    return rowsOfFilter(filter);
+    if (unknown === undefined) return rowsOfFilter(filter);
+    const why = isOfItems ? `is not an attribute of the items; known attributes: ${named()}` : 'is not supported for classes';
+    throw invalid(`filter.${unknown[0]}`, why);
   }
 
   function named(): string {
@@ -127,7 +128,7 @@ export function createRecommender(
     const items = row && (await score(request, row, signal, trace));
     if (items !== undefined && !saysNothing(items)) return { items, fallback: false };
     const kept = popular(request);
-    if (kept === undefined) throw new InferenceFailed('the bundle keeps no answer for a request like this');
+    if (kept === undefined) throw new InferenceFailed('the bundle has no fallback for this request');
     return kept;
   }
 

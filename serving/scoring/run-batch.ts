@@ -68,7 +68,9 @@ function readOutputs(outputs: InferenceSession.OnnxValueMapType, batch: Batch, a
 
 function ranked(items: unknown, dims: readonly number[], scores: ScoreArray, size: number): BatchResult {
   if (!(items instanceof Tensor)) throw new Error('an output is missing');
-  if (items.dims.join() !== dims.join()) throw new Error(`outputs of ${items.dims.join(' × ')} and ${dims.join(' × ')} for ${size} requests`);
+  if (items.dims.join() !== dims.join()) {
+    throw new Error(`outputs of ${items.dims.join(' × ')} and ${dims.join(' × ')} for ${size} requests`);
+  }
   return { width: dims[1] ?? 0, rows: rowNumbers(items.data), scores: scores.slice(), lengths: undefined, failures: [] };
 }
 

@@ -10,7 +10,7 @@ export async function runRaw(session: InferenceSession, feeds: readonly RawTenso
   const results = await session.run(tensors, [...outputs]);
   return outputs.map((name) => {
     const tensor = results[name];
-    if (!(tensor instanceof Tensor)) throw new Error(`the output "${name}" is no tensor`);
+    if (!(tensor instanceof Tensor)) throw new Error(`the output "${name}" is not a tensor`);
     // Copied: the memory may belong to the session, and is sent away.
     return { name, type: tensor.type as RawTensor['type'], shape: tensor.dims, data: tensor.data.slice() };
   });

@@ -30,7 +30,7 @@ export function selectBest(
       if (heap.takes(score) && !never.has(row)) heap.add(row, score);
     }
   }
-  if (check !== 0) throw new Error('the graph gave a score that is no finite number');
+  if (check !== 0) throw new Error('the graph returned a score that is not finite');
   return heap.drain(out);
 }
 

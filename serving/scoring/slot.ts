@@ -73,7 +73,8 @@ export async function createSlot({ graphFile, queue, planOf, onBatch, onRun, onL
     onFree();
   }
 
-  const onScored = (result: BatchResult, milliseconds: number) => finish(milliseconds, (done) => settle(done.filter((job) => job.kind === 'score'), result));
+  const onScored = (result: BatchResult, milliseconds: number) =>
+    finish(milliseconds, (done) => settle(done.filter((job) => job.kind === 'score'), result));
   const onInferred = (result: RawTensor[] | Error) => finish(performance.now() - sentAt, (done) => settleRaw(done, result));
 
   async function onExit(): Promise<void> {
@@ -82,14 +83,14 @@ export async function createSlot({ graphFile, queue, planOf, onBatch, onRun, onL
     for (const waiting of running.splice(0)) waiting.reject(new InferenceFailed('the inference worker ended'));
     if (closed) return;
     restarts += 1;
-    if (restarts > MAX_RESTARTS_IN_A_ROW) return onLost('the inference worker ended again and again');
+    if (restarts > MAX_RESTARTS_IN_A_ROW) return onLost('the inference worker keeps ending');
     try {
       worker = await start();
       worker.setPlan(plan);
       log('warn', 'inference worker restarted');
       onFree();
     } catch (error) {
-      onLost(`the inference worker could not be started again: ${messageOf(error)}`);
+      onLost(`the inference worker could not be restarted: ${messageOf(error)}`);
     }
   }
 

@@ -18,7 +18,7 @@ export interface ScoreJob {
 }
 
 /** Named tensors to be run as they are, alone. */
-export interface InferJob {
+interface InferJob {
   kind: 'infer';
   feeds: RawTensor[];
   outputs: string[];
@@ -34,7 +34,7 @@ interface Settling<T> {
 
 /** Jobs that wait for a worker, with what to tell their callers. */
 export type Waiting = (ScoreJob & Settling<Scores>) | (InferJob & Settling<RawTensor[]>);
-export type WaitingScore = Extract<Waiting, { kind: 'score' }>;
+type WaitingScore = Extract<Waiting, { kind: 'score' }>;
 
 /**
  * Puts a job at the end of `queue`.

@@ -19,7 +19,7 @@ export interface InferenceWorker {
   terminate(): Promise<number>;
 }
 
-export interface WorkerListeners {
+interface WorkerListeners {
   /** @param milliseconds of the run alone */
   onBatch(result: BatchResult, milliseconds: number): void;
   /** A raw run has ended: its tensors, or why there are none. */

@@ -25,7 +25,9 @@ export async function ask(target: Pick<Target, 'send'>, { body, answer, requestI
 export function rankingOf(body: Buffer): Ranking | undefined {
   try {
     const { items, classes, fallback } = JSON.parse(body.toString()) as Answer;
-    const places = items?.map(({ id, score }) => [id, score] as const) ?? classes?.map(({ label, probability }) => [label, probability] as const);
+    const places =
+      items?.map(({ id, score }) => [id, score] as const) ??
+      classes?.map(({ label, probability }) => [label, probability] as const);
     const isWhole = places?.every(([key, score]) => typeof key === 'string' && typeof score === 'number') === true;
     if (!isWhole || places === undefined || typeof fallback !== 'boolean') return undefined;
     return { keys: places.map(([key]) => key), scores: places.map(([, score]) => score), fallback };

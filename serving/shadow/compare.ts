@@ -21,7 +21,7 @@ export interface Comparison {
 }
 
 /** With 0.9 the first ten places have 86% of the weight (Webber, Moffat and Zobel, section 4.4); ten is what is asked for by default. */
-export const PERSISTENCE = 0.9;
+const PERSISTENCE = 0.9;
 
 export function compare(champion: Ranking, candidate: Ranking): Comparison {
   return {

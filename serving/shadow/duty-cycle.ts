@@ -1,5 +1,5 @@
 /** What a thread may do so that its work is no more than a share of the time. */
-export interface DutyCycle {
+interface DutyCycle {
   /** Whether one more piece of work may begin; where not, a rest comes first. */
   allows(): boolean;
   /** Ends a burst. @returns how long to rest, milliseconds */

@@ -4,9 +4,9 @@ import { constants, setPriority } from 'node:os';
 import { basename } from 'node:path';
 
 /**
- * Lets this thread, and on Linux it alone, run when no other one wants to. Who has the lowest priority still keeps the processor for a
- * while when somebody wakes up who comes first; who has the policy SCHED_IDLE gives way at once (sched(7)). Node cannot ask for that policy,
- * but chrt of util-linux can; where there is none, the priority has to do.
+ * Lets this thread, and on Linux it alone, run when no other one wants to. A thread of the lowest priority still keeps the
+ * processor for a while when one that comes first wakes up; one with the policy SCHED_IDLE gives way at once (sched(7)). Node
+ * cannot ask for that policy, but chrt of util-linux can; without it, the priority has to do.
  */
 export function takeIdlePriority(): void {
   setPriority(0, constants.priority.PRIORITY_LOW);

@@ -27,7 +27,10 @@ interface Underway {
   thread: ShadowThread;
 }
 
-export function createShadow({ origin, timeoutMs, self, metrics }: ShadowSettings, startThread: StartShadowThread = startShadowThread): Shadow {
+export function createShadow(
+  { origin, timeoutMs, self, metrics }: ShadowSettings,
+  startThread: StartShadowThread = startShadowThread,
+): Shadow {
   let shadowed: Shadowed | undefined;
   let underway: Underway | undefined;
   let looking = new AbortController();

@@ -32,7 +32,8 @@ export function createMetrics(base: Record<BaseLabel, string>): Metrics {
     const options = { name, help, labelNames: [...BASE_LABELS, ...labels], registers: [registry] };
     if (type === 'counter') counters.set(key, new Counter(options));
     if (type === 'gauge') gauges.set(key, new Gauge(options));
-    if (type === 'histogram') histograms.set(key, new Histogram({ ...options, buckets: 'buckets' in row ? [...row.buckets] : [...LATENCY_BUCKETS] }));
+    const buckets = 'buckets' in row ? row.buckets : LATENCY_BUCKETS;
+    if (type === 'histogram') histograms.set(key, new Histogram({ ...options, buckets: [...buckets] }));
   }
   return {
     count: (key, labels, by = 1) => counters.get(key)?.inc({ ...base, ...labels }, by),

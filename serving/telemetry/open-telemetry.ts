@@ -5,7 +5,21 @@ import { CompositePropagator, setGlobalErrorHandler, W3CBaggagePropagator, W3CTr
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace';
-import { ATTR_ERROR_TYPE, ATTR_HTTP_REQUEST_METHOD, ATTR_HTTP_RESPONSE_STATUS_CODE, ATTR_HTTP_ROUTE, ATTR_SERVER_ADDRESS, ATTR_SERVER_PORT, ATTR_SERVICE_INSTANCE_ID, ATTR_SERVICE_NAME, ATTR_SERVICE_NAMESPACE, ATTR_SERVICE_VERSION, ATTR_URL_FULL, ATTR_URL_PATH, ATTR_URL_SCHEME } from '@opentelemetry/semantic-conventions';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_HTTP_ROUTE,
+  ATTR_SERVER_ADDRESS,
+  ATTR_SERVER_PORT,
+  ATTR_SERVICE_INSTANCE_ID,
+  ATTR_SERVICE_NAME,
+  ATTR_SERVICE_NAMESPACE,
+  ATTR_SERVICE_VERSION,
+  ATTR_URL_FULL,
+  ATTR_URL_PATH,
+  ATTR_URL_SCHEME,
+} from '@opentelemetry/semantic-conventions';
 import type { ServeConfig, TracesConfig } from '../config/serve.ts';
 import { createSparseLog, messageOf } from './log.ts';
 import type { RequestTrace, TracedExchange, Traces } from './traces.ts';
@@ -40,7 +54,11 @@ export function createTraces({ model, namespace, version }: ServeConfig, { endpo
     })),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) }),
     spanProcessors: [new BatchSpanProcessor({
-      exporter: new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces`, timeoutMillis: SEND_WITHIN_MS, concurrencyLimit: 2 }),
+      exporter: new OTLPTraceExporter({
+        url: `${endpoint.replace(/\/$/, '')}/v1/traces`,
+        timeoutMillis: SEND_WITHIN_MS,
+        concurrencyLimit: 2,
+      }),
       maxQueueSize: MAX_WAITING,
       maxExportBatchSize: MAX_BATCH,
       scheduledDelayMillis: SEND_EVERY_MS,
@@ -87,7 +105,9 @@ function traceOf(span: Span, context: Context, tracer: Tracer): RequestTrace {
       }
     },
     exchange: (origin, path) => exchangeOf(origin, path, context, tracer),
-    ended: (outcome, version) => void span.setAttributes({ [ATTR_OUTCOME]: outcome, ...(version === undefined ? {} : { [ATTR_VERSION]: version }) }),
+    ended(outcome, by) {
+      span.setAttributes({ [ATTR_OUTCOME]: outcome, ...(by === undefined ? {} : { [ATTR_VERSION]: by }) });
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { leadsTo } from './confirm.ts';
 import { isReplaced, type Self, type TrafficState } from './route.ts';
 
 /** Turns what the cluster says into what is in force here. */
-export interface AppliedState {
+interface AppliedState {
   /** Resolves when `state` is in force, or overtaken by a later one. */
   apply(state: TrafficState): Promise<void>;
   close(): void;

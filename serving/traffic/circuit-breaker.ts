@@ -4,7 +4,7 @@ const FAILURES_IN_WINDOW = 10;
 const OPEN_MS = 2_000;
 
 /** Stops calling a target that keeps failing; lets one call through now and then to see whether it is back. */
-export interface CircuitBreaker {
+interface CircuitBreaker {
   /** Whether a call may be made; `true` obliges the caller to report how it ended. */
   allows(): boolean;
   succeeded(): void;

@@ -10,7 +10,7 @@ export class ApiRefusal extends Error {
   readonly status: number;
 
   constructor(status: number, path: string) {
-    super(`the API server answered ${status} to ${path.split('?', 1)[0]}`);
+    super(`the API server returned ${status} for ${path.split('?', 1)[0]}`);
     this.status = status;
   }
 }

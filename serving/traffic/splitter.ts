@@ -44,7 +44,8 @@ export function createSplitter(settings: Settings, self: Self, metrics: Metrics,
     state = next;
     metrics.forget('weight');
     // The gate of a step counts the pods that apply its weight, so none may say it that gives users to nobody.
-    if (next.candidateVersion !== undefined && dividesUsers(next, self)) metrics.set('weight', next.weight, { version: next.candidateVersion });
+    const { candidateVersion: version } = next;
+    if (version !== undefined && dividesUsers(next, self)) metrics.set('weight', next.weight, { version });
   }
 
   /** Not counted: the new champion's failures are no longer a candidate's. */

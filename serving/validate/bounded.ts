@@ -43,7 +43,7 @@ export async function tryBounded(dir: string, { bytes = memoryLeft(), load }: Bo
   return new Promise((resolve) => {
     let report: ValidationReport | undefined;
     let words = '';
-    const failed = (error: Error) => resolve(reportOf(new BundleFailure('Internal', `The model cannot be tried: ${error.message}.`)));
+    const failed = (error: Error) => resolve(reportOf(new BundleFailure('Internal', `The model could not be tried: ${error.message}.`)));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(0, MAX_WORDS)));
     child.on('message', (message: TrialMessage) => {
       if ('result' in message) report = message;
@@ -56,11 +56,11 @@ export async function tryBounded(dir: string, { bytes = memoryLeft(), load }: Bo
 
 /** It ended without a report, which proves nothing about the bundle. */
 function lost(how: string, words: string, isLate: boolean): BundleFailure {
-  if (isLate) return new BundleFailure('OutOfTime', `The model was not tried within ${WITHIN_MS / 60_000} min.`);
+  if (isLate) return new BundleFailure('OutOfTime', `The model could not be tried within ${WITHIN_MS / 60_000} min.`);
   if (isOutOfMemory(words)) return new BundleFailure('OutOfMemory', outOfMemorySentence(words));
   return new BundleFailure(
     'Crashed',
-    `The process that tried the model ended (${how}): the model makes onnxruntime crash, or needs more memory than there is here.`,
+    `The process that tried the model ended (${how}): the model crashes onnxruntime, or needs more memory than is available.`,
   );
 }
 

@@ -75,7 +75,8 @@ interface Sending {
 function latency(due: number, { port, agent, body }: Sending): Promise<number | undefined> {
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
   return new Promise((resolve) => {
-    const sent = httpRequest({ host: '127.0.0.1', port, path: PATHS.recommend, method: 'POST', agent, headers, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }, (response) => {
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const sent = httpRequest({ host: '127.0.0.1', port, path: PATHS.recommend, method: 'POST', agent, headers, signal }, (response) => {
       response.resume();
       response.once('end', () => resolve(response.statusCode === 200 ? performance.now() - due : undefined));
       response.once('error', () => resolve(undefined));

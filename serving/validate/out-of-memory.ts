@@ -9,5 +9,5 @@ export function isOutOfMemory(message: string): boolean {
 export function outOfMemorySentence(message: string): string {
   const [, bytes] = /buffer of size (\d+)/.exec(message) ?? [];
   const what = bytes === undefined ? '' : ` (${bytes} bytes at once)`;
-  return `The model needs more memory than there is here${what}; in a cluster the limit is that of spec.serving.resources.`;
+  return `The model needs more memory than is available${what}; in a cluster the limit is set by spec.serving.resources.`;
 }

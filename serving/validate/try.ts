@@ -17,7 +17,7 @@ export interface Tried {
   listenToRuns(listener: (requests: number, milliseconds: number) => void): void;
 }
 
-export type Measure = (tried: Tried) => Promise<LoadFigures>;
+type Measure = (tried: Tried) => Promise<LoadFigures>;
 
 /**
  * Reads, loads and tries the fetched bundle in `dir`: its golden requests must be answered right.
@@ -33,14 +33,15 @@ export async function tryBundle(dir: string, onLost: (report: ValidationReport) 
       onGenerated: () => undefined,
       onBatch: () => undefined,
       onRun: (requests, milliseconds) => onRun(requests, milliseconds),
-      onLost: (reason) => onLost(reportOf(new BundleFailure('GraphInvalid', `The model cannot be run: ${reason}.`))),
+      onLost: (reason) => onLost(reportOf(new BundleFailure('GraphInvalid', `The model cannot run: ${reason}.`))),
     });
     const faults = await model.check();
     if (faults.length > 0) throw new BundleFailure('GoldenMismatch', faults.slice(0, 3).join(' '));
     const { task, metrics, files } = bundle.manifest;
-    const message = `${files.length} files verified, ${bundle.golden.length} golden requests answered right.`;
+    const message = `${files.length} files verified, ${bundle.golden.length} golden requests passed.`;
     const load = await measure?.({ bundle, model, listenToRuns: (listener) => (onRun = listener) });
-    const found = { task, metrics, lineage: lineageTexts(bundle.manifest), contract: contractOf(bundle, model.describe()), ...(load ? { load } : {}) };
+    const contract = contractOf(bundle, model.describe());
+    const found = { task, metrics, lineage: lineageTexts(bundle.manifest), contract, ...(load ? { load } : {}) };
     return { result: 'Passed', reason: 'Passed', message, ...found };
   } catch (error) {
     return reportOf(failureOf(error));
@@ -52,7 +53,7 @@ function failureOf(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (isOutOfMemory(error.message)) return new BundleFailure('OutOfMemory', outOfMemorySentence(error.message), error);
   if (error instanceof RangeError && error.message.includes('call stack')) {
-    return new BundleFailure('ContentInvalid', 'A file of the bundle nests deeper than can be read.', error);
+    return new BundleFailure('ContentInvalid', 'A file of the bundle is nested too deeply.', error);
   }
   if (error instanceof UnusableGraph) return new BundleFailure('GraphInvalid', error.message, error);
   if (error instanceof InferenceTimedOut) return new BundleFailure('OutOfTime', error.message, error);

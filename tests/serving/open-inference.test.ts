@@ -67,8 +67,8 @@ describe('the Open Inference Protocol, spoken by tritonclient', () => {
   it.each([
     ['another model', '404', 'This pod serves the model "tiny" only'],
     ['another version', '404', 'This pod serves version 1.0.0 of "tiny" only'],
-    ['another type', '400', 'Input "user" is INT32, but the model takes INT64'],
-    ['another shape', '400', 'Input "in_float" has the shape [3, 5], but the model takes [-1, 2]'],
+    ['another type', '400', 'Input "user" is INT32, but the model expects INT64'],
+    ['another shape', '400', 'Input "in_float" has the shape [3, 5], but the model expects [-1, 2]'],
     ['no such output', '400', 'There is no output "nothing"'],
     ['no such input', '400', 'Input "more" is unknown'],
     ['an input missing', '400', 'is missing; the model takes'],

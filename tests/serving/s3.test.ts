@@ -76,13 +76,13 @@ describe('a bundle in S3', () => {
     giveKeys(s3.accessKey, 'not-the-secret');
     const { result, reason, message } = await failure(fetchBundle(config('s3://models/tiny/1.0.0/')));
     expect([result, reason]).toEqual(['Unavailable', 'SourceUnavailable']);
-    expect(message).toMatch(/answered 403 \(SignatureDoesNotMatch\): give the pods credentials that may read .* "models"/);
+    expect(message).toMatch(/answered 403 \(SignatureDoesNotMatch\): the pods need credentials with s3:GetObject on the bucket "models"/);
     expect(message).not.toContain(s3.accessKey);
   });
 
   it('is refused with credentials that nobody knows', async () => {
     giveKeys('NOBODYSKEY');
-    const message = expect.stringContaining('give the pods credentials');
+    const message = expect.stringContaining('the pods need credentials');
     expect(await failure(fetchBundle(config('s3://models/tiny/1.0.0/')))).toMatchObject({ reason: 'SourceUnavailable', message });
   });
 

@@ -28,7 +28,7 @@ export function checkUnfoldedNodes(main: Body, functions: ReadonlyMap<string, Bo
   function unfolded(body: Body): number {
     const found = known.get(body);
     if (found !== undefined) return found;
-    if (open.has(body)) throw refuse('its functions call each other in circles');
+    if (open.has(body)) throw refuse('its functions call each other recursively');
     open.add(body);
     let { nodes } = body;
     for (const [operator, count] of body.operators) {

@@ -60,20 +60,20 @@ function readModel(reading: GraphReading, size: number): GraphFacts {
   let graph: Span | undefined;
   reader.walk({ start: 0, end: size }, (field) => {
     if (field.number === MODEL.graph) {
-      if (graph !== undefined) throw refuse('it holds more than one graph');
+      if (graph !== undefined) throw refuse('it contains more than one graph');
       graph = reader.message(field);
     } else if (field.number === MODEL.function) {
       const { key, domain, body } = readFunction(reading, reader.message(field));
-      if (functions.has(key) || functions.size === MAX_FUNCTIONS) throw refuse('it has a function twice, or too many functions');
+      if (functions.has(key) || functions.size === MAX_FUNCTIONS) throw refuse('it has a duplicate function, or too many functions');
       functions.set(key, body);
       domains.add(domain);
-    } else if (field.number === MODEL.training) throw refuse('it carries a training graph; export it for inference');
+    } else if (field.number === MODEL.training) throw refuse('it contains a training graph; export it for inference');
     else if (field.number === MODEL.opset) Object.assign(facts.opsets, readOpset(reading, reader.message(field)));
     else if (field.number === MODEL.producer) facts.producer = `${reader.text(field)} ${facts.producer}`.trim();
     else if (field.number === MODEL.producerVersion) facts.producer = `${facts.producer} ${reader.text(field)}`.trim();
   });
-  if (graph === undefined) throw refuse('it holds no graph');
-  if (Object.keys(facts.opsets).length === 0) throw refuse('it does not say which version of the operators it means (opset_import)');
+  if (graph === undefined) throw refuse('it contains no graph');
+  if (Object.keys(facts.opsets).length === 0) throw refuse('it does not declare its operator versions (opset_import)');
   const main = emptyBody();
   readGraph(reading, graph, main);
   checkUnfoldedNodes(main, functions, reading);

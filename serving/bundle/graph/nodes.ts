@@ -91,14 +91,14 @@ function readNode(reading: GraphReading, span: Span, place: Place): void {
 /** An empty name leaves out an optional input. */
 function checkInput(name: string, scope: Scope, refuse: GraphReading['refuse']): void {
   if (name === '' || scope.has(name)) return;
-  throw refuse(`a node uses the value "${name}", which nothing before it makes (a cycle, or nodes out of order)`);
+  throw refuse(`a node uses the value "${name}", which no earlier node produces (a cycle, or nodes out of order)`);
 }
 
 function readAttribute(reading: GraphReading, span: Span, { body, depth, scope }: Place): void {
   const seen = new Set<number>();
   reading.reader.walk(span, (field) => {
     if (SINGULAR_ATTRIBUTES.includes(field.number)) {
-      if (seen.has(field.number)) throw reading.refuse('an attribute has its value twice');
+      if (seen.has(field.number)) throw reading.refuse('an attribute has two values');
       seen.add(field.number);
     }
     if (field.number === ATTRIBUTE.tensor || field.number === ATTRIBUTE.tensors) {
@@ -127,7 +127,7 @@ function readSparse(reading: GraphReading, span: Span): string {
     if (field.number === SPARSE.dims) reader.varints(field, (dimension) => dims.push(dimension));
     if (field.number !== SPARSE.values && field.number !== SPARSE.indices) return;
     const { number } = field;
-    if (found.has(number)) throw refuse('a sparse tensor has its values twice');
+    if (found.has(number)) throw refuse('a sparse tensor has duplicate values');
     const { name, elements, bytes } = readTensor(reading, reader.message(field));
     found.set(number, { name, size: Math.max(1, bytes / Math.max(1, elements)) });
   });

@@ -75,7 +75,7 @@ export class ProtobufReader {
   }
 
   expectWire(field: Field, wire: number): void {
-    if (field.wire !== wire) throw this.#refuse(`the field at byte ${field.start} has another type than ONNX gives it`);
+    if (field.wire !== wire) throw this.#refuse(`the field at byte ${field.start} has a type that ONNX does not define for it`);
   }
 
   /** Reads the field whose tag starts at `at` into `#field`. @returns the offset behind it */

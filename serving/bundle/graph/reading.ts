@@ -23,7 +23,7 @@ export interface GraphReading {
 }
 
 export function startReading(bytes: BufferedFile, file: string): GraphReading {
-  const refuse = (why: string) => new BundleFailure('GraphInvalid', `"${file}" is no ONNX model that can be served: ${why}.`);
+  const refuse = (why: string) => new BundleFailure('GraphInvalid', `"${file}" is not an ONNX model that can be served: ${why}.`);
   return {
     file,
     reader: new ProtobufReader(bytes, refuse),

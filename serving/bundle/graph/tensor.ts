@@ -17,7 +17,7 @@ const FIELD = {
 } as const;
 const TYPED: readonly number[] = [FIELD.floatData, FIELD.int32Data, FIELD.stringData, FIELD.int64Data, FIELD.doubleData, FIELD.uint64Data];
 
-export interface TensorFacts {
+interface TensorFacts {
   name: string;
   /** Values it declares, the product of its dimensions. */
   elements: number;
@@ -46,7 +46,7 @@ export function readTensor(reading: GraphReading, span: Span): TensorFacts {
   const bits = BITS[parts.dataType];
   if (bits === undefined) throw reading.refuse(`the tensor "${parts.name}" has the unknown type ${parts.dataType}`);
   if (elements > held(parts, bits)) {
-    throw reading.refuse(`the tensor "${parts.name}" declares ${elements} values and holds fewer`);
+    throw reading.refuse(`the tensor "${parts.name}" declares ${elements} values but contains fewer`);
   }
   return { name: parts.name, elements, bytes: Math.ceil((elements * bits) / 8) };
 }
@@ -54,7 +54,7 @@ export function readTensor(reading: GraphReading, span: Span): TensorFacts {
 function readField(reading: GraphReading, parts: TensorParts, field: Field): void {
   const { reader, refuse } = reading;
   if (field.number === FIELD.externalData || (field.number === FIELD.dataLocation && field.value !== 0)) {
-    throw new BundleFailure('ExternalData', `"${reading.file}" keeps tensors in other files; save it with all data inside.`);
+    throw new BundleFailure('ExternalData', `"${reading.file}" keeps tensors in other files; save it as a single file.`);
   }
   if (field.number === FIELD.dims) reader.varints(field, (dimension) => parts.dims.push(dimension));
   if (parts.dims.length > MAX_DIMENSIONS) throw refuse(`a tensor has more than ${MAX_DIMENSIONS} dimensions`);
@@ -62,7 +62,7 @@ function readField(reading: GraphReading, parts: TensorParts, field: Field): voi
   if (field.number === FIELD.name) parts.name = reader.text(field);
   if (field.number === FIELD.rawData) {
     reader.expectWire(field, WIRE.bytes);
-    if (parts.rawBytes !== undefined) throw refuse('a tensor has its data twice');
+    if (parts.rawBytes !== undefined) throw refuse('a tensor has duplicate data');
     parts.rawBytes = field.end - field.start;
   }
   if (TYPED.includes(field.number)) parts.typed += typedCount(field);

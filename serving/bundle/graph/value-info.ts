@@ -34,7 +34,7 @@ export function readValue(reading: GraphReading, span: Span): GraphValue {
   });
   const fixed = (value.shape ?? []).map((size) => (typeof size === 'number' ? Math.max(1, size) : 1));
   if (fixed.reduce((product, size) => product * size, 1) > MAX_VALUES) {
-    throw refuse(`"${value.name}" takes or gives more than ${MAX_VALUES} values at once`);
+    throw refuse(`"${value.name}" has more than ${MAX_VALUES} values`);
   }
   return value;
 }

@@ -10,10 +10,10 @@ import { ENV } from '../../contract/env.ts';
  */
 export function checkHost(host: string, allowedHosts: readonly string[]): void {
   if (allowedHosts.some((entry) => hostMatches(host, entry))) return;
-  const allowed = allowedHosts.length === 0 ? 'no host is allowed yet' : `allowed are ${allowedHosts.join(', ')}`;
+  const allowed = allowedHosts.length === 0 ? 'no hosts are allowed' : `allowed hosts are ${allowedHosts.join(', ')}`;
   throw new BundleFailure(
     'HostNotAllowed',
-    `Bundles may not come from "${host}": ${allowed}. Add it to the operator's ${ENV.allowedHosts} ` +
+    `Bundles must not come from "${host}": ${allowed}. Add the host to the operator's ${ENV.allowedHosts} ` +
       '(Helm value artifacts.allowedHosts).',
   );
 }
@@ -25,7 +25,7 @@ export function checkHost(host: string, allowedHosts: readonly string[]): void {
  */
 export function checkAddress(address: string, host: string): void {
   if (!isForbidden(address, host)) return;
-  throw new BundleFailure('AddressForbidden', `"${host}" leads to ${address}, an address that is never read from.`);
+  throw new BundleFailure('AddressForbidden', `"${host}" resolves to ${address}, which is a forbidden address.`);
 }
 
 /** Checks a host that is itself an address: no name is resolved for it, so `checkedLookup` never sees it. */

@@ -14,7 +14,8 @@ const agent = new Agent({
 });
 
 /**
- * Opens `url` for reading, from where `resume` says if the server has that content still. Every redirect is checked like the first address; https is never left for http.
+ * Opens `url` for reading, from where `resume` says if the server has that content still. Every redirect is checked like the
+ * first address; https is never left for http.
  * @throws BundleFailure for a final refusal, TransientError for what is worth another attempt
  */
 export async function openHttp(
@@ -78,7 +79,7 @@ function transient(error: unknown, url: URL): Error {
 
 function refusedBy(status: number, url: URL): Error {
   if (RETRIED_STATUSES.has(status)) return new TransientError(`${where(url)} answered ${status}`);
-  if (status === 416) return new ResumeRefused(`${where(url)} has been replaced meanwhile`);
+  if (status === 416) return new ResumeRefused(`${where(url)} has changed during the transfer`);
   if (status === 404 || status === 410) return new BundleFailure('FileMissing', `${where(url)} answered ${status}: no such file.`);
   return new BundleFailure('SourceUnavailable', `${where(url)} answered ${status}.`);
 }
@@ -88,7 +89,7 @@ function redirectTarget(from: URL, location: string | string[] | undefined, allo
   const to = URL.parse(text, from.href);
   const allowedScheme = to?.protocol === 'https:' || (to?.protocol === 'http:' && from.protocol === 'http:');
   if (to === null || !allowedScheme || text === '') {
-    throw new BundleFailure('RedirectRefused', `${where(from)} redirects to an address that is not https.`);
+    throw new BundleFailure('RedirectRefused', `${where(from)} redirects to a URL that is not https.`);
   }
   checkHost(to.hostname, allowedHosts);
   checkLiteral(to.hostname);

@@ -42,13 +42,14 @@ interface Answer {
  */
 export function offsetOf({ where, isPartial, contentRange, contentEncoding, tag }: Answer, resume: Resume | undefined): number {
   if (contentEncoding !== undefined && contentEncoding !== '' && contentEncoding !== 'identity') {
-    throw new BundleFailure('SourceUnavailable', `${where} is sent compressed (${contentEncoding.slice(0, 20)}); store the file as it is.`);
+    const message = `${where} is sent compressed (${contentEncoding.slice(0, 20)}); store the file uncompressed.`;
+    throw new BundleFailure('SourceUnavailable', message);
   }
   if (!isPartial) return 0;
-  if (resume === undefined) throw new BundleFailure('SourceUnavailable', `${where} answered with a part of the file only.`);
+  if (resume === undefined) throw new BundleFailure('SourceUnavailable', `${where} returned only a part of the file.`);
   const [, start] = /^bytes (\d{1,15})-\d{1,15}\/(?:\d{1,15}|\*)$/.exec(contentRange ?? '') ?? [];
   if (Number(start) === resume.offset && (tag === undefined || tag === resume.tag)) return resume.offset;
-  throw new ResumeRefused(`${where} went on elsewhere in the file`);
+  throw new ResumeRefused(`${where} resumed at another position of the file`);
 }
 
 /** The tag when it stands for the very bytes; a weak one allows other bytes with the same meaning. */

@@ -32,10 +32,10 @@ export async function createS3Credentials(region: string): Promise<Provide> {
         refusals.push(error instanceof Error ? error.name : 'error');
       }
     }
-    const why = refusals.length === 0 ? 'there are none' : `they could not be had (${refusals.join(', ')})`;
+    const why = refusals.length === 0 ? 'none are configured' : `they could not be obtained (${refusals.join(', ')})`;
     throw new BundleFailure(
       'SourceUnavailable',
-      `An s3:// bundle needs credentials, and ${why}: give AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the pods an identity.`,
+      `An s3:// bundle requires credentials, but ${why}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the pods an identity.`,
     );
   };
 }

@@ -51,23 +51,23 @@ export function s3Source(uri: string, config: S3Config, allowedHosts: readonly s
 function bucketOf(uri: string): Pick<Folder, 'bucket' | 'prefix'> {
   const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]*)\/?(.*?)\/?$/s.exec(uri) ?? [];
   if (!BUCKET.test(bucket) || (prefix !== '' && !isPlainPath(prefix))) {
-    throw new BundleFailure('UriInvalid', "The bundle's URI is not s3://BUCKET/PREFIX/ with a plain bucket name and prefix.");
+    throw new BundleFailure('UriInvalid', 'The bundle URI must be s3://BUCKET/PREFIX/ with a plain bucket name and prefix.');
   }
   return { bucket, prefix: prefix === '' ? '' : `${prefix}/` };
 }
 
 function endpointOf({ endpoint, region }: S3Config): URL {
   if (region !== undefined && !REGION.test(region)) {
-    throw new BundleFailure('ConfigInvalid', 'The region of the S3 storage is not a plain name such as eu-central-1.');
+    throw new BundleFailure('ConfigInvalid', 'The S3 region must be a plain name such as eu-central-1.');
   }
   if (endpoint !== undefined) return new URL(endpoint);
   if (region !== undefined) return new URL(`https://s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`);
-  throw new BundleFailure('ConfigInvalid', 'An s3:// bundle needs the region of its AWS bucket, or the endpoint of another S3 storage.');
+  throw new BundleFailure('ConfigInvalid', 'An s3:// bundle requires the region of its AWS bucket, or the endpoint of another S3 store.');
 }
 
 function openedOf(object: GetObjectCommandOutput, where: string, signal: AbortSignal, resume?: Resume): Opened {
   const { Body: body, ContentRange: contentRange, ContentEncoding: contentEncoding, ETag: tag } = object;
-  if (!(body instanceof Readable)) throw new TransientError(`${where} was answered without content`);
+  if (!(body instanceof Readable)) throw new TransientError(`${where} returned no content`);
   try {
     const isPartial = object.$metadata.httpStatusCode === 206;
     const offset = offsetOf({ where, isPartial, contentRange, contentEncoding, tag }, resume);
@@ -94,18 +94,21 @@ function failureOf(error: unknown, folder: Folder, key: string): Error {
   const name = error.name.replace(/\W/g, '').slice(0, 60);
   if (status === undefined) return new TransientError(`${where} could not be read (${codeOf(error) ?? name})`, { cause: error });
   if (RETRIED_STATUSES.has(status)) return new TransientError(`${where} answered ${status} (${name})`, { cause: error });
-  if (status === 412 || status === 416) return new ResumeRefused(`${where} has been replaced meanwhile`, { cause: error });
+  if (status === 412 || status === 416) return new ResumeRefused(`${where} has changed during the transfer`, { cause: error });
   if (status === 404 && !NOT_THE_FILE.test(name)) return new BundleFailure('FileMissing', `${where} does not exist (${name}).`, error);
   if (status >= 300 && status < 400) {
-    return new BundleFailure('RedirectRefused', `${where} lies in another region or at another endpoint (${name}); set that one.`, error);
+    const message = `${where} is in another region or at another endpoint (${name}); configure that one.`;
+    return new BundleFailure('RedirectRefused', message, error);
   }
   return new BundleFailure('SourceUnavailable', `${where} answered ${status} (${name}): ${adviceOn(status, name, folder)}.`, error);
 }
 
 function adviceOn(status: number, name: string, { bucket }: Folder): string {
-  if (status === 401 || status === 403 || ABOUT_CREDENTIALS.test(name)) return `give the pods credentials that may read (s3:GetObject) the bucket "${bucket}"`;
+  if (status === 401 || status === 403 || ABOUT_CREDENTIALS.test(name)) {
+    return `the pods need credentials with s3:GetObject on the bucket "${bucket}"`;
+  }
   if (status === 404) return `there is no bucket "${bucket}"`;
-  return 'look at the endpoint, the region and the bucket';
+  return 'check the endpoint, the region and the bucket';
 }
 
 function statusOf(error: Error): number | undefined {

@@ -19,7 +19,7 @@ export function sourceOf(config: Pick<FetchConfig, 'uri' | 'allowedHosts' | 'cla
   if (scheme === 'pvc') return claimSource(config.uri, config.claimDir);
   if (scheme === 's3') return s3Source(config.uri, config.s3, config.allowedHosts);
   if (scheme === 'http' || scheme === 'https') return httpSource(config.uri, config.allowedHosts);
-  throw new BundleFailure('UriInvalid', `"${scheme}" bundles cannot be read; use s3://, https://, http:// or pvc://CLAIM/PATH.`);
+  throw new BundleFailure('UriInvalid', `"${scheme}" is not a supported scheme; use s3://, https://, http:// or pvc://CLAIM/PATH.`);
 }
 
 function httpSource(uri: string, allowedHosts: readonly string[]): Source {
@@ -34,10 +34,10 @@ function httpFolder(uri: string): URL {
   const url = URL.parse(text);
   // A URL that changes when it is parsed hides "..", encoded dots, backslashes or odd spellings of an address.
   if (url?.href !== text || text.includes('%')) {
-    throw new BundleFailure('UriInvalid', `The bundle's URI is not a plain ${uri.split(':', 1)[0]}://HOST/DIR/ address.`);
+    throw new BundleFailure('UriInvalid', `The bundle URI must be a plain ${uri.split(':', 1)[0]}://HOST/DIR/ URL.`);
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw new BundleFailure('UriInvalid', "The bundle's URI must carry no user, password, query or fragment.");
+    throw new BundleFailure('UriInvalid', 'The bundle URI must not contain a user, password, query or fragment.');
   }
   return url;
 }
@@ -45,7 +45,7 @@ function httpFolder(uri: string): URL {
 function claimSource(uri: string, claimDir: string): Source {
   const [, claim = '', path = ''] = /^pvc:\/\/([^/]*)\/?(.*?)\/?$/s.exec(uri) ?? [];
   if (claim === '' || (path !== '' && !isPlainPath(path))) {
-    throw new BundleFailure('UriInvalid', "The bundle's URI is not pvc://CLAIM/PATH with a plain relative PATH.");
+    throw new BundleFailure('UriInvalid', 'The bundle URI must be pvc://CLAIM/PATH with a plain relative PATH.');
   }
   return (name) => openFile(claimDir, join(path, name));
 }
@@ -53,13 +53,13 @@ function claimSource(uri: string, claimDir: string): Source {
 async function openFile(claimDir: string, name: string): Promise<Opened> {
   const file = join(await orFailure(realpath(claimDir), 'the folder'), name);
   if ((await orFailure(realpath(file), `"${name}"`)) !== file) {
-    throw new BundleFailure('LinkRefused', `"${name}" is reached through a link; bundles hold plain files only.`);
+    throw new BundleFailure('LinkRefused', `"${name}" is a link; a bundle must contain regular files only.`);
   }
   // Not blocking: opening a named pipe must not wait for a writer.
   const handle = await orFailure(open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK), `"${name}"`);
   if ((await handle.stat()).isFile()) return { offset: 0, tag: undefined, bytes: handle.createReadStream() };
   await handle.close();
-  throw new BundleFailure('LinkRefused', `"${name}" is not a plain file.`);
+  throw new BundleFailure('LinkRefused', `"${name}" is not a regular file.`);
 }
 
 async function orFailure<T>(attempt: Promise<T>, what: string): Promise<T> {
@@ -67,7 +67,7 @@ async function orFailure<T>(attempt: Promise<T>, what: string): Promise<T> {
     return await attempt;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'error';
-    if (code === 'ENOENT') throw new BundleFailure('FileMissing', `The claim does not hold ${what} of the bundle.`, error);
-    throw new BundleFailure('SourceUnavailable', `The claim cannot be read (${code}) for ${what} of the bundle.`, error);
+    if (code === 'ENOENT') throw new BundleFailure('FileMissing', `The claim does not contain ${what} of the bundle.`, error);
+    throw new BundleFailure('SourceUnavailable', `Cannot read ${what} of the bundle from the claim (${code}).`, error);
   }
 }

@@ -6,7 +6,7 @@ import type { GraphFacts } from '../../../serving/bundle/graph/inspect.ts';
 import { BUNDLE_API_VERSION, UnsealedManifest } from '../../../serving/bundle/manifest.ts';
 import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
 import { parseYaml } from '../../../serving/bundle/yaml.ts';
-import { wrongType } from '../../../serving/common/wrong-type.ts';
+import { REQUIRED, wrongType } from '../../../serving/common/wrong-type.ts';
 import { CliFailure } from '../terminal/failure.ts';
 import { guessInputs, guessOutputs } from './guess.ts';
 
@@ -69,7 +69,7 @@ function advice(faults: readonly string[], graph: GraphFacts): string {
 }
 
 function filesAdvice(faults: readonly string[]): string {
-  const lacking = Object.entries(USUAL_FILES).filter(([field]) => faults.includes(`${field}: is missing`));
+  const lacking = Object.entries(USUAL_FILES).filter(([field]) => faults.includes(`${field}: ${REQUIRED}`));
   if (lacking.length === 0) return '';
   return ` The folder has no ${lacking.map(([, file]) => file).join(' and no ')}, and the draft does not name another file for it.`;
 }

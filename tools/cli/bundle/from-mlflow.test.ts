@@ -82,7 +82,7 @@ describe('bundle from-mlflow', () => {
     await writeFile(join(folder, 'model.onnx.data'), weights);
     await copyFiles(join(folder, 'extra_files'), 'users.json', 'items.jsonl', 'popular.json', 'golden.jsonl');
     expect(await fromMlflow(folder)).toMatchObject({ code: 0, stdout: expect.stringContaining('Now run') });
-    expect(await pack()).toMatchObject({ code: 0, stderr: expect.stringMatching(/1 golden requests? answered/) });
+    expect(await pack()).toMatchObject({ code: 0, stderr: expect.stringMatching(/1 golden requests? passed/) });
   });
 
   it('explains what is not an ONNX model of MLflow', async () => {

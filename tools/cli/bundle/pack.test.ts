@@ -106,6 +106,6 @@ describe('bundle pack', () => {
     await write('popular.json', '["i0"');
     expect((await pack(...NAMED)).stderr).toMatch(/popular\.json is not (valid )?JSON/);
     await rm(join(dir, 'popular.json'));
-    expect((await pack(...NAMED)).stderr).toContain('fallback: is missing. The folder has no popular.json,');
+    expect((await pack(...NAMED)).stderr).toContain('fallback: is required. The folder has no popular.json,');
   });
 });
