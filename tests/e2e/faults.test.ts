@@ -80,7 +80,7 @@ describe('what somebody edits by hand', () => {
       const notes = events.filter(({ reason }) => reason === 'EditedByHand').map(({ note }) => note);
       return notes.length >= 3 ? notes.join('\n') : undefined;
     });
-    expect(told).toMatch(/kubectl-patch wrote recommender\.dev\/canary-weight="100" on Ingress books-books-canary/);
+    expect(told).toMatch(/kubectl-patch set recommender\.dev\/canary-weight="100" on Ingress books-books-canary/);
     expect(told).toMatch(/Reverted a manual edit of Service books: \.spec\.selector \(by kubectl-patch\)/);
     expect(told).toMatch(/Reverted a manual edit of Rollout books: .*steps/);
   });

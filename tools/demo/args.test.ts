@@ -48,7 +48,7 @@ describe('options of the demo', () => {
     [['--strategy', 'BlueGreen'], /^Unknown strategy “BlueGreen”: --strategy takes canary, bluegreen or shadow\.$/],
     [['--strategy'], /argument missing.*--help/],
     [['--keep', '--down'], /mutually exclusive/],
-    [['--namespace', 'My Shop'], /“My Environment” cannot be the name of a namespace/],
+    [['--namespace', 'My Shop'], /“My Shop” is not a valid namespace name/],
     [['--context', 'staging', ...IMAGES, '--prometheus', 'monitoring:9090'], /not an http/],
   ])('%j is refused in one sentence', (args, sentence) => {
     expect(() => parseOptions(args)).toThrow(UsageError);

@@ -3,7 +3,7 @@ import { until } from '../testenv/until.ts';
 import { clickRate, readersTable } from './format.ts';
 import type { Output } from './output.ts';
 
-const READERS_PER_SECOND = 60;
+const READERS_PER_SECOND = 100;
 /** Enough for a first estimate of the click rate. */
 const ANSWERS = 250;
 

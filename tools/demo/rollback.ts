@@ -23,7 +23,7 @@ export async function rollBack({ cluster, environment, output }: Context, { from
   output.say(said.trim());
   const { failed } = await environment.seen();
   output.say(
-    `The last answer of ${from} came ${integer(Math.round(ms))} ms after the command: every reader was back on ${to}, whose pods had stood by. ` +
+    `The last answer of ${from} came ${integer(Math.round(ms))} ms after the command: every reader was back on ${to}, whose pods were on standby. ` +
       `${integer(failed)} calls failed.`,
     'good',
   );

@@ -34,8 +34,10 @@ const TRAFFIC_PORT = 8001;
 /** On the namespaces of demo and tests, so that they are known to hold nothing of anybody else. */
 export const ENVIRONMENT_LABEL = { 'recommender.dev/environment': 'test' };
 
+/** Resolves when pods can be created in it. */
 export async function createNamespace(cluster: Cluster, namespace: string): Promise<void> {
   await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: ENVIRONMENT_LABEL } });
+  await until(`the namespace ${namespace} has a ServiceAccount`, () => cluster.get('ServiceAccount', { namespace, name: 'default' }), 60_000);
 }
 
 /** Of a namespace that exists. */
