@@ -78,7 +78,7 @@ describe('a notice', () => {
     expect(there.calls[0]?.headers).toMatchObject({ 'webhook-id': failing.id, 'webhook-signature': expect.stringMatching(/^v1,/) });
     expect(there.calls.every(({ headers }) => headers['webhook-id'] === failing.id)).toBe(true);
     const refused = (await pendingOf('books'))[0];
-    expect(refused?.error).toContain('Nothing is sent to "169.254.169.254"');
+    expect(refused?.error).toContain('Notifications to "169.254.169.254" are not allowed');
     await there.close();
   });
 });

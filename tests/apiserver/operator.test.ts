@@ -187,7 +187,7 @@ describe('the operator on a real API server', () => {
     // The first champion has no contract on record, and this one is only told apart from it.
     const load = { requestsPerSecond: 50, requests: 150, failed: 0, p50Ms: 1.2, p99Ms: 3.4, memoryBytes: 2 ** 27, memoryGrowthBytes: 0 };
     const fine = await outcome('6.0.0', 'Challenger', report({ load }));
-    expect(fine?.decisions?.[0]?.reason).toContain('Its contract was not compared with that of champion 1.0.0: 1.0.0 has none on record. Its ndcg@10 is 0.41, +0 against champion 1.0.0.');
+    expect(fine?.decisions?.[0]?.reason).toContain('Its contract was not compared with that of champion 1.0.0: 1.0.0 has none on record. Its ndcg@10 is 0.41, +0 compared with champion 1.0.0.');
     expect(fine).toMatchObject({ contract: CONTRACT, validation: { requests: 150, p99: '3.4ms', memory: '128Mi' } });
     const worse = await outcome('6.1.0', 'Rejected', report({ metrics: { 'ndcg@10': 0.2 } }));
     expect(worse?.decisions?.[0]?.evidence).toEqual([{ metric: 'ndcg@10', estimate: '0.2', threshold: '0.4', verdict: 'Fail' }]);
