@@ -96,7 +96,7 @@ describe('an instant rollback', () => {
     });
     expect(took).toBeLessThan(BACK_WITHIN_MS);
     const { message, champion } = await untilStatus('it is on record', ({ phase }) => phase === 'RolledBack');
-    expect([champion?.version, message]).toEqual(['2.1.0', expect.stringContaining('its pods still standing, rolled back from 1.0.0')]);
+    expect([champion?.version, message]).toEqual(['2.1.0', expect.stringContaining('its pods still running, rolled back from 1.0.0')]);
     process.stdout.write(`all users were back ${took.toFixed(0)} ms after the command\n`);
   });
 
