@@ -6,6 +6,7 @@ import { until } from '../../tools/testenv/until.ts';
 import { openE2E } from './e2e.ts';
 import { exporter, ODD, oddGuardrails } from './exporter.ts';
 import { ordered } from './ordered.ts';
+import { undisturbed } from './undisturbed.ts';
 import { untilReverted } from './untilReverted.ts';
 
 /** Numbers that are none, in releases of each strategy, and edits by hand. The tests build on each other. */
@@ -69,16 +70,18 @@ describe('what somebody edits by hand', () => {
     const carrier = async () => (await cluster.get('Ingress', { namespace: NAMESPACE, name: 'books-books-canary' }))?.metadata.annotations?.['recommender.dev/canary-weight'];
     const selector = async () => ((await cluster.get('Service', { namespace: NAMESPACE, name: 'books' })) as { spec?: { selector?: Record<string, string> } }).spec?.selector;
     expect([await carrier(), Object.keys((await selector()) ?? {})]).toEqual(['10', expect.arrayContaining([HASH])]);
-    const share = { what: 'the share of users', kind: 'ingress', name: 'books-books-canary', body: { metadata: { annotations: { 'recommender.dev/canary-weight': '100' } } } };
-    await untilReverted(cluster, NAMESPACE, share, carrier);
-    await untilReverted(cluster, NAMESPACE, { what: 'the pods of the champion', kind: 'service', name: 'books', body: { spec: { selector: { [HASH]: null } } } }, selector);
-    const steps = { what: 'the steps', kind: 'rollout', name: 'books', body: { spec: { strategy: { canary: { steps: [{ setWeight: 100 }] } } } } };
-    await untilReverted(cluster, NAMESPACE, steps, async () => (await e2e.rollout())?.spec.strategy?.canary?.steps);
-    await untilSaid(/^2\.1\.0 at 10% of users, step 1 of 1: odd-nan/);
-    const told = await until('three Events tell of it', async () => {
-      const events = (await cluster.list('Event', NAMESPACE)) as (KubernetesObject & { reason: string; note: string })[];
-      const notes = events.filter(({ reason }) => reason === 'EditedByHand').map(({ note }) => note);
-      return notes.length >= 3 ? notes.join('\n') : undefined;
+    const told = await undisturbed(async () => {
+      const share = { what: 'the share of users', kind: 'ingress', name: 'books-books-canary', body: { metadata: { annotations: { 'recommender.dev/canary-weight': '100' } } } };
+      await untilReverted(cluster, NAMESPACE, share, carrier);
+      await untilReverted(cluster, NAMESPACE, { what: 'the pods of the champion', kind: 'service', name: 'books', body: { spec: { selector: { [HASH]: null } } } }, selector);
+      const steps = { what: 'the steps', kind: 'rollout', name: 'books', body: { spec: { strategy: { canary: { steps: [{ setWeight: 100 }] } } } } };
+      await untilReverted(cluster, NAMESPACE, steps, async () => (await e2e.rollout())?.spec.strategy?.canary?.steps);
+      await untilSaid(/^2\.1\.0 at 10% of users, step 1 of 1: odd-nan/);
+      return until('three Events tell of it', async () => {
+        const events = (await cluster.list('Event', NAMESPACE)) as (KubernetesObject & { reason: string; note: string })[];
+        const notes = events.filter(({ reason }) => reason === 'EditedByHand').map(({ note }) => note);
+        return notes.length >= 3 ? notes.join('\n') : undefined;
+      });
     });
     expect(told).toMatch(/kubectl-patch set recommender\.dev\/canary-weight="100" on Ingress books-books-canary/);
     expect(told).toMatch(/Reverted a manual edit of Service books: \.spec\.selector \(by kubectl-patch\)/);

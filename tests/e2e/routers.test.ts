@@ -5,6 +5,7 @@ import { openE2E } from './e2e.ts';
 import { ordered } from './ordered.ts';
 import { routesOfIngresses } from './routes.ts';
 import { sharesOf, startTrafficRouterStub, type TrafficRouterStub } from './trafficRouterStub.ts';
+import { undisturbed } from './undisturbed.ts';
 import { untilReverted } from './untilReverted.ts';
 
 /**
@@ -145,7 +146,7 @@ describe('Nginx', () => {
     await until('it has its first users', () => stub.shares('books-candidate').at(-1) === 20, 90_000);
     await e2e.untilShare('2.0.0', 20);
     const weight = async () => (await canaryIngress())?.metadata.annotations?.[WEIGHT];
-    await untilReverted(e2e.cluster, NAMESPACE, { what: 'the weight for ingress-nginx', kind: 'ingress', name: 'books-books-canary', body: { metadata: { annotations: { [WEIGHT]: '70' } } } }, weight);
+    await undisturbed(() => untilReverted(e2e.cluster, NAMESPACE, { what: 'the weight for ingress-nginx', kind: 'ingress', name: 'books-books-canary', body: { metadata: { annotations: { [WEIGHT]: '70' } } } }, weight));
     expect([await weight(), (await e2e.model())?.status?.candidate]).toEqual(['20', expect.objectContaining({ weight: 20, step: 1 })]);
     await until('that is obeyed', () => stub.shares('books-candidate').at(-1) === 20);
     stub.follow(() => routesOfIngresses(e2e.cluster, NAMESPACE));

@@ -1,6 +1,5 @@
 import type { Cluster } from '../../tools/testenv/cluster.ts';
 import { until } from '../../tools/testenv/until.ts';
-import { undisturbed } from './undisturbed.ts';
 
 /** Edits by hand are reverted within this. */
 const SOON_MS = 5_000;
@@ -14,13 +13,15 @@ export interface Edit {
   body: object;
 }
 
-/** Edits, and waits until what `read` reads is as before. @throws Error where that takes too long, or the edit changes nothing */
-export const untilReverted = (cluster: Cluster, namespace: string, { what, kind, name, body }: Edit, read: () => Promise<unknown>): Promise<void> =>
-  undisturbed(async () => {
-    const before = JSON.stringify(await read());
-    const answer = await cluster.kubectl(['patch', kind, name, '--namespace', namespace, '--type', 'merge', '--patch', JSON.stringify(body)]);
-    if (answer.includes('(no change)')) throw new Error(`the edit changes nothing of ${what}`);
-    const start = performance.now();
-    await until(`${what} is as before`, async () => JSON.stringify(await read()) === before, SOON_MS);
-    process.stdout.write(`${what}: reverted within ${(performance.now() - start).toFixed(0)} ms\n`);
-  });
+/**
+ * Edits, and waits until what `read` reads is as before. It has to be `undisturbed` where other files run beside.
+ * @throws Error where that takes too long, or the edit changes nothing
+ */
+export async function untilReverted(cluster: Cluster, namespace: string, { what, kind, name, body }: Edit, read: () => Promise<unknown>): Promise<void> {
+  const before = JSON.stringify(await read());
+  const answer = await cluster.kubectl(['patch', kind, name, '--namespace', namespace, '--type', 'merge', '--patch', JSON.stringify(body)]);
+  if (answer.includes('(no change)')) throw new Error(`the edit changes nothing of ${what}`);
+  const start = performance.now();
+  await until(`${what} is as before`, async () => JSON.stringify(await read()) === before, SOON_MS);
+  process.stdout.write(`${what}: reverted within ${(performance.now() - start).toFixed(0)} ms\n`);
+}

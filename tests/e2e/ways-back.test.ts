@@ -54,7 +54,7 @@ const versions = async () => (await e2e.cluster.list('ModelVersion', NAMESPACE))
 const stages = async () => Object.fromEntries((await versions()).map(({ spec, status }) => [spec.version, status?.stage]));
 const runs = async () => (await e2e.rollout())?.spec.template.metadata?.annotations?.['recommender.dev/version'];
 const untilBackOn = (version: string) =>
-  e2e.untilStatus(`everyone is back on ${version}`, ({ phase, champion, message = '' }) => phase === 'RolledBack' && champion?.version === version && !message.includes('is taking over'));
+  e2e.untilStatus(`everyone is back on ${version}`, ({ phase, champion, message = '' }) => phase === 'RolledBack' && champion?.version === version && message.includes('It is not retried until') && !message.includes('is taking over'));
 const askedFor = async (act: string) => (await e2e.model())?.metadata.annotations?.[`recommender.dev/${act}`] ?? '';
 /** How often the act with this annotation is on record. */
 const times = async (act: string, text: string) =>
