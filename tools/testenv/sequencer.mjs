@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import Sequencer from '@jest/test-sequencer';
-import { checkout } from './paths.mjs';
+import { checkout } from '../setup/paths.mjs';
 
 /** Seconds that files take which are longer than their size lets expect. */
 const SECONDS = {
