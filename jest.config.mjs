@@ -11,4 +11,5 @@ export default {
   // On a busy machine starting a process alone may take the 5 s of the default.
   testTimeout: 30_000,
   testPathIgnorePatterns: ['/node_modules/'],
+  testSequencer: './tools/testenv/sequencer.mjs',
 };

@@ -40,7 +40,11 @@ export const NAMESPACE = 'shop';
 /** For one file of tests; it is closed after them. */
 export async function openEnv(options?: ServerOptions): Promise<{ env: ApiServerEnv; server: TestServer }> {
   const server = await startServer(options);
-  const env = await createEnv(server);
+  const env = await createEnv(server).catch(async (error: unknown) => {
+    // A file that cannot be loaded has no afterAll, and would never end with its server.
+    await server.stop();
+    throw error;
+  });
   afterAll(async () => {
     await env.stop();
     await server.stop();
@@ -93,7 +97,7 @@ async function createEnv(server: TestServer): Promise<ApiServerEnv> {
     startOperator: (settings = {}) => {
       const log = openSync(join(server.dir, 'operator.log'), 'a');
       const child = spawn(process.execPath, ['operator/main.ts'], {
-        env: { PATH: process.env['PATH'], ...ENVIRONMENT, KUBECONFIG: server.kubeconfig(), ...settings },
+        env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...ENVIRONMENT, KUBECONFIG: server.kubeconfig(), ...settings },
         stdio: ['ignore', log, log],
       });
       processes.push(child);

@@ -5,6 +5,7 @@ import { namesOf } from '../../operator/api/names.ts';
 import type { ValidationReport } from '../../serving/contract/report.ts';
 import { sampleOf } from '../../serving/validate/sample.ts';
 import { digestOf, release } from '../../operator/testing/builders.ts';
+import { freePort } from '../../tools/testenv/ports.ts';
 import { until } from '../../tools/testenv/until.ts';
 import { fakeControllers } from './fakeControllers.ts';
 import { NAMESPACE, openEnv } from './env.ts';
@@ -15,7 +16,8 @@ jest.setTimeout(60_000);
 
 const { env, server } = await openEnv();
 const controllers = fakeControllers(env, 'books');
-env.startOperator();
+const probePort = await freePort();
+env.startOperator({ PROBE_PORT: String(probePort) });
 
 const desired = (version: string, spec: Record<string, unknown> = {}, name = 'books') => ({
   apiVersion: 'recommender.dev/v1alpha1',
@@ -28,6 +30,12 @@ const model = async (name = 'books') => (await env.get('RecommenderModel', name)
 const versionOf = async (number: string) => (await env.get('ModelVersion', `books-${number}`)) as ModelVersion | undefined;
 const untilStage = (number: string, wanted: string) =>
   until(`${number} is ${wanted}`, async () => (await versionOf(number))?.status?.stage === wanted);
+
+/** How often the operator has looked at a model. */
+async function reconciliations(): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${String(probePort)}/metrics`)).text();
+  return [...text.matchAll(/^controller_runtime_reconcile_total\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+}
 
 const EVERYTHING = {
   resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '1500m', memory: '512Mi' } },
@@ -87,11 +95,11 @@ describe('the operator on a real API server', () => {
     // Whether a kind has come that this cluster lacks is looked at from time to time.
     const isOfWatching = (verb: string, resource = '') => verb === 'watch' || (verb === 'list' && resource === 'virtualservices');
     const requests = () => server.audit('recommender-operator').filter(({ verb, objectRef }) => !isOfWatching(verb, objectRef?.resource) && objectRef?.resource !== 'leases');
-    await until('the operator is quiet', async () => {
-      const before = requests().length;
-      await env.setStatus('Rollout', 'books', { message: 'probe' });
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      return requests().length === before;
+    await until('the operator looks at a change and makes no request', async () => {
+      const before = { requests: requests().length, runs: await reconciliations() };
+      await env.setStatus('Rollout', 'books', { message: `probe ${String(before.runs)}` });
+      await until('it looks', async () => (await reconciliations()) > before.runs);
+      return requests().length === before.requests;
     });
     const before = requests().length;
     for (const message of ['a', 'b', 'c']) await env.setStatus('Rollout', 'books', { message });
