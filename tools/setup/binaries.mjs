@@ -59,7 +59,8 @@ function buildFlags() {
 async function build(go, names) {
   // Its own: another checkout may be building the same.
   const unfinished = mkdtempSync(join(binaryDir, 'unfinished-'));
-  const title = names.length > 3 ? `building ${names[0]}, ${names[1]} and ${names.length - 2} other programs` : `building ${names.join(' ')}`;
+  const [first, second, ...others] = names;
+  const title = `building ${others.length > 1 ? `${first}, ${second} and ${others.length} other programs` : names.join(' ')}`;
   await step(title, async (note) => {
     let packages = 0;
     // -v prints a line for each package: a measure of how far the build is.

@@ -1,4 +1,5 @@
-// Binaries of the cluster and of the tests. Their versions are pinned in tools/cluster/go: one module, so that what they share is compiled once.
+// Binaries of the cluster and of the tests. Their versions are pinned in tools/cluster/go: one module, so that what they
+// share is compiled once.
 const kubernetesVersion = '1.35.4';
 const [major, minor] = kubernetesVersion.split('.');
 
