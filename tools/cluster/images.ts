@@ -22,7 +22,6 @@ export async function ensureImages(say: (text: string) => void = () => undefined
   const images = imageNames();
   const containerdRuns = (await partState('containerd')) === 'running';
   const imported = new Set(containerdRuns ? await importedImages() : []);
-  const imports: Promise<void>[] = [];
   for (const target of targets) {
     const image = images[target];
     if (imported.has(fullName(image))) continue;
@@ -31,19 +30,10 @@ export async function ensureImages(say: (text: string) => void = () => undefined
       say(`building ${image}`);
       await build(target, image);
     }
-    // While the next one is built: that waits for the network and the disk for the most part.
-    if (containerdRuns) imports.push(importAfter(imports.at(-1), image));
+    if (containerdRuns) await importImage(image);
   }
-  await Promise.all(imports);
   for (const image of (await builtImages()).filter(isOutdated(images))) await removeBuilt(image);
   return images;
-}
-
-function importAfter(earlier: Promise<void> | undefined, image: string): Promise<void> {
-  const imported = (earlier ?? Promise.resolve()).then(() => importImage(image));
-  // A failure is for whoever waits for it, which is not yet.
-  imported.catch(() => undefined);
-  return imported;
 }
 
 /** Removes the images of earlier sources from containerd. Only while no pod can want them: before kubelet starts. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { binaryDir } from '../setup/binaries.mjs';
+import { moduleDir } from '../setup/binaries.mjs';
 import { parseArguments, usage, type Command } from './arguments.ts';
 import { down } from './down.ts';
 import { ensureImages } from './images.ts';
@@ -21,7 +21,8 @@ async function run(command: Command): Promise<number> {
     case 'up':
       await up(say);
       say('up');
-      console.log(`To look around:\n  export KUBECONFIG=${statePaths.kubeconfig} PATH=$PATH:${binaryDir}\n  kubectl get pods -A`);
+      console.log('To look around:');
+      console.log(`  export KUBECONFIG=${statePaths.kubeconfig} PATH=$PATH:${moduleDir('kubernetes')}\n  kubectl get pods -A`);
       return 0;
     case 'down':
       say((await down()) ? 'down' : 'no cluster to take down');

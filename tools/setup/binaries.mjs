@@ -1,77 +1,89 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { downloadPackages, ensurePackages } from './debian.mjs';
 import { ensureGo } from './go.mjs';
 import { demand } from './machine.mjs';
 import { cacheDir, checkout } from './paths.mjs';
-import { builds, copies, stamp, tags } from './recipe.mjs';
-import { run, step } from './steps.mjs';
+import { builds, copies, modules } from './recipe.mjs';
+import { run, step, together } from './steps.mjs';
 
 // Measured: Go's module cache 4 GB, its build cache 5 GB, the binaries 1 GB, images 4 GB.
 const buildSpaceGB = 14;
 
-const source = join(checkout, 'tools/cluster/go');
+const moduleSource = (module) => join(checkout, 'tools/cluster/go', module);
 
-/** Where the binaries are: the name changes with every pinned version and build flag. */
-export const binaryDir = join(cacheDir, 'binaries', recipeHash());
-
-function recipeHash() {
-  const hash = createHash('sha256').update(JSON.stringify([builds, copies, stamp, tags, buildFlags()]));
-  const entries = readdirSync(source, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const files = entries.map((entry) => join(entry.parentPath, entry.name)).sort();
-  for (const file of files) hash.update(file.slice(source.length)).update(readFileSync(file));
-  return hash.digest('hex').slice(0, 12);
+/** Where a module's binaries are: the name changes with every pinned version and build flag. */
+export function moduleDir(module) {
+  const hash = createHash('sha256');
+  for (const file of readdirSync(moduleSource(module)).sort()) hash.update(readFileSync(join(moduleSource(module), file)));
+  hash.update(JSON.stringify([modules[module], Object.entries(builds).filter(([, build]) => build.module === module)]));
+  return join(cacheDir, 'binaries', `${module}-${hash.digest('hex').slice(0, 12)}`);
 }
 
 /** Absolute path of a binary or copied file of the recipe, whether or not it has been built. */
-export const binaryPath = (name) => join(binaryDir, name);
+export function binaryPath(name) {
+  return join(moduleDir((builds[name] ?? copies[name]).module), name);
+}
 
 /** Builds those of the named binaries that the cache does not have; needs Go only then. */
 export async function ensureBinaries(names) {
-  const isMissing = (name) => !existsSync(binaryPath(name));
-  const missing = names.filter(isMissing);
-  const missingCopies = Object.keys(copies).filter((name) => names.includes(copies[name].with) && isMissing(name));
-  if (missing.length + missingCopies.length === 0) return;
+  const wanted = missingByModule(names);
+  if (wanted.length === 0) return;
   demand(cacheDir, { freeGB: buildSpaceGB });
   await ensurePackages(process.getuid?.() === 0 ? downloadPackages : {});
   const go = await ensureGo();
-  mkdirSync(binaryDir, { recursive: true });
-  if (missing.length > 0) await build(go, missing);
-  for (const name of missingCopies) await copy(go, name);
+  // Compiling keeps all cores at work, so that two modules at once would only be in each other's way; downloads are not.
+  let compiled = Promise.resolve();
+  await together(wanted.map((module) => async () => {
+    const earlier = compiled;
+    const downloaded = download(go, module);
+    compiled = Promise.all([earlier, downloaded]).then(() => build(go, module));
+    await compiled;
+    for (const name of module.copies) await copy(go, name);
+  }));
 }
 
-const about = (go, what, log) => ({
-  what,
-  source: 'The Go module proxy',
-  log,
-  cwd: source,
-  env: { ...go.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOWORK: 'off', GOTOOLCHAIN: 'local' },
-});
+/** @returns {{module: string, binaries: string[], copies: string[]}[]} modules of which something is missing, in the order of the recipe */
+function missingByModule(names) {
+  const isMissing = (name) => !existsSync(binaryPath(name));
+  const isNeeded = (module) => names.some((binary) => builds[binary].module === module);
+  return Object.keys(modules)
+    .map((module) => ({
+      module,
+      binaries: names.filter((name) => builds[name].module === module && isMissing(name)),
+      copies: Object.keys(copies).filter((name) => copies[name].module === module && isNeeded(module) && isMissing(name)),
+    }))
+    .filter(({ binaries, copies }) => binaries.length + copies.length > 0);
+}
 
-function buildFlags() {
+const goEnv = (go) => ({ ...go.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOWORK: 'off', GOTOOLCHAIN: 'local' });
+
+function about(go, module, what) {
+  return { what: `${what} ${module}`, source: 'The Go module proxy', log: `${what}-${module}`, cwd: moduleSource(module), env: goEnv(go) };
+}
+
+// To know what there is to compile, Go reads all of it: that brings exactly the modules that are needed.
+function download(go, { module, binaries }) {
+  const args = ['list', '-deps', '-tags', modules[module].tags ?? '', '-f', '{{.Name}}', ...binaries.map((name) => builds[name].package)];
+  return run(go.command, args, about(go, module, 'downloading'));
+}
+
+/** Builds all of a module's binaries at once, because they share most of what there is to compile. */
+async function build(go, { module, binaries }) {
+  if (binaries.length === 0) return;
+  const { stamp = [], tags = '' } = modules[module];
+  const unfinished = join(moduleDir(module), 'unfinished/');
+  mkdirSync(unfinished, { recursive: true });
   const ldflags = ['-s', '-w', ...stamp.flatMap((pair) => ['-X', pair])].join(' ');
-  // Nobody debugs these programs: they are compiled without tables for debuggers, which is quicker.
-  return ['-trimpath', '-tags', tags.join(), '-gcflags', 'all=-dwarf=false', '-ldflags', ldflags];
-}
-
-// All at once: they share most of what there is to compile, and one is linked while another is compiled.
-async function build(go, names) {
-  // Its own: another checkout may be building the same.
-  const unfinished = mkdtempSync(join(binaryDir, 'unfinished-'));
-  const [first, second, ...others] = names;
-  const title = `building ${others.length > 1 ? `${first}, ${second} and ${others.length} other programs` : names.join(' ')}`;
-  await step(title, async (note) => {
+  // -v prints a line for each package: a measure of how far the build is. Nobody debugs these: no tables for debuggers.
+  const args = ['build', '-v', '-trimpath', '-tags', tags, '-gcflags', 'all=-dwarf=false', '-ldflags', ldflags, '-o', unfinished];
+  await step(`building ${binaries.join(' ')}`, async (note) => {
     let packages = 0;
-    // -v prints a line for each package: a measure of how far the build is.
-    const args = ['build', '-v', ...buildFlags(), '-o', `${unfinished}/`, ...names.map((name) => builds[name])];
-    const onLine = (line) => note(/^go: downloading/.test(line) ? 'downloading modules' : `${(packages += 1)} packages`);
-    try {
-      await run(go.command, args, { ...about(go, title, 'build'), onLine });
-      for (const name of names) renameSync(join(unfinished, executable(builds[name])), binaryPath(name));
-    } finally {
-      rmSync(unfinished, { recursive: true });
-    }
+    const onLine = () => note(`${(packages += 1)} packages`);
+    await run(go.command, [...args, ...binaries.map((name) => builds[name].package)], { ...about(go, module, 'building'), onLine });
+    for (const name of binaries) renameSync(join(unfinished, executable(builds[name].package)), binaryPath(name));
+    rmSync(unfinished, { recursive: true });
   });
 }
 
@@ -82,11 +94,11 @@ export function executable(path) {
 }
 
 async function copy(go, name) {
-  const { from, path } = copies[name];
-  const where = about(go, `finding ${from}`, `copy-${name}`);
-  await run(go.command, ['mod', 'download', from], where);
-  const folder = (await run(go.command, ['list', '-m', '-f', '{{.Dir}}', from], where)).trim().split('\n').at(-1);
-  copyFileSync(join(folder, path), `${binaryPath(name)}.new`);
-  chmodSync(`${binaryPath(name)}.new`, 0o644);
-  renameSync(`${binaryPath(name)}.new`, binaryPath(name));
+  const { module, from, path } = copies[name];
+  const source = (await run(go.command, ['list', '-m', '-f', '{{.Dir}}', from], about(go, module, 'finding'))).trim().split('\n').at(-1);
+  mkdirSync(moduleDir(module), { recursive: true });
+  const target = binaryPath(name);
+  copyFileSync(join(source, path), `${target}.new`);
+  chmodSync(`${target}.new`, 0o644);
+  renameSync(`${target}.new`, target);
 }

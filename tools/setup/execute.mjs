@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { binaryDir } from './binaries.mjs';
+import { moduleDir } from './binaries.mjs';
 import { SetupFailure } from './failure.mjs';
 import { pinnedNode } from './node-modules.mjs';
 import { cacheDir, checkout } from './paths.mjs';
@@ -42,11 +42,11 @@ export function collect(command, args) {
 }
 
 function environment() {
-  const folders = [dirname(pinnedNode), binaryDir, process.env.PATH, '/usr/sbin', '/sbin'];
+  const folders = [dirname(pinnedNode), ...['kubernetes', 'helm'].map(moduleDir), process.env.PATH, '/usr/sbin', '/sbin'];
   return {
     ...process.env,
     PATH: folders.join(delimiter),
-    KUBEBUILDER_ASSETS: process.env.KUBEBUILDER_ASSETS || binaryDir,
+    KUBEBUILDER_ASSETS: process.env.KUBEBUILDER_ASSETS || moduleDir('kubernetes'),
     // Compiled code by its source: a process or thread of ours starts in little more than half the time.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || join(cacheDir, 'compiled'),
   };

@@ -1,10 +1,11 @@
-import { basename } from 'node:path';
-import { binaryDir, binaryPath } from '../../setup/binaries.mjs';
+import { basename, dirname } from 'node:path';
+import { binaryPath } from '../../setup/binaries.mjs';
 import { pauseImage } from '../configs.ts';
 import { buildFromScratch, importedImages, importImage, removeBuilt, type ScratchImage } from './store.ts';
 
 // The folder's name carries the hash of what the binary was built from: another build is another image.
-const tagged = (name: string): string => `recommender.local/${name}:${basename(binaryDir)}`;
+const tagged = (name: string): string =>
+  `recommender.local/${name}:${basename(dirname(binaryPath(name))).split('-').at(-1) ?? ''}`;
 
 /** Images of what the cluster runs beside our own. */
 export const thirdPartyImages = {
