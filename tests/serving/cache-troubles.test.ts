@@ -131,7 +131,7 @@ describe('a Redis in trouble costs no request', () => {
     await givesUpConnection(pod, 6_000, burst);
   });
 
-  const WHAT_TO_DO = 'refuses the user name or password: check REDIS_USERNAME and REDIS_PASSWORD';
+  const WHAT_TO_DO = 'rejects the user name or password: check REDIS_USERNAME and REDIS_PASSWORD';
   it('when the password is wrong or missing, which is said without it', async () => {
     for (const password of ['wrong-pass-of-the-test', undefined]) {
       const pod = await startServing(bundle, { REDIS_URL: redis.url, ...(password && { REDIS_PASSWORD: password }) });

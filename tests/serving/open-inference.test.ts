@@ -65,16 +65,16 @@ describe('the Open Inference Protocol, spoken by tritonclient', () => {
   });
 
   it.each([
-    ['another model', '404', 'This pod serves the model "tiny" only'],
-    ['another version', '404', 'This pod serves version 1.0.0 of "tiny" only'],
+    ['another model', '404', 'This pod only serves the model "tiny"'],
+    ['another version', '404', 'This pod only serves version 1.0.0 of "tiny"'],
     ['another type', '400', 'Input "user" is INT32, but the model expects INT64'],
     ['another shape', '400', 'Input "in_float" has the shape [3, 5], but the model expects [-1, 2]'],
-    ['no such output', '400', 'There is no output "nothing"'],
+    ['no such output', '400', 'Unknown output "nothing"'],
     ['no such input', '400', 'Input "more" is unknown'],
-    ['an input missing', '400', 'is missing; the model takes'],
+    ['an input missing', '400', 'is missing; the model expects'],
     ['no such user', '422', 'The graph failed on these tensors'],
     ['compressed', '415', 'without "content-encoding"'],
-    ['metadata of another model', '404', 'This pod serves the model "tiny" only'],
+    ['metadata of another model', '404', 'This pod only serves the model "tiny"'],
   ])('refuses %s with a sentence', (what, status, sentence) => {
     const [found, message] = (report['refused'] as Record<string, [string, string]>)[what] ?? [];
     expect([found, message]).toEqual([status, expect.stringContaining(sentence)]);
