@@ -8,7 +8,7 @@ import { type Clock, systemClock } from './time.ts';
 
 const EVENT: Kind = { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events', namespaced: true };
 
-export type ReleaseEvent = {
+type ReleaseEvent = {
   /** What it happened to; shows in `kubectl describe`. */
   readonly regarding: KubernetesObject;
   readonly type: 'Normal' | 'Warning';
