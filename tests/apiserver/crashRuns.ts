@@ -41,11 +41,10 @@ export async function runOperator(client: KubeClient, model: string, clock: () =
   const recorder = { record: () => undefined, flush: () => Promise.resolve() };
   const { rollouts } = createMetrics();
   const notifier = { offer: () => undefined, deliveries: () => [], forget: () => undefined, stop: () => undefined };
-  // What it writes itself is in its caches at once, and while it runs nobody else writes.
-  const missing = (await Promise.all(WATCHED.map((watched) => fill(client, watched, storeOf(watched.kind))))).flat();
   try {
     for (;;) {
       const before = writes;
+      const missing = (await Promise.all(WATCHED.map((watched) => fill(client, watched, storeOf(watched.kind))))).flat();
       const outcome = await reconcile({ observe: (key) => observe({ storeOf, missing: () => missing }, key), writer, recorder, notifier, rollouts, config: CONFIG, clock }, `${NAMESPACE}/${model}`);
       if (writes === before) return outcome;
     }

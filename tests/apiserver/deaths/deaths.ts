@@ -83,6 +83,8 @@ export async function testDeaths(strategy: Strategy): Promise<void> {
     const leader = start('operator-a');
     const { goOn, toTheEnd } = others(`stopped-${strategy.toLowerCase()}`);
     await goOn('the leader writes', () => ofLeader.count() > before.leader + 10);
+    // A request that is half sent when its process stops is sent to its end when the process goes on.
+    await until('the writes of the leader have arrived', isStill(ofLeader.count));
     start('operator-b');
     leader.kill('SIGSTOP');
     await goOn('the successor writes', () => ofSuccessor.count() > before.successor + 5);
@@ -97,3 +99,13 @@ export async function testDeaths(strategy: Strategy): Promise<void> {
 
 /** Whether the share was on record before an abort took it away is a matter of milliseconds. */
 const inWords = (outcome: Awaited<ReturnType<typeof outcomeOf>>): unknown => JSON.parse(JSON.stringify(outcome).replaceAll(/ at \d+% of users/g, ''));
+
+/** Whether a number has been the same so many times in a row. */
+function isStill(read: () => number, times = 6): () => boolean {
+  let [last, same] = [-1, 0];
+  return () => {
+    const now = read();
+    [last, same] = [now, now === last ? same + 1 : 0];
+    return same >= times;
+  };
+}

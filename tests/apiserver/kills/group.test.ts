@@ -30,7 +30,7 @@ describe('operators of a group that are killed', () => {
           moved = (await Promise.all([moves.retriever(), moves.ranker()])).includes(true);
         }
         const [one, other] = await Promise.all([statusOf('retriever'), statusOf('ranker')]);
-        const isOver = (version: string, status: RecommenderModel['status']) => status?.champion?.version === version || status?.phase === 'Rejected' || status?.message?.includes('was rejected; that ends when') === true;
+        const isOver = (version: string, status: RecommenderModel['status']) => status?.champion?.version === version || status?.phase === 'Rejected' || status?.message?.includes('was rejected; set spec.release of') === true;
         return isOver(retriever, one) && isOver(ranker, other);
       }, 60_000);
     }
