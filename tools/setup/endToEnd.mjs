@@ -5,7 +5,7 @@ import { runSuite, sum } from './suites.mjs';
 
 /** Files share the cluster, the operator and a store. Those that take some of it away from the others run alone. */
 const lanes = [
-  { folder: '', workers: 3 },
+  { folder: '', workers: 2 },
   { folder: 'alone/', workers: 1 },
 ];
 
