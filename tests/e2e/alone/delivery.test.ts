@@ -1,7 +1,7 @@
 import { describe, expect, jest } from '@jest/globals';
-import { until } from '../../tools/testenv/until.ts';
-import { openE2E } from './e2e.ts';
-import { ordered } from './ordered.ts';
+import { until } from '../../../tools/testenv/until.ts';
+import { openE2E } from '../e2e.ts';
+import { ordered } from '../ordered.ts';
 
 /**
  * One model lives through everything that happens to versions, on a real cluster with real Argo Rollouts and Prometheus. The tests
