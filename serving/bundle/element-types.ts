@@ -17,3 +17,14 @@ export const ONNX_TYPES = {
 
 /** Element types under onnxruntime's names. */
 export type ElementType = (typeof ONNX_TYPES)[keyof typeof ONNX_TYPES];
+
+/** Types that onnxruntime computes with and its Node binding can neither take nor give are none of these. */
+export function isElementType(type: string): type is ElementType {
+  return Object.values<string>(ONNX_TYPES).includes(type);
+}
+
+/** Half a sentence on an input or output of a type that cannot be served. */
+export function unservable(role: 'input' | 'output', { name, type }: { name: string; type: string }): string {
+  const advice = role === 'input' ? 'give the graph another type and cast it inside' : 'cast it inside the graph, or remove this output';
+  return `its ${role} "${name}" has the element type ${type}, which the server cannot ${role === 'input' ? 'send' : 'return'}; ${advice}`;
+}

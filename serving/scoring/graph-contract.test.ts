@@ -47,6 +47,17 @@ describe('inputs that fit', () => {
   });
 });
 
+describe('element types that the server does not know', () => {
+  const odd = info('odd', 'int4' as ElementType, ['b', 2]);
+
+  it.each([
+    ['an input', graph(odd), 'its input "odd" has the element type int4, which the server cannot send'],
+    ['an output that no answer needs', graph(info('in', 'int64', ['b']), info('scores', 'float32', ['b', COUNT]), odd), 'its output "odd" has the element type int4, which the server cannot return'],
+  ])('are refused for %s, also where only the runtime has found out', (_what, given, sentence) => {
+    expect(() => planOf(bundleOf(user), given)).toThrow(sentence);
+  });
+});
+
 describe('inputs that do not fit are told of', () => {
   it.each<[string, Input, TensorInfo, string]>([
     ['another name', user, info('reader', 'int64', ['b']), 'has the inputs "reader", but the manifest declares "in"'],

@@ -1,5 +1,5 @@
 import type { Bundle } from '../bundle/bundle.ts';
-import { type ElementType, ONNX_TYPES } from '../bundle/element-types.ts';
+import { type ElementType, isElementType, ONNX_TYPES, unservable } from '../bundle/element-types.ts';
 import { type InputSource, vocabularyOf } from '../bundle/input-values.ts';
 import type { Input } from '../bundle/inputs.ts';
 import type { BundleManifest } from '../bundle/manifest.ts';
@@ -17,6 +17,8 @@ type Shape = readonly (number | string)[];
  * @throws UnusableGraph with one sentence on the first difference
  */
 export function planOf(bundle: Source, graph: GraphInfo): Plan {
+  checkTypes('input', graph.inputs);
+  checkTypes('output', graph.outputs);
   const declared = bundle.manifest.inputs.map(({ name }) => name);
   const asked = graph.inputs.map(({ name }) => name);
   if (declared.length !== asked.length || asked.some((name) => !declared.includes(name))) {
@@ -25,6 +27,12 @@ export function planOf(bundle: Source, graph: GraphInfo): Plan {
   const inputs = bundle.manifest.inputs.map((input) => inputPlan(input, tensorOf(graph.inputs, input.name, 'input'), bundle));
   const dynamicBatch = graph.inputs.every(({ shape }) => typeof shape[0] === 'string');
   return { inputs, answer: answerPlan(bundle, graph), dynamicBatch };
+}
+
+/** The runtime finds out the type of a value for which the file states none. */
+function checkTypes(role: 'input' | 'output', values: readonly TensorInfo[]): void {
+  const other = values.find(({ type }) => type !== 'sequence-or-map' && !isElementType(type));
+  if (other !== undefined) throw new UnusableGraph(`The graph cannot be served: ${unservable(role, other)}.`);
 }
 
 function inputPlan(input: Input, tensor: Tensor, source: Source): InputPlan {

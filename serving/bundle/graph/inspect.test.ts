@@ -57,6 +57,27 @@ describe('tensors in other files', () => {
   });
 });
 
+describe('inputs and outputs', () => {
+  const value = (name: string, elemType: number) => ({ name, type: { tensorType: { elemType, shape: { dim: [] } } } });
+
+  it.each([[14, 'complex64'], [16, 'bfloat16'], [17, 'float8e4m3fn'], [21, 'uint4'], [22, 'int4'], [99, 'type 99']])(
+    'are refused with name and type if they are declared as %d, %s, though nothing asks for them',
+    async (type, name) => {
+      const output = { graph: { input: [value('user', INT64)], output: [value('scores', FLOAT), value('spare', type)] } };
+      expect(await refusalOf(output)).toMatchObject({
+        reason: 'GraphInvalid',
+        message: expect.stringContaining(`its output "spare" has the element type ${name}, which the server cannot return`),
+      });
+      const input = { graph: { input: [value('user', type)], output: [value('scores', FLOAT)] } };
+      expect(await refusalOf(input)).toMatchObject({ message: expect.stringContaining(`its input "user" has the element type ${name}`) });
+    },
+  );
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13])('may be of type %d', async (type) => {
+    expect(await refusalOf({ graph: { input: [value('user', INT64)], output: [value('spare', type)] } })).toBeUndefined();
+  });
+});
+
 describe('what is no ONNX model', () => {
   it.each([
     ['nothing', ''],

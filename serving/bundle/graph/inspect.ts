@@ -1,10 +1,11 @@
 import { open } from 'node:fs/promises';
+import { isElementType, unservable } from '../element-types.ts';
 import { BufferedFile } from './buffered-file.ts';
 import { type Body, checkUnfoldedNodes, emptyBody } from './calls.ts';
 import { readFunction, readGraph } from './nodes.ts';
 import type { Span } from './protobuf.ts';
 import { type GraphReading, startReading } from './reading.ts';
-import { type GraphValue, readValue } from './value-info.ts';
+import { type GraphValue, NOT_A_TENSOR, readValue } from './value-info.ts';
 
 /** Field numbers are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, here and in the files beside. */
 const MODEL = { producer: 2, producerVersion: 3, graph: 7, opset: 8, training: 20, function: 25 } as const;
@@ -36,7 +37,8 @@ export interface GraphFacts {
 /**
  * Reads an ONNX file without its tensors' values, in constant memory, and refuses what must never reach the runtime:
  * no well-formed protobuf, tensors in other files, tensors larger than what they hold, cycles, values that nobody
- * makes, too many nodes, functions without end, operators of unknown libraries.
+ * makes, too many nodes, functions without end, operators of unknown libraries, inputs and outputs of types that the
+ * server does not know.
  * @param name of the file in the bundle, for messages
  * @throws BundleFailure `ExternalData` or `GraphInvalid`
  */
@@ -109,7 +111,16 @@ function readInterface(reading: GraphReading, graph: Span): Pick<GraphFacts, 'in
     else if (field.number === GRAPH.initializer) initialized.add(tensorName(reading, reader.message(field)));
     if (inputs.length > MAX_VALUES + initialized.size || outputs.length > MAX_VALUES) throw refuse('it has too many inputs or outputs');
   });
-  return { inputs: inputs.filter(({ name }) => !initialized.has(name)), outputs };
+  const asked = inputs.filter(({ name }) => !initialized.has(name));
+  checkTypes('input', asked, refuse);
+  checkTypes('output', outputs, refuse);
+  return { inputs: asked, outputs };
+}
+
+/** Outputs that no answer is made of as well: callers may ask for them as tensors. */
+function checkTypes(role: 'input' | 'output', values: readonly GraphValue[], refuse: GraphReading['refuse']): void {
+  const other = values.find(({ type }) => type !== NOT_A_TENSOR && !isElementType(type));
+  if (other !== undefined) throw refuse(unservable(role, other));
 }
 
 function tensorName({ reader }: GraphReading, span: Span): string {

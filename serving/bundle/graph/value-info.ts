@@ -6,11 +6,14 @@ const TYPE = { tensor: 1 } as const;
 const TENSOR = { elementType: 1, shape: 2 } as const;
 const SHAPE_DIMENSION = 1;
 const DIMENSION = { value: 1, parameter: 2 } as const;
-/** Names of `TensorProto.DataType` as numpy and the Open Inference Protocol know them. */
+/** Names of `TensorProto.DataType`, of the known ones as numpy and the Open Inference Protocol have them. */
 const TYPE_NAMES: Record<number, string> = {
   1: 'float32', 2: 'uint8', 3: 'int8', 4: 'uint16', 5: 'int16', 6: 'int32', 7: 'int64', 8: 'string', 9: 'bool', 10: 'float16',
-  11: 'float64', 12: 'uint32', 13: 'uint64', 16: 'bfloat16',
+  11: 'float64', 12: 'uint32', 13: 'uint64', 14: 'complex64', 15: 'complex128', 16: 'bfloat16', 17: 'float8e4m3fn',
+  18: 'float8e4m3fnuz', 19: 'float8e5m2', 20: 'float8e5m2fnuz', 21: 'uint4', 22: 'int4', 23: 'float4e2m1', 24: 'float8e8m0',
+  25: 'uint2', 26: 'int2',
 };
+export const NOT_A_TENSOR = 'not a tensor';
 const MAX_DIMENSIONS = 64;
 /** Values of one input or output with the free dimensions at 1. */
 const MAX_VALUES = 2 ** 31;
@@ -27,7 +30,7 @@ export interface GraphValue {
 /** Reads a ValueInfoProto. @throws BundleFailure for a shape that no request could fill */
 export function readValue(reading: GraphReading, span: Span): GraphValue {
   const { reader, refuse } = reading;
-  const value: GraphValue = { name: '', type: 'not a tensor', shape: undefined };
+  const value: GraphValue = { name: '', type: NOT_A_TENSOR, shape: undefined };
   reader.walk(span, (field) => {
     if (field.number === VALUE.name) value.name = reader.text(field);
     else if (field.number === VALUE.type) readType(reading, reader.message(field), value);
