@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Bundle } from '../bundle/bundle.ts';
 import type { GoldenRequest } from '../bundle/golden.ts';
 import type { RankedItem } from '../bundle/ranked.ts';
-import { InferenceFailed, InferenceTimedOut } from './failures.ts';
+import { InferenceFailed, InferenceTimedOut, WorkerEnded } from './failures.ts';
 import { replayGolden } from './golden.ts';
 import type { Recommender } from './recommender.ts';
 
@@ -63,5 +63,9 @@ describe('golden requests', () => {
     const late = replayFailing(new InferenceTimedOut('no answer within 5000 ms'));
     await expect(late).rejects.toThrow('Golden request 1 of 1: no answer within 5000 ms.');
     await expect(late).rejects.toBeInstanceOf(InferenceTimedOut);
+  });
+
+  it('prove nothing when the worker ends, as it does for lack of memory', async () => {
+    await expect(replayFailing(new WorkerEnded(1, undefined))).rejects.toBeInstanceOf(WorkerEnded);
   });
 });

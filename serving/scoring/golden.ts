@@ -2,13 +2,13 @@ import type { Bundle } from '../bundle/bundle.ts';
 import type { GoldenRequest } from '../bundle/golden.ts';
 import type { RankedItem } from '../bundle/ranked.ts';
 import { messageOf } from '../telemetry/log.ts';
-import { InferenceOverloaded, InferenceTimedOut } from './failures.ts';
+import { InferenceOverloaded, InferenceTimedOut, WorkerEnded } from './failures.ts';
 import type { Recommender } from './recommender.ts';
 
 /**
  * Replays the bundle's golden requests.
  * @returns one sentence for each that was answered wrongly, without naming users
- * @throws InferenceTimedOut when one was not answered in time, which is no wrong answer
+ * @throws InferenceTimedOut when one was not answered in time, WorkerEnded when its worker ended: neither is a wrong answer
  */
 export async function replayGolden(bundle: Bundle, recommender: Recommender): Promise<string[]> {
   const faults: string[] = [];
@@ -33,6 +33,7 @@ async function faultOf(
   } catch (error) {
     const isBusy = error instanceof InferenceTimedOut || error instanceof InferenceOverloaded;
     if (isBusy) throw new InferenceTimedOut(`${which}: ${error.message}.`);
+    if (error instanceof WorkerEnded) throw error;
     return `the model failed: ${messageOf(error)}`;
   }
 }

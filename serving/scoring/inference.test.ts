@@ -4,6 +4,7 @@ import type { Bundle } from '../bundle/bundle.ts';
 import { readBundle } from '../bundle/read.ts';
 import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
+import { WorkerEnded } from './failures.ts';
 import { planOf } from './graph-contract.ts';
 import { startInference } from './inference.ts';
 import type { Plan } from './messages.ts';
@@ -129,7 +130,7 @@ describe('a worker that ends', () => {
 
   /** Workers that never answer; each can be made to end. */
   function silentWorkers() {
-    const ends: (() => void)[] = [];
+    const ends: ((how: WorkerEnded) => void)[] = [];
     const nothing = () => undefined;
     const start: StartWorker = (_setup, { onExit }) => {
       ends.push(onExit);
@@ -144,8 +145,8 @@ describe('a worker that ends', () => {
     const inference = await startInference(options, events, start);
     const running = inference.score(asUser(1));
     await sent();
-    ends[0]?.();
-    await expect(running).rejects.toThrow('the inference worker ended');
+    ends[0]?.(new WorkerEnded(1, 'Worker terminated'));
+    await expect(running).rejects.toThrow('the inference worker ended with code 1: Worker terminated');
     expect(ends).toHaveLength(2);
     await inference.close();
   });
@@ -155,10 +156,10 @@ describe('a worker that ends', () => {
     const reasons: string[] = [];
     await startInference(options, { ...events, onLost: (reason: string) => void reasons.push(reason) }, start);
     for (let index = 0; index < 4; index += 1) {
-      ends[index]?.();
+      ends[index]?.(new WorkerEnded(1, undefined));
       await Promise.resolve();
     }
-    expect(reasons).toEqual(['the inference worker keeps ending']);
+    expect(reasons).toEqual(['the inference worker ended with code 1, again and again']);
   });
 });
 

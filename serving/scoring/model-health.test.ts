@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../testing/http.ts';
-import { InferenceTimedOut } from './failures.ts';
+import { InferenceTimedOut, WorkerEnded } from './failures.ts';
 import { watchModelHealth } from './model-health.ts';
 
 type Outcome = string[] | Error;
@@ -35,6 +35,12 @@ describe('model health', () => {
     await eventually('an answer', () => seen.length > 0);
     expect(seen[0]).toEqual(['wrong']);
     expect(replays()).toBeGreaterThanOrEqual(3);
+  });
+
+  it('hears that a worker has ended, until golden requests are answered again', async () => {
+    const { seen } = watch([new WorkerEnded(1, undefined), []]);
+    await eventually('an answer', () => seen.length > 1);
+    expect(seen.slice(0, 2)).toEqual([['A golden request failed: the inference worker ended with code 1.'], []]);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { log, messageOf } from '../telemetry/log.ts';
-import { InferenceTimedOut } from './failures.ts';
+import { InferenceTimedOut, WorkerEnded } from './failures.ts';
 import { ANSWER_WITHIN_MS } from './inference.ts';
 import type { Model } from './model.ts';
 
@@ -35,6 +35,7 @@ export function watchModelHealth({ model, intervalMs, onChecked, lastRunAt }: He
     } catch (error) {
       if (stopped) return;
       if (isStuck(error)) onChecked([`No inference run has ended for ${ANSWER_WITHIN_MS / 1000} s.`]);
+      if (error instanceof WorkerEnded) onChecked([`A golden request failed: ${error.message}.`]);
       log(error instanceof InferenceTimedOut ? 'warn' : 'error', 'golden requests not answered', { error: messageOf(error) });
     }
     plan();

@@ -1,6 +1,6 @@
 import { log, messageOf } from '../telemetry/log.ts';
 import { batchOf } from './batch.ts';
-import { InferenceFailed, RawRunFailed } from './failures.ts';
+import { RawRunFailed, type WorkerEnded } from './failures.ts';
 import type { BatchResult, Plan, WorkerSetup } from './messages.ts';
 import type { GraphInfo, RawTensor } from './tensors.ts';
 import { settle, takeNext, type Waiting } from './waiting.ts';
@@ -77,13 +77,13 @@ export async function createSlot({ graphFile, queue, planOf, onBatch, onRun, onL
     finish(milliseconds, (done) => settle(done.filter((job) => job.kind === 'score'), result));
   const onInferred = (result: RawTensor[] | Error) => finish(performance.now() - sentAt, (done) => settleRaw(done, result));
 
-  async function onExit(): Promise<void> {
+  async function onExit(how: WorkerEnded): Promise<void> {
     clearTimeout(hung);
     worker = undefined;
-    for (const waiting of running.splice(0)) waiting.reject(new InferenceFailed('the inference worker ended'));
+    for (const waiting of running.splice(0)) waiting.reject(how);
     if (closed) return;
     restarts += 1;
-    if (restarts > MAX_RESTARTS_IN_A_ROW) return onLost('the inference worker keeps ending');
+    if (restarts > MAX_RESTARTS_IN_A_ROW) return onLost(`${how.message}, again and again`);
     try {
       worker = await start();
       worker.setPlan(plan);
@@ -94,7 +94,7 @@ export async function createSlot({ graphFile, queue, planOf, onBatch, onRun, onL
     }
   }
 
-  const start = () => startThread({ graphFile }, { onBatch: onScored, onInferred, onExit: () => void onExit() });
+  const start = () => startThread({ graphFile }, { onBatch: onScored, onInferred, onExit: (how) => void onExit(how) });
 
   const first = await start();
   const plan = await planOrEnd(first, planOf, () => (closed = true));

@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, SHARE_ENV, Worker } from 'node:worker_threads';
 import { log, messageOf } from '../telemetry/log.ts';
 import { buffersOf } from './batch.ts';
-import { InferenceTimedOut, UnusableGraph } from './failures.ts';
+import { InferenceTimedOut, isOutOfMemory, OutOfMemory, UnusableGraph, WorkerEnded } from './failures.ts';
 import type { Batch, BatchResult, FromWorker, Plan, ToWorker, WorkerSetup } from './messages.ts';
 import type { GraphInfo, RawTensor } from './tensors.ts';
 
@@ -25,10 +25,10 @@ interface WorkerListeners {
   /** A raw run has ended: its tensors, or why there are none. */
   onInferred(result: RawTensor[] | Error): void;
   /** The thread ended after it had loaded, whatever the cause. */
-  onExit(): void;
+  onExit(how: WorkerEnded): void;
 }
 
-/** @throws UnusableGraph when the graph does not load; InferenceTimedOut when that is not known in time */
+/** @throws UnusableGraph when the graph does not load; OutOfMemory, InferenceTimedOut, WorkerEnded when that does not become known */
 export function startWorker(setup: WorkerSetup, listeners: WorkerListeners): Promise<InferenceWorker> {
   return new Promise((resolve, reject) => {
     const { port1: port, port2 } = new MessageChannel();
@@ -43,14 +43,19 @@ export function startWorker(setup: WorkerSetup, listeners: WorkerListeners): Pro
       reject(error);
       void worker.terminate();
     };
-    const refuse = (why: string) => giveUp(new UnusableGraph(why));
+    const refuse = (why: string) => giveUp(isOutOfMemory(why) ? new OutOfMemory(why) : new UnusableGraph(why));
     const tooLate = () => giveUp(new InferenceTimedOut(`The graph did not load within ${LOAD_WITHIN_MS / 1000} s.`));
     const late = setTimeout(tooLate, LOAD_WITHIN_MS);
-    worker.on('error', (error) => log('error', 'inference worker failed', { error: messageOf(error) }));
+    let words: string | undefined;
+    worker.on('error', (error) => {
+      words = messageOf(error);
+      log('error', 'inference worker failed', { error: words });
+    });
     worker.on('exit', (code) => {
       port.close();
-      if (loaded) listeners.onExit();
-      else refuse(`The inference worker ended with code ${code} while loading.`);
+      const how = new WorkerEnded(code, words);
+      if (loaded) listeners.onExit(how);
+      else giveUp(how);
     });
     const hear = (message: FromWorker) => {
       if (message.kind === 'unusable') return refuse(message.message);

@@ -1,3 +1,6 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import onnxProto from 'onnx-proto';
 import type { onnx as Onnx } from 'onnx-proto';
@@ -76,5 +79,27 @@ describe('trying a bundle in bounded memory', () => {
   it('refuses a model that answers otherwise than its golden requests', async () => {
     const model = tinyModel({ bias: 1 });
     expect(await trial(model)).toMatchObject({ result: 'Invalid', reason: 'GoldenMismatch' });
+  });
+});
+
+describe('a worker that ends while it loads the graph', () => {
+  const TRIAL = fileURLToPath(new URL('./trial.ts', import.meta.url));
+
+  /** The report of a process whose worker thread ends as soon as it starts, in which `act` may say why. */
+  async function reportOfLost(act: string): Promise<unknown> {
+    const ending = `data:text/javascript,process.on('worker',(worker)=>{${act};void worker.terminate();})`;
+    const { dir } = await tinyBundle();
+    const child = fork(TRIAL, [dir], { execArgv: ['--import', ending], silent: true });
+    const [report] = (await once(child, 'message')) as unknown[];
+    return report;
+  }
+
+  it('proves nothing about the bundle', async () => {
+    expect(await reportOfLost('')).toMatchObject({ result: 'Unavailable', reason: 'Crashed', message: expect.stringContaining('the inference worker ended with code') });
+  });
+
+  it('is told of as a lack of memory if its last words say so', async () => {
+    const words = "worker.emit('error',new Error('Worker%20terminated%20due%20to%20reaching%20memory%20limit'))";
+    expect(await reportOfLost(words)).toMatchObject({ result: 'Unavailable', reason: 'OutOfMemory' });
   });
 });

@@ -6,8 +6,9 @@ import { BundleFailure } from '../bundle/failure.ts';
 import { reportOf } from '../bundle/report.ts';
 import type { LoadConfig } from '../config/load.ts';
 import type { ValidationReport } from '../contract/report.ts';
+import { isOutOfMemory } from '../scoring/failures.ts';
 import { giveLoad, longestOf, type Serving } from './give-load.ts';
-import { isOutOfMemory, outOfMemorySentence } from './out-of-memory.ts';
+import { outOfMemorySentence } from './out-of-memory.ts';
 
 /** What the process that tries says: where it serves, and at last what it found. */
 type TrialMessage = Serving | ValidationReport;

@@ -1,10 +1,3 @@
-const WORDS = /failed to allocate memory|bad_alloc|allocation failed|out of memory|memory limit/i;
-
-/** Whether a message of onnxruntime or V8 says that it got no more memory. */
-export function isOutOfMemory(message: string): boolean {
-  return WORDS.test(message);
-}
-
 /** @param message of onnxruntime or V8 */
 export function outOfMemorySentence(message: string): string {
   const [, bytes] = /buffer of size (\d+)/.exec(message) ?? [];

@@ -3,11 +3,11 @@ import { BundleFailure } from '../bundle/failure.ts';
 import { readBundle } from '../bundle/read.ts';
 import { reportOf } from '../bundle/report.ts';
 import type { LoadFigures, ValidationReport } from '../contract/report.ts';
-import { InferenceTimedOut, UnusableGraph } from '../scoring/failures.ts';
+import { InferenceTimedOut, isOutOfMemory, UnusableGraph, WorkerEnded } from '../scoring/failures.ts';
 import { loadModel, type Model } from '../scoring/model.ts';
 import { lineageTexts } from './lineage.ts';
 import { contractOf } from './model-contract.ts';
-import { isOutOfMemory, outOfMemorySentence } from './out-of-memory.ts';
+import { outOfMemorySentence } from './out-of-memory.ts';
 
 /** A model that answers rightly, to be measured. */
 export interface Tried {
@@ -33,7 +33,7 @@ export async function tryBundle(dir: string, onLost: (report: ValidationReport) 
       onGenerated: () => undefined,
       onBatch: () => undefined,
       onRun: (requests, milliseconds) => onRun(requests, milliseconds),
-      onLost: (reason) => onLost(reportOf(new BundleFailure('GraphInvalid', `The model cannot run: ${reason}.`))),
+      onLost: (reason) => onLost(reportOf(failureOf(new BundleFailure('Crashed', `The model cannot run: ${reason}.`)))),
     });
     const faults = await model.check();
     if (faults.length > 0) throw new BundleFailure('GoldenMismatch', faults.slice(0, 3).join(' '));
@@ -48,12 +48,16 @@ export async function tryBundle(dir: string, onLost: (report: ValidationReport) 
   }
 }
 
-/** Being too slow or too large proves nothing about the bundle: elsewhere there may be more time and memory. */
+/** Being too slow or too large, and the death of the worker, prove nothing about the bundle: elsewhere there may be more time and memory. */
 function failureOf(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (isOutOfMemory(error.message)) return new BundleFailure('OutOfMemory', outOfMemorySentence(error.message), error);
   if (error instanceof RangeError && error.message.includes('call stack')) {
     return new BundleFailure('ContentInvalid', 'A file of the bundle is nested too deeply.', error);
+  }
+  if (error instanceof WorkerEnded) {
+    const message = `The model could not be tried: ${error.message}. It crashes onnxruntime, or needs more memory than is available.`;
+    return new BundleFailure('Crashed', message, error);
   }
   if (error instanceof UnusableGraph) return new BundleFailure('GraphInvalid', error.message, error);
   if (error instanceof InferenceTimedOut) return new BundleFailure('OutOfTime', error.message, error);
