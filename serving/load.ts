@@ -6,7 +6,7 @@ import type { Redis } from './cache/redis.ts';
 import type { ServeConfig } from './config/serve.ts';
 import type { InferenceEvents } from './scoring/inference.ts';
 import { loadModel, type Model } from './scoring/model.ts';
-import { createSparseLog } from './telemetry/log.ts';
+import { createSparseLog, log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
 const sparseLog = createSparseLog(10_000);
@@ -36,7 +36,12 @@ export async function loadServedModel(config: ServeConfig, { metrics, redis, onR
     onBatch: (size: number) => metrics.observe('batchSize', size),
     onRun,
     onLost,
+    onBatchDependent(reason: string) {
+      metrics.set('batchDependent', 1);
+      log('error', 'requests are scored one at a time', { reason });
+    },
   };
+  metrics.set('batchDependent', 0);
   const model = await loadModel(bundle, events, config.threads, answersOf(bundle, config, metrics, redis));
   metrics.set('modelMemory', Math.max(0, process.memoryUsage.rss() - before));
   return model;

@@ -604,6 +604,10 @@ export interface RecommenderModelSpec {
        */
       contract: 'Compatible' | 'Any';
       /**
+       * What happens to a version whose answer to one request changes with the requests scored beside it: Allow serves it one request at a time, which is slower; Reject rejects it.
+       */
+      batchDependence: 'Allow' | 'Reject';
+      /**
        * Minimum share of the champion's items that a version must still have.
        */
       minItemCoverage: string;

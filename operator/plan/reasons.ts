@@ -33,6 +33,11 @@ const REJECTED = {
     means: 'under the load of validation it was slower or larger than `delivery.validation.load` allows, or answered nothing',
     help: 'See the figures in the message; correct the limit or the resources and ask for a retry, or publish a lighter version.',
   },
+  BatchDependent: {
+    phases: ['Rejected'],
+    means: 'its answer to one request depends on the requests scored beside it, and `delivery.validation.batchDependence` is `Reject`',
+    help: 'Compute each row of the graph from its own input alone, or set the first dimension of its inputs to 1.',
+  },
   NotAccepted: {
     phases: ['Rejected'],
     means: 'an offline metric is worse than `analysis.acceptance` asks for',

@@ -52,7 +52,7 @@ export function model(version: string, more: { spec?: Partial<Spec>; status?: Re
         after: { watchFor: '0s', tolerance: '0.5' },
         progressDeadline: '10m',
         approval: 'Automatic',
-        validation: { contract: 'Compatible', minItemCoverage: '0.5', minUserCoverage: '0.5', minVocabulary: '0.5', load: { requestsPerSecond: 50, duration: '3s' } },
+        validation: { contract: 'Compatible', batchDependence: 'Allow', minItemCoverage: '0.5', minUserCoverage: '0.5', minVocabulary: '0.5', load: { requestsPerSecond: 50, duration: '3s' } },
       },
       registry: { keep: 20 },
       analysis: {

@@ -162,6 +162,12 @@ export const METRICS = {
     labels: [],
     help: 'Requests scored together in one batch.',
   },
+  batchDependent: {
+    name: 'recommendation_batch_dependent',
+    type: 'gauge',
+    labels: [],
+    help: '1 if an answer changed with the requests scored beside it, so requests are scored one at a time; otherwise 0.',
+  },
   queueLength: {
     name: 'recommendation_inference_queue_length',
     type: 'gauge',

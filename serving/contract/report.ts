@@ -67,4 +67,6 @@ export interface ValidationReport {
   lineage?: Record<string, string>;
   contract?: ModelContract;
   load?: LoadFigures;
+  /** Absent = requests may be scored together. Otherwise a sentence: how an answer changed with what was scored beside it. */
+  batchDependence?: string;
 }

@@ -32,6 +32,10 @@ export interface Inference {
    * done, because at overload a turn of the event loop is long, and the worker would idle until its end.
    */
   waiting(): number;
+  /** Whether requests that wait are scored together. */
+  isBatching(): boolean;
+  /** A graph that takes one request at a time is never given more. */
+  setBatching(on: boolean): void;
   close(): Promise<void>;
 }
 
@@ -61,12 +65,13 @@ export async function startInference(
   const queue: Waiting[] = [];
   const slots: Slot[] = [];
   let isPlanned = false;
+  let mayBatch = true;
 
   /** Shares what is queued out among the free workers. */
   function run(): void {
     isPlanned = false;
     const free = slots.filter((slot) => slot.isFree());
-    free.forEach((slot, index) => slot.runNext(Math.ceil(queue.length / (free.length - index))));
+    free.forEach((slot, index) => slot.runNext(mayBatch ? Math.ceil(queue.length / (free.length - index)) : 1));
   }
 
   /** Never waits for requests to come, but those that have come in this turn of the event loop shall go together. */
@@ -104,6 +109,8 @@ export async function startInference(
       for (const slot of slots) slot.poll();
       return queue.length;
     },
+    isBatching: () => mayBatch && plan.dynamicBatch,
+    setBatching: (on) => void (mayBatch = on),
     async score({ row, selection }, signal) {
       return submit<Scores>((settle) => ({ kind: 'score', row, selection, ...settle }), signal);
     },

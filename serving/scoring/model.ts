@@ -1,6 +1,6 @@
 import type { Bundle } from '../bundle/bundle.ts';
 import type { Answers } from '../cache/answers.ts';
-import { replayGolden } from './golden.ts';
+import { createBatchGuard } from './batch-guard.ts';
 import { planOf } from './graph-contract.ts';
 import { type Inference, type InferenceEvents, startInference } from './inference.ts';
 import { createRecommender, type Observers, type Recommender } from './recommender.ts';
@@ -13,17 +13,21 @@ export interface Model extends Recommender, Pick<Inference, 'infer' | 'waiting'>
   describe(): GraphInfo;
   /** The body of an answer, JSON; valid until the next call. */
   render: Render;
-  /** Replays the golden requests; one sentence a fault. @throws InferenceTimedOut */
+  /** Replays the golden requests, alone and together; one sentence a fault. @throws InferenceTimedOut */
   check(): Promise<string[]>;
   close(): Promise<void>;
 }
 
-interface ModelEvents extends Observers, InferenceEvents {}
+interface ModelEvents extends Observers, InferenceEvents {
+  /** Requests are scored one at a time from now on. @param why a sentence */
+  onBatchDependent?(why: string): void;
+}
 
 const QUIET: Observers = { onInferenceError: () => undefined, onGenerated: () => undefined };
 
 /**
- * Loads the graph of a bundle into `threads` workers and runs it a few times, alone and in batches.
+ * Loads the graph of a bundle into `threads` workers and runs it a few times, alone and in batches, which it is given in
+ * service only if they change no answer.
  * @param answers what users ask goes through it; golden requests never do
  * @throws UnusableGraph, InferenceTimedOut when it does not load in time
  */
@@ -31,14 +35,17 @@ export async function loadModel(bundle: Bundle, events: ModelEvents, threads = 1
   const { graphFile } = bundle;
   const inference = await startInference({ graphFile, threads, planOf: (graph) => planOf(bundle, graph) }, events);
   const quiet = createRecommender(bundle, inference, QUIET);
+  const { onBatchDependent } = events;
+  const guard = createBatchGuard({ bundle, inference, recommender: quiet, workers: threads, onBatchDependent });
   await warm(bundle, quiet);
+  await guard.start();
   return {
     ...createRecommender(bundle, inference, events, answers),
     describe: () => inference.graph,
     infer: inference.infer,
     waiting: inference.waiting,
     render: createRenderer(bundle),
-    check: () => replayGolden(bundle, quiet),
+    check: guard.check,
     close: inference.close,
   };
 }

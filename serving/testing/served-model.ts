@@ -16,9 +16,9 @@ export interface Answer {
   fallback: boolean;
 }
 
-/** A model in a real worker thread, and what it answers, as callers see it. */
-export async function served(bundle: TinyBundle) {
-  const model = await loadModel(await readBundle(bundle.dir), quiet);
+/** A model in real worker threads, and what it answers, as callers see it. */
+export async function served(bundle: TinyBundle, heard: Partial<Parameters<typeof loadModel>[1]> = {}, threads = 1) {
+  const model = await loadModel(await readBundle(bundle.dir), { ...quiet, ...heard }, threads);
   open.push(model);
   const ask = async (request: RecommendRequest) => JSON.parse(String(model.render(HEAD, await model.recommend(request)))) as Answer;
   /** Rows of the items of an answer. */

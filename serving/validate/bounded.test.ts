@@ -6,6 +6,8 @@ import onnxProto from 'onnx-proto';
 import type { onnx as Onnx } from 'onnx-proto';
 import { removeTinyBundles, tinyBundle } from '../testing/tiny-bundle.ts';
 import { tinyModel } from '../testing/tiny-model.ts';
+import { node, onnxFile, tensor } from '../testing/tiny-onnx.ts';
+import { itemsBundle } from '../testing/tiny-tasks.ts';
 import { tryBounded } from './bounded.ts';
 
 jest.setTimeout(60_000);
@@ -79,6 +81,27 @@ describe('trying a bundle in bounded memory', () => {
   it('refuses a model that answers otherwise than its golden requests', async () => {
     const model = tinyModel({ bias: 1 });
     expect(await trial(model)).toMatchObject({ result: 'Invalid', reason: 'GoldenMismatch' });
+  });
+
+  it('passes a graph whose rows depend on each other, and tells how it is served', async () => {
+    const model = onnxFile({
+      inputs: { history: ['float', ['batch', 5]] },
+      outputs: { scores: ['float', ['batch', 5]] },
+      nodes: [
+        node('MatMul', ['history', 'weights'], ['each']),
+        node('ReduceMax', ['each'], ['most'], { keepdims: 1 }),
+        node('Div', ['each', 'most'], ['scores']),
+      ],
+      tensors: [tensor('weights', 'float', [5, 5], Array.from({ length: 25 }, (_, at) => 1 + at))],
+    });
+    const inputs = [{ name: 'history', from: 'history', encoding: 'MultiHot', length: 3 } as const];
+    const golden = [{ request: { history: ['item 0'] }, response: { items: [{ id: 'item 4', score: 1 }] } }];
+    const { dir } = await itemsBundle({ task: 'items-to-items', inputs, model, golden });
+    expect(await tryBounded(dir, { bytes: MEMORY })).toMatchObject({
+      result: 'Passed',
+      message: expect.stringMatching(/1 golden requests passed\. Its answer to a request depends on .* one request at a time/),
+      batchDependence: expect.stringContaining('set the first dimension of its inputs to 1'),
+    });
   });
 });
 

@@ -27,6 +27,7 @@ type Measure = (tried: Tried) => Promise<LoadFigures>;
 export async function tryBundle(dir: string, onLost: (report: ValidationReport) => void, measure?: Measure): Promise<ValidationReport> {
   try {
     const bundle = await readBundle(dir);
+    let batchDependence: string | undefined;
     let onRun: (requests: number, milliseconds: number) => void = () => undefined;
     const model = await loadModel(bundle, {
       onInferenceError: () => undefined,
@@ -34,14 +35,16 @@ export async function tryBundle(dir: string, onLost: (report: ValidationReport) 
       onBatch: () => undefined,
       onRun: (requests, milliseconds) => onRun(requests, milliseconds),
       onLost: (reason) => onLost(reportOf(failureOf(new BundleFailure('Crashed', `The model cannot run: ${reason}.`)))),
+      onBatchDependent: (why) => (batchDependence = why),
     });
     const faults = await model.check();
     if (faults.length > 0) throw new BundleFailure('GoldenMismatch', faults.slice(0, 3).join(' '));
     const { task, metrics, files } = bundle.manifest;
-    const message = `${files.length} files verified, ${bundle.golden.length} golden requests passed.`;
+    const verified = `${files.length} files verified, ${bundle.golden.length} golden requests passed.`;
+    const message = batchDependence === undefined ? verified : `${verified} ${batchDependence} Until then it is served one request at a time, which is slower.`;
     const load = await measure?.({ bundle, model, listenToRuns: (listener) => (onRun = listener) });
     const contract = contractOf(bundle, model.describe());
-    const found = { task, metrics, lineage: lineageTexts(bundle.manifest), contract, ...(load ? { load } : {}) };
+    const found = { task, metrics, lineage: lineageTexts(bundle.manifest), contract, ...(load ? { load } : {}), ...(batchDependence ? { batchDependence } : {}) };
     return { result: 'Passed', reason: 'Passed', message, ...found };
   } catch (error) {
     return reportOf(failureOf(error));

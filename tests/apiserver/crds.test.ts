@@ -28,7 +28,7 @@ describe('RecommenderModel', () => {
         canary: { steps: [{ weight: 10, hold: '15m' }, { weight: 50, hold: '15m' }] },
         approval: 'Automatic',
         blueGreen: { weight: 10, validateFor: '15m' },
-        validation: { contract: 'Compatible', minItemCoverage: '0.5', minUserCoverage: '0.5', minVocabulary: '0.5', load: { requestsPerSecond: 50, duration: '3s' } },
+        validation: { contract: 'Compatible', batchDependence: 'Allow', minItemCoverage: '0.5', minUserCoverage: '0.5', minVocabulary: '0.5', load: { requestsPerSecond: 50, duration: '3s' } },
         shadow: { percent: 100, holdFor: '30m', then: 'Canary' },
         after: { watchFor: '1h', tolerance: '0.5' },
         progressDeadline: '10m',

@@ -14,6 +14,7 @@ const MOST_OUTPUTS = 4;
 const LONGEST_NAME = 200;
 const MOST_LINEAGE = 50;
 const LONGEST_LINEAGE = 1024;
+const LONGEST_SENTENCE = 1000;
 /** Characters of base64 for four bytes a hash. */
 const LONGEST_SAMPLE = Math.ceil((CONTRACT_SAMPLE * 4) / 3) * 4;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -36,14 +37,15 @@ function isReport(value: unknown): value is ValidationReport {
   return known && typeof reason === 'string' && typeof message === 'string';
 }
 
-/** An invalid contract or invalid figures are left out: the ModelVersion could not hold them. */
+/** What is invalid is left out: the ModelVersion could not hold it. */
 function withoutForgeries(report: ValidationReport): ValidationReport {
-  const { contract, load, lineage, ...rest } = report;
+  const { contract, load, lineage, batchDependence, ...rest } = report;
   return {
     ...rest,
     ...(isLineage(lineage) ? { lineage } : {}),
     ...(isContract(contract) ? { contract: known(contract) } : {}),
     ...(isLoad(load) ? { load } : {}),
+    ...(isName(batchDependence, LONGEST_SENTENCE) ? { batchDependence } : {}),
   };
 }
 

@@ -7,6 +7,7 @@ import { podTrouble } from '../../state/podTrouble.ts';
 import { reasonOf, wentBack } from '../../state/record.ts';
 import { isUnderWay, type Snapshot } from '../../state/snapshot.ts';
 import { acceptance } from './acceptance.ts';
+import { batching } from './batching.ts';
 import { compatibility } from './compatibility.ts';
 import { merged } from './finding.ts';
 import { lacksFigures, underLoad, validationStatus } from './underLoad.ts';
@@ -81,6 +82,7 @@ function judged(
     compatibility(model, champion, report.contract),
     acceptance(model, champion, report.metrics),
     underLoad(model, report.load),
+    batching(model, report.batchDependence),
   ]);
   const found = { ...foundBy(report), verified: true };
   const proof = { found, ...(evidence.length > 0 ? { evidence } : {}) };
