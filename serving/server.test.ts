@@ -31,7 +31,7 @@ describe('requests at fault', () => {
 
   it.each([
     [[], 'The body must be an object.'],
-    [{ user_id: 7, k: 1.5, exclude: 'i1' }, 'user_id: must be a string; k: must be an integer; exclude: must be a list.'],
+    [{ user_id: 7, k: 1.5, exclude: 'i1' }, 'user_id: must be a string, not the number 7: put it in quotes; k: must be an integer; exclude: must be a list.'],
   ])('are told which type a field must have', async (body, detail) => {
     expect(await post('/recommend', body).then((response) => response.json())).toMatchObject({ detail });
   });

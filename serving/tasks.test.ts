@@ -35,14 +35,14 @@ afterAll(removeTinyBundles);
 const itemOf = (request: object, id: string, score: number) => [{ request, response: { items: [{ id, score }] } }];
 
 /** `w7` and `w8` have indices that the graph has no rows for. */
-const histories = () =>
+const histories = (ids = 9) =>
   itemsBundle({
     task: 'items-to-items',
     inputs: [{ name: 'history', from: 'history', encoding: 'Indices', length: 3, padding: 5, vocabulary: 'ids.json' }],
     model: sequenceModel(),
     outputs: { items: 'items', scores: 'scores' },
     golden: itemOf({ history: ['w1'] }, 'item 1', 1),
-    files: { 'ids.json': JSON.stringify(Array.from({ length: 9 }, (_, index) => `w${index}`)) },
+    files: { 'ids.json': JSON.stringify(Array.from({ length: ids }, (_, index) => `w${index}`)) },
   });
 const texts = () =>
   itemsBundle({
@@ -89,7 +89,7 @@ describe('a served model', () => {
 
 describe('validation', () => {
   it.each<[string, () => Promise<TinyBundle>, object]>([
-    ['items-to-items', histories, { result: 'Passed', task: 'items-to-items' }],
+    ['items-to-items', () => histories(5), { result: 'Passed', task: 'items-to-items' }],
     ['text-to-items', texts, { result: 'Passed', task: 'text-to-items' }],
     ['text-to-classes', classes, { result: 'Passed', task: 'text-to-classes' }],
     ['text-to-classes with ZipMap', () => classesBundle({ model: textClassesModel({ zipmap: true }) }), { result: 'Invalid', reason: 'GraphInvalid', message: expect.stringContaining('zipmap') }],

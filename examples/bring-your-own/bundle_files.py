@@ -5,8 +5,6 @@ import time
 from pathlib import Path
 
 STANDARD_NAMES = {"items": "items.jsonl", "fallback": "popular.json", "classes": "classes.json"}
-# Of scores between the trained model and its graph: float32 has seven digits.
-TOLERANCE = 1e-4
 
 
 def write_bundle(folder, graph, files, **manifest):
@@ -43,6 +41,8 @@ def golden_items(request, ids, scores):
     A request with the items that the trained model itself recommends, best first. Give one item more than is asked for:
     items as good as that one are left out, because another program may take any of them.
     """
-    found = zip(ids, map(float, scores), strict=True)
-    items = [{"id": id_, "score": score} for id_, score in found if score > scores[-1] + 2 * TOLERANCE]
-    return {"request": {**request, "k": len(ids) - 1}, "response": {"items": items}, "tolerance": TOLERANCE}
+    found = list(zip(ids, map(float, scores), strict=True))
+    # What `bundle pack` allows where no tolerance is stated: float32 has seven digits.
+    tolerance = max(1e-4, 1e-5 * max(abs(score) for _, score in found))
+    items = [{"id": id_, "score": score} for id_, score in found if score > found[-1][1] + 2 * tolerance]
+    return {"request": {**request, "k": len(ids) - 1}, "response": {"items": items}}

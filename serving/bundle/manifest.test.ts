@@ -42,6 +42,7 @@ describe('parseManifest', () => {
   it.each([
     ['an unknown field', { surprise: 1 }, 'surprise'],
     ['another task', { task: 'text-to-speech' }, 'user-to-items'],
+    ['a version that YAML reads as a number', { version: 1 }, 'version: must be a semantic version in quotes, such as "2.3.0", not the number 1'],
     ['a version that is no semver', { version: 'v1' }, 'semantic version'],
     ['a name that leaves the folder', { graph: '../model.onnx' }, 'plain relative path'],
     ['a file listed twice', { files: [...NAMES, 'Model.onnx'].map(file) }, '"Model.onnx" is listed twice'],

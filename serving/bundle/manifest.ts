@@ -1,6 +1,6 @@
 import semver from 'semver';
 import { z } from 'zod';
-import { wrongType } from '../common/wrong-type.ts';
+import { faultWords } from '../common/fault-words.ts';
 import { BundleFailure } from './failure.ts';
 import { sentencesOf } from './faults.ts';
 import { Input } from './inputs.ts';
@@ -16,7 +16,10 @@ export const MAX_MANIFEST_BYTES = 1024 * 1024;
 const ModelName = z.string().max(63).regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, {
   error: 'must consist of lower-case letters, digits and "-", like a Kubernetes name',
 });
-const Version = z.string().max(63).refine((text) => semver.valid(text) === text, {
+/** YAML reads 1.0 as a number. */
+const unquoted = ({ input }: { input: unknown }) =>
+  typeof input === 'number' ? `must be a semantic version in quotes, such as "2.3.0", not the number ${input}` : undefined;
+const Version = z.string({ error: unquoted }).max(63).refine((text) => semver.valid(text) === text, {
   error: 'must be a semantic version such as 2.3.0, without "v" and without build metadata',
 });
 
@@ -106,6 +109,7 @@ export const BundleManifest = z
   });
 export type BundleManifest = z.output<typeof BundleManifest>;
 export type ItemsManifest = Exclude<BundleManifest, { task: 'text-to-classes' }>;
+export type ClassesManifest = Extract<BundleManifest, { task: 'text-to-classes' }>;
 export type BundleFile = BundleManifest['files'][number];
 export type Task = BundleManifest['task'];
 
@@ -130,7 +134,7 @@ export function namedFiles(manifest: BundleManifest): string[] {
  * @throws BundleFailure `ManifestInvalid` whose message lists every fault.
  */
 export function parseManifest(text: string): BundleManifest {
-  const parsed = BundleManifest.safeParse(parseYaml(text, MANIFEST_NAME), { error: wrongType });
+  const parsed = BundleManifest.safeParse(parseYaml(text, MANIFEST_NAME), { error: faultWords });
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.flatMap(sentencesOf);
   throw new BundleFailure('ManifestInvalid', `${MANIFEST_NAME} is not a valid manifest: ${faults.join('; ')}.`);

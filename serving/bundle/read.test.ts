@@ -22,8 +22,8 @@ describe('a bundle of a classifier', () => {
   it.each<[string, Parameters<typeof classesBundle>[0], string]>([
     ['priors of another label', { model, priors: { Chile: 0.2 } }, 'priors.json names "Chile", which is not in classes.json'],
     ['a prior above 1', { model, priors: { Italy: 2 } }, 'priors.json: Italy'],
-    ['a label twice', { model, labels: ['France', 'France'] }, 'classes.json contains duplicate ids (1)'],
-    ['no label', { model, labels: [] }, 'classes.json: value'],
+    ['a label twice', { model, labels: ['France', 'France'] }, 'classes.json contains the label "France" twice (entries 1 and 2)'],
+    ['no label', { model, labels: [] }, 'classes.json must not be empty'],
     ['golden items', { model, golden: [{ request: { text: 'red' }, response: { items: [] } }] }, 'golden.jsonl line 1: response.classes'],
     ['a tolerance that any answer meets', { model, golden: [{ request: { text: 'red' }, response: { classes: [{ label: 'Italy', probability: 0.7 }] }, tolerance: 0.08 }] }, 'golden.jsonl line 1: tolerance: must be at most 0.1 times'],
     ['golden requests that expect nothing', { model, golden: [{ request: { text: 'red' }, response: { classes: [] } }] }, 'nothing tests the graph'],
@@ -57,7 +57,7 @@ describe('a bundle of histories', () => {
 });
 
 describe('a vocabulary', () => {
-  it.each([['["a","a"]', 'duplicate ids'], ['[]', 'words.json: value'], ['[1]', 'words.json: 0'], ['{}', 'words.json: value']])(
+  it.each([['["a","a"]', 'a word twice'], ['[]', 'words.json must not be empty'], ['[1]', 'words.json: 0'], ['{}', 'words.json must be a list']])(
     'is refused as %s',
     async (content, sentence) => {
       const { dir } = await sealedBundle(

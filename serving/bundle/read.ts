@@ -1,20 +1,25 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { wrongType } from '../common/wrong-type.ts';
 import { messageOf } from '../telemetry/log.ts';
 import { indexAttributes } from './attributes.ts';
 import { type Bundle, Id, Item } from './bundle.ts';
 import { BundleFailure } from './failure.ts';
 import { type GoldenRequest, goldenSchema } from './golden.ts';
 import { createInputs } from './input-values.ts';
-import { type BundleManifest, type ItemsManifest, parseManifest } from './manifest.ts';
+import { type BundleManifest, type ClassesManifest, type ItemsManifest, parseManifest } from './manifest.ts';
 import { MANIFEST_NAME } from './paths.ts';
 import { digestOf } from './seal.ts';
+import { decodeText } from './text.ts';
+import { readBytes, readJson, readRows } from './text-files.ts';
 
 const Ids = z.array(Id);
 /** Words of any text, such as labels and context values. */
-const Words = z.array(z.string().min(1).max(10_000));
+const Words = z.array(z.string().min(1).max(10_000)).min(1);
+/** Trainers keep a mapping from word to number, and save it as it is. */
+const Vocabulary = z.preprocess((value, { addIssue }) => {
+  if (isMapping(value)) addIssue('must be a list, not a mapping: write its keys in the order of their numbers');
+  return value;
+}, Words);
 const Priors = z.record(z.string(), z.number().min(0).max(1));
 
 /**
@@ -22,19 +27,29 @@ const Priors = z.record(z.string(), z.number().min(0).max(1));
  * @throws BundleFailure `ManifestInvalid`, `ContentInvalid`, or `FileMissing`.
  */
 export async function readBundle(dir: string): Promise<Bundle> {
-  const text = await readText(dir, MANIFEST_NAME);
-  const manifest = parseManifest(text);
+  const bytes = await readBytes(dir, MANIFEST_NAME);
+  const manifest = parseManifest(decodeText(bytes, MANIFEST_NAME));
   const described = manifest.task === 'text-to-classes' ? await readClasses(dir, manifest) : await readItems(dir, manifest);
   const vocabularies = await readVocabularies(dir, manifest);
   const golden = await readRows(dir, manifest.golden, goldenSchema(manifest.task));
-  const bundle = { manifest, digest: digestOf(text), graphFile: join(dir, manifest.graph), vocabularies, golden, ...described };
+  const bundle = { manifest, digest: digestOf(bytes), graphFile: join(dir, manifest.graph), vocabularies, golden, ...described };
   checkGolden(bundle);
   return bundle;
 }
 
+/** The words of a vocabulary file; the position is the index. @throws BundleFailure */
+export function readVocabulary(dir: string, name: string): Promise<string[]> {
+  return readJson(dir, name, Vocabulary);
+}
+
+/** The items of a bundle, by row. @throws BundleFailure */
+export function readItemRows(dir: string, name: string): Promise<Item[]> {
+  return readRows(dir, name, Item);
+}
+
 async function readItems(dir: string, manifest: ItemsManifest) {
-  const items = await readRows(dir, manifest.items, Item);
-  const itemRows = positions(items.map((item) => item.id), manifest.items);
+  const items = await readItemRows(dir, manifest.items);
+  const itemRows = positions(items.map((item) => item.id), manifest.items, (id) => `the id ${JSON.stringify(id)}`);
   const popular = rowsOf(await readJson(dir, manifest.fallback, Ids), itemRows, manifest.fallback, manifest.items);
   return {
     items,
@@ -45,14 +60,14 @@ async function readItems(dir: string, manifest: ItemsManifest) {
   };
 }
 
-async function readClasses(dir: string, manifest: Exclude<BundleManifest, ItemsManifest>) {
-  const classes = await readJson(dir, manifest.classes, Words.min(1));
-  const rows = positions(classes, manifest.classes);
+async function readClasses(dir: string, manifest: ClassesManifest) {
+  const classes = await readJson(dir, manifest.classes, Words);
+  const rows = positions(classes, manifest.classes, (label) => `the label ${JSON.stringify(label)}`);
   const fallback = await readPriors(dir, manifest, rows);
   return { items: [], itemRows: new Map<string, number>(), attributes: indexAttributes([]), classes, fallback };
 }
 
-async function readPriors(dir: string, { fallback, classes }: Exclude<BundleManifest, ItemsManifest>, rows: ReadonlyMap<string, number>) {
+async function readPriors(dir: string, { fallback, classes }: ClassesManifest, rows: ReadonlyMap<string, number>) {
   if (fallback === undefined) return undefined;
   const priors = Object.entries(await readJson(dir, fallback, Priors));
   const places = rowsOf(priors.map(([label]) => label), rows, fallback, classes);
@@ -63,7 +78,7 @@ async function readVocabularies(dir: string, { inputs }: BundleManifest) {
   const found = new Map<string, ReadonlyMap<string, number>>();
   for (const { vocabulary } of inputs) {
     if (vocabulary === undefined || found.has(vocabulary)) continue;
-    found.set(vocabulary, positions(await readJson(dir, vocabulary, Words.min(1)), vocabulary));
+    found.set(vocabulary, positions(await readVocabulary(dir, vocabulary), vocabulary));
   }
   return found;
 }
@@ -89,49 +104,21 @@ function checkGolden(bundle: Bundle): void {
   );
 }
 
-const TOO_LONG = new Set<unknown>(['ERR_FS_FILE_TOO_LARGE', 'ERR_STRING_TOO_LONG']);
-
-async function readText(dir: string, name: string): Promise<string> {
-  try {
-    return await readFile(join(dir, name), 'utf8');
-  } catch (error) {
-    if (TOO_LONG.has((error as { code?: unknown }).code)) {
-      throw new BundleFailure('ContentInvalid', `"${name}" is larger than 512 MiB; leave out what the model does not need.`, error);
-    }
-    throw new BundleFailure('FileMissing', `"${name}" cannot be read from the bundle directory.`, error);
-  }
+/** @param called how a word is named in a message; users are not */
+function positions(words: readonly string[], name: string, called = (_word: string) => 'a word'): Map<string, number> {
+  const found = new Map(words.map((word, index) => [word, index]));
+  if (found.size === words.length) return found;
+  // Each word has the place of its last occurrence by now.
+  const first = words.findIndex((word, index) => found.get(word) !== index);
+  const word = words[first] ?? '';
+  const places = `entries ${first + 1} and ${words.indexOf(word, first + 1) + 1}`;
+  const others = words.length - found.size - 1;
+  const more = others === 0 ? '' : `, and ${others} more ${others === 1 ? 'duplicate' : 'duplicates'}`;
+  throw new BundleFailure('ContentInvalid', `${name} contains ${called(word)} twice (${places})${more}.`);
 }
 
-async function readJson<T>(dir: string, name: string, schema: z.ZodType<T>): Promise<T> {
-  return parseJson(schema, await readText(dir, name), name);
-}
-
-async function readRows<T>(dir: string, name: string, schema: z.ZodType<T>): Promise<T[]> {
-  const lines = (await readText(dir, name)).split('\n');
-  return lines.flatMap((line, index) => (line.trim() === '' ? [] : [parseJson(schema, line, `${name} line ${index + 1}`)]));
-}
-
-function parseJson<T>(schema: z.ZodType<T>, text: string, where: string): T {
-  const value = jsonOrUndefined(text);
-  if (value === undefined) throw new BundleFailure('ContentInvalid', `${where} is not valid JSON.`);
-  const parsed = schema.safeParse(value, { error: wrongType });
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new BundleFailure('ContentInvalid', `${where}: ${issue?.path.join('.') || 'value'}: ${issue?.message}.`);
-}
-
-function jsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function positions(ids: readonly string[], name: string): Map<string, number> {
-  const found = new Map(ids.map((id, index) => [id, index]));
-  if (found.size === ids.length) return found;
-  throw new BundleFailure('ContentInvalid', `${name} contains duplicate ids (${ids.length - found.size}).`);
+function isMapping(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** @param name file that holds `ids` @param described file that describes the rows */

@@ -74,13 +74,27 @@ describe('the body of a scoring request', () => {
     expect(() => parse(body)).toThrow(expect.objectContaining({ message: expect.stringMatching(/^.{20,4000}$/s) }));
   });
 
+  it.each<[unknown, string]>([
+    [{ user_id: '' }, 'user_id: must not be empty.'],
+    [{ k: 101 }, 'k: must be at most 100.'],
+    [{ userId: 'u0' }, 'The body must not have the field "userId"; user_id is probably meant'],
+  ])('is refused in our own words: %j', (body, sentence) => {
+    expect(() => parse(body)).toThrow(sentence);
+  });
+
+  it('may say null for what it leaves out, in every field', () => {
+    const nothing = { user_id: null, history: null, text: null, k: null, exclude: null, filter: null, context: { hour: null } };
+    expect(parse(nothing)).toEqual({ context: { hour: null } });
+    expect(() => parse({ history: [null] })).toThrow('history.0: must be a string');
+  });
+
   it('is described with its bounds', () => {
     expect(z.toJSONSchema(RecommendRequest, { io: 'input' })).toMatchObject({
       additionalProperties: false,
       properties: {
-        k: { minimum: 1, maximum: 100 },
-        context: { maxProperties: 64, description: expect.any(String) },
-        filter: { maxProperties: 16 },
+        k: { anyOf: [{ minimum: 1, maximum: 100 }, { type: 'null' }] },
+        context: { anyOf: [{ maxProperties: 64 }, {}], description: expect.any(String) },
+        filter: { anyOf: [{ maxProperties: 16 }, {}] },
       },
     });
   });

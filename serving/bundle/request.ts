@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { orNull } from '../common/or-null.ts';
 
 export const DEFAULT_K = 10;
 export const MAX_K = 100;
@@ -46,31 +47,32 @@ function fields<T extends z.ZodType>(value: T, most: number) {
   return z.preprocess(counted, z.record(FieldName, value).meta({ maxProperties: most }));
 }
 
-/** Body of `POST /recommend`. Which fields a model needs depends on its task; the others are allowed and ignored. */
+/**
+ * Body of `POST /recommend`. Which fields a model needs depends on its task; the others are allowed and ignored. null is the
+ * same as absent, in `context` too.
+ */
 export const RecommendRequest = z.strictObject({
-  user_id: Id.optional().describe(
+  user_id: orNull(Id).describe(
     'The user. Determines which version answers, and is scored by models of the task user-to-items. ' +
       'An unknown or absent user gets popular items, unless the model has an index for unknown users.',
   ),
-  history: z.array(Id).max(MAX_HISTORY).optional().describe(
+  history: orNull(z.array(Id).max(MAX_HISTORY)).describe(
     'Ids of items the user has interacted with, oldest first. Required by the task items-to-items. ' +
       'Unknown ids are skipped; none of these items is recommended again.',
   ),
-  text: z.string().min(1).max(MAX_TEXT).optional().describe('Required by the tasks text-to-items and text-to-classes.'),
-  k: z.int().min(1).max(MAX_K).optional().describe(
+  text: orNull(z.string().min(1).max(MAX_TEXT)).describe('Required by the tasks text-to-items and text-to-classes.'),
+  k: orNull(z.int().min(1).max(MAX_K)).describe(
     `Number of items or classes to return (default: ${DEFAULT_K}). The answer has fewer if the model ranks fewer, ` +
       'or if exclude, history and filter leave fewer of those it ranks.',
   ),
-  exclude: z.array(Id).max(MAX_EXCLUDED).optional().describe('Ids of items to leave out of the answer.'),
-  filter: fields(FilterValues, MAX_FILTERS)
-    .optional()
-    .describe(
-      'Attribute of the item metadata → value or list of values. An item matches if its attribute equals one of the values or, ' +
-        'for a list, contains one. It must match every attribute given.',
-    ),
-  context: fields(ContextValue, MAX_CONTEXT_FIELDS).optional().describe(
+  exclude: orNull(z.array(Id).max(MAX_EXCLUDED)).describe('Ids of items to leave out of the answer.'),
+  filter: orNull(fields(FilterValues, MAX_FILTERS)).describe(
+    'Attribute of the item metadata → value or list of values. An item matches if its attribute equals one of the values or, ' +
+      'for a list, contains one. It must match every attribute given.',
+  ),
+  context: orNull(fields(ContextValue, MAX_CONTEXT_FIELDS)).describe(
     'Further inputs of the model by name: numbers, booleans, text, lists of numbers. ' +
-      'null is the same as absent; fields the model does not use are ignored.',
+      'Fields the model does not use are ignored.',
   ),
 });
 export type RecommendRequest = z.output<typeof RecommendRequest>;

@@ -1,4 +1,4 @@
-import { symlink, writeFile } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { removeTinyBundles, TINY_MANIFEST, tinyBundle } from '../testing/tiny-bundle.ts';
@@ -41,10 +41,27 @@ describe('reading a sealed bundle', () => {
     expect([bundle.vocabularies.get('users.json')?.get('u3'), bundle.items[2]]).toEqual([3, { id: 'i2', title: 'Title of i2' }]);
   });
 
+  it('takes a byte order mark for what it is', async () => {
+    const { dir, digest } = await tinyBundle({ files: { 'popular.json': '\ufeff["i1"]' } });
+    await writeFile(join(dir, 'bundle.yaml'), `\ufeff${await readFile(join(dir, 'bundle.yaml'), 'utf8')}`);
+    const bundle = await readBundle(dir);
+    expect(bundle.fallback).toEqual([{ row: 1, score: 0 }]);
+    expect(bundle.digest).not.toBe(digest);
+  });
+
+  it.each(['items.jsonl', 'users.json', 'popular.json', 'golden.jsonl'])('refuses %s in an encoding of Windows', async (name) => {
+    const { dir } = await tinyBundle();
+    await writeFile(join(dir, name), Buffer.from('["José"]', 'latin1'));
+    await expect(readBundle(dir)).rejects.toThrow(`${name} is not UTF-8 (line 1)`);
+  });
+
   it.each([
-    ['users.json', '["u0","u0"]', 'users.json contains duplicate ids (1)'],
-    ['users.json', '{"u0":0}', 'users.json: value'],
+    ['users.json', '["u0","u1","u0"]', 'users.json contains a word twice (entries 1 and 3).'],
+    ['users.json', '{"u0":0}', 'users.json must be a list, not a mapping: write its keys in the order of their numbers.'],
     ['items.jsonl', '{"id":"i0"}\n{"name":"x"}\n', 'items.jsonl line 2: id'],
+    ['items.jsonl', '{"id":"a"}\n{"id":"b"}\n{"id":"b"}\n{"id":"a"}\n', 'items.jsonl contains the id "a" twice (entries 1 and 4), and 1 more duplicate.'],
+    ['items.jsonl', '{"id":"i0","price":NaN}', 'items.jsonl line 1 is not valid JSON: unexpected token'],
+    ['items.jsonl', '[{"id":"i0"}]', 'items.jsonl line 1 must be an object'],
     ['popular.json', '["i9"]', 'popular.json names "i9"'],
     ['golden.jsonl', '\n', 'golden.jsonl must contain at least one request that the model can score'],
     ['golden.jsonl', '{"request":{"user_id":"stranger"},"response":{"items":[{"id":"i4","score":0}]}}', 'nothing tests the graph'],

@@ -5,6 +5,7 @@ import { inspectGraph } from '../bundle/graph/inspect.ts';
 import { type BundleManifest, MAX_MANIFEST_BYTES, parseManifest } from '../bundle/manifest.ts';
 import { MANIFEST_NAME } from '../bundle/paths.ts';
 import { digestOf } from '../bundle/seal.ts';
+import { decodeText } from '../bundle/text.ts';
 import type { FetchConfig } from '../config/fetch.ts';
 import { copyVerified, writeWhole } from './copy.ts';
 import { retried } from './retried.ts';
@@ -48,11 +49,11 @@ async function fetchInto(config: BundleToFetch, source: Source, signal: AbortSig
   const incoming = join(config.dir, INCOMING);
   await rm(incoming, { recursive: true, force: true });
   await mkdir(incoming, { recursive: true });
-  const text = await retried(() => readManifest(source, signal), signal);
-  checkDigest(text, config);
-  const manifest = parseManifest(text.toString('utf8'));
+  const bytes = await retried(() => readManifest(source, signal), signal);
+  checkDigest(bytes, config);
+  const manifest = parseManifest(decodeText(bytes, MANIFEST_NAME));
   checkVersion(manifest, config);
-  checkTotal(manifest, text.length, config.maxBytes);
+  checkTotal(manifest, bytes.length, config.maxBytes);
   for (const file of manifest.files) {
     const part = join(incoming, 'file');
     await copyVerified(source, file, part, signal);
@@ -60,7 +61,7 @@ async function fetchInto(config: BundleToFetch, source: Source, signal: AbortSig
     await settle(part, join(config.dir, file.path));
   }
   const part = join(incoming, 'manifest');
-  await writeWhole(part, (handle) => handle.writeFile(text));
+  await writeWhole(part, (handle) => handle.writeFile(bytes));
   await settle(part, join(config.dir, MANIFEST_NAME));
   return manifest;
 }
@@ -79,8 +80,8 @@ async function readManifest(source: Source, signal: AbortSignal): Promise<Buffer
   return Buffer.concat(chunks);
 }
 
-function checkDigest(text: Buffer, { digest }: BundleToFetch): void {
-  const found = digestOf(text);
+function checkDigest(bytes: Buffer, { digest }: BundleToFetch): void {
+  const found = digestOf(bytes);
   if (digest === undefined || found === digest) return;
   throw new BundleFailure('DigestMismatch', `${MANIFEST_NAME} has the digest ${found}, but the release specifies ${digest}.`);
 }

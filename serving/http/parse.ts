@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import { Problem } from '../common/problems.ts';
-import { wrongType } from '../common/wrong-type.ts';
+import { faultWords } from '../common/fault-words.ts';
 
 /** A list of many wrong values must not be answered with a far longer list of faults. */
 const MAX_FAULTS = 10;
@@ -21,7 +21,7 @@ export function parseBody<T>(schema: z.ZodType<T>, body: Buffer): T {
 
 /** @throws Problem InvalidRequest naming the first faulty fields */
 export function checkSchema<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value, { error: wrongType });
+  const parsed = schema.safeParse(value, { error: faultWords });
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.slice(0, MAX_FAULTS);
   const errors = issues.map((issue) => ({ path: short(issue.path.join('.')), message: short(issue.message) }));

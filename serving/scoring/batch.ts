@@ -4,7 +4,7 @@ import { arrayOf, type TensorData } from './tensors.ts';
 import type { ScoreJob } from './waiting.ts';
 
 /** Puts requests together: per input one array of [size × width] elements. */
-export function batchOf(jobs: readonly ScoreJob[], { inputs, answer }: Plan): Batch {
+export function batchOf(jobs: readonly Pick<ScoreJob, 'row' | 'selection'>[], { inputs, answer }: Plan): Batch {
   return {
     size: jobs.length,
     inputs: inputs.map((input, index) => columnOf(input, jobs, index)),
@@ -12,7 +12,7 @@ export function batchOf(jobs: readonly ScoreJob[], { inputs, answer }: Plan): Ba
   };
 }
 
-function columnOf({ type, width, encoding }: InputPlan, jobs: readonly ScoreJob[], index: number): TensorData {
+function columnOf({ type, width, encoding }: InputPlan, jobs: readonly Pick<ScoreJob, 'row'>[], index: number): TensorData {
   const data = arrayOf(encoding === 'MultiHot' ? 'int32' : type, jobs.length * width);
   jobs.forEach(({ row }, place) => fill(data, place * width, row[index] ?? []));
   return data;

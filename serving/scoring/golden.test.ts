@@ -13,6 +13,7 @@ function replay(answer: [string, number][], expected: [string, number][], tolera
     request: { user_id: 'u' },
     expected: expected.map(([id, score]) => ({ id, score })),
     tolerance,
+    isOwn: false,
   };
   const items: RankedItem[] = answer.map(([id, score]) => ({ row: ids.indexOf(id), score }));
   const recommender: Recommender = {
@@ -34,6 +35,18 @@ describe('golden requests', () => {
 
   it('let items of equal score change places', async () => {
     expect(await replay([['b', 0.5], ['a', 0.5]], [['a', 0.5], ['b', 0.5]])).toEqual([]);
+  });
+
+  it('let an item that is as good as the last one be cut off', async () => {
+    expect(await replay([['a', 4], ['b', 4]], [['a', 4], ['c', 4]])).toEqual([]);
+    expect(await replay([['a', 4], ['b', 3]], [['a', 4], ['c', 4]])).toEqual([expect.stringContaining('item "c" is expected at place 2 but missing')]);
+    expect(await replay([['a', 4]], [['a', 4], ['c', 4]])).toEqual([expect.stringContaining('"c" is not at place 2')]);
+  });
+
+  it('say so when a stated tolerance is narrower than float32', async () => {
+    const narrow = await replay([['a', 4_056_935.75]], [['a', 4_056_935.8216528594]]);
+    expect(narrow).toEqual([expect.stringMatching(/± 0\.0001; float32 is no more exact: leave the tolerance out\.$/)]);
+    expect(await replay([['a', 4_056_900]], [['a', 4_057_000]])).toEqual([expect.stringMatching(/± 0\.0001\.$/)]);
   });
 
   it('do not look beyond the expected items', async () => {

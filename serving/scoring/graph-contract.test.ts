@@ -61,8 +61,8 @@ describe('element types that the server does not know', () => {
 describe('inputs that do not fit are told of', () => {
   it.each<[string, Input, TensorInfo, string]>([
     ['another name', user, info('reader', 'int64', ['b']), 'has the inputs "reader", but the manifest declares "in"'],
-    ['no shape', user, info('in', 'int64', []), '"in" has 0 dimensions'],
-    ['three dimensions', user, info('in', 'int64', ['b', 1, 1]), '"in" has 3 dimensions'],
+    ['no shape', user, info('in', 'int64', []), '"in" has no dimensions; a row for each request is needed: [batch] or [batch × 1].'],
+    ['three dimensions', user, info('in', 'int64', ['b', 1, 1]), '"in" is [b × 1 × 1]; a row for each request is needed'],
     ['a fixed batch', user, info('in', 'int64', [8]), '"in" accepts exactly 8 requests at once'],
     ['no columns', age, info('in', 'float32', ['b', 0]), '"in" is empty'],
     ['two columns for a user', user, info('in', 'int64', ['b', 2]), '[b × 2], but the bundle requires [batch] or [batch × 1]'],

@@ -1,5 +1,6 @@
 import type { Bundle } from '../bundle/bundle.ts';
 import { type ElementType, isElementType, ONNX_TYPES, unservable } from '../bundle/element-types.ts';
+import { WITHOUT_ZIPMAP } from '../bundle/graph/zipmap.ts';
 import { type InputSource, vocabularyOf } from '../bundle/input-values.ts';
 import type { Input } from '../bundle/inputs.ts';
 import type { BundleManifest } from '../bundle/manifest.ts';
@@ -55,7 +56,10 @@ function inputPlan(input: Input, tensor: Tensor, source: Source): InputPlan {
 }
 
 function checkInputShape({ name, shape }: Tensor): void {
-  if (shape.length !== 1 && shape.length !== 2) throw new UnusableGraph(`The graph's input "${name}" has ${shape.length} dimensions.`);
+  if (shape.length !== 1 && shape.length !== 2) {
+    const found = shape.length === 0 ? 'has no dimensions' : `is [${shapeText(shape)}]`;
+    throw new UnusableGraph(`The graph's input "${name}" ${found}; a row for each request is needed: [batch] or [batch × 1].`);
+  }
   const [batch, width] = shape;
   if (typeof batch === 'number' && batch !== 1) {
     throw new UnusableGraph(
@@ -134,8 +138,7 @@ function tensorOf(values: readonly TensorInfo[], name: string, role: 'input' | '
   const { type, shape } = found;
   if (type !== 'sequence-or-map') return { name, type, shape };
   throw new UnusableGraph(
-    `The graph's ${role} "${name}" is a sequence or a map, not a tensor. ` +
-      "Export a scikit-learn classifier without ZipMap: convert_sklearn(…, options={'zipmap': False}).",
+    `The graph's ${role} "${name}" is a sequence or a map, not a tensor: ${WITHOUT_ZIPMAP}.`,
   );
 }
 

@@ -103,7 +103,7 @@ describe('a graph whose answer is nonsense', () => {
 
   it.each([['too many', 6], ['too few', 4]])('by %s columns fails', async (_what, columns) => {
     const { ask } = await served(await similar(shapeless([each, node('Compress', ['seven', 'kept'], ['scores'], { axis: 1 })], columns)));
-    const sentence = `an output of 1 × ${columns} for 1 requests`;
+    const sentence = `the output "scores" is [1 × ${columns}] for 1 request, not [1 × 5]`;
     await expect(ask({ history: ['item 1'] })).rejects.toThrow(sentence);
   });
 

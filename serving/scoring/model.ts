@@ -1,16 +1,23 @@
 import type { Bundle } from '../bundle/bundle.ts';
+import type { RecommendRequest } from '../bundle/request.ts';
 import type { Answers } from '../cache/answers.ts';
+import { batchOf } from './batch.ts';
 import { createBatchGuard } from './batch-guard.ts';
+import { createEncoder } from './encode.ts';
+import { feedOf } from './feeds.ts';
 import { planOf } from './graph-contract.ts';
 import { type Inference, type InferenceEvents, startInference } from './inference.ts';
+import type { Plan } from './messages.ts';
 import { createRecommender, type Observers, type Recommender } from './recommender.ts';
 import { createRenderer, type Render } from './render.ts';
-import type { GraphInfo } from './tensors.ts';
+import type { GraphInfo, RawTensor } from './tensors.ts';
 
 /** A bundle that is loaded and warm. */
 export interface Model extends Recommender, Pick<Inference, 'infer' | 'waiting'> {
   /** What the graph takes and gives. */
   describe(): GraphInfo;
+  /** The tensors of one request, for `infer`; undefined when popular items are to answer. */
+  feeds(request: RecommendRequest): RawTensor[] | undefined;
   /** The body of an answer, JSON; valid until the next call. */
   render: Render;
   /** Replays the golden requests, alone and together; one sentence a fault. @throws InferenceTimedOut */
@@ -42,11 +49,22 @@ export async function loadModel(bundle: Bundle, events: ModelEvents, threads = 1
   return {
     ...createRecommender(bundle, inference, events, answers),
     describe: () => inference.graph,
+    feeds: createFeeds(bundle, inference.plan),
     infer: inference.infer,
     waiting: inference.waiting,
     render: createRenderer(bundle),
     check: guard.check,
     close: inference.close,
+  };
+}
+
+function createFeeds(bundle: Bundle, plan: Plan): Model['feeds'] {
+  const encode = createEncoder(bundle, plan);
+  return (request) => {
+    const row = encode(request);
+    if (row === undefined) return undefined;
+    const { inputs } = batchOf([{ row, selection: { k: 1, banned: [], allowed: undefined } }], plan);
+    return plan.inputs.map((input, index) => feedOf(input, inputs[index] ?? [], 1));
   };
 }
 

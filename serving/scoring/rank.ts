@@ -30,6 +30,6 @@ export function rank({ rows, scores }: Scores, { k, banned, allowed }: Wanted, c
 }
 
 function checkItem({ row, score }: RankedItem, count: number): void {
-  if (row < 0 || row >= count) throw new InferenceFailed(`the graph returned row ${row} of ${count}`);
+  if (row < 0 || row >= count) throw new InferenceFailed(`the graph returned row ${row}, and the ${count} rows count from 0 to ${count - 1}`);
   if (!Number.isFinite(score)) throw new InferenceFailed(`the graph returned the score ${score} for row ${row}`);
 }

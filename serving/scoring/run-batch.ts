@@ -1,8 +1,10 @@
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { messageOf } from '../telemetry/log.ts';
+import { feedOf } from './feeds.ts';
 import type { AnswerPlan, Batch, BatchResult, InputPlan, Plan, ScoreArray } from './messages.ts';
+import { runtimeWords } from './runtime-words.ts';
 import { selectBest } from './select.ts';
-import { arrayOf, sizeOf, type TensorData } from './tensors.ts';
+import type { TensorData } from './tensors.ts';
 
 const NO_ROW = -1;
 
@@ -42,26 +44,20 @@ export function createBatchRunner(session: InferenceSession, { inputs, answer }:
   };
 }
 
-function tensorOf({ type, shape, encoding, width }: InputPlan, sent: TensorData, size: number): Tensor {
-  const dims = [size, ...shape];
-  if (encoding === 'Values') return new Tensor(type, sent, dims);
-  const data = arrayOf(type, sizeOf(dims));
-  const one = type === 'int64' || type === 'uint64' ? 1n : 1;
-  const columns = shape[0] ?? 0;
-  for (let place = 0; place < sent.length; place += 1) {
-    const position = Number(sent[place]);
-    if (position >= 0) data[Math.floor(place / width) * columns + position] = one;
-  }
-  return new Tensor(type, data, dims);
+function tensorOf(plan: InputPlan, sent: TensorData, size: number): Tensor {
+  const { type, data, shape } = feedOf(plan, sent, size);
+  return new Tensor(type, data, shape);
 }
 
 function readOutputs(outputs: InferenceSession.OnnxValueMapType, batch: Batch, answer: AnswerPlan): BatchResult {
   const scores = outputs[answer.scores];
   if (!(scores instanceof Tensor) || !isScores(scores.data)) throw new Error('an output is missing');
   const [rows, width = 0] = scores.dims;
-  if (scores.dims.length !== 2 || rows !== batch.size) throw shapeError(scores.dims, batch.size);
+  const columns = answer.kind === 'Ranked' ? width : answer.columns;
+  if (scores.dims.length !== 2 || rows !== batch.size || width !== columns) {
+    throw shapeError(answer.scores, scores.dims, [batch.size, answer.kind === 'Ranked' ? 'K' : columns]);
+  }
   if (answer.kind === 'Ranked') return ranked(outputs[answer.items], scores.dims, scores.data, batch.size);
-  if (width !== answer.columns) throw shapeError(scores.dims, batch.size);
   if (answer.kind === 'Scores') return selected(scores.data, width, batch);
   return { width, rows: new Int32Array(0), scores: scores.data.slice(), lengths: undefined, failures: [] };
 }
@@ -114,12 +110,14 @@ function isScores(data: Tensor['data']): data is ScoreArray {
   return data instanceof Float32Array || data instanceof Float64Array;
 }
 
-function shapeError(dims: readonly number[], size: number): Error {
-  return new Error(`an output of ${dims.join(' × ')} for ${size} requests`);
+function shapeError(name: string, dims: readonly number[], [requests, columns]: readonly [number, number | string]): Error {
+  const isTransposed = dims.length === 2 && dims[1] === requests && (dims[0] === columns || columns === 'K');
+  const found = `the output "${name}" is [${dims.join(' × ')}] for ${requests} ${requests === 1 ? 'request' : 'requests'}`;
+  return new Error(`${found}, not [${requests} × ${columns}]${isTransposed ? ': transpose it' : ''}`);
 }
 
 function failed(error: unknown): BatchResult {
-  const failures = [{ row: 0, message: messageOf(error) }];
+  const failures = [{ row: 0, message: runtimeWords(error) }];
   return { width: 0, rows: new Int32Array(0), scores: new Float32Array(0), lengths: [0], failures };
 }
 

@@ -10,6 +10,7 @@ import type { Batch, FromWorker, ToWorker, WorkerSetup } from './messages.ts';
 import './no-telemetry.ts';
 import { type BatchRunner, createBatchRunner } from './run-batch.ts';
 import { runRaw } from './run-raw.ts';
+import { runtimeWords } from './runtime-words.ts';
 import type { GraphInfo, TensorInfo } from './tensors.ts';
 import './text-locale.ts';
 
@@ -43,7 +44,7 @@ async function start(): Promise<void> {
   try {
     session = await load();
   } catch (error) {
-    return send({ kind: 'unusable', message: `onnxruntime cannot load the graph: ${messageOf(error)}` });
+    return send({ kind: 'unusable', message: `onnxruntime cannot load the graph: ${runtimeWords(error)}.` });
   }
   let runBatch: BatchRunner | undefined;
   port.on('message', (message: ToWorker) => {

@@ -91,11 +91,17 @@ export function textItemsModel({ opset = 17, shape = ['batch', 1] }: { opset?: n
   });
 }
 
-/**
- * text-to-classes: softmax over LABELS, with the label as a second output as scikit-learn has it.
- * @param zipmap probabilities as a sequence of maps, scikit-learn's habit
- */
-export function textClassesModel({ opset = 17, zipmap = false, scores = 'float' }: { opset?: number; zipmap?: boolean; scores?: 'float' | 'double' } = {}): Uint8Array {
+interface ClassesShape {
+  opset?: number;
+  /** Probabilities as a sequence of maps, scikit-learn's habit. */
+  zipmap?: boolean;
+  scores?: 'float' | 'double';
+  /** What makes probabilities of the scores, or does not. */
+  head?: 'Softmax' | 'LogSoftmax' | 'Identity';
+}
+
+/** text-to-classes: softmax over LABELS, with the label as a second output as scikit-learn has it. */
+export function textClassesModel({ opset = 17, zipmap = false, scores = 'float', head = 'Softmax' }: ClassesShape = {}): Uint8Array {
   const words = wordCounts(['', 1], opset);
   const weights = WORDS.flatMap((_, word) => LABELS.map((__, label) => (word % LABELS.length === label ? 2 : 0)));
   const outputs: TinyGraph['outputs'] = { label: ['string', ['']] };
@@ -107,7 +113,7 @@ export function textClassesModel({ opset = 17, zipmap = false, scores = 'float' 
     nodes: [
       ...words.nodes,
       node('MatMul', ['counts', 'weights'], ['logits']),
-      node('Softmax', ['logits'], ['softmax'], { axis: 1 }),
+      node(head, ['logits'], ['softmax'], head === 'Identity' ? {} : { axis: 1 }),
       node('ArgMax', ['softmax'], ['best'], { axis: 1, keepdims: 0 }),
       node('Gather', ['labels', 'best'], ['label'], { axis: 0 }),
       zipmap

@@ -85,6 +85,7 @@ async function tinyModelOf(workers: Workers, onInferenceError: () => void): Prom
     ...createRecommender(bundle, inference, { onInferenceError, onGenerated: () => undefined }),
     render: createRenderer(bundle),
     describe: () => ({ inputs: [], outputs: [] }),
+    feeds: () => [],
     infer: () => Promise.resolve([]),
     waiting: () => 0,
     check: () => Promise.resolve([]),

@@ -2,12 +2,14 @@ import type { Bundle } from '../bundle/bundle.ts';
 import { BundleFailure } from '../bundle/failure.ts';
 import { readBundle } from '../bundle/read.ts';
 import { reportOf } from '../bundle/report.ts';
+import type { RecommendRequest } from '../bundle/request.ts';
 import type { LoadFigures, ValidationReport } from '../contract/report.ts';
 import { InferenceTimedOut, isOutOfMemory, UnusableGraph, WorkerEnded } from '../scoring/failures.ts';
 import { loadModel, type Model } from '../scoring/model.ts';
 import { lineageTexts } from './lineage.ts';
 import { contractOf } from './model-contract.ts';
 import { outOfMemorySentence } from './out-of-memory.ts';
+import { checkPromises } from './promises.ts';
 
 /** A model that answers rightly, to be measured. */
 export interface Tried {
@@ -37,10 +39,11 @@ export async function tryBundle(dir: string, onLost: (report: ValidationReport) 
       onLost: (reason) => onLost(reportOf(failureOf(new BundleFailure('Crashed', `The model cannot run: ${reason}.`)))),
       onBatchDependent: (why) => (batchDependence = why),
     });
+    await checkPromises(bundle, model);
     const faults = await model.check();
-    if (faults.length > 0) throw new BundleFailure('GoldenMismatch', faults.slice(0, 3).join(' '));
+    if (faults.length > 0) throw new BundleFailure('GoldenMismatch', `${faults.slice(0, 3).join(' ')}${await causeOf(bundle, model)}`);
     const { task, metrics, files } = bundle.manifest;
-    const verified = `${files.length} files verified, ${bundle.golden.length} golden requests passed.`;
+    const verified = `${files.length} files verified, ${bundle.golden.length} golden requests passed${ownAnswers(bundle)}.`;
     const message = batchDependence === undefined ? verified : `${verified} ${batchDependence} Until then it is served one request at a time, which is slower.`;
     const load = await measure?.({ bundle, model, listenToRuns: (listener) => (onRun = listener) });
     const contract = contractOf(bundle, model.describe());
@@ -49,6 +52,27 @@ export async function tryBundle(dir: string, onLost: (report: ValidationReport) 
   } catch (error) {
     return reportOf(failureOf(error));
   }
+}
+
+/** Why golden requests fail that nobody has computed wrongly. */
+async function causeOf({ golden }: Bundle, model: Model): Promise<string> {
+  for (const { request } of golden.slice(0, 3)) {
+    if (!(await isRandom(model, request))) continue;
+    return ' The graph answers the same request differently each time: export it for inference (in PyTorch after model.eval()), without random nodes.';
+  }
+  if (golden.some(({ isOwn }) => !isOwn)) return '';
+  return ' These answers were recorded from an earlier graph: delete the golden requests or pass --golden-requests, and pack the bundle again.';
+}
+
+/** Asks twice: a dropout left in training mode, or a node such as RandomNormal, gives other scores each time. */
+async function isRandom(model: Model, request: RecommendRequest): Promise<boolean> {
+  const ask = () => model.recommend(request).catch(() => undefined);
+  const [one, other] = [await ask(), await ask()];
+  return JSON.stringify(one) !== JSON.stringify(other);
+}
+
+function ownAnswers({ golden }: Bundle): string {
+  return golden.every(({ isOwn }) => isOwn) ? ', with answers that were recorded from the graph itself' : '';
 }
 
 /** Being too slow or too large, and the death of the worker, prove nothing about the bundle: elsewhere there may be more time and memory. */

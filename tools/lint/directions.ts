@@ -57,7 +57,10 @@ const TOOLS: Folder[] = [
     folder: `${CLI}/bundle`,
     may: [`${CLI}/bundle`, TERMINAL, ...['bundle', 'common', 'contract', 'fetch', 'scoring', 'validate'].map((name) => `serving/${name}`)],
   },
-  { folder: `${CLI}/lint`, may: [`${CLI}/lint`, `${CLI}/crds`, TERMINAL, 'operator/api', `${PLAN}/spec`] },
+  {
+    folder: `${CLI}/lint`,
+    may: [`${CLI}/lint`, `${CLI}/crds`, TERMINAL, 'operator/api', `${PLAN}/spec`, 'serving/common/nearest-name.ts'],
+  },
   {
     folder: `${CLI}/cluster`,
     may: [`${CLI}/cluster`, `${CLI}/crds`, TERMINAL, 'operator/api', 'operator/kube', `${PLAN}/state`, CONTRACT],

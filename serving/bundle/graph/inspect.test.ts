@@ -7,7 +7,7 @@ import onnxProto from 'onnx-proto';
 import type { onnx as Onnx } from 'onnx-proto';
 import { tinyModel } from '../../testing/tiny-model.ts';
 import { BundleFailure } from '../failure.ts';
-import { inspectGraph } from './inspect.ts';
+import { inspectGraph, readGraphFacts } from './inspect.ts';
 
 const { onnx } = onnxProto;
 const { FLOAT, INT64 } = onnx.TensorProto.DataType;
@@ -46,7 +46,7 @@ describe('tensors in other files', () => {
     ['a graph in a graph', { graph: nested(nested({ initializer: [external] })) }],
     ['a sparse initializer', { graph: { sparseInitializer: [{ values: external }] } }],
     ['a sparse attribute', { graph: { node: [{ attribute: [{ sparseTensor: { indices: external } }] }] } }],
-    ['a function', { graph: {}, functions: [{ node: [{ attribute: [{ t: external }] }] }] }],
+    ['a function', { graph: {}, functions: [{ name: 'f', domain: 'local', node: [{ opType: 'Constant', attribute: [{ t: external }] }] }] }],
   ])('are found in %s', async (_what, model) => {
     expect(await refusalOf(model)).toMatchObject({ reason: 'ExternalData' });
   });
@@ -75,6 +75,42 @@ describe('inputs and outputs', () => {
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13])('may be of type %d', async (type) => {
     expect(await refusalOf({ graph: { input: [value('user', INT64)], output: [value('spare', type)] } })).toBeUndefined();
+  });
+});
+
+describe('a graph that keeps tensors in other files', () => {
+  const beside = (location: string): Onnx.ITensorProto => ({ ...external, dims: [3], externalData: [{ key: 'location', value: location }] });
+
+  it('is refused with the files and the way to a single one', async () => {
+    const refused = await refusalOf({ graph: { initializer: [beside('model.onnx.data'), beside('model.onnx.data')] } });
+    expect(refused?.message).toBe(
+      '"model.onnx" keeps 2 tensors in other files ("model.onnx.data"); save it as a single file: ' +
+        'onnx.save(onnx.load("model.onnx"), "model.onnx"), or torch.onnx.export(…, external_data=False).',
+    );
+  });
+
+  it('shows the rest of what it says of itself', async () => {
+    const input = [{ name: 'user', type: { tensorType: { elemType: INT64, shape: { dim: [{ dimParam: 'batch' }] } } } }];
+    await writeFile(file, onnx.ModelProto.encode({ irVersion: 8, opsetImport, graph: { input, initializer: [beside('a.data'), beside('b.data')] } }).finish());
+    expect(await readGraphFacts(file, 'model.onnx')).toMatchObject({
+      irVersion: 8, opsets: { 'ai.onnx': 17 }, inputs: [{ name: 'user' }], parameters: 6, external: { tensors: 2, files: ['a.data', 'b.data'] },
+    });
+  });
+});
+
+describe('a graph that is newer than the runtime', () => {
+  it.each<[string, Onnx.IModelProto, string]>([
+    ['opset', { opsetImport: [{ domain: 'ai.onnx', version: 28 }] }, 'it uses opset 28 of ai.onnx, and at most 26 can be read: set opset_version of torch.onnx.export'],
+    ['opset of classical models', { opsetImport: [{ domain: '', version: 17 }, { domain: 'ai.onnx.ml', version: 99 }] }, 'it uses opset 99 of ai.onnx.ml'],
+    ['IR version', { irVersion: 14 }, 'it has IR version 14, and at most 13 can be read: set model.ir_version = 13'],
+  ])('is refused by its %s', async (_what, model, sentence) => {
+    const refused = await refusalOf({ graph: {}, ...model });
+    expect(refused).toMatchObject({ reason: 'GraphInvalid', message: expect.stringContaining(`"model.onnx" is newer than this runtime: ${sentence}`) });
+  });
+
+  it('is told of both at once', async () => {
+    const refused = await refusalOf({ graph: {}, irVersion: 14, opsetImport: [{ domain: '', version: 28 }] });
+    expect(refused?.message).toMatch(/opset 28.*IR version 14/);
   });
 });
 
@@ -210,11 +246,36 @@ describe('graphs that could not end or would be too large', () => {
   });
 });
 
+describe('the labels of a classifier', () => {
+  const labels = (name: string, ...strings: string[]) => ({ name, strings: strings.map((each) => Buffer.from(each)) });
+  const factsOf = async (...attribute: Onnx.IAttributeProto[]) => {
+    const nodes = attribute.map((each, index) => node([], [`y${index}`], { opType: 'LinearClassifier', domain: 'ai.onnx.ml', attribute: [each] }));
+    await writeFile(file, onnx.ModelProto.encode({ opsetImport, graph: { node: nodes } }).finish());
+    return readGraphFacts(file, 'model.onnx');
+  };
+
+  it('are read from its attributes, texts or numbers', async () => {
+    expect(await factsOf(labels('classlabels_strings', 'essen', 'reise'))).toMatchObject({ classLabels: ['essen', 'reise'] });
+    expect(await factsOf({ name: 'classlabels_ints', ints: [7, 9] })).toMatchObject({ classLabels: ['7', '9'] });
+  });
+
+  it('are those that all of them name', async () => {
+    const one = labels('classlabels_strings', 'essen', 'reise');
+    expect(await factsOf(one, { name: 'multi_class', i: 1 }, one)).toMatchObject({ classLabels: ['essen', 'reise'] });
+    expect(await factsOf(one, labels('classlabels_strings', 'reise', 'essen'))).not.toHaveProperty('classLabels');
+  });
+
+  it('are not more than anyone has', async () => {
+    await expect(factsOf({ name: 'classlabels_ints', ints: Array.from({ length: 100_001 }, () => 1) })).rejects.toThrow('more than 100000 classes');
+  });
+});
+
 describe('what a graph says of itself', () => {
   it('is read without running it', async () => {
     await writeFile(file, tinyModel());
     expect(await inspectGraph(file, 'model.onnx')).toMatchObject({
       opsets: { 'ai.onnx': 13 },
+      irVersion: 8,
       inputs: [{ name: 'user', type: 'int64', shape: ['batch'] }],
       outputs: [{ name: 'items', type: 'int64', shape: ['batch', 4] }, { name: 'scores', type: 'float32', shape: ['batch', 4] }],
       nodes: 4,

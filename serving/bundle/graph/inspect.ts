@@ -1,14 +1,16 @@
 import { open } from 'node:fs/promises';
 import { isElementType, unservable } from '../element-types.ts';
+import { BundleFailure } from '../failure.ts';
 import { BufferedFile } from './buffered-file.ts';
 import { type Body, checkUnfoldedNodes, emptyBody } from './calls.ts';
 import { readFunction, readGraph } from './nodes.ts';
 import type { Span } from './protobuf.ts';
 import { type GraphReading, startReading } from './reading.ts';
 import { type GraphValue, NOT_A_TENSOR, readValue } from './value-info.ts';
+import { versionFailure } from './versions.ts';
 
 /** Field numbers are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, here and in the files beside. */
-const MODEL = { producer: 2, producerVersion: 3, graph: 7, opset: 8, training: 20, function: 25 } as const;
+const MODEL = { irVersion: 1, producer: 2, producerVersion: 3, graph: 7, opset: 8, training: 20, function: 25 } as const;
 const OPSET = { domain: 1, version: 2 } as const;
 const GRAPH = { initializer: 5, input: 11, output: 12 } as const;
 const TENSOR_NAME = 8;
@@ -24,6 +26,8 @@ const MAX_FILE_BYTES = 2 ** 31 - 1;
 export interface GraphFacts {
   /** E.g. `pytorch 2.9.1`; empty when it does not say. */
   producer: string;
+  /** Version of the file format. */
+  irVersion: number;
   /** Domain → version; the domain of the standard operators is `ai.onnx`. */
   opsets: Record<string, number>;
   inputs: GraphValue[];
@@ -32,17 +36,44 @@ export interface GraphFacts {
   /** Values in its initializers and constants. */
   parameters: number;
   bytes: number;
+  /** Tensors whose values are in other files, and those files as the graph names them. */
+  external: { tensors: number; files: string[] };
+  /** The labels that its classifier names, in the order of its columns; absent if there is none, or several that differ. */
+  classLabels?: string[];
 }
 
 /**
- * Reads an ONNX file without its tensors' values, in constant memory, and refuses what must never reach the runtime:
- * no well-formed protobuf, tensors in other files, tensors larger than what they hold, cycles, values that nobody
- * makes, too many nodes, functions without end, operators of unknown libraries, inputs and outputs of types that the
- * server does not know.
+ * Reads an ONNX file and refuses what must never reach the runtime: what `readGraphFacts` refuses, tensors in other
+ * files, which could be any file of the container, and versions that the runtime does not read.
  * @param name of the file in the bundle, for messages
  * @throws BundleFailure `ExternalData` or `GraphInvalid`
  */
 export async function inspectGraph(file: string, name: string): Promise<GraphFacts> {
+  const facts = await readGraphFacts(file, name);
+  const failure = externalFailure(facts, name) ?? versionFailure(facts, name);
+  if (failure !== undefined) throw failure;
+  return facts;
+}
+
+/** Why a graph with tensors in other files is refused; undefined for one without. */
+export function externalFailure({ external }: GraphFacts, name: string): BundleFailure | undefined {
+  if (external.tensors === 0) return undefined;
+  const files = external.files.slice(0, 3).map((file) => `"${file}"`).join(', ');
+  return new BundleFailure(
+    'ExternalData',
+    `"${name}" keeps ${external.tensors} ${external.tensors === 1 ? 'tensor' : 'tensors'} in other files${files && ` (${files})`}; save it as a single file: ` +
+      `onnx.save(onnx.load("${name}"), "${name}"), or torch.onnx.export(…, external_data=False).`,
+  );
+}
+
+/**
+ * Reads an ONNX file without its tensors' values, in constant memory, and refuses what is no well-formed protobuf or could
+ * never be run: tensors larger than what they hold, cycles, values that nobody makes, too many nodes, functions without
+ * end, operators of unknown libraries, inputs and outputs of types that the server does not know.
+ * @param name of the file in the bundle, for messages
+ * @throws BundleFailure `GraphInvalid`
+ */
+export async function readGraphFacts(file: string, name: string): Promise<GraphFacts> {
   const handle = await open(file, 'r');
   try {
     const { size } = await handle.stat();
@@ -56,7 +87,7 @@ export async function inspectGraph(file: string, name: string): Promise<GraphFac
 
 function readModel(reading: GraphReading, size: number): GraphFacts {
   const { reader, refuse } = reading;
-  const facts: GraphFacts = { producer: '', opsets: {}, inputs: [], outputs: [], nodes: 0, parameters: 0, bytes: size };
+  const head: Pick<GraphFacts, 'producer' | 'irVersion' | 'opsets'> = { producer: '', irVersion: 0, opsets: {} };
   const functions = new Map<string, Body>();
   const domains = new Set(KNOWN_DOMAINS);
   let graph: Span | undefined;
@@ -70,17 +101,21 @@ function readModel(reading: GraphReading, size: number): GraphFacts {
       functions.set(key, body);
       domains.add(domain);
     } else if (field.number === MODEL.training) throw refuse('it contains a training graph; export it for inference');
-    else if (field.number === MODEL.opset) Object.assign(facts.opsets, readOpset(reading, reader.message(field)));
-    else if (field.number === MODEL.producer) facts.producer = `${reader.text(field)} ${facts.producer}`.trim();
-    else if (field.number === MODEL.producerVersion) facts.producer = `${facts.producer} ${reader.text(field)}`.trim();
+    else if (field.number === MODEL.opset) Object.assign(head.opsets, readOpset(reading, reader.message(field)));
+    else if (field.number === MODEL.irVersion) head.irVersion = field.value;
+    else if (field.number === MODEL.producer) head.producer = `${reader.text(field)} ${head.producer}`.trim();
+    else if (field.number === MODEL.producerVersion) head.producer = `${head.producer} ${reader.text(field)}`.trim();
   });
   if (graph === undefined) throw refuse('it contains no graph');
-  if (Object.keys(facts.opsets).length === 0) throw refuse('it does not declare its operator versions (opset_import)');
+  if (Object.keys(head.opsets).length === 0) throw refuse('it does not declare its operator versions (opset_import)');
   const main = emptyBody();
   readGraph(reading, graph, main);
   checkUnfoldedNodes(main, functions, reading);
   checkDomains(reading, domains);
-  return { ...facts, ...readInterface(reading, graph), nodes: reading.nodes, parameters: reading.parameters };
+  const { nodes, parameters, external, classLabels } = reading;
+  const [labels] = new Set(classLabels.map((each) => JSON.stringify(each))).size === 1 ? classLabels : [];
+  const elsewhere = { tensors: external.tensors, files: [...external.files] };
+  return { ...head, ...readInterface(reading, graph), nodes, parameters, bytes: size, external: elsewhere, ...(labels && { classLabels: labels }) };
 }
 
 function readOpset({ reader }: GraphReading, span: Span): Record<string, number> {

@@ -6,7 +6,12 @@ import { elementsOf, readTensor } from './tensor.ts';
 
 const GRAPH = { node: 1, initializer: 5, input: 11, sparseInitializer: 15 } as const;
 const NODE = { input: 1, output: 2, operator: 4, attribute: 5, domain: 7, overload: 8 } as const;
-const ATTRIBUTE = { tensor: 5, graph: 6, tensors: 10, graphs: 11, sparse: 22, sparses: 23 } as const;
+const ATTRIBUTE = { name: 1, tensor: 5, graph: 6, ints: 8, strings: 9, tensors: 10, graphs: 11, sparse: 22, sparses: 23 } as const;
+/** Of LinearClassifier, SVMClassifier, TreeEnsembleClassifier and ZipMap: classlabels_strings, classlabels_ints, classlabels_int64s. */
+const CLASS_LABELS = 'classlabels_';
+const MAX_LABELS = 100_000;
+/** An ensemble of binary classifiers has one for each. */
+const MAX_LABEL_LISTS = 16;
 /** Each once at most: where one comes twice, readers of protobuf join the two into something nobody has looked at. */
 const SINGULAR_ATTRIBUTES: readonly number[] = [ATTRIBUTE.tensor, ATTRIBUTE.graph, ATTRIBUTE.sparse];
 const FUNCTION = { name: 1, input: 4, attribute: 11, node: 7, domain: 10, overload: 13 } as const;
@@ -107,8 +112,23 @@ function readAttribute(reading: GraphReading, span: Span, { body, depth, scope }
       readGraph(reading, reading.reader.message(field), body, depth + 1, scope);
     } else if (field.number === ATTRIBUTE.sparse || field.number === ATTRIBUTE.sparses) {
       readSparse(reading, reading.reader.message(field));
+    } else if (field.number === ATTRIBUTE.name && reading.reader.text(field).startsWith(CLASS_LABELS)) {
+      readClassLabels(reading, span);
     }
   });
+}
+
+function readClassLabels({ reader, classLabels, refuse }: GraphReading, attribute: Span): void {
+  if (classLabels.length === MAX_LABEL_LISTS) return;
+  const labels: string[] = [];
+  const add = (label: string) => {
+    if (labels.push(label) > MAX_LABELS) throw refuse(`a classifier of it names more than ${MAX_LABELS} classes`);
+  };
+  reader.walk(attribute, (field) => {
+    if (field.number === ATTRIBUTE.strings) add(reader.text(field));
+    else if (field.number === ATTRIBUTE.ints) reader.varints(field, (label) => add(String(label)));
+  });
+  if (labels.length > 0) classLabels.push(labels);
 }
 
 function countedTensor(reading: GraphReading, span: Span): string {

@@ -18,6 +18,10 @@ export interface GraphReading {
   tensorBytes: number;
   /** What sparse tensors take once they are unfolded, bytes. */
   unfoldedBytes: number;
+  /** Tensors whose values are in other files, and those files as the graph names them. */
+  external: { tensors: number; files: Set<string> };
+  /** Lists of the labels that its classifiers name, each in the order of its columns. */
+  classLabels: string[][];
   /** The error that refuses the file. @param why half a sentence */
   refuse(this: void, why: string): BundleFailure;
 }
@@ -32,6 +36,8 @@ export function startReading(bytes: BufferedFile, file: string): GraphReading {
     parameters: 0,
     tensorBytes: 0,
     unfoldedBytes: 0,
+    external: { tensors: 0, files: new Set() },
+    classLabels: [],
     refuse,
   };
 }

@@ -1,4 +1,3 @@
-import { BundleFailure } from '../failure.ts';
 import { type Field, type Span, WIRE } from './protobuf.ts';
 import type { GraphReading } from './reading.ts';
 
@@ -15,6 +14,7 @@ const FIELD = {
   dims: 1, dataType: 2, floatData: 4, int32Data: 5, stringData: 6, int64Data: 7, name: 8, rawData: 9, doubleData: 10,
   uint64Data: 11, externalData: 13, dataLocation: 14,
 } as const;
+const ENTRY = { key: 1, value: 2 } as const;
 const TYPED: readonly number[] = [FIELD.floatData, FIELD.int32Data, FIELD.stringData, FIELD.int64Data, FIELD.doubleData, FIELD.uint64Data];
 
 interface TensorFacts {
@@ -32,30 +32,32 @@ interface TensorParts {
   rawBytes: number | undefined;
   /** Values that the typed fields can hold at most. */
   typed: number;
+  /** The values are in another file. */
+  isExternal: boolean;
 }
 
 /**
- * Reads a TensorProto without its values. Refuses one that keeps them in another file, which could be any file of the
- * container, and one that declares more values than its bytes hold: a few bytes could otherwise ask for all memory.
- * @throws BundleFailure `ExternalData` or `GraphInvalid`
+ * Reads a TensorProto without its values. Notes one that keeps them in another file, and refuses one that declares more
+ * values than its bytes hold: a few bytes could otherwise ask for all memory.
+ * @throws BundleFailure `GraphInvalid`
  */
 export function readTensor(reading: GraphReading, span: Span): TensorFacts {
-  const parts: TensorParts = { name: '', dims: [], dataType: 0, rawBytes: undefined, typed: 0 };
+  const parts: TensorParts = { name: '', dims: [], dataType: 0, rawBytes: undefined, typed: 0, isExternal: false };
   reading.reader.walk(span, (field) => readField(reading, parts, field));
   const elements = elementsOf(parts.dims, reading, parts.name);
   const bits = BITS[parts.dataType];
-  if (bits === undefined) throw reading.refuse(`the tensor "${parts.name}" has the unknown type ${parts.dataType}`);
-  if (elements > held(parts, bits)) {
+  if (parts.isExternal) reading.external.tensors += 1;
+  else if (bits === undefined) throw reading.refuse(`the tensor "${parts.name}" has the unknown type ${parts.dataType}`);
+  else if (elements > held(parts, bits)) {
     throw reading.refuse(`the tensor "${parts.name}" declares ${elements} values but contains fewer`);
   }
-  return { name: parts.name, elements, bytes: Math.ceil((elements * bits) / 8) };
+  return { name: parts.name, elements, bytes: Math.ceil((elements * (bits ?? 0)) / 8) };
 }
 
 function readField(reading: GraphReading, parts: TensorParts, field: Field): void {
   const { reader, refuse } = reading;
-  if (field.number === FIELD.externalData || (field.number === FIELD.dataLocation && field.value !== 0)) {
-    throw new BundleFailure('ExternalData', `"${reading.file}" keeps tensors in other files; save it as a single file.`);
-  }
+  if (field.number === FIELD.externalData) return noteExternal(reading, parts, reader.message(field));
+  if (field.number === FIELD.dataLocation && field.value !== 0) parts.isExternal = true;
   if (field.number === FIELD.dims) reader.varints(field, (dimension) => parts.dims.push(dimension));
   if (parts.dims.length > MAX_DIMENSIONS) throw refuse(`a tensor has more than ${MAX_DIMENSIONS} dimensions`);
   if (field.number === FIELD.dataType) parts.dataType = field.value;
@@ -66,6 +68,17 @@ function readField(reading: GraphReading, parts: TensorParts, field: Field): voi
     parts.rawBytes = field.end - field.start;
   }
   if (TYPED.includes(field.number)) parts.typed += typedCount(field);
+}
+
+/** Reads an entry of external_data, a StringStringEntryProto. */
+function noteExternal({ reader, external }: GraphReading, parts: TensorParts, span: Span): void {
+  let [key, value] = ['', ''];
+  reader.walk(span, (field) => {
+    if (field.number === ENTRY.key) key = reader.text(field);
+    else if (field.number === ENTRY.value) value = reader.text(field);
+  });
+  parts.isExternal = true;
+  if (key === 'location') external.files.add(value);
 }
 
 /** Values of one typed field. Packed varints are not counted one by one: each takes a byte at least. */

@@ -13,6 +13,7 @@ const TYPE_NAMES: Record<number, string> = {
   18: 'float8e4m3fnuz', 19: 'float8e5m2', 20: 'float8e5m2fnuz', 21: 'uint4', 22: 'int4', 23: 'float4e2m1', 24: 'float8e8m0',
   25: 'uint2', 26: 'int2',
 };
+/** Type of a sequence, a map and the like. */
 export const NOT_A_TENSOR = 'not a tensor';
 const MAX_DIMENSIONS = 64;
 /** Values of one input or output with the free dimensions at 1. */
@@ -21,7 +22,7 @@ const MAX_VALUES = 2 ** 31;
 /** An input or output of the graph. */
 export interface GraphValue {
   name: string;
-  /** E.g. `int64`; `not a tensor` for sequences, maps and the like. */
+  /** E.g. `int64`, or NOT_A_TENSOR. */
   type: string;
   /** Numbers are fixed, names are free; undefined = the graph does not say. */
   shape: (number | string)[] | undefined;

@@ -1,18 +1,17 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import type { Bundle } from '../../../serving/bundle/bundle.ts';
+import { defaultTolerance } from '../../../serving/bundle/golden.ts';
 import { type BundleManifest, namedFiles } from '../../../serving/bundle/manifest.ts';
 import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
 import { readBundle } from '../../../serving/bundle/read.ts';
 import type { RecommendRequest } from '../../../serving/bundle/request.ts';
 import { loadModel } from '../../../serving/scoring/model.ts';
+import { checkPromises } from '../../../serving/validate/promises.ts';
 import { CliFailure } from '../terminal/failure.ts';
 
-/** Scores of float32 carry seven digits: a tolerance below that would compare noise. */
-const RELATIVE_TOLERANCE = 1e-5;
-const LEAST_TOLERANCE = 1e-4;
 const NOTHING = { onInferenceError: () => undefined, onGenerated: () => undefined, onBatch: () => undefined };
 const NOBODY = { recommendationId: '', model: '', version: '' };
 
@@ -21,6 +20,8 @@ interface GoldenAnswers {
   lines: string;
   /** How many answers came from the fallback, which does not run the graph. */
   fallbacks: number;
+  /** The graph gave one answer to different requests. */
+  areAllEqual: boolean;
 }
 
 /**
@@ -57,18 +58,22 @@ async function stage(dir: string, manifest: BundleManifest, staged: string, requ
 
 async function answersOf(bundle: Bundle, requests: readonly RecommendRequest[]): Promise<GoldenAnswers> {
   const model = await loadModel(bundle, { ...NOTHING, onLost: (reason) => exitWith(`Cannot run the model: ${reason}.`) });
+  await checkPromises(bundle, model);
   let fallbacks = 0;
   const lines: unknown[] = [];
+  const answers: string[] = [];
   for (const [index, request] of requests.entries()) {
     const recommendation = await model.recommend(request).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       throw new CliFailure(`Cannot answer golden request ${index + 1}: ${why}.`, 3);
     });
     if (recommendation.fallback) fallbacks += 1;
+    else answers.push(JSON.stringify(recommendation.items));
     lines.push(goldenLine(request, JSON.parse(String(model.render(NOBODY, recommendation))) as Answer));
   }
   await model.close();
-  return { lines: jsonLines(lines), fallbacks };
+  const areAllEqual = answers.length > 1 && new Set(answers).size === 1;
+  return { lines: jsonLines(lines), fallbacks, areAllEqual };
 }
 
 interface Answer {
@@ -79,9 +84,8 @@ interface Answer {
 function goldenLine(request: RecommendRequest, answer: Answer) {
   const items = answer.items?.map(({ id, score }) => ({ id, score }));
   const classes = answer.classes?.map(({ label, probability }) => ({ label, probability }));
-  const largest = Math.max(0, ...(items ?? []).map(({ score }) => Math.abs(score)));
-  const tolerance = Math.max(LEAST_TOLERANCE, Number((largest * RELATIVE_TOLERANCE).toPrecision(1)));
-  return { request, response: classes === undefined ? { items } : { classes }, tolerance };
+  const tolerance = defaultTolerance((items ?? []).map(({ score }) => score));
+  return { request, response: classes === undefined ? { items } : { classes }, tolerance, answeredBy: 'graph' };
 }
 
 /** Nothing can be awaited anymore: the worker hangs in native code. */
@@ -92,9 +96,4 @@ function exitWith(message: string): never {
 
 function jsonLines(rows: readonly unknown[]): string {
   return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-}
-
-/** Words of a vocabulary file, for generated requests. */
-export async function readWords(dir: string, name: string): Promise<string[]> {
-  return JSON.parse(await readFile(join(dir, name), 'utf8')) as string[];
 }

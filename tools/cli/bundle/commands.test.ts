@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually, listen } from '../../../serving/testing/http.ts';
 import { removeTinyBundles, tinyBundle } from '../../../serving/testing/tiny-bundle.ts';
+import { onnxFile, type TinyGraph } from '../../../serving/testing/tiny-onnx.ts';
 import { freePort } from '../../testenv/ports.ts';
+import { withExternalWeights } from '../testing/external-weights.ts';
 import { LAUNCHER, started } from '../testing/recommender.ts';
 import { runHere } from '../testing/run-here.ts';
 import { copyTrained, newFolder } from '../testing/trained.ts';
@@ -53,6 +55,18 @@ describe('bundle inspect', () => {
   });
 });
 
+describe('bundle inspect of a graph that cannot be served', () => {
+  it('shows what it is, and what to do', async () => {
+    const newer = { inputs: { user: ['int64', ['n']] }, outputs: { scores: ['float', ['n', 5]] }, nodes: [], opset: 28 } satisfies TinyGraph;
+    await writeFile(join(dir, 'newer.onnx'), onnxFile(newer));
+    const { code, stdout } = await bundle('inspect', join(dir, 'newer.onnx'));
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/opsets +ai\.onnx 28, ai\.onnx\.ml 3 \(IR version 9\)\nfault +.*opset 28.*\n\ninput +user/)]);
+    await writeFile(join(dir, 'parted.onnx'), withExternalWeights().model);
+    const parted = /fault +"parted\.onnx" keeps 1 tensor in other files \("model\.onnx\.data"\).*output +items/s;
+    expect((await bundle('inspect', join(dir, 'parted.onnx'))).stdout).toMatch(parted);
+  });
+});
+
 describe('the arguments of bundle', () => {
   it.each<[string[], (file: string) => string]>([
     [['pack'], () => "missing required argument 'dir'\n(run with --help for usage)"],
@@ -88,20 +102,23 @@ describe('npx recommender bundle', () => {
     expect([code, stderr]).toEqual([1, `Error: Folder ${join(dir, 'nothing')} does not exist.\n`]);
   });
 
-  it('serves like a pod until it is told to end', async () => {
+  // A supervisor tells the launcher alone, where a terminal tells every process; and what is killed tells nobody.
+  it.each<[NodeJS.Signals, number | null]>([['SIGTERM', 0], ['SIGINT', 0], ['SIGKILL', null]])('serves like a pod until %s ends it', async (signal, code) => {
     const { dir: tiny } = await tinyBundle();
     const port = await freePort();
     const child = spawn(process.execPath, [LAUNCHER, 'bundle', 'serve', tiny, '--port', String(port)], { stdio: 'ignore' });
     const ended = new Promise<number | null>((done) => child.once('close', done));
     const url = `http://127.0.0.1:${port}`;
+    const isServing = async () => (await fetch(`${url}/ready`).catch(() => undefined)) !== undefined;
     try {
       await eventually('readiness', async () => (await fetch(`${url}/ready`).catch(() => undefined))?.ok === true, 25_000);
       const headers = { 'content-type': 'application/json' };
       const answer = await fetch(`${url}/recommend`, { method: 'POST', headers, body: '{"user_id":"ada"}' });
       expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ model: 'tiny' })]);
     } finally {
-      child.kill('SIGTERM');
+      child.kill(signal);
     }
-    expect(await ended).toBe(0);
+    expect(await ended).toBe(code);
+    await eventually('the port to be free', async () => !(await isServing()), 15_000);
   });
 });

@@ -3,10 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sentencesOf } from '../../../serving/bundle/faults.ts';
 import type { GraphFacts } from '../../../serving/bundle/graph/inspect.ts';
+import { NOT_A_TENSOR } from '../../../serving/bundle/graph/value-info.ts';
+import { WITHOUT_ZIPMAP } from '../../../serving/bundle/graph/zipmap.ts';
 import { BUNDLE_API_VERSION, UnsealedManifest } from '../../../serving/bundle/manifest.ts';
 import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
+import { decodeText } from '../../../serving/bundle/text.ts';
 import { parseYaml } from '../../../serving/bundle/yaml.ts';
-import { REQUIRED, wrongType } from '../../../serving/common/wrong-type.ts';
+import { faultWords, REQUIRED } from '../../../serving/common/fault-words.ts';
 import { CliFailure } from '../terminal/failure.ts';
 import { guessInputs, guessOutputs } from './guess.ts';
 
@@ -27,7 +30,7 @@ export type Draft = Record<string, unknown>;
 export async function readDraft(dir: string, file?: string): Promise<Draft> {
   const found = file ?? DRAFT_NAMES.map((name) => join(dir, name)).find((path) => existsSync(path));
   if (found === undefined) return {};
-  const draft = parseYaml(await readOr(found), found) ?? {};
+  const draft = parseYaml(decodeText(await readOr(found), found), found) ?? {};
   const isMapping = typeof draft === 'object' && draft !== null && !Array.isArray(draft);
   if (!isMapping) throw new CliFailure(`${found} must contain a mapping of fields.`);
   const { files: _computedAgain, ...fields } = draft as Draft;
@@ -57,7 +60,7 @@ export function completeManifest(draft: Draft, dir: string, graph: GraphFacts): 
     ...withoutUndefined({ ...files, inputs: guessInputs(draft['task'], graph, usual), outputs: guessOutputs(draft['task'], graph) }),
     ...draft,
   };
-  const parsed = UnsealedManifest.safeParse(manifest, { error: wrongType });
+  const parsed = UnsealedManifest.safeParse(manifest, { error: faultWords });
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.flatMap(sentencesOf);
   throw new CliFailure(`The draft of ${MANIFEST_NAME} is incomplete: ${faults.join('; ')}.${advice(faults, graph)}`);
@@ -65,7 +68,7 @@ export function completeManifest(draft: Draft, dir: string, graph: GraphFacts): 
 
 /** Which usual file is missing, and what the graph has where the draft does not say how to use it. */
 function advice(faults: readonly string[], graph: GraphFacts): string {
-  return `${filesAdvice(faults)}${graphAdvice(faults, graph)}`;
+  return `${filesAdvice(faults)}${graphAdvice(faults, graph)}${classesAdvice(faults, graph)}`;
 }
 
 function filesAdvice(faults: readonly string[]): string {
@@ -79,6 +82,15 @@ function graphAdvice(faults: readonly string[], { inputs, outputs }: GraphFacts)
   return ` The graph has inputs ${describeValues(inputs)} and outputs ${describeValues(outputs)}.`;
 }
 
+/** What converters make of a classifier unless they are told otherwise. */
+function classesAdvice(faults: readonly string[], { outputs }: GraphFacts): string {
+  if (!faults.includes(`outputs: ${REQUIRED}`)) return '';
+  const map = outputs.find(({ type }) => type === NOT_A_TENSOR);
+  if (map !== undefined) return ` The output "${map.name}" is not a tensor: ${WITHOUT_ZIPMAP}.`;
+  const columns = outputs.filter(({ type, shape }) => type === 'float32' && (shape?.length === 1 || shape?.[1] === 1));
+  return columns.length < 2 ? '' : ` Each class has an output of its own (zipmap="columns"): ${WITHOUT_ZIPMAP}.`;
+}
+
 /** Inputs or outputs of a graph, e.g. `"user" (int64 [batch])`. */
 export function describeValues(values: GraphFacts['inputs']): string {
   return values.map(({ name, type, shape }) => `"${name}" (${type} [${shape?.join(' × ') ?? '?'}])`).join(', ');
@@ -88,9 +100,9 @@ function withoutUndefined(fields: Record<string, unknown>): Record<string, unkno
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-async function readOr(file: string): Promise<string> {
+async function readOr(file: string): Promise<Buffer> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch {
     throw new CliFailure(`Cannot read ${file}.`);
   }

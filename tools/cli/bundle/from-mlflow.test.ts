@@ -1,14 +1,12 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import onnxProto from 'onnx-proto';
 import { stringify } from 'yaml';
 import { removeTinyBundles, tinyBundle } from '../../../serving/testing/tiny-bundle.ts';
 import { tinyModel } from '../../../serving/testing/tiny-model.ts';
+import { withExternalWeights } from '../testing/external-weights.ts';
 import { runHere } from '../testing/run-here.ts';
 import { manifestIn, newFolder } from '../testing/trained.ts';
-
-const { onnx } = onnxProto;
 
 let dir: string;
 beforeEach(async () => {
@@ -38,17 +36,6 @@ async function mlflowModel(model: Uint8Array, flavors: Record<string, unknown> =
   };
   await writeFile(join(folder, 'MLmodel'), stringify(mlModel));
   return folder;
-}
-
-/** The tiny model with its weights in a file beside it, as MLflow writes large ones. */
-function withExternalWeights(): { model: Uint8Array; weights: Buffer } {
-  const model = onnx.ModelProto.decode(tinyModel());
-  const [tensor] = model.graph?.initializer ?? [];
-  const bytes = Buffer.from(Float32Array.from(tensor?.floatData ?? []).buffer);
-  const place = { location: 'model.onnx.data', offset: '4', length: String(bytes.length) };
-  const externalData = Object.entries(place).map(([key, value]) => ({ key, value }));
-  Object.assign(tensor ?? {}, { floatData: [], dataLocation: 1, externalData });
-  return { model: onnx.ModelProto.encode(model).finish(), weights: Buffer.concat([Buffer.alloc(4), bytes]) };
 }
 
 async function copyFiles(to: string, ...names: string[]): Promise<void> {

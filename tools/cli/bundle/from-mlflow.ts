@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { BundleFailure } from '../../../serving/bundle/failure.ts';
-import { type GraphFacts, inspectGraph } from '../../../serving/bundle/graph/inspect.ts';
+import { type GraphFacts, inspectGraph, readGraphFacts } from '../../../serving/bundle/graph/inspect.ts';
 import { BUNDLE_API_VERSION } from '../../../serving/bundle/manifest.ts';
 import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
 import { CliFailure } from '../terminal/failure.ts';
@@ -48,7 +47,9 @@ export async function fromMlflow(dir: string, options: FromMlflowOptions): Promi
   const { graphFile, lineage } = await readMlflow(dir);
   await mkdir(out, { recursive: true });
   const graph = join(out, 'model.onnx');
-  await copyGraph(graphFile, graph);
+  // As a single file, which bundles require.
+  await readGraphFacts(graphFile, 'model.onnx');
+  await inlineWeights(graphFile, graph);
   const wanted: Record<string, string> = task === 'text-to-classes' ? companions : { ...companions, ...OF_ITEMS };
   const lacking = await copyCompanions(dir, out, Object.keys(wanted));
   const facts = await inspectGraph(graph, 'model.onnx');
@@ -69,17 +70,6 @@ export async function fromMlflow(dir: string, options: FromMlflowOptions): Promi
     ...(outputs ? [] : [toWrite('outputs', facts.outputs, out)]),
   ];
   return { missing: [...files, ...fields] };
-}
-
-/** As a single file, which bundles require. */
-async function copyGraph(from: string, to: string): Promise<void> {
-  try {
-    await inspectGraph(from, 'model.onnx');
-    await copyFile(from, to);
-  } catch (error) {
-    if (!(error instanceof BundleFailure) || error.reason !== 'ExternalData') throw error;
-    await writeFile(to, await inlineWeights(from));
-  }
 }
 
 async function copyCompanions(dir: string, out: string, names: readonly string[]): Promise<string[]> {

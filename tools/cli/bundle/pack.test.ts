@@ -5,7 +5,9 @@ import { parse } from 'yaml';
 import { removeTinyBundles, tinyBundle } from '../../../serving/testing/tiny-bundle.ts';
 import { similarityModel, textClassesModel, textItemsModel } from '../../../serving/testing/tiny-graphs.ts';
 import { tinyModel } from '../../../serving/testing/tiny-model.ts';
+import { node, onnxFile, tensor, type TinyGraph } from '../../../serving/testing/tiny-onnx.ts';
 import { classesBundle, itemsBundle } from '../../../serving/testing/tiny-tasks.ts';
+import { withExternalWeights } from '../testing/external-weights.ts';
 import { runHere } from '../testing/run-here.ts';
 import { copyTrained, manifestIn, newFolder } from '../testing/trained.ts';
 
@@ -86,6 +88,78 @@ describe('bundle pack', () => {
     expect((await goldenOf())[0]).toMatchObject({ response: { classes: [{ label: 'France' }, {}, {}] } });
   });
 
+  it('puts weights into the graph that PyTorch keeps beside it', async () => {
+    await copyTrained((await tinyBundle()).dir, dir);
+    const { model, weights } = withExternalWeights();
+    await write('model.onnx', model);
+    expect((await pack(...NAMED)).stderr).toContain('The data of tensor "userFactors" is in model.onnx.data, which does not exist');
+    await write('model.onnx.data', weights);
+    const { code, stderr } = await pack(...NAMED, '--out', join(dir, 'out'));
+    expect([code, stderr]).toEqual([0, expect.stringContaining('model.onnx: moved 1 tensor from model.onnx.data into it')]);
+    expect(await readFile(join(dir, 'model.onnx'))).toEqual(Buffer.from(model));
+    expect(await pack(...NAMED)).toMatchObject({ code: 0 });
+    // A small model leaves a file of data that nothing is in.
+    await write('model.onnx.data', '');
+    expect(await pack(...NAMED)).toMatchObject({ code: 0, stderr: expect.stringContaining('does not name: model.onnx.data') });
+  });
+
+  it('warns of tables with NaN, and of a graph that answers everybody alike', async () => {
+    await copyTrained((await tinyBundle()).dir, dir);
+    const factors = Array.from({ length: 45 }, (_, index) => (index >= 40 ? NaN : index % 5));
+    const alike: TinyGraph = {
+      inputs: { user: ['int64', ['n']] },
+      outputs: { scores: ['float', ['n', 5]] },
+      nodes: [node('Gather', ['factors', 'user'], ['scores'])],
+      tensors: [tensor('factors', 'float', [9, 5], factors)],
+    };
+    await write('model.onnx', onnxFile(alike));
+    const { code, stderr } = await pack(...NAMED);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('warning: "factors" has NaN or infinite numbers in 1 of 9 rows (the first is row 8)')]);
+    expect(stderr).toContain('warning: the graph gives the same answer to all of them');
+  });
+
+  it('says of a graph that answers by chance why its own answers do not fit', async () => {
+    await copyTrained((await SIMILAR()).dir, dir);
+    const noise: TinyGraph = {
+      inputs: { history: ['float', ['batch', 5]] },
+      outputs: { scores: ['float', ['batch', 5]] },
+      nodes: [node('RandomNormalLike', ['history'], ['scores'])],
+    };
+    await write('model.onnx', onnxFile(noise));
+    const { code, stderr } = await pack('--model', 'tiny', '--version', '1.0.0', '--task', 'items-to-items');
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/GoldenMismatch.*differently each time: export it for inference \(in PyTorch after model\.eval\(\)\)/)]);
+    expect(stderr).not.toContain('Delete');
+  });
+
+  it('says that golden answers are those of an earlier graph', async () => {
+    await copyTrained((await tinyBundle()).dir, dir);
+    expect(await pack(...NAMED)).toMatchObject({ code: 0, stderr: expect.stringContaining('with answers that were recorded from the graph itself') });
+    await write('model.onnx', tinyModel({ bias: 1 }));
+    const { code, stderr } = await pack(...NAMED);
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/GoldenMismatch.*recorded from an earlier graph: delete the golden requests or pass --golden-requests/)]);
+  });
+
+  it.each<[string, Pick<TinyGraph, 'outputs'>, RegExp]>([
+    ['dictionaries', { outputs: { output_label: ['string', ['n']], output_probability: 'map' } }, /"output_probability" is not a tensor: .*options={'zipmap': False}.*CatBoost/],
+    ['a column for each class', { outputs: { france: ['float', ['n']], italy: ['float', ['n']] } }, /zipmap="columns".*options={'zipmap': False}/],
+  ])('says how a classifier is exported whose probabilities are %s', async (_what, outputs, sentence) => {
+    await write('classes.json', '["France","Italy"]');
+    await write('model.onnx', onnxFile({ inputs: { text: ['string', ['n', 1]] }, nodes: [], ...outputs }));
+    expect((await pack('--model', 'tiny', '--version', '1.0.0', '--task', 'text-to-classes')).stderr).toMatch(sentence);
+  });
+
+  it.each<[string, string, string, string]>([
+    ['a mapping of users to numbers', 'users.json', '{"u0":0,"u1":1}', 'users.json must be a list, not a mapping: write its keys in the order of their numbers.'],
+    ['NaN of json.dumps', 'items.jsonl', '{"id":"i0"}\n{"id":"i1","price":NaN}\n', 'items.jsonl line 2 is not valid JSON: unexpected token \'N\'; NaN and Infinity are not JSON'],
+    ['an id twice', 'items.jsonl', '{"id":"i0"}\n{"id":"i0"}\n', 'items.jsonl contains the id "i0" twice (entries 1 and 2).'],
+    ['a version that is not quoted', 'bundle.yaml', 'version: 1.0\nmodel: tiny\ntask: user-to-items\n', 'version: must be a semantic version in quotes, such as "2.3.0", not the number 1'],
+  ])('explains %s', async (_what, name, content, sentence) => {
+    await copyTrained((await tinyBundle()).dir, dir);
+    await write(name, content);
+    const named = name === 'bundle.yaml' ? [] : NAMED;
+    expect(await pack(...named)).toMatchObject({ stderr: expect.stringContaining(sentence) });
+  });
+
   it.each<[string, Record<string, string>, string[], RegExp]>([
     ['a folder without a graph', {}, NAMED, /model\.onnx does not exist: set `graph: FILE` in the draft of bundle\.yaml/],
     ['a draft that says too little', { 'model.onnx': '' }, ['--model', 'tiny'], /version: .*task|task: .*/s],
@@ -102,9 +176,9 @@ describe('bundle pack', () => {
   it('names fields and files that are missing or of the wrong type', async () => {
     await copyTrained((await tinyBundle()).dir, dir);
     await write('popular.json', '[5]');
-    expect((await pack(...NAMED)).stderr).toContain('popular.json: 0: must be a string.');
+    expect((await pack(...NAMED)).stderr).toContain('popular.json: 0: must be a string, not the number 5: put it in quotes.');
     await write('popular.json', '["i0"');
-    expect((await pack(...NAMED)).stderr).toMatch(/popular\.json is not (valid )?JSON/);
+    expect((await pack(...NAMED)).stderr).toContain("popular.json is not valid JSON: expected ',' or ']'");
     await rm(join(dir, 'popular.json'));
     expect((await pack(...NAMED)).stderr).toContain('fallback: is required. The folder has no popular.json,');
   });

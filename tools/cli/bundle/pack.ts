@@ -1,16 +1,22 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { inspectGraph } from '../../../serving/bundle/graph/inspect.ts';
+import { readGraphFacts } from '../../../serving/bundle/graph/inspect.ts';
+import { versionFailure } from '../../../serving/bundle/graph/versions.ts';
+import { goldenSchema } from '../../../serving/bundle/golden.ts';
 import { type BundleManifest, namedFiles, type UnsealedManifest } from '../../../serving/bundle/manifest.ts';
 import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
+import { readItemRows, readVocabulary } from '../../../serving/bundle/read.ts';
 import { sealBundle } from '../../../serving/bundle/seal.ts';
+import { readRows } from '../../../serving/bundle/text-files.ts';
 import { EXIT } from '../../../serving/contract/env.ts';
 import { CliFailure } from '../terminal/failure.ts';
 import { mebibytes } from '../terminal/table.ts';
-import { answerRequests, readWords } from './answers.ts';
+import { answerRequests } from './answers.ts';
 import { completeManifest, type Draft, graphOf, readDraft } from './draft.ts';
 import { isFolder, requireFolder } from './folder.ts';
+import { inlineWeights } from './inline.ts';
+import { notFiniteTables } from './not-finite.ts';
 import { readRequests, sampleRequests } from './requests.ts';
 import { verify } from './verify.ts';
 
@@ -54,22 +60,39 @@ export async function pack(dir: string, options: PackOptions, progress: Progress
   if (!existsSync(join(dir, graph))) {
     throw new CliFailure(`${join(dir, graph)} does not exist: set \`graph: FILE\` in the draft of ${MANIFEST_NAME}.`);
   }
-  const facts = await inspectGraph(join(dir, graph), graph);
+  const facts = await readGraphFacts(join(dir, graph), graph);
+  const failure = versionFailure(facts, graph);
+  if (failure !== undefined) throw failure;
   progress(`${graph}: ${facts.nodes} nodes, ${facts.parameters.toLocaleString('en')} parameters, ${mebibytes(facts.bytes)}`);
   const manifest = completeManifest(draft, dir, facts);
   if (resolve(out) !== resolve(dir)) await copyNamed(dir, out, manifest);
+  if (facts.external.tensors > 0) {
+    await inlineWeights(join(dir, graph), join(out, graph));
+    const { tensors, files } = facts.external;
+    progress(`${graph}: moved ${tensors} ${tensors === 1 ? 'tensor' : 'tensors'} from ${files.join(', ')} into it, as a bundle requires`);
+  }
+  for (const { name, rows, of, first } of notFiniteTables(join(out, graph))) {
+    progress(`warning: "${name}" has NaN or infinite numbers in ${rows} of ${of} rows (the first is row ${first}): unless it is a mask, `
+      + 'what looks these rows up cannot be scored');
+  }
   await writeGolden(out, manifest, options.goldenRequests, progress);
   const digest = await sealNamed(out, manifest, progress);
   progress('validating the bundle as the cluster will');
   const { report } = await verify(out, {});
   if (report.result !== 'Passed') {
-    const hint = report.reason === 'GoldenMismatch' ? ` Delete ${manifest.golden} to record the graph's own answers instead.` : '';
+    const isTheirs = report.reason === 'GoldenMismatch' && !(await hasOwnAnswers(out, bundleOf(manifest)));
+    const hint = isTheirs ? ` Delete ${manifest.golden} to record the graph's own answers instead.` : '';
     const sentence = `The bundle was written but does not pass validation (${report.reason}): ${report.message}${hint}`;
     throw new CliFailure(sentence, report.result === 'Invalid' ? EXIT.invalid : EXIT.unavailable);
   }
   progress(report.message);
   const sizes = await Promise.all(namedFiles(bundleOf(manifest)).map(async (name) => (await stat(join(out, name))).size));
   return { dir: out, version: manifest.version, digest, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+/** Whether the golden answers were recorded from a graph, now or earlier. */
+async function hasOwnAnswers(dir: string, { golden, task }: BundleManifest): Promise<boolean> {
+  return (await readRows(dir, golden, goldenSchema(task))).every(({ isOwn }) => isOwn);
 }
 
 async function copyNamed(dir: string, out: string, manifest: UnsealedManifest): Promise<void> {
@@ -82,6 +105,9 @@ async function copyNamed(dir: string, out: string, manifest: UnsealedManifest): 
 
 const OWN_ANSWERS = 'These answers prove that pods answer like this machine, not that the export is correct: '
   + 'for that, record them with the code that trained the model.';
+
+const EQUAL_ANSWERS = 'warning: the graph gives the same answer to all of them: it ignores its inputs, or the export is another model; '
+  + "compare it with the trained model's answers";
 
 /** Keeps golden requests that came with answers, which prove more; answers others with the graph. */
 async function writeGolden(
@@ -98,28 +124,18 @@ async function writeGolden(
   refuseMissing(dir, bundle);
   const requests = requestsFile === undefined ? await sampled(dir, bundle) : await readRequests(requestsFile);
   progress(`recording the graph's answers to ${requests.length} ${requestsFile === undefined ? 'generated ' : ''}golden requests`);
-  const { lines, fallbacks } = await answerRequests(dir, bundle, requests);
+  const { lines, fallbacks, areAllEqual } = await answerRequests(dir, bundle, requests);
   await writeFile(file, lines);
+  if (areAllEqual) progress(EQUAL_ANSWERS);
   if (fallbacks > 0) progress(`the fallback answers ${fallbacks} of them, which do not exercise the graph`);
   progress(OWN_ANSWERS);
 }
 
 async function sampled(dir: string, manifest: BundleManifest) {
   const names = manifest.inputs.map(({ vocabulary }) => vocabulary).filter((name) => name !== undefined);
-  const words = new Map(await Promise.all(names.map(async (name) => [name, await readWords(dir, name)] as const)));
-  const items = manifest.task === 'text-to-classes' ? [] : await readItems(join(dir, manifest.items));
+  const words = new Map(await Promise.all(names.map(async (name) => [name, await readVocabulary(dir, name)] as const)));
+  const items = manifest.task === 'text-to-classes' ? [] : await readItemRows(dir, manifest.items);
   return sampleRequests(manifest, { vocabulary: (name) => words.get(name) ?? [], items });
-}
-
-async function readItems(file: string): Promise<Record<string, unknown>[]> {
-  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line.trim() !== '');
-  return lines.map((line, index) => {
-    try {
-      return JSON.parse(line) as Record<string, unknown>;
-    } catch {
-      throw new CliFailure(`${file} line ${index + 1} is not valid JSON.`, EXIT.invalid);
-    }
-  });
 }
 
 function refuseMissing(dir: string, manifest: BundleManifest): void {

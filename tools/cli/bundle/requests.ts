@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
 import type { BundleManifest } from '../../../serving/bundle/manifest.ts';
 import { RecommendRequest } from '../../../serving/bundle/request.ts';
-import { wrongType } from '../../../serving/common/wrong-type.ts';
+import { decodeText } from '../../../serving/bundle/text.ts';
+import { parseJson } from '../../../serving/bundle/text-files.ts';
 import { CliFailure } from '../terminal/failure.ts';
 
 const SAMPLES = 20;
@@ -16,15 +18,22 @@ interface Words {
   items: readonly Record<string, unknown>[];
 }
 
+/** A request, or `{"request": …}` as in golden.jsonl. */
+const GivenRequest = z.preprocess(
+  (value) => (typeof value === 'object' && value !== null && 'request' in value ? value.request : value),
+  RecommendRequest,
+);
+
 /**
- * Reads requests, one JSON object per line: a request, or `{"request": …}` as in golden.jsonl.
- * @throws CliFailure naming the first faulty line
+ * Reads requests, one JSON object per line.
+ * @throws CliFailure, BundleFailure naming the first faulty line
  */
 export async function readRequests(file: string): Promise<RecommendRequest[]> {
-  const lines = (await readFile(file, 'utf8').catch(() => {
+  const bytes = await readFile(file).catch(() => {
     throw new CliFailure(`Cannot read ${file}.`);
-  })).split('\n');
-  const requests = lines.flatMap((line, index) => (line.trim() === '' ? [] : [requestOf(line, `${file} line ${index + 1}`)]));
+  });
+  const lines = decodeText(bytes, file).split('\n');
+  const requests = lines.flatMap((line, index) => (line.trim() === '' ? [] : [parseJson(GivenRequest, line, `${file} line ${index + 1}`)]));
   if (requests.length === 0) throw new CliFailure(`${file} contains no requests.`);
   return requests;
 }
@@ -67,20 +76,6 @@ function textOf({ items }: Words, index: number): string {
 /** The entry at place `index` of SAMPLES equal distances; starts over where the list ends. */
 function at<T>(list: readonly T[], index: number): T {
   const entry = list[Math.floor((index * list.length) / SAMPLES) % list.length];
-  if (entry === undefined) throw new CliFailure('Cannot generate golden requests from an empty list.');
+  if (entry === undefined) throw new CliFailure('Cannot generate golden requests because the bundle has no items.');
   return entry;
-}
-
-function requestOf(line: string, where: string): RecommendRequest {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    throw new CliFailure(`${where} is not valid JSON.`);
-  }
-  const inner = typeof value === 'object' && value !== null && 'request' in value ? value.request : value;
-  const parsed = RecommendRequest.safeParse(inner, { error: wrongType });
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new CliFailure(`${where}: ${issue?.path.join('.') || 'the request'}: ${issue?.message}.`);
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseManifest } from '../../../serving/bundle/manifest.ts';
 import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
 import { digestOf } from '../../../serving/bundle/seal.ts';
+import { decodeText } from '../../../serving/bundle/text.ts';
 import { ENV } from '../../../serving/contract/env.ts';
 import { PATHS } from '../../../serving/contract/http.ts';
 import { CliFailure } from '../terminal/failure.ts';
@@ -22,16 +23,16 @@ const MAIN = fileURLToPath(new URL('../../../serving/main.ts', import.meta.url))
  */
 export async function serve(dir: string, port: number, progress: (line: string) => void): Promise<number> {
   requireFolder(dir);
-  const text = await readFile(join(dir, MANIFEST_NAME), 'utf8').catch(() => {
+  const bytes = await readFile(join(dir, MANIFEST_NAME)).catch(() => {
     throw new CliFailure(`${dir} has no ${MANIFEST_NAME}: pack it first with \`npx recommender bundle pack ${dir}\`.`);
   });
-  const { model, version } = parseManifest(text);
+  const { model, version } = parseManifest(decodeText(bytes, MANIFEST_NAME));
   const env = {
     ...process.env,
     [ENV.modelNamespace]: 'local',
     [ENV.modelName]: model,
     [ENV.modelVersion]: version,
-    [ENV.bundleDigest]: digestOf(text),
+    [ENV.bundleDigest]: digestOf(bytes),
     [ENV.bundleDir]: dir,
     [ENV.port]: String(port),
     [ENV.drainMs]: '0',
@@ -41,11 +42,19 @@ export async function serve(dir: string, port: number, progress: (line: string) 
   return ended([MAIN], env);
 }
 
-/** Ctrl-C does not reach the process, which is detached: it gets the signal it knows from a cluster. */
+/**
+ * Ctrl-C does not reach the process, which is detached: it gets the signal it knows from a cluster, once, however often
+ * this one is told to end. If this one is killed, the server notices by the end of the channel between them.
+ */
 function ended(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { env, stdio: 'inherit', detached: true });
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill('SIGTERM'));
+    const child = spawn(process.execPath, args, { env, stdio: ['inherit', 'inherit', 'inherit', 'ipc'], detached: true });
+    let isTold = false;
+    const end = () => {
+      if (!isTold) child.kill('SIGTERM');
+      isTold = true;
+    };
+    for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const) process.on(event, end);
     child.once('error', reject);
     child.once('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
   });

@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
+import { nearestName } from '../../../serving/common/nearest-name.ts';
 import type { Schema } from '../crds/crds.ts';
 
 /** Where in the document, and what is wrong there. */
@@ -94,17 +95,6 @@ function shown(value: unknown): string {
 function nearest({ parentSchema, params }: ErrorObject): string {
   const wrong = String((params as { additionalProperty?: string }).additionalProperty);
   const names = Object.keys((parentSchema as Schema | undefined)?.properties ?? {});
-  const [best] = names.map((name) => ({ name, far: distance(name.toLowerCase(), wrong.toLowerCase()) })).toSorted((a, b) => a.far - b.far);
-  return best && best.far <= 2 ? `did you mean ${best.name}?` : `known fields: ${names.join(', ')}`;
-}
-
-/** Levenshtein's edit distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of Array.from(a).entries()) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j++) next.push(Math.min(next[j]! + 1, row[j + 1]! + 1, row[j]! + (letter === b[j] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length]!;
+  const meant = nearestName(wrong, names);
+  return meant === undefined ? `known fields: ${names.join(', ')}` : `did you mean ${meant}?`;
 }
