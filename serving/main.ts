@@ -62,7 +62,7 @@ async function serve(config: ServeConfig): Promise<void> {
   });
   const server = await listen(handler, config, metrics);
   let stopWatching = () => undefined as void;
-  endOnSigterm(server, config.drainMs, state, async () => {
+  endWhenTold(server, config.drainMs, state, async () => {
     stopWatching();
     splitter?.close();
     redis?.close();
@@ -94,16 +94,20 @@ async function listen(handler: RequestListener, { port, version }: ServeConfig, 
   return server;
 }
 
-/** @param close called when nothing is answered any more */
-function endOnSigterm(server: Server, drainMs: number, state: ServingState, close: () => Promise<void>): void {
-  process.once('SIGTERM', () => {
+/**
+ * On a machine without a cluster the process that started the server ends with it: its channel closes even if it is killed.
+ * @param close called when nothing is answered any more
+ */
+function endWhenTold(server: Server, drainMs: number, state: ServingState, close: () => Promise<void>): void {
+  const end = () => {
     log('info', 'shutting down', { milliseconds: drainMs });
     void drain(server, drainMs, () => (state.draining = true)).then(async () => {
       const isClosed = await Promise.race([close().then(() => true), pause(CLOSE_WITHIN_MS, false)]);
       log('info', 'stopped');
       return isClosed ? process.exit(0) : endNow(0);
     });
-  });
+  };
+  process.once('SIGTERM', end).once('disconnect', end);
 }
 
 /** A pod whose model answers wrongly takes no traffic until it answers rightly again. */

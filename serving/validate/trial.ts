@@ -8,5 +8,7 @@ function leave(report: ValidationReport): void {
   process.send?.(report, undefined, undefined, () => endNow(0));
 }
 
+// Whoever asked has gone, and with it the limit of time: a graph that hangs would hang for ever.
+process.once('disconnect', () => endNow(1));
 const [, , dir = '', measured] = process.argv;
 leave(await tryBundle(dir, leave, measured === undefined ? undefined : underLoad));

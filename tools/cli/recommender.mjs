@@ -13,10 +13,11 @@ if (!existsSync(pinned)) {
   console.error('Error: node_modules is missing or incomplete: run `npm ci` in the checkout first.');
   process.exitCode = 1;
 } else {
-  const child = spawn(pinned, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], { stdio: 'inherit' });
-  // The terminal sends Ctrl-C to the child too; it decides what to do about it.
-  process.on('SIGINT', () => undefined);
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  // Over the channel the child notices when this process ends, even by SIGKILL.
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
+  const child = spawn(pinned, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], { stdio });
+  // A terminal sends Ctrl-C to the child too, a supervisor to this process alone.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     console.error(`Error: cannot start ${pinned}: ${error.message}.`);
     process.exitCode = 1;
