@@ -1,4 +1,7 @@
 // Generated from crds/ by `npm run generate`; do not edit.
+/**
+ * What the version is; never changes.
+ */
 export interface ModelVersionSpec {
   /**
    * Name of the RecommenderModel in the same namespace.
@@ -34,6 +37,9 @@ export interface ModelVersionSpec {
   };
 }
 
+/**
+ * What was found and decided about the version.
+ */
 export interface ModelVersionStatus {
   /**
    * Stage of the version.
@@ -105,6 +111,8 @@ export interface ModelVersionStatus {
      */
     task: string;
     /**
+     * What a request consists of.
+     *
      * @maxItems 16
      */
     inputs: {
@@ -203,6 +211,7 @@ export interface ModelVersionStatus {
       | 'ShadowEnded'
       | 'GatesPassed'
       | 'PromotedByHand'
+      | 'ChampionServedNobody'
       | 'PromotedInArgoRollouts'
       | 'GuardrailViolated'
       | 'PodsNotReady'
@@ -230,6 +239,9 @@ export interface ModelVersionStatus {
      * The manual action that this carried out, e.g. approve 2.0.0 TOKEN REASON.
      */
     act?: string;
+    /**
+     * What was measured at that moment.
+     */
     evidence?: {
       /**
        * Name of what was measured.
@@ -267,6 +279,9 @@ export interface ModelVersionStatus {
   }[];
 }
 
+/**
+ * The version to serve, and how it is served and released. Only release has no default.
+ */
 export interface RecommenderModelSpec {
   /**
    * The version to serve. The only part that changes when a new version is released.
@@ -285,7 +300,13 @@ export interface RecommenderModelSpec {
      */
     digest: string;
   };
+  /**
+   * How the model is served: pods, storage, cache, callers. A change replaces the pods of the champion without steps.
+   */
   serving: {
+    /**
+     * Number of pods.
+     */
     replicas: {
       /**
        * Minimum number of champion pods.
@@ -343,6 +364,9 @@ export interface RecommenderModelSpec {
      * Caches answers in Redis; without it every request is scored. While Redis is down, requests are scored as if there were no cache.
      */
     cache?: {
+      /**
+       * The Redis that holds the answers.
+       */
       redis: {
         /**
          * redis://HOST:PORT/DATABASE, or rediss:// for TLS.
@@ -367,6 +391,9 @@ export interface RecommenderModelSpec {
      * Who may call; without it everyone who can reach the Service. If both kinds are set, a request needs one of them.
      */
     auth?: {
+      /**
+       * Keys that callers send in the header x-api-key.
+       */
       apiKeys?: {
         /**
          * Secret in the same namespace: each key is the name of a caller, and its value has one line "sha256:HASH" for each API key of that caller. Changes take effect within about a minute, without a restart.
@@ -439,11 +466,17 @@ export interface RecommenderModelSpec {
       sampleRatio: string;
     };
   };
+  /**
+   * How a new version is released to users, from validation to the time after its promotion.
+   */
   delivery: {
     /**
      * How a new version is released to users.
      */
     strategy: 'Canary' | 'BlueGreen' | 'Shadow';
+    /**
+     * Gives the candidate a growing share of users; each step holds and then checks the guardrails.
+     */
     canary: {
       /**
        * Successive shares of users for the candidate; after the last step it serves everyone.
@@ -688,16 +721,26 @@ export interface RecommenderModelSpec {
       timeZone: string;
     }[];
     /**
-     * How long the pods of a version may take to become ready; after that the version is rejected.
+     * How long the pods of a version may take to become ready; after that the version is rejected. A champion without a ready pod for that long counts as lost, see outage.
      */
     progressDeadline: string;
+    /**
+     * What a validated version does if the champion has served nobody for progressDeadline. TakeOver promotes it without steps and guardrails, after its gates; Wait waits for the champion, and so does a version that a person has to approve. The annotation recommender.dev/promote takes over at once in every case.
+     */
+    outage: 'TakeOver' | 'Wait';
   };
+  /**
+   * Which versions are kept on record.
+   */
   registry: {
     /**
      * How many of the newest unused versions are kept on record; older ones are deleted unless something needs them. Versions that served users and were rolled back are always kept.
      */
     keep: number;
   };
+  /**
+   * How a candidate is measured, and the limits that it must keep.
+   */
   analysis: {
     /**
      * Time between two measurements.
@@ -818,6 +861,9 @@ export interface RecommenderModelSpec {
    * @maxItems 5
    */
   notifications?: {
+    /**
+     * The receiver.
+     */
     webhook: {
       /**
        * Key that contains the URL, instead of url, if readers of the model must not see it.
@@ -850,7 +896,7 @@ export interface RecommenderModelSpec {
      * Events to send; defaults to all.
      *
      * @minItems 1
-     * @maxItems 10
+     * @maxItems 11
      */
     events?: (
       | 'Started'
@@ -863,13 +909,17 @@ export interface RecommenderModelSpec {
       | 'RolledBack'
       | 'Failing'
       | 'Abandoned'
+      | 'Outage'
     )[];
   }[];
 }
 
+/**
+ * What the operator last saw and decided.
+ */
 export interface RecommenderModelStatus {
   /**
-   * Generation of the spec that this status describes.
+   * Generation of the spec that this status describes; -1 before the operator has looked at the model.
    */
   observedGeneration?: number;
   /**
@@ -977,6 +1027,9 @@ export interface RecommenderModelStatus {
      */
     keptUntil: string;
   };
+  /**
+   * What holds of the model, by type.
+   */
   conditions?: {
     /**
      * Type of the condition, e.g. Ready.

@@ -10,6 +10,8 @@ import { rolloutObject } from './objects/rollout.ts';
 import { routingOf } from './objects/router.ts';
 import { usesPodIdentity } from './objects/storage.ts';
 import { jobOf, validationJob } from './objects/validationJob.ts';
+import { untilOutageLasts } from './report/events.ts';
+import { nobodyIsServed } from './report/outage.ts';
 import { untilDue } from './report/outbox.ts';
 import { statusOf } from './report/status.ts';
 import { hasFailed } from './rules/champion/watch.ts';
@@ -67,9 +69,8 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
   const versions = observed.versions.map((each) => changed.find(({ metadata }) => metadata.name === each.metadata.name) ?? each);
   const status = statusOf(snapshot, decision, versions, at);
   const forgotten = expired(snapshot, decision);
-  const looksAgain = [decision.requeueAfterMs, untilTrouble(observed.pods, now), untilDue(status, now)].filter(
-    (each) => each !== undefined,
-  );
+  const waits = [decision.requeueAfterMs, untilTrouble(observed.pods, now), untilDue(status, now), untilOutageLasts(snapshot, now)];
+  const looksAgain = waits.filter((each) => each !== undefined);
   return {
     versions: changed,
     patches: patchesFor(snapshot, decision),
@@ -79,6 +80,7 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
     status,
     announcements: [
       ...transitions.map(announce), ...(decision.results ?? []).flatMap(describeRefusal), ...describeEdit(decision),
+      ...describeOutage(snapshot, now),
       ...forgotten.map((each) => describeExpired(each, observed)),
     ],
     ...(looksAgain.length === 0 ? {} : { requeueAfterMs: Math.min(...looksAgain) }),
@@ -152,6 +154,13 @@ const announce = (transition: Transition): Announcement => ({
 
 const describeEdit = ({ edited }: Decision): Announcement[] =>
   edited === undefined ? [] : [{ type: 'Warning', reason: EDITED_BY_HAND, message: edited }];
+
+/** Once, when it begins. */
+function describeOutage(snapshot: Snapshot, now: number): Announcement[] {
+  const message = nobodyIsServed(snapshot, now);
+  const wasReady = snapshot.observed.model.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True');
+  return message !== '' && wasReady === true ? [{ type: 'Warning', reason: 'Outage', message }] : [];
+}
 
 function describeRefusal({ outcome, message }: ActionResult): Announcement[] {
   return outcome === 'Refused' ? [{ type: 'Warning', reason: 'ActRefused', message }] : [];

@@ -123,6 +123,17 @@ const DECIDED = {
       'The message says in brackets what the first of them lacks: a Secret, a node, memory, an image; `kubectl describe pod` says more. ' +
       'Change the spec, or run `kubectl argo rollouts retry rollout NAME`.',
   },
+  Outage: {
+    phases: ['Degraded'],
+    means: 'the champion has no ready pod, so nobody is served',
+    help: 'The message says in brackets what the first pod lacks, and whether another version is about to take over; see [below](#nobody-is-served).',
+  },
+  LastingOutage: {
+    phases: ['Degraded'],
+    stalled: true,
+    means: 'the same, for longer than `progressDeadline`, and no version is on its way to take over',
+    help: 'See [below](#nobody-is-served).',
+  },
   InvalidSpec: {
     phases: ['Degraded'],
     stalled: true,
@@ -177,6 +188,10 @@ export const REASONS: Readonly<Record<Reason, Entry>> = { ...DECIDED, ...REJECTE
 
 export type DecisionReason = keyof typeof DECIDED | keyof typeof REJECTED;
 export type Reason = DecisionReason | keyof typeof OBSERVED;
+
+/** Nothing goes on until a person changes something. */
+export const isStalled = ({ phase, reason }: { phase: Phase; reason: DecisionReason }): boolean =>
+  REASONS[reason].stalled === true || phase === 'Rejected' || phase === 'RolledBack';
 
 /** Why validation rejected a bundle, as its Job says it: a serving image of another release may know more reasons. */
 export const bundleReason = (reason: string): DecisionReason => (Object.hasOwn(REJECTED, reason) ? (reason as keyof typeof REJECTED) : 'BundleInvalid');

@@ -19,7 +19,7 @@ type Labels = Record<string, string>;
  * Rules that alerts use are exposed from the start, as 0: `increase` misses the first event of a series that begins with 1, and
  * most versions have no second one.
  */
-const ALERTED: readonly RuleName[] = ['GuardrailViolated', 'WatchViolated', 'NothingToReturnTo', 'NoWayBack'];
+const ALERTED: readonly RuleName[] = ['GuardrailViolated', 'WatchViolated', 'NothingToReturnTo', 'NoWayBack', 'ChampionServedNobody'];
 
 const OF_VERSION = ['namespace', 'name', 'version'] as const;
 

@@ -51,6 +51,7 @@ export function model(version: string, more: { spec?: Partial<Spec>; status?: Re
         shadow: { percent: 100, holdFor: '30m', then: 'Canary' },
         after: { watchFor: '0s', tolerance: '0.5' },
         progressDeadline: '10m',
+        outage: 'TakeOver',
         approval: 'Automatic',
         validation: { contract: 'Compatible', batchDependence: 'Allow', minItemCoverage: '0.5', minUserCoverage: '0.5', minVocabulary: '0.5', load: { requestsPerSecond: 50, duration: '3s' } },
       },
@@ -67,6 +68,12 @@ export function model(version: string, more: { spec?: Partial<Spec>; status?: Re
     },
     ...(more.status ? { status: more.status } : {}),
   };
+}
+
+/** The model as it was last written while nobody was served, a quarter of an hour ago if nothing else is said. */
+export function out(desired: RecommenderModel, since = '2026-03-01T11:45:00Z'): RecommenderModel {
+  const ready = { type: 'Ready', status: 'False', reason: 'Outage', message: 'x.', lastTransitionTime: since } as const;
+  return { ...desired, status: { ...desired.status, conditions: [ready] } };
 }
 
 /** As the operator registers it. */

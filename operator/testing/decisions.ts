@@ -2,7 +2,7 @@ import type { AnalysisRun } from '../api/argo.ts';
 import type { DecisionRecord, RecommenderModel, RuleName } from '../api/model.ts';
 import { actAnnotation, type ActName, namesOf } from '../api/names.ts';
 import type { Observed } from '../plan/state/observed.ts';
-import { analysisRun, model, observed, rollout, validation, version } from './builders.ts';
+import { analysisRun, model, observed, out, rollout, validation, version } from './builders.ts';
 
 export const champion = version('1.0.0', 'Champion');
 const retired = version('1.0.0', 'Retired', { championSince: '2026-01-01T00:00:00Z', verified: true });
@@ -85,6 +85,10 @@ export const DECISIONS: Record<RuleName, [Observed, sentence: string]> = {
   GatesPassed: [
     observed(model('2.0.0'), { versions: [champion, candidate], rollout: rollout('2.0.0'), runs: [measured(NUMBERS, { 'step-index': '5' })] }),
     '2.0.0 was promoted: every guardrail held at 10%, 50% of users. It serves everyone in place of 1.0.0.',
+  ],
+  ChampionServedNobody: [
+    observed(out(model('2.0.0')), { versions: [champion, candidate], rollout: rollout('1.0.0', { phase: 'Degraded', availableReplicas: 0 }) }),
+    '2.0.0 was promoted without further steps: champion 1.0.0 had no ready pod since 2026-03-01 11:45 UTC. It takes over as soon as its pods are ready.',
   ],
   PromotedInArgoRollouts: [
     observed(model('2.0.0'), { versions: [champion, candidate], rollout: rollout('2.0.0'), runs: [measured(NUMBERS)] }),

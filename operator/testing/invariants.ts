@@ -16,6 +16,9 @@ export function expectInvariants(observed: Observed, plan: Plan): void {
     expect(condition.lastTransitionTime).toMatch(/^\d{4}-\d\d-\d\dT[\d:]+Z$/);
   }
   expectPhaseOfReason(plan);
+  // Tools that wait look at the first of these, in whatever order they are.
+  const isTrue = (type: string) => status.conditions?.some((each) => each.type === type && each.status === 'True');
+  expect([isTrue('Reconciling'), isTrue('Reconciling') && isTrue('Stalled')]).toEqual([isTrue('Progressing'), false]);
   expect((status.history ?? []).length).toBeLessThanOrEqual(20);
 
   expectStepsForCandidates(observed, plan);

@@ -32,6 +32,7 @@ describe('RecommenderModel', () => {
         shadow: { percent: 100, holdFor: '30m', then: 'Canary' },
         after: { watchFor: '1h', tolerance: '0.5' },
         progressDeadline: '10m',
+        outage: 'TakeOver',
         router: { type: 'BuiltIn' },
       },
       registry: { keep: 20 },
@@ -44,6 +45,12 @@ describe('RecommenderModel', () => {
         custom: [],
       },
     });
+  });
+
+  it('says that no operator has looked at it, for tools that would otherwise take it for done', async () => {
+    const { metadata, status } = (await make.model({})) as unknown as { metadata: { name: string }; status: unknown };
+    expect(status).toEqual({ observedGeneration: -1 });
+    expect((await admin.patch(RecommenderModel, metadata.name, { spec: { registry: { keep: 5 } } }))['status']).toEqual({ observedGeneration: -1 });
   });
 
   it.each<[string, Fields]>([
@@ -105,7 +112,7 @@ describe('RecommenderModel', () => {
       spec: { release: RELEASE },
       status: { phase: 'Healthy' },
     });
-    expect(made['status']).toBeUndefined();
+    expect(made['status']).toEqual({ observedGeneration: -1 });
   });
 });
 

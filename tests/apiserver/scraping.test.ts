@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { METRICS } from '../../serving/contract/metrics.ts';
 import type { Api } from '../../tools/cli/cluster/api.ts';
@@ -46,4 +47,23 @@ it('the doctor counts the pods of a champion that Prometheus sees now', async ()
     { what: 'metrics of books', result: 'Ok', message: 'Prometheus scrapes 2 pods of 1.0.0' },
     { what: 'metrics of films', result: 'Missing', message: expect.stringMatching(/^Prometheus scrapes no pods of 1\.0\.0/) },
   ]);
+});
+
+/** What the operator shows of a model: whether it is ready, and the share of users of its champion, if it has one. */
+const shown = (name: string, ready: number, hasChampion = true): Scraped[] => {
+  const labels = { namespace: 'shop', name, version: '2.0.0' };
+  const points = (value: number) => [{ at: now, value }];
+  return [
+    { name: 'recommender_rollout_condition', labels: { ...labels, type: 'Ready' }, points: points(ready) },
+    ...(hasChampion ? [{ name: 'recommender_rollout_weight_percent', labels: { ...labels, version: '1.0.0' }, points: points(100) }] : []),
+  ];
+};
+
+it('the alert on an outage fires for a champion without ready pods alone', async () => {
+  const [, alerts = ''] = /```promql\n(max by .*?)```/s.exec(readFileSync('docs/operating.md', 'utf8')) ?? [];
+  const [outage = ''] = alerts.split('\n');
+  await prometheus.tell([...shown('serves', 1), ...shown('starts-its-first-version', 0, false)]);
+  expect(await prometheus.ask(outage, now)).toEqual([]);
+  await prometheus.tell(shown('serves-nobody', 0));
+  expect(await prometheus.ask(outage, now)).toEqual([0]);
 });

@@ -42,7 +42,7 @@ async function brokenLinks(page: string): Promise<string[]> {
 
 /** RecommenderModels that a page shows. */
 const modelsOf = (text: string): string[] =>
-  [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, block = '']) => block).filter((block) => block.includes('kind: RecommenderModel'));
+  [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, block = '']) => block).filter((block) => /^kind: RecommenderModel$/m.test(block));
 const shown = await Promise.all(PAGES.map(async (page) => ({ page, models: modelsOf(await read(page)).length })));
 const RESOURCES = shown.flatMap(({ page, models }) => (models > 0 ? [page] : []));
 

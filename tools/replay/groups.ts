@@ -33,7 +33,7 @@ const attemptsOf = ({ decisions }: Known) => jointAttemptsOf(decisions.toReverse
 /** Whether the version goes its way with its group: not what was promoted by hand. */
 function isMoving(known: Known): boolean {
   const [attempt] = attemptsOf(known);
-  return isUnderWay(known.stage) && attempt?.end === Infinity && !attempt.isPromotedByHand;
+  return isUnderWay(known.stage) && attempt?.end === Infinity && !attempt.isPromotedAlone;
 }
 
 /** Sentence part about one of the group that had to come first; undefined where this share may be given. */
@@ -59,7 +59,7 @@ function sharesGiven(share: Share | undefined, { digest }: Known): number {
 /** Sentence part about one of the group that was lost on its way beside this one, before it was promoted; `time`: RFC 3339. */
 export function lostBefore(world: World, known: Known, time: string): string | undefined {
   const [mine] = attemptsOf(known);
-  if (!mine || mine.isPromotedByHand) return undefined;
+  if (!mine || mine.isPromotedAlone) return undefined;
   const lost = othersOf(world, known).find((each) =>
     attemptsOf(each).some((other) => other.lost && other.lost.at < time && isBeside(mine, other)));
   return lost && `was promoted although ${lost.model} ${lost.version} of its group had been lost`;

@@ -1,11 +1,12 @@
 import type { Condition, ModelVersion, Phase, RecommenderModel, Verdict } from '../../api/model.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
-import { REASONS, type Reason } from '../reasons.ts';
+import { isStalled, REASONS, type Reason } from '../reasons.ts';
 import { violation } from '../spec/guardrails.ts';
 import { describeDeprecated } from '../spec/keepPrevious.ts';
 import { actsOn, isAct } from '../state/acts.ts';
 import { awaitedApproval } from '../state/approval.ts';
 import type { Decision } from '../state/decision.ts';
+import { readyPods } from '../state/outage.ts';
 import { championOf, isUnderWay, type Snapshot } from '../state/snapshot.ts';
 import { isOutage, measuresOf } from '../state/verdicts.ts';
 import { isHopeless } from './outbox.ts';
@@ -26,6 +27,7 @@ export function conditionsOf(situation: Situation, at: string): Condition[] {
   const claims = [
     ready(situation),
     progressing(situation),
+    ...reconciling(situation),
     stalled(situation),
     artifactVerified(situation),
     claim('Reconciled', true, 'Applied', 'All objects are up to date.'),
@@ -39,9 +41,7 @@ export function conditionsOf(situation: Situation, at: string): Condition[] {
 
 function ready({ snapshot, decision, versions }: Situation): Claim {
   const champion = championOf(versions);
-  const { stableRS, availableReplicas = 0 } = snapshot.observed.rollout?.status ?? {};
-  // Pods kept of an earlier champion are available too, but serve nobody.
-  const available = snapshot.versionReplicaSets.find(({ hash }) => hash === stableRS)?.available ?? availableReplicas;
+  const available = readyPods(snapshot);
   if (!champion || available === 0) return claim('Ready', false, decision.reason, decision.message);
   return claim('Ready', true, 'Serving', `${champion.spec.version} is served by ${String(available)} pods.`);
 }
@@ -49,14 +49,17 @@ function ready({ snapshot, decision, versions }: Situation): Claim {
 /** Phases in which nothing is under way. */
 const AT_REST: ReadonlySet<Phase> = new Set(['Healthy', 'Watching', 'Rejected', 'RolledBack']);
 
-function progressing({ decision: { phase, reason, message } }: Situation): Claim {
-  const isMoving = !AT_REST.has(phase) && REASONS[reason].stalled !== true;
-  return claim('Progressing', isMoving || reason === 'RollingOut', reason, message);
+const isMoving = ({ phase, reason }: Decision): boolean =>
+  (!AT_REST.has(phase) && REASONS[reason].stalled !== true) || reason === 'RollingOut';
+
+const progressing = ({ decision }: Situation): Claim => claim('Progressing', isMoving(decision), decision.reason, decision.message);
+
+/** Progressing under the name that kstatus knows, and with it Flux, Helm and others that wait for objects; as there, absent if False. */
+function reconciling({ decision }: Situation): Claim[] {
+  return isMoving(decision) ? [claim('Reconciling', true, decision.reason, decision.message)] : [];
 }
 
-function stalled({ decision: { phase, reason, message } }: Situation): Claim {
-  return claim('Stalled', REASONS[reason].stalled === true || phase === 'Rejected' || phase === 'RolledBack', reason, message);
-}
+const stalled = ({ decision }: Situation): Claim => claim('Stalled', isStalled(decision), decision.reason, decision.message);
 
 function artifactVerified({ snapshot: { desired }, decision, versions }: Situation): Claim {
   const desiredVersion = versions.find((each) => each.spec.version === desired.version);

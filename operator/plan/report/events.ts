@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { DecisionRecord, ModelVersion, Notice, Notification, RecommenderModel } from '../../api/model.ts';
+import type { DecisionRecord, ModelVersion, Notice, Notification, RecommenderModel, RuleName } from '../../api/model.ts';
 import type { Decision } from '../state/decision.ts';
+import { outageOf } from '../state/outage.ts';
 import { progressOf } from '../state/progress.ts';
 import { isHelpless } from '../state/record.ts';
 import { stepIndex } from '../state/rolloutState.ts';
 import { attemptAt, isUnderWay, type Snapshot } from '../state/snapshot.ts';
 import { stepsOf } from '../state/steps.ts';
+import { nobodyIsServed } from './outage.ts';
 
 export type NoticeEvent = NonNullable<Notification['events']>[number];
 
@@ -14,7 +16,11 @@ export type ReleaseEvent = Pick<Notice, 'id' | 'at' | 'version' | 'rule' | 'by' 
 
 /** Everything on record about the versions, and what the current attempt waits for. `at`: now, RFC 3339. */
 export function releaseEvents(snapshot: Snapshot, decision: Decision, versions: readonly ModelVersion[], at: string): ReleaseEvent[] {
-  return [...versions.flatMap((each) => decided(each, snapshot.observed.model)), ...present(snapshot, decision, at)];
+  return [
+    ...versions.flatMap((each) => decided(each, snapshot.observed.model)),
+    ...present(snapshot, decision, at),
+    ...outages(snapshot, Date.parse(at)),
+  ];
 }
 
 function decided(version: ModelVersion, model: RecommenderModel): ReleaseEvent[] {
@@ -26,6 +32,14 @@ function decided(version: ModelVersion, model: RecommenderModel): ReleaseEvent[]
   });
 }
 
+const PROMOTES: ReadonlySet<RuleName> = new Set<RuleName>([
+  'FirstVersion',
+  'GatesPassed',
+  'PromotedByHand',
+  'PromotedInArgoRollouts',
+  'ChampionServedNobody',
+]);
+
 /** The event for a decision; the return of an earlier champion is reported for the one it replaces. */
 function eventOf(record: DecisionRecord): NoticeEvent | undefined {
   const { from, to, rule } = record;
@@ -35,7 +49,7 @@ function eventOf(record: DecisionRecord): NoticeEvent | undefined {
   if (isAbandoned(record)) return 'Abandoned';
   if (to === 'Validating') return 'Started';
   if (to === 'Rejected' || to === 'RolledBack') return to;
-  const isPromotion = rule === 'FirstVersion' || rule === 'GatesPassed' || rule === 'PromotedByHand' || rule === 'PromotedInArgoRollouts';
+  const isPromotion = rule !== undefined && PROMOTES.has(rule);
   return to === 'Champion' && from !== to && isPromotion ? 'Promoted' : undefined;
 }
 
@@ -58,6 +72,25 @@ function present(
   if (!champion || !isThere) return [];
   const { step, doing } = progressOf(observed);
   return doing === 'Holding' || doing === 'Measuring' ? [happening('Step', idOfStep(observed.model, desiredVersion, step))] : [];
+}
+
+/** Pods that merely restart are back by then, and otherwise it is known what they lack. */
+const REPORTED_AFTER_MS = 30_000;
+
+function outages(snapshot: Snapshot, now: number): ReleaseEvent[] {
+  const outage = outageOf(snapshot, now);
+  if (!outage || !snapshot.champion || now - outage.since < REPORTED_AFTER_MS) return [];
+  const { observed: { model }, champion: { metadata, spec } } = snapshot;
+  const at = new Date(outage.since).toISOString().replace(/\.\d+Z$/, 'Z');
+  return [{ id: idOf(model, metadata.name, 'Outage', at), event: 'Outage', at, version: spec.version, text: nobodyIsServed(snapshot, now) }];
+}
+
+/** Milliseconds until more is to be said or done about an outage; undefined where nothing more comes with time. */
+export function untilOutageLasts(snapshot: Snapshot, now: number): number | undefined {
+  const outage = outageOf(snapshot, now);
+  const times = outage ? [outage.since + REPORTED_AFTER_MS, outage.lastingFrom] : [];
+  const waits = times.map((each) => each - now).filter((each) => each > 0);
+  return waits.length === 0 ? undefined : Math.min(...waits);
 }
 
 const idOfStep = (model: RecommenderModel, version: ModelVersion, step: number): string =>

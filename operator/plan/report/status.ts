@@ -9,6 +9,7 @@ import { uriOf } from '../state/rolloutState.ts';
 import { championOf, isUnderWay, type Snapshot } from '../state/snapshot.ts';
 import { usersOf, verdictsOf } from '../state/verdicts.ts';
 import { conditionsOf } from './conditions.ts';
+import { withOutage } from './outage.ts';
 import { outboxOf } from './outbox.ts';
 
 const MOST_HISTORY = 20;
@@ -19,6 +20,7 @@ const MOST_HISTORY = 20;
  */
 export function statusOf(snapshot: Snapshot, decision: Decision, versions: readonly ModelVersion[], at: string): RecommenderModelStatus {
   const { model } = snapshot.observed;
+  const reported = withOutage(snapshot, decision, versions, Date.parse(at));
   const champion = championOf(versions);
   const candidate = candidateOf(snapshot, versions);
   const previous = previousOf(snapshot.versionReplicaSets, versions, champion);
@@ -27,14 +29,14 @@ export function statusOf(snapshot: Snapshot, decision: Decision, versions: reado
   const { notifications } = outboxOf(snapshot, decision, versions, at);
   return {
     observedGeneration: model.metadata.generation ?? 0,
-    phase: decision.phase,
-    message: decision.message,
+    phase: reported.phase,
+    message: reported.message,
     ...(champion
       ? { champion: { ...releaseOf(champion), uri: servedFrom(snapshot, champion), since: champion.status?.championSince ?? at } }
       : lostChampion(snapshot)),
     ...(candidate ? { candidate } : {}),
     ...(previous ? { previous } : {}),
-    conditions: conditionsOf({ snapshot, decision, versions, verdicts, notifications }, at),
+    conditions: conditionsOf({ snapshot, decision: reported, versions, verdicts, notifications }, at),
     ...(verdicts.length > 0 ? { verdicts: [...verdicts] } : {}),
     ...(history.length > 0 ? { history } : {}),
     ...(notifications ? { notifications } : {}),

@@ -12,6 +12,7 @@ import { replaced } from './acts/superseded.ts';
 import { advanceCandidate } from './advanceCandidate.ts';
 import { abortReason } from './argo/abortReason.ts';
 import { refusedBy } from './argo/argoRefusal.ts';
+import { takeOver } from './champion/takeOver.ts';
 import { phaseOnceServing } from './champion/watch.ts';
 import { startsTogether } from './group/group.ts';
 import { shadowEnds } from './shadowEnds.ts';
@@ -21,14 +22,15 @@ export function judgeCandidate(snapshot: Snapshot, now: number): Decision {
   const { desired, desiredVersion, rolloutState } = snapshot;
   if (!desiredVersion) throw new Error(`version ${desired.version} is not registered`);
   const target = { run: 'Candidate', release: desired, attempt: attemptAt(desiredVersion) } as const;
+  const takesOver = takeOver(snapshot, desiredVersion, now);
+  const promotion = takesOver.map(reasonOf)[0] ?? promotionOf(desiredVersion)?.reason;
   if (!isStarted(snapshot)) {
-    const message = `${desired.version} passed validation and its pods are starting.`;
     return {
       target,
       phase: stepsOf(snapshot.observed.model)[0]?.phase ?? 'Canary',
       reason: 'CanaryStarted',
-      message,
-      transitions: startsTogether(snapshot, desiredVersion, now),
+      message: promotion ?? `${desired.version} passed validation and its pods are starting.`,
+      transitions: promotion === undefined ? startsTogether(snapshot, desiredVersion, now) : takesOver,
     };
   }
   if (rolloutState === 'Settled') return promoted(snapshot, desiredVersion);
@@ -39,7 +41,7 @@ export function judgeCandidate(snapshot: Snapshot, now: number): Decision {
     target: { run: 'Leave' },
     lastApplied: target,
     ...advanceCandidate(snapshot, desiredVersion, now),
-    transitions: shadowEnds(snapshot, desiredVersion),
+    transitions: [...shadowEnds(snapshot, desiredVersion), ...takesOver],
   };
 }
 
@@ -62,8 +64,8 @@ function promoted(snapshot: Snapshot, desiredVersion: ModelVersion): Decision {
 }
 
 function howPromoted({ champion, observed }: Snapshot, desiredVersion: ModelVersion): Pick<Transition, 'rule' | 'what' | 'why' | 'then'> {
-  const byHand = promotionOf(desiredVersion);
-  if (byHand) return { rule: 'PromotedByHand', what: 'serves everyone', then: byHand.reason };
+  const promotion = promotionOf(desiredVersion);
+  if (promotion) return { rule: promotion.rule ?? 'PromotedByHand', what: 'serves everyone', then: promotion.reason };
   const then = `It serves everyone in place of ${champion?.spec.version ?? 'none'}.`;
   if (passedLastGate(observed)) {
     const steps = judgedWeights(observed.model).map((weight) => `${String(weight)}%`).join(', ');

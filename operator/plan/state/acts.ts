@@ -3,7 +3,7 @@ import { actAnnotation, type ActName, ACTS, type WATCH } from '../../api/names.t
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 import type { Act, ActionResult, Transition } from './decision.ts';
 import type { Observed } from './observed.ts';
-import { isUnderWay, type Snapshot, startsAttempt } from './snapshot.ts';
+import { isStarted, isUnderWay, type Snapshot, startsAttempt } from './snapshot.ts';
 import { writerOf } from './writer.ts';
 
 /** Requested manual actions without a result yet, in the order of handling. */
@@ -57,6 +57,12 @@ export function pauseOf(version: ModelVersion): DecisionRecord | undefined {
 export const approvalsOf = (version: ModelVersion): number => actsOn(version).filter((each) => isAct(each, 'approve')).length;
 
 export const promotionOf = (version: ModelVersion): DecisionRecord | undefined => actsOn(version).find((each) => isAct(each, 'promote'));
+
+export const isPromoted = (version: ModelVersion): boolean => promotionOf(version) !== undefined;
+
+/** It has passed every gate before its start, or skips them. */
+export const isPastGates = (snapshot: Snapshot): boolean =>
+  isStarted(snapshot) || (snapshot.desiredVersion !== undefined && isPromoted(snapshot.desiredVersion));
 
 /** The desired version while Argo Rollouts moves it beside a champion. */
 export function candidateUnderWay({ desiredVersion, champion, rolloutDigest, rolloutState }: Snapshot): ModelVersion | undefined {

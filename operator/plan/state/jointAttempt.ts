@@ -8,7 +8,8 @@ interface JointAttempt {
   end: number;
   /** The record by which the version was lost, on its way or as the champion it became. */
   lost?: DecisionRecord;
-  isPromotedByHand: boolean;
+  /** By hand, or in place of a champion that served nobody. */
+  isPromotedAlone: boolean;
 }
 
 /** Whether two versions were on their way at the same time. */
@@ -28,8 +29,8 @@ export function jointAttemptsOf(decisions: readonly DecisionRecord[] = []): Join
 function attempt(start: number, later: readonly DecisionRecord[]): JointAttempt {
   const ended = later.find(({ from, to }) => isUnderWay(from) && !isUnderWay(to));
   const lost = later.find(isLost);
-  const isPromotedByHand = later.some(({ rule }) => rule === 'PromotedByHand');
-  return { start, end: ended ? Date.parse(ended.at) : Infinity, ...(lost ? { lost } : {}), isPromotedByHand };
+  const isPromotedAlone = later.some(({ rule }) => rule === 'PromotedByHand' || rule === 'ChampionServedNobody');
+  return { start, end: ended ? Date.parse(ended.at) : Infinity, ...(lost ? { lost } : {}), isPromotedAlone };
 }
 
 /** A rollback by hand affects that model only. */

@@ -17,6 +17,7 @@ const PLACES: Record<RuleName, readonly Place[]> = {
   RecordRestored: [],
   ShadowEnded: [],
   GatesPassed: ['status', 'Promoted'],
+  ChampionServedNobody: ['status', 'status later'],
   PromotedInArgoRollouts: ['status', 'Promoted'],
   Succeeded: [],
   GuardrailViolated: ['status', 'status later', 'Rejected'],

@@ -42,6 +42,7 @@ describe('the doctor, of a model', () => {
       { phase: 'Canary', conditions: [condition('Progressing', 'True', 'ArgoRolloutsSilent', silent)] },
       `Advice: ${silent}`,
     ],
+    ['serves nobody', { phase: 'Degraded', message: 'Nobody is served: champion 1.0.0 has had no ready pod since 2026-03-01 11:59 UTC.' }, 'Advice: Nobody is served: champion 1.0.0 has had no ready pod since 2026-03-01 11:59 UTC.'],
     ['is stuck', { phase: 'Rejected', conditions: [rejected] }, 'Advice: 2.0.0 was rejected.'],
     ['cannot tell a webhook', { phase: 'Healthy', conditions: [unsent] }, `Advice: ${unsent.message}`],
     [

@@ -41,11 +41,12 @@ function unmeasured({ verdicts = [], candidate }: Status): Finding | undefined {
   return candidate && awaited.length > 0 ? { result: 'Advice', message: `no measurements yet of ${awaited.join(', ')}` } : undefined;
 }
 
-/** Nothing moves until somebody acts or Argo Rollouts is back. */
-function stuck({ conditions = [] }: Status): Finding | undefined {
+/** Nothing moves until somebody acts or Argo Rollouts is back, or nobody is served. */
+function stuck({ phase, message = '', conditions = [] }: Status): Finding | undefined {
   const still = conditions.find(({ type, status, reason }) =>
     (type === 'Stalled' && status === 'True') || (type === 'Progressing' && reason === 'ArgoRolloutsSilent'));
-  return still && { result: 'Advice', message: still.message };
+  if (still) return { result: 'Advice', message: still.message };
+  return phase === 'Degraded' ? { result: 'Advice', message } : undefined;
 }
 
 /** A webhook refuses what is sent to it. */

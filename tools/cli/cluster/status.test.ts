@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { CONFIG, NOW, model, observed, rollout, version } from '../../../operator/testing/builders.ts';
+import { CONFIG, NOW, model, observed, out, rollout, version } from '../../../operator/testing/builders.ts';
 import type { Observed } from '../../../operator/plan/state/observed.ts';
 import { plan } from '../../../operator/plan/plan.ts';
 import { resultOf } from './status.ts';
@@ -28,6 +28,14 @@ describe('the result, for scripts', () => {
     ['the Rollout of the champion is rebuilt before it starts', { versions: challenger }, 'underWay'],
   ])('%s', (_, more, expected) => {
     expect(result(more)).toBe(expected);
+  });
+
+  it.each([
+    ['for a minute', '2026-03-01T11:59:00Z', 'underWay'],
+    ['for longer than progressDeadline', '2026-03-01T11:45:00Z', 'failed'],
+  ] as const)('its pods have been gone %s', (_, since, expected) => {
+    const { status } = plan(observed(out(model('2.0.0'), since), { ...serving, rollout: rollout('2.0.0', { phase: 'Degraded', availableReplicas: 0 }) }), CONFIG, NOW);
+    expect(resultOf({ ...model('2.0.0'), status })).toBe(expected);
   });
 
   it('is that of the last change only once the operator has looked at it', () => {

@@ -1,12 +1,13 @@
 import type { ModelVersion } from '../../../api/model.ts';
 import { actAnnotation, type ActName } from '../../../api/names.ts';
-import { actor, approvalsOf, candidateUnderWay, newActs, pauseOf, promotionOf } from '../../state/acts.ts';
+import { actor, approvalsOf, candidateUnderWay, isPromoted, newActs, pauseOf } from '../../state/acts.ts';
 import { awaitedApproval } from '../../state/approval.ts';
 import { type Act, type ActionResult, championTarget, type Decision, type Transition } from '../../state/decision.ts';
 import { exposureOf } from '../../state/exposure.ts';
+import { servesNobody } from '../../state/outage.ts';
 import { firstFailing, whereIs } from '../../state/progress.ts';
 import { BY_HAND, reasonOf, wentBack } from '../../state/record.ts';
-import { isQuarantined, isUnderWay, type Snapshot } from '../../state/snapshot.ts';
+import { isQuarantined, isStarted, isUnderWay, type Snapshot } from '../../state/snapshot.ts';
 import { verdictsOf } from '../../state/verdicts.ts';
 import { done, type HandledAct, refuse } from './actionResult.ts';
 import { isPauseForRollback } from './pauseForRollback.ts';
@@ -82,13 +83,26 @@ function approve(snapshot: Snapshot, act: Act): HandledAct {
 
 /** Guardrails that are violated or were not measured are named in the record, with what was measured: nobody skips them unnoticed. */
 function promote(snapshot: Snapshot, act: Act): HandledAct {
-  const candidate = candidateUnderWay(snapshot);
+  const running = candidateUnderWay(snapshot);
+  const candidate = running ?? successorOfOutage(snapshot);
   if (!candidate) return refuse(act, `${act.version} is not a running candidate`);
-  if (promotionOf(candidate)) return refuse(act, `${act.version} is already being promoted`);
+  if (isPromoted(candidate)) return refuse(act, `${act.version} is already being promoted`);
+  const then = 'The remaining steps and gates are skipped.';
+  if (!running) {
+    const what = `was promoted by ${actor(act)}, because champion ${snapshot.champion?.spec.version ?? ''} served nobody`;
+    return note(snapshot, act, candidate, { what, then });
+  }
   const failing = firstFailing(snapshot.observed);
   const state = failing === undefined ? '' : `, although ${failing}`;
-  const words = { what: `was promoted${whereIs(snapshot)} by ${actor(act)}${state}`, then: 'The remaining steps and gates are skipped.' };
-  return note(snapshot, act, candidate, { ...words, evidence: verdictsOf(snapshot.observed) });
+  const what = `was promoted${whereIs(snapshot)} by ${actor(act)}${state}`;
+  return note(snapshot, act, candidate, { what, then, evidence: verdictsOf(snapshot.observed) });
+}
+
+/** A validated version that has not started, beside a champion that serves nobody. */
+function successorOfOutage(snapshot: Snapshot): ModelVersion | undefined {
+  const { desiredVersion } = snapshot;
+  const isWaiting = isUnderWay(desiredVersion?.status?.stage) && !isStarted(snapshot);
+  return isWaiting && servesNobody(snapshot) ? desiredVersion : undefined;
 }
 
 function pause(snapshot: Snapshot, act: Act): HandledAct {

@@ -2,11 +2,13 @@ import type { ModelVersion } from '../../../api/model.ts';
 import { actAnnotation, MANAGER } from '../../../api/names.ts';
 import { describeRetained } from '../../objects/scaleDown.ts';
 import { championTarget, type Decision, type Target, type Transition } from '../../state/decision.ts';
+import { outageOf } from '../../state/outage.ts';
 import { troubleOfVersion } from '../../state/podTrouble.ts';
 import { isHelpless, reasonOf } from '../../state/record.ts';
 import { isRouterInForce } from '../../state/routerInForce.ts';
 import type { Snapshot } from '../../state/snapshot.ts';
 import { podsNotReady, RETRY_PODS } from './podsNotReady.ts';
+import { waitOrTakeOver } from './takeOver.ts';
 import { describeWatch, phaseOnceServing, watchOf } from './watch.ts';
 
 export function desiredVersionIsChampion(snapshot: Snapshot, now: number): Decision | undefined {
@@ -93,9 +95,10 @@ export function firstVersionIsStarting(
       transitions: [transition],
     };
   }
-  const { availableReplicas = 0 } = observed.rollout?.status ?? {};
+  const { phase, availableReplicas = 0 } = observed.rollout?.status ?? {};
   const replicas = observed.rollout?.spec.replicas ?? 0;
-  if (rolloutState === 'Aborted') {
+  // Argo Rollouts takes a first version for promoted from the start, so it never aborts it, and only says that its time is over.
+  if (rolloutState === 'Aborted' || (rolloutState === 'Progressing' && phase === 'Degraded')) {
     return podsNotReady(target, `The pods of ${desired.version} did not become ready`, { observed, desired }, now);
   }
   const trouble = troubleOfVersion(observed, desired.digest, now);
@@ -107,12 +110,10 @@ export function firstVersionIsStarting(
 
 /**
  * A candidate starts beside a champion that serves, never beside one that is lost or being restored: first the champion, then
- * the desired version.
+ * the desired version. From a champion that cannot serve it takes over.
  */
-export function championIsNotServing(
-  { champion, desired, rolloutState, rolloutDigest, observed }: Snapshot,
-  now: number,
-): Decision | undefined {
+export function championIsNotServing(snapshot: Snapshot, now: number): Decision | undefined {
+  const { champion, desired, rolloutState, rolloutDigest, observed } = snapshot;
   if (!champion || rolloutDigest === desired.digest) return undefined;
   const serves = rolloutState === 'Settled' && rolloutDigest === champion.spec.digest;
   // Its pods must fit the router before a candidate starts beside them.
@@ -123,6 +124,8 @@ export function championIsNotServing(
     const message = `The Rollout is missing; it is being recreated with champion ${version} before ${desired.version} starts.`;
     return { target, phase: 'Degraded', reason: 'Rebuilding', message };
   }
+  const outage = outageOf(snapshot, now);
+  if (outage) return waitOrTakeOver(snapshot, outage, now);
   if (rolloutState === 'Aborted' && rolloutDigest === digest) {
     const message =
       `${desired.version} is waiting: pods of champion ${version} with the current ` +

@@ -4,9 +4,11 @@ import type { Snapshot } from '../../state/snapshot.ts';
 
 /** Argo Rollouts does not retry an aborted Rollout by itself. */
 export const RETRY_PODS = 'Change the spec, or retry the Rollout: kubectl argo rollouts retry rollout NAME.';
+/** Pods that are not aborted are started again and again. */
+const REPAIR_PODS = 'Correct what they lack, or change the spec.';
 
 /**
- * The pods were aborted. They will be gone soon, and with them the cause: what was reported for this very spec while they
+ * The pods did not come in time. Aborted ones will be gone soon, and with them the cause: what was reported for this very spec while they
  * existed is kept.
  * @param what the beginning of the sentence
  */
@@ -17,8 +19,9 @@ export function podsNotReady(
   now: number,
 ): Decision {
   const trouble = troubleOfVersion(observed, desired.digest, now);
-  const why = observed.rollout?.status?.message ?? 'no reason given';
-  const message = (trouble === '' ? messageBefore(observed) : undefined) ?? `${what}${trouble}: ${why} ${RETRY_PODS}`;
+  const { message: why = 'no reason given', abort } = observed.rollout?.status ?? {};
+  const remedy = abort === true ? RETRY_PODS : REPAIR_PODS;
+  const message = (trouble === '' ? messageBefore(observed) : undefined) ?? `${what}${trouble}: ${why} ${remedy}`;
   return { target, phase: 'Degraded', reason: 'PodsNotReady', message };
 }
 

@@ -6,6 +6,7 @@ import { milliseconds } from '../../spec/durations.ts';
 import type { Guardrail } from '../../spec/guardrails.ts';
 import { limits, watchGuardrails } from '../../spec/watchGuardrails.ts';
 import { championTarget, type Decision, type Transition, type Watch } from '../../state/decision.ts';
+import { describeOutage, outageOf } from '../../state/outage.ts';
 import { reasonOf } from '../../state/record.ts';
 import { isQuarantined, isUnderWay, type Snapshot } from '../../state/snapshot.ts';
 import { verdictsOfRuns, violations } from '../../state/verdicts.ts';
@@ -51,8 +52,17 @@ const isAlone = ({ champion, rolloutDigest }: Snapshot): boolean => champion !==
 /** Everyone returns to the previous champion. A newer desired version that has not started yet then starts from that one. */
 export function championFailedItsWatch(snapshot: Snapshot, now: number): Decision | undefined {
   const watch = watchOf(snapshot, now);
-  const why = watch && violations(watch.guardrails, watch.verdicts);
-  return watch && why !== undefined ? returnFrom(snapshot, watch, { rule: 'WatchViolated', failed: FAILED, why }, now) : undefined;
+  const cause = watch && causeOfReturn(snapshot, watch, now);
+  return cause && returnFrom(snapshot, watch, { rule: 'WatchViolated', ...cause }, now);
+}
+
+/** Of a champion without ready pods nothing is measured, so no guardrail would ever be violated. */
+function causeOfReturn(snapshot: Snapshot, { guardrails, verdicts }: Watch, now: number): Omit<Cause, 'rule'> | undefined {
+  const why = violations(guardrails, verdicts);
+  if (why !== undefined) return { failed: FAILED, why };
+  const outage = outageOf(snapshot, now);
+  if (outage?.isLasting !== true) return undefined;
+  return { failed: 'served nobody after its promotion', why: `it had ${describeOutage(snapshot, outage, now)}` };
 }
 
 /** Why a watched champion is rolled back; `failed`: sentence part that follows its version, `why`: the evidence. */

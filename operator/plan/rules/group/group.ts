@@ -1,6 +1,6 @@
 import type { DecisionRecord, ModelVersion } from '../../../api/model.ts';
 import { actAnnotation, MANAGER } from '../../../api/names.ts';
-import { promotionOf } from '../../state/acts.ts';
+import { isPastGates, isPromoted } from '../../state/acts.ts';
 import { championTarget, type Decision, type Transition } from '../../state/decision.ts';
 import { exposureOf } from '../../state/exposure.ts';
 import { isBeside, jointAttemptsOf } from '../../state/jointAttempt.ts';
@@ -19,7 +19,7 @@ const itsGroup = ({ observed: { model } }: Snapshot): string => `its group ${mod
  * first step.
  */
 export function groupIsNotReady(snapshot: Snapshot, now: number): Decision | undefined {
-  if (isStarted(snapshot)) return undefined;
+  if (isPastGates(snapshot)) return undefined;
   const { desired, champion } = snapshot;
   const peers = peersOf(snapshot, now);
   const waiting = { target: championTarget(champion), phase: 'Pending', reason: 'WaitingForGroup' } as const;
@@ -95,8 +95,8 @@ function canBeJoined(snapshot: Snapshot, peers: readonly Peer[]): boolean {
  */
 export function groupFailed(snapshot: Snapshot, now: number): Decision | undefined {
   const { desiredVersion, champion, observed, rolloutState } = snapshot;
-  // What Argo Rollouts has aborted is judged on its own; a promotion by hand affects that model only.
-  if (!isStarted(snapshot) || !desiredVersion || rolloutState === 'Aborted' || promotionOf(desiredVersion)) return undefined;
+  // What Argo Rollouts has aborted is judged on its own; a promotion without its steps affects that model only.
+  if (!isStarted(snapshot) || !desiredVersion || rolloutState === 'Aborted' || isPromoted(desiredVersion)) return undefined;
   const why = lossBeside(snapshot, desiredVersion, now) ?? lossOfOneToCome(snapshot, desiredVersion, now);
   if (why === undefined) return undefined;
   const { seen, weight } = exposureOf(snapshot, desiredVersion);
@@ -130,7 +130,7 @@ export function groupOfChampionFailed(snapshot: Snapshot, now: number): Decision
 /** Sentence part about a version of the group that was lost and had been on its way together with this one. */
 function lossBeside(snapshot: Snapshot, version: ModelVersion, now: number): string | undefined {
   const [mine] = jointAttemptsOf(version.status?.decisions);
-  if (!mine || mine.isPromotedByHand) return undefined;
+  if (!mine || mine.isPromotedAlone) return undefined;
   const losses = peersOf(snapshot, now).flatMap(({ name, snapshot: { observed } }) =>
     observed.versions.flatMap((other) =>
       jointAttemptsOf(other.status?.decisions).flatMap((each) =>

@@ -1,4 +1,4 @@
-import { promotionOf } from '../../state/acts.ts';
+import { isPromoted } from '../../state/acts.ts';
 import { withDeliveryInForce } from '../../state/deliveryInForce.ts';
 import { isUnseen, stepIndex } from '../../state/rolloutState.ts';
 import { isStarted, type Snapshot, snapshotOf } from '../../state/snapshot.ts';
@@ -85,7 +85,7 @@ const pausesOf = ({ observed }: Snapshot): number[] =>
 export function reachOf(snapshot: Snapshot): Reach | undefined {
   const { observed, desiredVersion, rolloutState } = snapshot;
   const pauses = pausesOf(snapshot);
-  const isAtItsEnd = rolloutState === 'Settled' || (desiredVersion !== undefined && promotionOf(desiredVersion) !== undefined);
+  const isAtItsEnd = rolloutState === 'Settled' || (desiredVersion !== undefined && isPromoted(desiredVersion));
   if (rolloutState === 'Aborted') return { passed: 0, reached: 0, pauses: pauses.length };
   if (isAtItsEnd) return { passed: pauses.length, reached: pauses.length, pauses: pauses.length };
   if (refusedBy(snapshot) || isUnseen(observed)) return undefined;

@@ -6,6 +6,7 @@ import {
   desiredVersionIsQuarantined,
   firstVersionIsStarting,
 } from '../champion/championRules.ts';
+import { championServesNobody } from '../champion/takeOver.ts';
 import { desiredVersionIsBeingValidated, desiredVersionNeedsValidation } from '../validation/validating.ts';
 import { bundleHasAnotherNumber, versionWasReused } from './digestRules.ts';
 import { desiredVersionAwaitsApproval, desiredVersionNeedsProof, earlierAttemptIsInTheWindow, releasesAreFrozen } from './gates.ts';
@@ -17,6 +18,7 @@ export type Rule = (snapshot: Snapshot, now: number) => Decision | undefined;
  * its model only.
  */
 export const BEFORE_START: readonly Rule[] = [
+  championServesNobody,
   desiredVersionIsChampion,
   versionWasReused,
   bundleHasAnotherNumber,

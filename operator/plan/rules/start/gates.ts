@@ -2,11 +2,12 @@ import type { ModelVersion } from '../../../api/model.ts';
 import { actAnnotation } from '../../../api/names.ts';
 import { milliseconds } from '../../spec/durations.ts';
 import { frozenUntil, UnreadableWindow } from '../../spec/freeze.ts';
-import { approvalsOf } from '../../state/acts.ts';
+import { approvalsOf, isPastGates } from '../../state/acts.ts';
 import { championTarget, type Decision } from '../../state/decision.ts';
-import { endsInVain, isQuarantined, isStarted, isUnderWay, type Snapshot } from '../../state/snapshot.ts';
+import { endsInVain, isQuarantined, isUnderWay, type Snapshot } from '../../state/snapshot.ts';
+import { takesOver } from '../champion/takeOver.ts';
 
-/** Only a version that has not started waits at a gate: one in progress goes on, and every rollback is possible. */
+/** Only a version that has not started waits at a gate: one in progress or promoted goes on, and every rollback is possible. */
 
 /** Changes of other models do not requeue this one. */
 const LOOK_AGAIN_MS = 15_000;
@@ -14,7 +15,7 @@ const LOOK_AGAIN_MS = 15_000;
 /** The same digest must have been champion of another model for long enough, and not have been rejected or rolled back there. */
 export function desiredVersionNeedsProof(snapshot: Snapshot, now: number): Decision | undefined {
   const { observed, desired } = snapshot;
-  if (isStarted(snapshot)) return undefined;
+  if (isPastGates(snapshot)) return undefined;
   for (const { namespace = observed.model.metadata.namespace ?? '', name, championFor } of observed.model.spec.delivery.requires ?? []) {
     const there = `${namespace}/${name}`;
     const records = observed.required.filter(
@@ -81,7 +82,7 @@ function longestAsChampion({ status }: ModelVersion, now: number): number {
 
 export function desiredVersionAwaitsApproval(snapshot: Snapshot): Decision | undefined {
   const { observed, desired, desiredVersion } = snapshot;
-  if (isStarted(snapshot) || observed.model.spec.delivery.approval !== 'Manual' || !desiredVersion || approvalsOf(desiredVersion) > 0) {
+  if (isPastGates(snapshot) || observed.model.spec.delivery.approval !== 'Manual' || !desiredVersion || approvalsOf(desiredVersion) > 0) {
     return undefined;
   }
   const message =
@@ -92,7 +93,7 @@ export function desiredVersionAwaitsApproval(snapshot: Snapshot): Decision | und
 
 export function releasesAreFrozen(snapshot: Snapshot, now: number): Decision | undefined {
   const { observed, desired, desiredVersion } = snapshot;
-  if (isStarted(snapshot) || (desiredVersion && wasGoodChampion(desiredVersion))) return undefined;
+  if (isPastGates(snapshot) || (desiredVersion && wasGoodChampion(desiredVersion))) return undefined;
   try {
     const end = frozenUntil(observed.model.spec.delivery.freeze ?? [], now);
     if (end === undefined) return undefined;
@@ -117,7 +118,7 @@ const LONGEST_TIMER_MS = 86_400_000;
 /** Measurements look back over a window; a version retried within it would be judged by its earlier attempt. */
 export function earlierAttemptIsInTheWindow(snapshot: Snapshot, now: number): Decision | undefined {
   const { observed, desired, desiredVersion } = snapshot;
-  if (isStarted(snapshot) || !desiredVersion) return undefined;
+  if (isPastGates(snapshot) || !desiredVersion || takesOver(snapshot, now)) return undefined;
   const quietAt = endOfEarlierAttempt(desiredVersion) + milliseconds(observed.model.spec.analysis.window);
   if (quietAt <= now) return undefined;
   const until = new Date(quietAt).toISOString().slice(11, 19);
