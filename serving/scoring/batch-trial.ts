@@ -10,7 +10,7 @@ const MOST_OF_EACH = 8;
 /** Share of the largest score: sums of float32 differ in their last digits with the size of the batch. */
 const TOLERANCE = 1e-4;
 /** A larger batch than can be expected to end by then is not tried. */
-const BATCH_WITHIN_MS = 1_000;
+const BATCH_WITHIN_MS = 250;
 
 type Recommend = Recommender['recommend'];
 
