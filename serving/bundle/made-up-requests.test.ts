@@ -25,7 +25,7 @@ describe('made-up requests', () => {
     ],
     [
       'histories of several lengths',
-      { name: 'history', from: 'history', encoding: 'MultiHot', length: 5 },
+      { name: 'history', from: 'history', encoding: 'MultiHot', length: 5, padding: -1 },
       { history: ['i5'] },
       [{ history: ['i0'] }, { history: ['i2', 'i4'] }, { history: ['i4', 'i0', 'i2'] }],
     ],

@@ -44,13 +44,13 @@ export interface GraphFacts {
 
 /**
  * Reads an ONNX file and refuses what must never reach the runtime: what `readGraphFacts` refuses, tensors in other
- * files, which could be any file of the container, and versions that the runtime does not read.
+ * files, which could be any file of the container, versions that the runtime does not read, and types that the server does not know.
  * @param name of the file in the bundle, for messages
  * @throws BundleFailure `ExternalData` or `GraphInvalid`
  */
 export async function inspectGraph(file: string, name: string): Promise<GraphFacts> {
   const facts = await readGraphFacts(file, name);
-  const failure = externalFailure(facts, name) ?? versionFailure(facts, name);
+  const failure = externalFailure(facts, name) ?? graphFailure(facts, name);
   if (failure !== undefined) throw failure;
   return facts;
 }
@@ -66,10 +66,23 @@ export function externalFailure({ external }: GraphFacts, name: string): BundleF
   );
 }
 
+/** Why a graph is refused, wherever its weights are. */
+export function graphFailure(facts: GraphFacts, name: string): BundleFailure | undefined {
+  return versionFailure(facts, name) ?? typeFailure(facts, name);
+}
+
+/** Why a graph is refused of which the server cannot send an input, or return an output that callers may ask for; undefined for others. */
+export function typeFailure({ inputs, outputs }: Pick<GraphFacts, 'inputs' | 'outputs'>, name: string): BundleFailure | undefined {
+  const isOther = ({ type }: GraphValue) => type !== NOT_A_TENSOR && !isElementType(type);
+  const [input, output] = [inputs.find(isOther), outputs.find(isOther)];
+  const why = input ? unservable('input', input) : output && unservable('output', output);
+  return why === undefined ? undefined : new BundleFailure('GraphInvalid', `"${name}" cannot be served: ${why}.`);
+}
+
 /**
  * Reads an ONNX file without its tensors' values, in constant memory, and refuses what is no well-formed protobuf or could
  * never be run: tensors larger than what they hold, cycles, values that nobody makes, too many nodes, functions without
- * end, operators of unknown libraries, inputs and outputs of types that the server does not know.
+ * end, operators of unknown libraries.
  * @param name of the file in the bundle, for messages
  * @throws BundleFailure `GraphInvalid`
  */
@@ -146,16 +159,7 @@ function readInterface(reading: GraphReading, graph: Span): Pick<GraphFacts, 'in
     else if (field.number === GRAPH.initializer) initialized.add(tensorName(reading, reader.message(field)));
     if (inputs.length > MAX_VALUES + initialized.size || outputs.length > MAX_VALUES) throw refuse('it has too many inputs or outputs');
   });
-  const asked = inputs.filter(({ name }) => !initialized.has(name));
-  checkTypes('input', asked, refuse);
-  checkTypes('output', outputs, refuse);
-  return { inputs: asked, outputs };
-}
-
-/** Outputs that no answer is made of as well: callers may ask for them as tensors. */
-function checkTypes(role: 'input' | 'output', values: readonly GraphValue[], refuse: GraphReading['refuse']): void {
-  const other = values.find(({ type }) => type !== NOT_A_TENSOR && !isElementType(type));
-  if (other !== undefined) throw refuse(unservable(role, other));
+  return { inputs: inputs.filter(({ name }) => !initialized.has(name)), outputs };
 }
 
 function tensorName({ reader }: GraphReading, span: Span): string {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually, listen } from '../../../serving/testing/http.ts';
 import { removeTinyBundles, tinyBundle } from '../../../serving/testing/tiny-bundle.ts';
+import { tinyModel } from '../../../serving/testing/tiny-model.ts';
 import { onnxFile, type TinyGraph } from '../../../serving/testing/tiny-onnx.ts';
 import { freePort } from '../../testenv/ports.ts';
 import { withExternalWeights } from '../testing/external-weights.ts';
@@ -46,7 +47,7 @@ describe('bundle verify', () => {
 describe('bundle inspect', () => {
   it('shows bundles, drafts and graphs', async () => {
     const tiny = await tinyBundle();
-    const lines = /digest +sha256:.*input +user +int64 +\[batch\].*output +items +int64 +\[batch × 4\].*file +model\.onnx/s;
+    const lines = /digest +sha256:.*batches +requests that wait are scored together.*memory +about 2\d\dMi.*default limit of 512Mi is enough.*input +user +int64 +\[batch\].*output +items +int64 +\[batch × 4\].*file +model\.onnx/s;
     expect((await bundle('inspect', tiny.dir)).stdout).toMatch(lines);
     const graph = JSON.parse((await bundle('inspect', join(tiny.dir, 'model.onnx'), '--json')).stdout) as object;
     expect(graph).toMatchObject({ graph: { opsets: { 'ai.onnx': 13 }, nodes: 4 } });
@@ -60,7 +61,9 @@ describe('bundle inspect of a graph that cannot be served', () => {
     const newer = { inputs: { user: ['int64', ['n']] }, outputs: { scores: ['float', ['n', 5]] }, nodes: [], opset: 28 } satisfies TinyGraph;
     await writeFile(join(dir, 'newer.onnx'), onnxFile(newer));
     const { code, stdout } = await bundle('inspect', join(dir, 'newer.onnx'));
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/opsets +ai\.onnx 28, ai\.onnx\.ml 3 \(IR version 9\)\nfault +.*opset 28.*\n\ninput +user/)]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/opsets +ai\.onnx 28, ai\.onnx\.ml 3 \(IR version 9\)\n.*fault +[^\n]*opset 28[^\n]*\n\ninput +user/s)]);
+    await writeFile(join(dir, 'one.onnx'), tinyModel({ batch: 1 }));
+    expect((await bundle('inspect', join(dir, 'one.onnx'))).stdout).toMatch(/batches +one request at a time: the first dimension of the input "user" is fixed/);
     await writeFile(join(dir, 'parted.onnx'), withExternalWeights().model);
     const parted = /fault +"parted\.onnx" keeps 1 tensor in other files \("model\.onnx\.data"\).*output +items/s;
     expect((await bundle('inspect', join(dir, 'parted.onnx'))).stdout).toMatch(parted);

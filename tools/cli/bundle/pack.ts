@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { readGraphFacts } from '../../../serving/bundle/graph/inspect.ts';
-import { versionFailure } from '../../../serving/bundle/graph/versions.ts';
+import { graphFailure, readGraphFacts } from '../../../serving/bundle/graph/inspect.ts';
 import { goldenSchema } from '../../../serving/bundle/golden.ts';
 import { type BundleManifest, namedFiles, type UnsealedManifest } from '../../../serving/bundle/manifest.ts';
 import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
@@ -15,6 +14,7 @@ import { mebibytes } from '../terminal/table.ts';
 import { answerRequests } from './answers.ts';
 import { completeManifest, type Draft, graphOf, readDraft } from './draft.ts';
 import { isFolder, requireFolder } from './folder.ts';
+import { memoryNeeded, memorySentence, sizesOf } from './memory.ts';
 import { inlineWeights } from './inline.ts';
 import { notFiniteTables } from './not-finite.ts';
 import { readRequests, sampleRequests } from './requests.ts';
@@ -61,7 +61,7 @@ export async function pack(dir: string, options: PackOptions, progress: Progress
     throw new CliFailure(`${join(dir, graph)} does not exist: set \`graph: FILE\` in the draft of ${MANIFEST_NAME}.`);
   }
   const facts = await readGraphFacts(join(dir, graph), graph);
-  const failure = versionFailure(facts, graph);
+  const failure = graphFailure(facts, graph);
   if (failure !== undefined) throw failure;
   progress(`${graph}: ${facts.nodes} nodes, ${facts.parameters.toLocaleString('en')} parameters, ${mebibytes(facts.bytes)}`);
   const manifest = completeManifest(draft, dir, facts);
@@ -86,6 +86,8 @@ export async function pack(dir: string, options: PackOptions, progress: Progress
     throw new CliFailure(sentence, report.result === 'Invalid' ? EXIT.invalid : EXIT.unavailable);
   }
   progress(report.message);
+  const { size: graphBytes } = await stat(join(out, graph));
+  progress(`memory: ${memorySentence(memoryNeeded(await sizesOf(out, manifest, { ...facts, bytes: graphBytes })))}`);
   const sizes = await Promise.all(namedFiles(bundleOf(manifest)).map(async (name) => (await stat(join(out, name))).size));
   return { dir: out, version: manifest.version, digest, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
