@@ -33,6 +33,10 @@ export interface VirtualService extends KubernetesObject {
   };
 }
 
+export interface HorizontalPodAutoscaler extends KubernetesObject {
+  status?: { conditions?: { type: string; status: string; reason?: string; message?: string }[] };
+}
+
 export interface Service extends KubernetesObject {
   spec?: { selector?: Record<string, string> };
 }

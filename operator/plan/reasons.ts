@@ -171,6 +171,11 @@ const OBSERVED = {
     means: 'Prometheus did not answer Argo Rollouts, so nothing is decided: the version stays where it is until it does',
     help: 'The message has the error; see [Prometheus](operating.md#prometheus) and `kubectl recommender doctor`.',
   },
+  Autoscaled: { means: 'the autoscaler has the numbers it needs' },
+  AutoscalerFailing: {
+    means: 'the autoscaler has no numbers to go by, so the number of pods stays as it is; the message has its own words',
+    help: 'Install metrics-server, or set `serving.replicas.max` to `min`. While pods start they have no numbers yet.',
+  },
   Failing: { means: 'a webhook refuses what is sent to it, or does not answer', help: 'See [notifications](releasing/notifications.md).' },
   FieldConflict: {
     means: 'somebody else manages a field or an object that the operator sets, or edits it again and again; the message names both',

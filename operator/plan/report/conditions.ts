@@ -1,5 +1,6 @@
 import type { Condition, ModelVersion, Phase, RecommenderModel, Verdict } from '../../api/model.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
+import type { HorizontalPodAutoscaler } from '../../api/workload.ts';
 import { isStalled, REASONS, type Reason } from '../reasons.ts';
 import { violation } from '../spec/guardrails.ts';
 import { describeDeprecated } from '../spec/keepPrevious.ts';
@@ -7,6 +8,7 @@ import { actsOn, isAct } from '../state/acts.ts';
 import { awaitedApproval } from '../state/approval.ts';
 import type { Decision } from '../state/decision.ts';
 import { readyPods } from '../state/outage.ts';
+import { bare } from '../state/record.ts';
 import { championOf, isUnderWay, type Snapshot } from '../state/snapshot.ts';
 import { isOutage, measuresOf } from '../state/verdicts.ts';
 import { isHopeless } from './outbox.ts';
@@ -34,6 +36,7 @@ export function conditionsOf(situation: Situation, at: string): Condition[] {
     ...approved(situation),
     ...guardrailsHold(situation),
     ...notified(situation),
+    ...autoscaling(situation),
     ...deprecated(situation),
   ];
   return claims.map((each) => timed(each, situation.snapshot.observed.model, at));
@@ -109,6 +112,21 @@ function notified({ notifications }: Situation): Claim[] {
   const again = isHopeless(failing) ? '' : ' It is retried for up to a day.';
   const message = `The ${event} notification for ${version} could not be sent (${tries}): ${error}${again}${lost}`;
   return [claim('Notified', false, 'Failing', message)];
+}
+
+/** Only where there is an autoscaler and its controller has looked at it. In its words, since it alone knows the metrics API. */
+function autoscaling({ snapshot: { observed: { owned, rollout } } }: Situation): Claim[] {
+  const autoscaler = owned.find(({ kind }) => kind === 'HorizontalPodAutoscaler') as HorizontalPodAutoscaler | undefined;
+  const { conditions = [] } = autoscaler?.status ?? {};
+  const said = conditions.filter(({ type }) => type === 'AbleToScale' || type === 'ScalingActive');
+  const failing = said.find(({ status }) => status === 'False');
+  if (said.length === 0) return [];
+  if (!failing) return [claim('Autoscaling', true, 'Autoscaled', 'The autoscaler has the numbers it needs.')];
+  const why = bare(failing.message ?? failing.reason ?? '');
+  const message =
+    `The number of pods stays at ${String(rollout?.spec.replicas ?? 0)}, since the autoscaler is not working: ${why}. ` +
+    'Check that metrics-server is running, or set serving.replicas.max to min.';
+  return [claim('Autoscaling', false, 'AutoscalerFailing', message)];
 }
 
 /** Only where a deprecated field is in use and makes a difference. */

@@ -82,7 +82,8 @@ function outages(snapshot: Snapshot, now: number): ReleaseEvent[] {
   if (!outage || !snapshot.champion || now - outage.since < REPORTED_AFTER_MS) return [];
   const { observed: { model }, champion: { metadata, spec } } = snapshot;
   const at = new Date(outage.since).toISOString().replace(/\.\d+Z$/, 'Z');
-  return [{ id: idOf(model, metadata.name, 'Outage', at), event: 'Outage', at, version: spec.version, text: nobodyIsServed(snapshot, now) }];
+  const text = nobodyIsServed(snapshot, now);
+  return [{ id: idOf(model, metadata.name, 'Outage', at), event: 'Outage', at, version: spec.version, text }];
 }
 
 /** Milliseconds until more is to be said or done about an outage; undefined where nothing more comes with time. */

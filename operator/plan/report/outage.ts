@@ -18,7 +18,8 @@ const COMES_FIRST: ReadonlySet<Reason> = new Set<Reason>(['MissingKinds', 'Rebui
 export function withOutage(snapshot: Snapshot, decision: Decision, versions: readonly ModelVersion[], now: number): Decision {
   const outage = outageOf(snapshot, now);
   if (!outage || COMES_FIRST.has(decision.reason)) return decision;
-  const candidate = versions.find(({ metadata, status }) => metadata.name === snapshot.desiredVersion?.metadata.name && isUnderWay(status?.stage));
+  const { name } = snapshot.desiredVersion?.metadata ?? {};
+  const candidate = versions.find(({ metadata, status }) => metadata.name === name && isUnderWay(status?.stage));
   const isTakingOver = candidate !== undefined && isPromoted(candidate);
   const isTrying = decision.phase === 'Validating' || decision.reason === 'RollingBack';
   const isStuck = isStalled(decision) || (outage.isLasting && !isTakingOver && !isTrying);

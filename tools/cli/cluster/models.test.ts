@@ -44,6 +44,7 @@ describe('the doctor, of a model', () => {
     ],
     ['serves nobody', { phase: 'Degraded', message: 'Nobody is served: champion 1.0.0 has had no ready pod since 2026-03-01 11:59 UTC.' }, 'Advice: Nobody is served: champion 1.0.0 has had no ready pod since 2026-03-01 11:59 UTC.'],
     ['is stuck', { phase: 'Rejected', conditions: [rejected] }, 'Advice: 2.0.0 was rejected.'],
+    ['is not scaled', { phase: 'Healthy', conditions: [condition('Autoscaling', 'False', 'AutoscalerFailing', 'The number of pods stays at 2.')] }, 'Advice: The number of pods stays at 2.'],
     ['cannot tell a webhook', { phase: 'Healthy', conditions: [unsent] }, `Advice: ${unsent.message}`],
     [
       'is well',

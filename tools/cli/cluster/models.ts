@@ -15,7 +15,7 @@ type Status = NonNullable<Model['status']>;
 type Finding = Pick<Check, 'result' | 'message'>;
 
 /** What may be wrong with a model, the most serious first. Each has its own cause, so all that apply are reported. */
-const FINDINGS: readonly ((status: Status) => Finding | undefined)[] = [notWritten, unmeasured, stuck, notNotified];
+const FINDINGS: readonly ((status: Status) => Finding | undefined)[] = [notWritten, unmeasured, stuck, notNotified, notScaled];
 
 export function modelChecks({ metadata, status }: Model): Check[] {
   const what = `model ${metadata.name}`;
@@ -53,4 +53,10 @@ function stuck({ phase, message = '', conditions = [] }: Status): Finding | unde
 function notNotified({ conditions = [] }: Status): Finding | undefined {
   const failing = conditions.find(({ type, status }) => type === 'Notified' && status === 'False');
   return failing && { result: 'Advice', message: failing.message };
+}
+
+/** The autoscaler cannot measure, as without metrics-server. */
+function notScaled({ conditions = [] }: Status): Finding | undefined {
+  const blind = conditions.find(({ type, status }) => type === 'Autoscaling' && status === 'False');
+  return blind && { result: 'Advice', message: blind.message };
 }
