@@ -4,6 +4,8 @@ import json
 import time
 from pathlib import Path
 
+# A score as low as this says "never this item".
+NEVER = -1e38
 STANDARD_NAMES = {"items": "items.jsonl", "fallback": "popular.json", "classes": "classes.json"}
 
 
@@ -39,10 +41,14 @@ def lineage(data, **parameters):
 def golden_items(request, ids, scores):
     """
     A request with the items that the trained model itself recommends, best first. Give one item more than is asked for:
-    items as good as that one are left out, because another program may take any of them.
+    items as good as that one are left out, because another program may take any of them. Libraries fill a list that is
+    too short with items whose score is the lowest there is: those are in no answer, and nor are they here.
     """
-    found = list(zip(ids, map(float, scores), strict=True))
+    given = [(id_, float(score)) for id_, score in zip(ids, scores, strict=True)]
+    found = [(id_, score) for id_, score in given if score > NEVER]
+    if len(found) < len(given):
+        found.append(("", NEVER))
     # What `bundle pack` allows where no tolerance is stated: float32 has seven digits.
-    tolerance = max(1e-4, 1e-5 * max(abs(score) for _, score in found))
+    tolerance = max(1e-4, 1e-5 * max(abs(score) for _, score in found if score > NEVER))
     items = [{"id": id_, "score": score} for id_, score in found if score > found[-1][1] + 2 * tolerance]
     return {"request": {**request, "k": len(ids) - 1}, "response": {"items": items}}

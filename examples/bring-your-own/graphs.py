@@ -97,8 +97,8 @@ def seen_table(seen):
 
 
 def mask(scored):
-    """`unseen`: the scores, those of seen items far below any other."""
-    never = helper.make_tensor("value", TensorProto.FLOAT, [1], [-3e38])
+    """`unseen`: the scores, those of seen items −∞, which leaves them out of every answer."""
+    never = helper.make_tensor("value", TensorProto.FLOAT, [1], [float("-inf")])
     return [
         helper.make_node("Gather", ["seen_items", "user"], ["seen"], axis=0),
         helper.make_node("Shape", ["seen"], ["seen_shape"]),

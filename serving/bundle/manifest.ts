@@ -58,7 +58,7 @@ const itemsShape = {
   /**
    * What the model goes by, and thus at least one input must be taken from: `user_id` for user-to-items (popular items
    * for an unknown or absent one), `history` for items-to-items (popular items without a known id), `text` for
-   * text-to-items (popular items where the best score is exactly 0: the graph knew no word of it).
+   * text-to-items. Popular items also answer where the graph says nothing: docs/bundles.md, “What a graph can say”.
    */
   task: z.enum(['user-to-items', 'items-to-items', 'text-to-items']),
   /**

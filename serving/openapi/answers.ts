@@ -10,7 +10,7 @@ const head = {
   model: z.string(),
   version: z.string().describe('The version that answered.'),
 };
-const fallback = z.boolean().describe('True = popular items or prior probabilities, because the model does not know the user or failed.');
+const fallback = z.boolean().describe('True = popular items or prior probabilities, because the model knows nothing of the user, history or text, or failed.');
 
 const ItemsAnswer = z.strictObject({
   ...head,

@@ -7,7 +7,7 @@ import { replayGolden } from './golden.ts';
 import type { Recommender } from './recommender.ts';
 
 /** What the model answers to every request: items a, b, c with these scores, in this order. */
-function replay(answer: [string, number][], expected: [string, number][], tolerance = 1e-4): Promise<string[]> {
+function replay(answer: [string, number][], expected: [string, number][], { tolerance = 1e-4, task = 'user-to-items', fallback = false } = {}): Promise<string[]> {
   const ids = ['a', 'b', 'c'];
   const golden: GoldenRequest = {
     request: { user_id: 'u' },
@@ -17,10 +17,10 @@ function replay(answer: [string, number][], expected: [string, number][], tolera
   };
   const items: RankedItem[] = answer.map(([id, score]) => ({ row: ids.indexOf(id), score }));
   const recommender: Recommender = {
-    recommend: () => Promise.resolve({ items, fallback: false }),
+    recommend: () => Promise.resolve({ items, fallback }),
     popular: () => ({ items, fallback: true }),
   };
-  return replayGolden({ items: ids.map((id) => ({ id })), classes: [], golden: [golden] } as unknown as Bundle, recommender);
+  return replayGolden({ manifest: { task }, items: ids.map((id) => ({ id })), classes: [], golden: [golden] } as unknown as Bundle, recommender);
 }
 
 describe('golden requests', () => {
@@ -53,6 +53,14 @@ describe('golden requests', () => {
     expect(await replay([['a', 0.9], ['c', 0.4]], [['a', 0.9]])).toEqual([]);
   });
 
+  it('do not ask for items of which the program that recorded them says nothing', async () => {
+    expect(await replay([['a', 0.9]], [['a', 0.9], ['b', -3.4e38], ['c', -3.4e38]])).toEqual([]);
+    expect(await replay([['a', 0.9]], [['a', 0.9], ['b', 0]], { task: 'items-to-items' })).toEqual([]);
+    expect(await replay([['a', 0.9]], [['a', 0.9], ['b', 0]])).toEqual([expect.stringContaining('item "b" is expected')]);
+    expect(await replay([['c', 0]], [['a', 0], ['b', 0]], { task: 'items-to-items', fallback: true })).toEqual([]);
+    expect(await replay([['c', 0]], [['a', 0.9], ['b', 0]], { fallback: true })).toEqual([expect.stringContaining('item "a" is expected')]);
+  });
+
   it.each<[string, [string, number][], string]>([
     ['a missing item', [['a', 0.9]], 'item "b" is expected at place 2 but missing'],
     ['another order', [['b', 0.9], ['a', 0.5]], 'item "a" scored 0.5'],
@@ -65,7 +73,7 @@ describe('golden requests', () => {
   const replayFailing = (error: Error) => {
     const recommender = { recommend: () => Promise.reject(error), popular: () => ({ items: [], fallback: true }) };
     const golden = { request: {}, expected: [], tolerance: 0 };
-    return replayGolden({ items: [], classes: [], golden: [golden] } as unknown as Bundle, recommender);
+    return replayGolden({ manifest: {}, items: [], classes: [], golden: [golden] } as unknown as Bundle, recommender);
   };
 
   it('fail when the model fails', async () => {

@@ -3,6 +3,7 @@ import { type GoldenRequest, isRounding } from '../bundle/golden.ts';
 import type { RankedItem } from '../bundle/ranked.ts';
 import { messageOf } from '../telemetry/log.ts';
 import { InferenceOverloaded, InferenceTimedOut, WorkerEnded } from './failures.ts';
+import { isNever, isZeroNothing } from './never.ts';
 import type { Recommender } from './recommender.ts';
 
 /**
@@ -28,14 +29,25 @@ async function faultOf(
   which: string,
 ): Promise<string | undefined> {
   try {
-    const { items } = await recommender.recommend(golden.request);
-    return difference(golden, items, bundle);
+    const { items, fallback } = await recommender.recommend(golden.request);
+    const expected = fallback && areAlike(golden.expected) ? [] : saying(golden.expected, bundle);
+    return difference({ ...golden, expected }, items, bundle);
   } catch (error) {
     const isBusy = error instanceof InferenceTimedOut || error instanceof InferenceOverloaded;
     if (isBusy) throw new InferenceTimedOut(`${which}: ${error.message}.`);
     if (error instanceof WorkerEnded) throw error;
     return `the model failed: ${messageOf(error)}`;
   }
+}
+
+/** Whether no item is better than another. */
+function areAlike(expected: GoldenRequest['expected']): boolean {
+  return expected.every(({ score }) => score === expected[0]?.score);
+}
+
+/** Programs that fill their lists up to k do it with items of which they say nothing: those are in no answer. */
+function saying(expected: GoldenRequest['expected'], { manifest }: Bundle): GoldenRequest['expected'] {
+  return expected.filter(({ score }) => !isNever(score) && !(score === 0 && isZeroNothing(manifest)));
 }
 
 /**

@@ -83,8 +83,10 @@ describe('a graph whose answer is nonsense', () => {
     const { ask } = await served(await mixed());
     const prices = [1, 1e300, 2, -1e300, 3];
     const settled = await Promise.allSettled(prices.map((price) => ask({ user_id: 'u1', context: { price } })));
-    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
-    expect(settled[1]).toMatchObject({ reason: { message: 'the graph returned a score that is not finite' } });
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'fulfilled']);
+    expect(settled[1]).toMatchObject({ reason: { message: 'the graph returned the score Infinity for row 0' } });
+    // −∞ for every item: the graph has none for this request.
+    expect(settled[3]).toMatchObject({ value: { fallback: true } });
   });
 
   /** Nothing tells before it runs which shape it gives. */
@@ -94,7 +96,7 @@ describe('a graph whose answer is nonsense', () => {
       outputs: { scores: ['float', ['rows', 'columns']] },
       nodes,
       tensors: [
-        tensor('weights', 'float', [5, 7], Array.from({ length: 35 }, () => 1)),
+        tensor('weights', 'float', [5, 7], Array.from({ length: 35 }, (_, place) => 7 - (place % 7))),
         tensor('kept', 'bool', [7], Array.from({ length: 7 }, (_, column) => Number(column < columns))),
         tensor('axis', 'int64', [1], [0]),
       ],

@@ -10,7 +10,8 @@ import { InferenceFailed, InferenceOverloaded, InferenceTimedOut } from './failu
 import { createFilterRows } from './filter-rows.ts';
 import type { Inference } from './inference.ts';
 import type { Selection } from './messages.ts';
-import { rank } from './rank.ts';
+import { isZeroNothing } from './never.ts';
+import { createRank } from './rank.ts';
 
 export interface Recommendation {
   /** Of items, or of classes: the task says which. */
@@ -60,11 +61,18 @@ export function createRecommender(
   observers: Observers,
   answers = COMPUTED,
 ): Recommender {
-  const { itemRows, attributes, fallback } = bundle;
+  const { itemRows, attributes } = bundle;
+  const fallback = bundle.fallback && eachOnce(bundle.fallback);
   const encode = createEncoder(bundle, inference.plan);
   const rowsOfFilter = createFilterRows(attributes);
   const isOfItems = bundle.manifest.task !== 'text-to-classes';
   const count = isOfItems ? bundle.items.length : bundle.classes.length;
+
+  const rank = createRank({
+    count,
+    isRankedByGraph: inference.plan.answer.kind === 'Ranked',
+    isZeroNothing: isZeroNothing(bundle.manifest),
+  });
 
   /** What the user does not want, or has dealt with. */
   function bannedRows({ exclude = [], history = [] }: RecommendRequest): readonly number[] {
@@ -88,9 +96,10 @@ export function createRecommender(
     return [...names.slice(0, MOST_NAMED), ...(names.length > MOST_NAMED ? ['…'] : [])].join(', ');
   }
 
-  /** A text of which the graph knows no word resembles nothing: whatever came first of the items would look like an answer. */
-  function saysNothing([best]: readonly RankedItem[]): boolean {
-    return bundle.manifest.task === 'text-to-items' && best?.score === 0;
+  /** Whether an empty answer is the graph's doing: there are items that the request would take. */
+  function hasCandidates(request: RecommendRequest): boolean {
+    const banned = new Set(bannedRows(request));
+    return allowedRows(request)?.some((row) => !banned.has(row)) ?? banned.size < count;
   }
 
   function popular(request: RecommendRequest): Recommendation | undefined {
@@ -114,7 +123,7 @@ export function createRecommender(
     try {
       const scores = await inference.score({ row, selection }, signal);
       const { k, banned, allowed } = selection;
-      return rank(scores, { k, banned: banned.length === 0 ? NO_ROW_SET : new Set(banned), allowed }, count);
+      return rank(scores, { k, banned: banned.length === 0 ? NO_ROW_SET : new Set(banned), allowed });
     } catch (error) {
       if (isInferenceError(error)) observers.onInferenceError(error);
       throw error;
@@ -126,11 +135,16 @@ export function createRecommender(
   async function recommend(request: RecommendRequest, signal?: AbortSignal, trace?: RequestTrace): Promise<Recommendation> {
     const row = encode(request);
     const items = row && (await score(request, row, signal, trace));
-    if (items !== undefined && !saysNothing(items)) return { items, fallback: false };
+    // Whatever came first of items that the graph knows nothing of would look like an answer.
+    if (items !== undefined && (items.length > 0 || !hasCandidates(request))) return { items, fallback: false };
     const kept = popular(request);
     if (kept === undefined) throw new InferenceFailed('the bundle has no fallback for this request');
     return kept;
   }
 
   return { recommend, popular };
+}
+
+function eachOnce(ranked: readonly RankedItem[]): RankedItem[] {
+  return [...new Map(ranked.map((item) => [item.row, item])).values()];
 }

@@ -2,11 +2,12 @@ import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { messageOf } from '../telemetry/log.ts';
 import { feedOf } from './feeds.ts';
 import type { AnswerPlan, Batch, BatchResult, InputPlan, Plan, ScoreArray } from './messages.ts';
+import { EMPTY_PLACE } from './never.ts';
 import { runtimeWords } from './runtime-words.ts';
 import { selectBest } from './select.ts';
 import type { TensorData } from './tensors.ts';
 
-const NO_ROW = -1;
+const NO_ROW = -2;
 
 /** Runs a batch; never rejects. */
 export type BatchRunner = (batch: Batch) => Promise<BatchResult>;
@@ -94,14 +95,16 @@ function rowNumbers(data: unknown): BatchResult['rows'] {
 
 /**
  * The low halves of 64-bit numbers, read as they lie in memory: making a BigInt of each takes ten times as long.
- * Whatever does not fit 31 bits becomes no row; without its high half it would be a wrong one.
+ * Whatever does not fit 31 bits becomes no row, but for the empty place; without its high half it would be a wrong one.
  */
 function narrowed(data: BigInt64Array): BatchResult['rows'] {
   const halves = new Int32Array(data.buffer, data.byteOffset, 2 * data.length);
   const rows = new Int32Array(data.length);
   for (let place = 0; place < rows.length; place += 1) {
     const low = halves[2 * place]!;
-    rows[place] = halves[2 * place + 1] === 0 && low >= 0 ? low : NO_ROW;
+    const high = halves[2 * place + 1];
+    if (high === 0 && low >= 0) rows[place] = low;
+    else rows[place] = high === -1 && low === EMPTY_PLACE ? EMPTY_PLACE : NO_ROW;
   }
   return rows;
 }

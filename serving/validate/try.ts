@@ -1,11 +1,13 @@
 import type { Bundle } from '../bundle/bundle.ts';
 import { BundleFailure } from '../bundle/failure.ts';
+import { readGraphFacts } from '../bundle/graph/inspect.ts';
 import { readBundle } from '../bundle/read.ts';
 import { reportOf } from '../bundle/report.ts';
 import type { RecommendRequest } from '../bundle/request.ts';
 import type { LoadFigures, ValidationReport } from '../contract/report.ts';
 import { InferenceTimedOut, isOutOfMemory, UnusableGraph, WorkerEnded } from '../scoring/failures.ts';
 import { loadModel, type Model } from '../scoring/model.ts';
+import { checkContents } from './contents.ts';
 import { lineageTexts } from './lineage.ts';
 import { contractOf } from './model-contract.ts';
 import { outOfMemorySentence } from './out-of-memory.ts';
@@ -29,6 +31,7 @@ type Measure = (tried: Tried) => Promise<LoadFigures>;
 export async function tryBundle(dir: string, onLost: (report: ValidationReport) => void, measure?: Measure): Promise<ValidationReport> {
   try {
     const bundle = await readBundle(dir);
+    checkContents(bundle, await readGraphFacts(bundle.graphFile, bundle.manifest.graph));
     let batchDependence: string | undefined;
     let onRun: (requests: number, milliseconds: number) => void = () => undefined;
     const model = await loadModel(bundle, {

@@ -38,6 +38,8 @@ export interface GraphFacts {
   bytes: number;
   /** Tensors whose values are in other files, and those files as the graph names them. */
   external: { tensors: number; files: string[] };
+  /** Values that a TopK gives which does not sort: their order means nothing. */
+  unsortedTopK: readonly string[];
   /** The labels that its classifier names, in the order of its columns; absent if there is none, or several that differ. */
   classLabels?: string[];
 }
@@ -125,10 +127,10 @@ function readModel(reading: GraphReading, size: number): GraphFacts {
   readGraph(reading, graph, main);
   checkUnfoldedNodes(main, functions, reading);
   checkDomains(reading, domains);
-  const { nodes, parameters, external, classLabels } = reading;
+  const { nodes, parameters, external, unsortedTopK, classLabels } = reading;
   const [labels] = new Set(classLabels.map((each) => JSON.stringify(each))).size === 1 ? classLabels : [];
   const elsewhere = { tensors: external.tensors, files: [...external.files] };
-  return { ...head, ...readInterface(reading, graph), nodes, parameters, bytes: size, external: elsewhere, ...(labels && { classLabels: labels }) };
+  return { ...head, ...readInterface(reading, graph), nodes, parameters, bytes: size, external: elsewhere, unsortedTopK, ...(labels && { classLabels: labels }) };
 }
 
 function readOpset({ reader }: GraphReading, span: Span): Record<string, number> {

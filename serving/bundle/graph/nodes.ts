@@ -6,7 +6,7 @@ import { elementsOf, readTensor } from './tensor.ts';
 
 const GRAPH = { node: 1, initializer: 5, input: 11, sparseInitializer: 15 } as const;
 const NODE = { input: 1, output: 2, operator: 4, attribute: 5, domain: 7, overload: 8 } as const;
-const ATTRIBUTE = { name: 1, tensor: 5, graph: 6, ints: 8, strings: 9, tensors: 10, graphs: 11, sparse: 22, sparses: 23 } as const;
+const ATTRIBUTE = { name: 1, int: 3, tensor: 5, graph: 6, ints: 8, strings: 9, tensors: 10, graphs: 11, sparse: 22, sparses: 23 } as const;
 /** Of LinearClassifier, SVMClassifier, TreeEnsembleClassifier and ZipMap: classlabels_strings, classlabels_ints, classlabels_int64s. */
 const CLASS_LABELS = 'classlabels_';
 const MAX_LABELS = 100_000;
@@ -76,14 +76,20 @@ function readNode(reading: GraphReading, span: Span, place: Place): void {
   if (reading.nodes > MAX_NODES) throw refuse(`it has more than ${MAX_NODES} nodes`);
   const outputs: string[] = [];
   let [operator, domain, overload] = ['', '', ''];
+  let isSorted = true;
   reader.walk(span, (field) => {
     if (field.number === NODE.input) checkInput(reader.text(field), place.scope, refuse);
     else if (field.number === NODE.output) outputs.push(reader.text(field));
     else if (field.number === NODE.operator) operator = reader.text(field);
     else if (field.number === NODE.domain) domain = reader.text(field);
     else if (field.number === NODE.overload) overload = reader.text(field);
-    else if (field.number === NODE.attribute) readAttribute(reading, reader.message(field), place);
+    else if (field.number === NODE.attribute) {
+      const attribute = reader.message(field);
+      readAttribute(reading, attribute, place);
+      isSorted &&= !isUnsorted(reading, attribute);
+    }
   });
+  if (operator === 'TopK' && !isSorted) reading.unsortedTopK.push(...outputs);
   for (const output of outputs) {
     if (output !== '' && !place.scope.define(output)) throw refuse(`two nodes write the value "${output}"`);
   }
@@ -116,6 +122,16 @@ function readAttribute(reading: GraphReading, span: Span, { body, depth, scope }
       readClassLabels(reading, span);
     }
   });
+}
+
+/** Of TopK: `sorted` is 1 if it is absent, and protobuf leaves out a 0. */
+function isUnsorted({ reader }: GraphReading, attribute: Span): boolean {
+  let [name, value] = ['', 0];
+  reader.walk(attribute, (field) => {
+    if (field.number === ATTRIBUTE.name) name = reader.text(field);
+    else if (field.number === ATTRIBUTE.int) value = field.value;
+  });
+  return name === 'sorted' && value === 0;
 }
 
 function readClassLabels({ reader, classLabels, refuse }: GraphReading, attribute: Span): void {

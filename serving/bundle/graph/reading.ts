@@ -20,6 +20,8 @@ export interface GraphReading {
   unfoldedBytes: number;
   /** Tensors whose values are in other files, and those files as the graph names them. */
   external: { tensors: number; files: Set<string> };
+  /** Values that a TopK gives which does not sort. */
+  unsortedTopK: string[];
   /** Lists of the labels that its classifiers name, each in the order of its columns. */
   classLabels: string[][];
   /** The error that refuses the file. @param why half a sentence */
@@ -37,6 +39,7 @@ export function startReading(bytes: BufferedFile, file: string): GraphReading {
     tensorBytes: 0,
     unfoldedBytes: 0,
     external: { tensors: 0, files: new Set() },
+    unsortedTopK: [],
     classLabels: [],
     refuse,
   };
