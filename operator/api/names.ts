@@ -24,7 +24,7 @@ export const ANNOTATIONS = {
   router: 'recommender.dev/router',
   /** On the Rollout: the parts of `delivery`, and the group, that its candidate was started with, as JSON. */
   delivery: 'recommender.dev/delivery',
-  /** On the Rollout, and from there on its ReplicaSets: fingerprint of the pod template. */
+  /** On the Job, and on the Rollout, from there on its ReplicaSets: fingerprint of the pod template. */
   template: 'recommender.dev/template',
   /** On the Rollout: when Argo Rollouts was last made to look at the weight carrier again, RFC 3339. */
   lookAgain: 'recommender.dev/look-again',

@@ -10,6 +10,7 @@ export interface ContainerStatus {
   ready?: boolean;
   state?: {
     waiting?: { reason?: string; message?: string };
+    running?: { startedAt?: string };
     terminated?: { exitCode: number; reason?: string; message?: string };
   };
   lastState?: ContainerStatus['state'];

@@ -68,7 +68,7 @@ describe('work queue', () => {
   it('waits at least as long as the server asked', () => {
     const clock = handClock();
     const queue = createQueue('test', { clock });
-    queue.addRateLimited('a', 3000);
+    queue.addRateLimited('a', { atLeastMs: 3000 });
     clock.advance(2999);
     expect(queue.length).toBe(0);
     clock.advance(1);

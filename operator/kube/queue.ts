@@ -14,10 +14,10 @@ export type WorkQueue = {
   /** Adds after `ms`; of several such requests for a key the earliest counts. */
   addAfter(key: string, ms: number): void;
   /**
-   * Adds after the key's own backoff (5 ms, doubled with each failure, up to 5 min) and the common rate limit, but not sooner
-   * than `atLeastMs`.
+   * Adds after the key's own backoff (5 ms, doubled with each failure, up to 5 min or to `longestMs`) and the common rate limit,
+   * but not sooner than `atLeastMs`.
    */
-  addRateLimited(key: string, atLeastMs?: number): void;
+  addRateLimited(key: string, limits?: { readonly atLeastMs?: number; readonly longestMs?: number | undefined }): void;
   /** Forgets the key's failures. */
   forget(key: string): void;
   /** Failures of the key since it was last forgotten. */
@@ -104,9 +104,9 @@ export function createQueue(
     },
     add,
     addAfter,
-    addRateLimited: (key, atLeastMs = 0) => {
+    addRateLimited: (key, { atLeastMs = 0, longestMs } = {}) => {
       observe.retried();
-      addAfter(key, Math.max(rateLimiter.delay(key), atLeastMs));
+      addAfter(key, Math.max(rateLimiter.delay(key, longestMs), atLeastMs));
     },
     forget: (key) => rateLimiter.forget(key),
     failures: (key) => rateLimiter.failures(key),

@@ -3,8 +3,8 @@ import type { Clock } from './time.ts';
 
 /** Tells how long a failed key waits: its own doubling backoff, and one bucket for all keys together. */
 export type RateLimiter = {
-  /** Milliseconds; counts as one more failure of the key. */
-  delay(key: string): number;
+  /** Milliseconds, by the key's own backoff at most `longest`; counts as one more failure of the key. */
+  delay(key: string, longest?: number): number;
   forget(key: string): void;
   failures(key: string): number;
 };
@@ -29,10 +29,10 @@ export function createRateLimiter(clock: Clock): RateLimiter {
   };
 
   return {
-    delay: (key) => {
+    delay: (key, longest = LONGEST_MS) => {
       const failures = counts.get(key) ?? 0;
       counts.set(key, failures + 1);
-      return Math.max(backoff(failures + 1, { first: FIRST_MS, longest: LONGEST_MS }, 0), common());
+      return Math.max(backoff(failures + 1, { first: FIRST_MS, longest }, 0), common());
     },
     forget: (key) => void counts.delete(key),
     failures: (key) => counts.get(key) ?? 0,

@@ -73,6 +73,15 @@ describe('workers', () => {
     await workers.stop();
   });
 
+  it('look again every 20 s at what the API server refuses, however often it has', async () => {
+    const refused = new KubeError({ status: 403, reason: 'Forbidden', message: 'services "books" is forbidden' });
+    const { queue, times, pass, workers } = worker(...Array.from({ length: 15 }, () => refused));
+    queue.add('a');
+    await pass(100_000);
+    expect(times.slice(-3).map((time, index, last) => time - (last[index - 1] ?? time))).toEqual([0, 20_000, 20_000]);
+    await workers.stop();
+  });
+
   it('do not try again when leadership is over', async () => {
     const { queue, times, pass, workers } = worker(new NotLeader('over'));
     queue.add('a');

@@ -15,6 +15,8 @@ export type Workers = {
 const USUAL_RACES = 5;
 /** The longest that a Retry-After of the API server holds back one key. */
 const LONGEST_RETRY_AFTER_SECONDS = 300;
+/** What stands in the way of a refused write may be in no cache, so nothing but another try shows that it is gone. */
+const REFUSED_AGAIN_MS = 20_000;
 
 /**
  * Runs `reconcile` for the queue's keys, `count` at a time. It has three ways out: it resolves, and the key's failures
@@ -81,8 +83,7 @@ function failed(queue: WorkQueue, key: string, error: unknown, log: Log): string
     log.error('reconcile failed permanently, waiting for a change', { key, error });
     return 'terminal';
   }
-  const asked = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) : 0;
-  queue.addRateLimited(key, Math.min(asked, LONGEST_RETRY_AFTER_SECONDS) * 1000);
+  queue.addRateLimited(key, limitsFor(error));
   const failures = queue.failures(key);
   if (error instanceof ChangedMeanwhile && failures <= USUAL_RACES) {
     log.info('object changed in the meantime, retrying', { key, failures, message: error.message });
@@ -90,6 +91,13 @@ function failed(queue: WorkQueue, key: string, error: unknown, log: Log): string
     log.error('reconcile failed, retrying', { key, failures, error });
   }
   return 'error';
+}
+
+/** Without an answer (status 0) there is an outage, and all keys come back slowly. */
+function limitsFor(error: unknown): Parameters<WorkQueue['addRateLimited']>[1] {
+  if (!(error instanceof KubeError)) return {};
+  const atLeastMs = Math.min(error.retryAfterSeconds ?? 0, LONGEST_RETRY_AFTER_SECONDS) * 1000;
+  return { atLeastMs, ...(error.status === 0 ? {} : { longestMs: REFUSED_AGAIN_MS }) };
 }
 
 function isTerminal(error: unknown): boolean {

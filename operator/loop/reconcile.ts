@@ -9,7 +9,7 @@ import { ChangedMeanwhile, KubeError } from '../kube/errors.ts';
 import type { Recorder } from '../kube/events.ts';
 import type { Outcome } from '../kube/workers.ts';
 import type { Notifier } from '../notify/notifier.ts';
-import { EDITED_BY_HAND, type Plan, plan } from '../plan/plan.ts';
+import { EDITED_BY_HAND, type Plan, plan, STATUS_REFUSED } from '../plan/plan.ts';
 import { withReconciled, withTrouble } from '../plan/report/trouble.ts';
 import type { Observed, PlanConfig } from '../plan/state/observed.ts';
 import type { RolloutMetrics } from '../telemetry/rollouts.ts';
@@ -42,7 +42,12 @@ export async function reconcile(
   const { model } = observed;
   const next = plan(observed, config, clock());
 
-  for (const version of next.versions) await writer.applyStatus(statusOnly(version, version.status));
+  const unrecorded = await record(writer, next.versions);
+  if (unrecorded) {
+    // Nothing acts on a decision that is not on record.
+    await report(writer, recorder, model, statusAfter(model, model.status ?? {}, unrecorded, clock()));
+    throw unrecorded;
+  }
   rollouts.decided(model, next.versions);
   for (const { type, reason, message } of next.announcements) {
     recorder.record({ regarding: model, type, reason, note: message });
@@ -55,12 +60,23 @@ export async function reconcile(
   // Anything this would put on record is left to the next run.
   const { status } = statusAfterApply?.versions.length === 0 ? statusAfterApply : next;
   const nextStatus = statusAfter(model, status, trouble, clock());
-  await report(writer, model, nextStatus);
+  await report(writer, recorder, model, nextStatus);
   show(rollouts, key, model, nextStatus, trouble ? [] : next.prune);
   // Only what is on record is sent: a successor sends it again, and never sends what nobody decided.
   notifier.offer({ ...model, status: nextStatus });
   if (trouble) throw trouble;
   return next.requeueAfterMs === undefined ? {} : { requeueAfterMs: next.requeueAfterMs };
+}
+
+/** The first refusal to write what was decided; undefined once everything is on record. */
+async function record(writer: Writer, versions: readonly ModelVersion[]): Promise<KubeError | undefined> {
+  try {
+    for (const version of versions) await writer.applyStatus(statusOnly(version, version.status));
+    return undefined;
+  } catch (error) {
+    if (error instanceof KubeError) return error;
+    throw error;
+  }
 }
 
 /** An outdated plan is no failure, but did not apply everything either: the condition Reconciled keeps its previous value. */
@@ -70,7 +86,7 @@ function statusAfter(
   trouble: KubeError | undefined,
   now: number,
 ): RecommenderModelStatus {
-  if (!(trouble instanceof ChangedMeanwhile)) return trouble ? withTrouble(status, trouble, now) : status;
+  if (!(trouble instanceof ChangedMeanwhile)) return trouble ? withTrouble(status, trouble, model, now) : status;
   return withReconciled(status, model.status?.conditions?.find(({ type }) => type === 'Reconciled'));
 }
 
@@ -159,9 +175,18 @@ async function scale(writer: Writer, desired: KubernetesObject, live: Rollout): 
   if (replicas !== live.spec.replicas) await writer.patch(KINDS.Rollout, live.metadata, { spec: { replicas } });
 }
 
-async function report(writer: Writer, model: RecommenderModel, status: RecommenderModelStatus): Promise<void> {
+/** A status that is refused, as by a webhook of the cluster, is said in an Event: there is no other place left. */
+async function report(writer: Writer, recorder: Recorder, model: RecommenderModel, status: RecommenderModelStatus): Promise<void> {
   if (isDeepStrictEqual(plain(status), plain(model.status))) return;
-  await writer.applyStatus(statusOnly(model, status));
+  try {
+    await writer.applyStatus(statusOnly(model, status));
+  } catch (error) {
+    // Gone or changed: the next run sees that.
+    if (error instanceof KubeError && ![0, 404, 409].includes(error.status)) {
+      recorder.record({ regarding: model, type: 'Warning', reason: STATUS_REFUSED, note: `The status cannot be written: ${error.message}` });
+    }
+    throw error;
+  }
 }
 
 /** The uid makes a write to a later object of the same name fail instead of landing there. */

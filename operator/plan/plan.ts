@@ -53,6 +53,7 @@ export interface Plan {
 }
 
 export const EDITED_BY_HAND = 'EditedByHand' satisfies Reason;
+export const STATUS_REFUSED = 'StatusRefused' satisfies Reason;
 
 /**
  * Decides what a model needs. Pure: equal input gives an equal plan.

@@ -161,12 +161,12 @@ export function analysisRun(judged: string, metrics: Record<string, { phase: 'Su
 export function validation(number: string, report?: ValidationReport): { jobs: Job[]; pods: Pod[] } {
   const job = validationJob(model(number), release(number), CONFIG) as Job;
   const uid = `job-${number}`;
-  const terminated = report && { exitCode: report.result === 'Passed' ? 0 : 3, message: JSON.stringify(report) };
+  const state = report ? { terminated: { exitCode: report.result === 'Passed' ? 0 : 3, message: JSON.stringify(report) } } : { running: {} };
   const pod: Pod = {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'validate', namespace: 'shop', ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: job.metadata.name, uid }] },
-    status: { containerStatuses: [{ name: 'validate', ...(terminated ? { state: { terminated } } : {}) }] },
+    status: { containerStatuses: [{ name: 'validate', state }] },
   };
   return { jobs: [{ ...job, metadata: { ...job.metadata, uid } }], pods: [pod] };
 }

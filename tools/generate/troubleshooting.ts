@@ -39,6 +39,6 @@ function tableOfReasons(): string {
 
 /** Rejected and RolledBack wait for a person whatever the reason. */
 function phasesOf(phases: readonly string[] | 'any' = [], stalled = false): string {
-  if (phases === 'any') return 'any';
+  if (phases === 'any') return stalled ? '**any**' : 'any';
   return phases.map((phase) => (stalled || phase === 'Rejected' || phase === 'RolledBack' ? `**${phase}**` : phase)).join(', ');
 }

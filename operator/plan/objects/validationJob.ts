@@ -6,6 +6,7 @@ import type { KubernetesObject } from '../../api/objects.ts';
 import type { Job, Pod } from '../../api/workload.ts';
 import { milliseconds } from '../spec/durations.ts';
 import type { Observed, PlanConfig } from '../state/observed.ts';
+import { fingerprint } from '../state/replicaSets.ts';
 import { readReport } from '../state/validationReport.ts';
 import { labelsOf, ownedMeta } from './owned.ts';
 import { bundleContainer, bundleVolumes, POD_SECURITY } from './podTemplate.ts';
@@ -15,13 +16,13 @@ const CONTAINER = 'validate';
 
 /** A Job that proves the bundle before any serving pod changes. Invalid bundles end it at once, others get retries. */
 export function validationJob(model: RecommenderModel, release: Release, config: PlanConfig): KubernetesObject {
-  const labels = { ...labelsOf(model), [LABELS.component]: 'validation' };
+  const template = jobTemplate(model, release, config);
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: {
       ...ownedMeta(model, namesOf(model.metadata.name).validationJob(release.digest)),
-      annotations: madeFor(model, release),
+      annotations: { ...madeFor(model, release), [ANNOTATIONS.template]: fingerprint(template) },
     },
     spec: {
       backoffLimit: 2,
@@ -29,24 +30,28 @@ export function validationJob(model: RecommenderModel, release: Release, config:
       podFailurePolicy: {
         rules: [{ action: 'FailJob', onExitCodes: { containerName: CONTAINER, operator: 'In', values: [EXIT.invalid] } }],
       },
-      template: {
-        metadata: { labels },
-        spec: {
-          restartPolicy: 'Never',
-          // A cloud gives its role to pods of this account, by ways of its own and not by the API server's token.
-          ...(usesPodIdentity(model, release) ? { serviceAccountName: namesOf(model.metadata.name).serviceAccount } : {}),
-          automountServiceAccountToken: false,
-          enableServiceLinks: false,
-          securityContext: POD_SECURITY,
-          containers: [withSettings(bundleContainer(CONTAINER, COMMANDS.validate, model, release, config), model, release)],
-          volumes: bundleVolumes(release, config),
-        },
-      },
+      template,
     },
   };
 }
 
-/** What a Job reads and from where; a Job made for anything else is useless. */
+function jobTemplate(model: RecommenderModel, release: Release, config: PlanConfig) {
+  return {
+    metadata: { labels: { ...labelsOf(model), [LABELS.component]: 'validation' } },
+    spec: {
+      restartPolicy: 'Never',
+      // A cloud gives its role to pods of this account, by ways of its own and not by the API server's token.
+      ...(usesPodIdentity(model, release) ? { serviceAccountName: namesOf(model.metadata.name).serviceAccount } : {}),
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: POD_SECURITY,
+      containers: [withSettings(bundleContainer(CONTAINER, COMMANDS.validate, model, release, config), model, release)],
+      volumes: bundleVolumes(release, config),
+    },
+  };
+}
+
+/** What a Job reads and from where; a Job made for anything else is useless, whatever it has found. */
 function madeFor(model: RecommenderModel, release: Release): Record<string, string> {
   const { version, digest, uri } = release;
   const load = loadOf(model, release);
@@ -78,7 +83,8 @@ function withSettings(container: ReturnType<typeof bundleContainer>, model: Reco
 
 /**
  * What the Job says about the release: nothing yet, a report, or that it ended without one. `Outdated`: the Job was made
- * for another uri, version or storage of the same digest, or its report is lost, and has to make way; a Job's template cannot be changed.
+ * for another uri, version or storage of the same digest, or with other settings and is not trying the bundle now, or its report
+ * is lost. It has to make way; a Job's template cannot be changed.
  */
 type ValidationState =
   | { state: 'Running'; pods: readonly Pod[] }
@@ -92,7 +98,7 @@ export function jobOf({ model, jobs }: Observed, { digest }: Pick<Release, 'dige
   return jobs.find(({ metadata }) => metadata.name === name);
 }
 
-export function validationOf(observed: Observed, release: Release): ValidationState {
+export function validationOf(observed: Observed, release: Release, config: PlanConfig): ValidationState {
   const { model } = observed;
   const job = jobOf(observed, release);
   if (!job) return { state: 'Running', pods: [] };
@@ -103,6 +109,9 @@ export function validationOf(observed: Observed, release: Release): ValidationSt
   const reports = pods.flatMap(reportsOf);
   const final = reports.find((report) => report.result !== 'Unavailable');
   if (final) return { state: 'Reported', report: final };
+  // An image that cannot be pulled, or memory that no node has, would be waited for until the deadline of the Job.
+  const isAsNow = made[ANNOTATIONS.template] === fingerprint(jobTemplate(model, release, config));
+  if (!isAsNow && !pods.some(isTrying)) return { state: 'Outdated' };
   return withoutReport(job, pods, reports[0]?.message);
 }
 
@@ -121,6 +130,9 @@ function withoutReport({ metadata, status }: Job, pods: readonly Pod[], unavaila
 
 const isPodOf = (pod: Pod, job: Job): boolean =>
   pod.metadata.ownerReferences?.some((owner) => owner.uid === job.metadata.uid) ?? false;
+
+const isTrying = ({ status }: Pod): boolean =>
+  status?.containerStatuses?.some(({ name, state }) => name === CONTAINER && state?.running !== undefined) ?? false;
 
 const endOf = (pod: Pod) => pod.status?.containerStatuses?.find(({ name }) => name === CONTAINER)?.state?.terminated;
 

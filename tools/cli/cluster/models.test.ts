@@ -27,6 +27,7 @@ describe('the doctor, of a model', () => {
   it.each<[string, Status, string]>([
     ['nobody looks at', {}, 'Missing: the operator has not reconciled it: check that it watches this namespace'],
     ['of which not everything could be written', { phase: 'Healthy', conditions: [refused] }, 'Missing: services is forbidden.'],
+    ['that is stuck because of that', { phase: 'Healthy', conditions: [condition('Stalled', 'True', 'Forbidden', refused.message), refused] }, 'Missing: services is forbidden.'],
     [
       'measurements of which fail',
       { phase: 'Canary', candidate, verdicts: [{ metric: 'error-rate', verdict: 'Wait', reason: 'could not be measured: timeout' }] },

@@ -42,10 +42,11 @@ function unmeasured({ verdicts = [], candidate }: Status): Finding | undefined {
 }
 
 /** Nothing moves until somebody acts or Argo Rollouts is back, or nobody is served. */
-function stuck({ phase, message = '', conditions = [] }: Status): Finding | undefined {
+function stuck(seen: Status): Finding | undefined {
+  const { phase, message = '', conditions = [] } = seen;
   const still = conditions.find(({ type, status, reason }) =>
     (type === 'Stalled' && status === 'True') || (type === 'Progressing' && reason === 'ArgoRolloutsSilent'));
-  if (still) return { result: 'Advice', message: still.message };
+  if (still) return still.message === notWritten(seen)?.message ? undefined : { result: 'Advice', message: still.message };
   return phase === 'Degraded' ? { result: 'Advice', message } : undefined;
 }
 

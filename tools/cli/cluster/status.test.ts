@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CONFIG, NOW, model, observed, out, rollout, version } from '../../../operator/testing/builders.ts';
 import type { Observed } from '../../../operator/plan/state/observed.ts';
 import { plan } from '../../../operator/plan/plan.ts';
+import { withTrouble } from '../../../operator/plan/report/trouble.ts';
 import { resultOf } from './status.ts';
 
 /** The result of a release of 2.0.0, by the status that the operator writes for what it observes. */
@@ -41,6 +42,12 @@ describe('the result, for scripts', () => {
   it('is that of the last change only once the operator has looked at it', () => {
     expect([result(serving), result(serving, { generation: 2 })]).toEqual(['serves', 'underWay']);
     expect(resultOf(model('2.0.0'))).toBe('underWay');
+  });
+
+  it('is that it fails, while the API server refuses something of it for good', () => {
+    const { status } = plan(observed(model('2.0.0'), serving), CONFIG, NOW);
+    const refused = withTrouble(status, { status: 403, reason: 'Forbidden', message: 'services "books" is forbidden' }, model('2.0.0'), NOW);
+    expect(resultOf({ ...model('2.0.0'), status: refused })).toBe('failed');
   });
 
   it('asks for the digest, too', () => {

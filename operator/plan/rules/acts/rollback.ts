@@ -29,12 +29,12 @@ export type Way =
  * validated first; until it is available, the champion stays.
  */
 export function wayBack(snapshot: Snapshot, way: WayBack): Way {
-  const { observed, desired } = snapshot;
+  const { observed, desired, config } = snapshot;
   const stack = retainedReplicaSet(snapshot, way.to);
   if (stack) return { state: 'Open', decision: goBack(snapshot, way, { ...releaseOf(way.to), uri: stack.uri }) };
   // The bundle may have moved while its digest stays; the desired version says where it is now.
   const release = way.to.spec.digest === desired.digest ? desired : releaseOf(way.to);
-  const validation = validationOf(observed, release);
+  const validation = validationOf(observed, release, config);
   if (validation.state === 'Failed') {
     return { state: 'Barred', release, why: `its bundle could not be fetched (${bare(validation.message)})`, since: validation.at };
   }

@@ -31,9 +31,9 @@ export function desiredVersionNeedsValidation({ desired, desiredVersion, champio
 }
 
 export function desiredVersionIsBeingValidated(snapshot: Snapshot, now: number): Decision | undefined {
-  const { observed, desired, desiredVersion, champion } = snapshot;
+  const { observed, desired, desiredVersion, champion, config } = snapshot;
   if (desiredVersion?.status?.stage !== 'Validating') return undefined;
-  const validation = validationOf(observed, desired);
+  const validation = validationOf(observed, desired, config);
   const waiting = {
     target: championTarget(champion),
     phase: 'Validating',
