@@ -69,7 +69,7 @@ export function describeBundle({ digest, manifest, graph, faults, memory, files 
     ['opsets', `${opsetsOf(graph)} (IR version ${graph.irVersion})`],
     ['batches', batchesOf(graph)],
     ['memory', memorySentence(memory)],
-    ...(graph.producer === '' ? [] : [['producer', graph.producer] as [string, string]]),
+    ...(graph.producer === '' ? [] : [['producer', firstLine(graph.producer)] as [string, string]]),
     ...mapOf('metrics', manifest),
     ...mapOf('lineage', manifest),
     ...faults.map((fault): [string, string] => ['fault', fault]),
@@ -87,6 +87,9 @@ function batchesOf({ inputs }: GraphFacts): string {
   if (fixed) return `one request at a time: the first dimension of the input "${fixed.name}" is fixed`;
   return 'requests that wait are scored together; pack and verify check that this changes no answer';
 }
+
+/** CatBoost puts the whole story of its build there. */
+const firstLine = (text: string) => text.split('\n')[0] ?? '';
 
 function opsetsOf({ opsets }: GraphFacts): string {
   return Object.entries(opsets).map(([domain, version]) => `${domain} ${version}`).join(', ');
