@@ -47,7 +47,7 @@ export async function tryBundle(dir: string, onLost: (report: ValidationReport) 
     if (faults.length > 0) throw new BundleFailure('GoldenMismatch', `${faults.slice(0, 3).join(' ')}${await causeOf(bundle, model)}`);
     const { task, metrics, files } = bundle.manifest;
     const verified = `${files.length} files verified, ${bundle.golden.length} golden requests passed${ownAnswers(bundle)}.`;
-    const message = batchDependence === undefined ? verified : `${verified} ${batchDependence} Until then it is served one request at a time, which is slower.`;
+    const message = batchDependence === undefined ? verified : `${verified} Warning: it will be served one request at a time, which is slower. ${batchDependence}`;
     const load = await measure?.({ bundle, model, listenToRuns: (listener) => (onRun = listener) });
     const contract = contractOf(bundle, model.describe());
     const found = { task, metrics, lineage: lineageTexts(bundle.manifest), contract, ...(load ? { load } : {}), ...(batchDependence ? { batchDependence } : {}) };

@@ -8,6 +8,8 @@ import { type BundleManifest, namedFiles } from '../../../serving/bundle/manifes
 import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
 import { readBundle } from '../../../serving/bundle/read.ts';
 import type { RecommendRequest } from '../../../serving/bundle/request.ts';
+import { EXIT } from '../../../serving/contract/env.ts';
+import { InferenceTimedOut, isOutOfMemory, WorkerEnded } from '../../../serving/scoring/failures.ts';
 import { loadModel } from '../../../serving/scoring/model.ts';
 import { checkPromises } from '../../../serving/validate/promises.ts';
 import { CliFailure } from '../terminal/failure.ts';
@@ -65,7 +67,7 @@ async function answersOf(bundle: Bundle, requests: readonly RecommendRequest[]):
   for (const [index, request] of requests.entries()) {
     const recommendation = await model.recommend(request).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
-      throw new CliFailure(`Cannot answer golden request ${index + 1}: ${why}.`, 3);
+      throw new CliFailure(`Cannot answer golden request ${index + 1}: ${why}.`, provesNothing(error) ? EXIT.unavailable : EXIT.invalid);
     });
     if (recommendation.fallback) fallbacks += 1;
     else answers.push(JSON.stringify(recommendation.items));
@@ -88,10 +90,16 @@ function goldenLine(request: RecommendRequest, answer: Answer) {
   return { request, response: classes === undefined ? { items } : { classes }, tolerance, answeredBy: 'graph' };
 }
 
+/** With more time or memory the same request may be answered. */
+function provesNothing(error: unknown): boolean {
+  const isLate = error instanceof InferenceTimedOut || error instanceof WorkerEnded;
+  return isLate || (error instanceof Error && isOutOfMemory(error.message));
+}
+
 /** Nothing can be awaited anymore: the worker hangs in native code. */
 function exitWith(message: string): never {
   console.error(`Error: ${message}`);
-  process.exit(3);
+  process.exit(EXIT.unavailable);
 }
 
 function jsonLines(rows: readonly unknown[]): string {
