@@ -7,6 +7,7 @@ import { versionReplicaSetsOf } from '../../operator/plan/state/replicaSets.ts';
 import { until } from '../../tools/testenv/until.ts';
 import { openE2E } from './e2e.ts';
 import { endLeader } from './endLeader.ts';
+import { loseChampions } from './lostChampions.ts';
 import { ordered } from './ordered.ts';
 import { storedBundle } from './shared.ts';
 
@@ -21,14 +22,20 @@ const BY = 'kubectl-recommender/recommender-admin';
 const USERS_PER_SECOND = 40;
 
 const e2e = await openE2E(NAMESPACE);
+const withoutUsers = await openE2E(`${NAMESPACE}-lost`);
 
 /** A copy of 1.0.0 that nobody else needs, so that it can be taken away. */
 const COPY = 'ways-back-1.0.0';
 const published = e2e.release('1.0.0');
 const release = { ...published, uri: published.uri.replace('/1.0.0/', `/${COPY}/`) };
 let copy: string;
+/** Mostly waits, so it goes on beside the other tests. */
+let lost: ReturnType<typeof loseChampions>;
 
 beforeAll(async () => {
+  lost = loseChampions(withoutUsers);
+  // It is awaited at the end.
+  lost.catch(() => undefined);
   copy = await storedBundle(e2e.cluster, COPY);
   cpSync(await storedBundle(e2e.cluster, '1.0.0'), copy, { recursive: true });
 });
@@ -196,5 +203,16 @@ describe('ways back', () => {
     });
     expect([await stages(), await times('retry', retry)]).toMatchObject([{ '1.0.0': 'RolledBack', '2.1.0': 'Champion' }, 1]);
     await e2e.startTraffic(USERS_PER_SECOND);
+  });
+});
+
+describe('a champion that is lost for good, beside which nobody is served', () => {
+  step('is replaced by the next version, by itself after progressDeadline or at once by promote', async () => {
+    const { first, code, second, promotion, decisions } = await lost;
+    expect([first.phase, first.champion?.version, code, second.phase, second.champion?.version]).toEqual(['Degraded', '1.0.0', 3, 'Degraded', '2.0.0']);
+    expect(promotion).toMatchObject({ code: 0, stdout: expect.stringContaining(`2.1.0 was promoted by ${BY} (the shop is down), because champion 2.0.0 served nobody.`) });
+    const rules = ['PromotedByHand', 'PromotedByHand', 'ValidationPassed', 'ValidationStarted', 'Succeeded', 'ChampionServedNobody', 'ChampionServedNobody', 'ValidationPassed', 'ValidationStarted'];
+    expect(decisions.map(({ rule }) => rule)).toEqual(rules);
+    expect(decisions[6]?.reason).toMatch(/^2\.0\.0 was promoted without further steps: champion 1\.0\.0 had no ready pod since .* UTC \(container fetch: .*404.*\)\. It takes over as soon as its pods are ready\.$/);
   });
 });
