@@ -6,8 +6,11 @@ import type { RankedItem } from './ranked.ts';
 
 export const Id = z.string().min(1).max(256);
 
+const oneALine = ({ input }: { input: unknown }) =>
+  Array.isArray(input) ? 'must be an object, one a line, and not a list of all of them' : undefined;
+
 /** An item as the bundle describes it: its id and whatever metadata the answer shall carry. */
-export const Item = z.looseObject({ id: Id });
+export const Item = z.looseObject({ id: Id }, { error: oneALine });
 export type Item = z.output<typeof Item>;
 
 /** A bundle in memory, all but the graph. */

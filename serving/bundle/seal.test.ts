@@ -61,7 +61,7 @@ describe('reading a sealed bundle', () => {
     ['items.jsonl', '{"id":"i0"}\n{"name":"x"}\n', 'items.jsonl line 2: id'],
     ['items.jsonl', '{"id":"a"}\n{"id":"b"}\n{"id":"b"}\n{"id":"a"}\n', 'items.jsonl contains the id "a" twice (entries 1 and 4), and 1 more duplicate.'],
     ['items.jsonl', '{"id":"i0","price":NaN}', 'items.jsonl line 1 is not valid JSON: unexpected token'],
-    ['items.jsonl', '[{"id":"i0"}]', 'items.jsonl line 1 must be an object'],
+    ['items.jsonl', '[{"id":"i0"}]', 'items.jsonl line 1 must be an object, one a line, and not a list of all of them.'],
     ['popular.json', '["i9"]', 'popular.json names "i9"'],
     ['golden.jsonl', '\n', 'golden.jsonl must contain at least one request that the model can score'],
     ['golden.jsonl', '{"request":{"user_id":"stranger"},"response":{"items":[{"id":"i4","score":0}]}}', 'nothing tests the graph'],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { isPlainPath } from '../../../serving/bundle/paths.ts';
+import { decodeText } from '../../../serving/bundle/text.ts';
 import { CliFailure } from '../terminal/failure.ts';
 
 /** The fields of an MLmodel file that are read here, https://mlflow.org/docs/latest/ml/model/#mlmodel-file. */
@@ -32,7 +33,7 @@ interface MlflowModel {
 export async function readMlflow(dir: string): Promise<MlflowModel> {
   const file = join(dir, 'MLmodel');
   if (!existsSync(file)) throw new CliFailure(`${dir} is not an MLflow model: it has no MLmodel file.`);
-  const parsed = MlModel.safeParse(parsedYaml(await readFile(file, 'utf8')));
+  const parsed = MlModel.safeParse(parsedYaml(decodeText(await readFile(file), file)));
   if (!parsed.success) throw new CliFailure(`${file} is not a valid MLmodel file.`);
   const model = parsed.data;
   const flavor = OnnxFlavor.safeParse(model.flavors['onnx']);
