@@ -55,7 +55,7 @@ function answersOf(
   redis: Redis | undefined,
 ): Answers | undefined {
   if (redis === undefined || config.cache === undefined || config.cache.ttlMs === 0) return undefined;
-  const rows = manifest.task === 'text-to-classes' ? classes.length : items.length;
+  const rows = 'classes' in manifest ? classes.length : items.length;
   return createAnswers({ redis, ttlMs: config.cache.ttlMs }, config, rows, metrics);
 }
 

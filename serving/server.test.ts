@@ -1,3 +1,4 @@
+import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { PROBLEMS } from './common/problems.ts';
 import { HEADERS } from './contract/http.ts';
@@ -16,7 +17,7 @@ describe('requests at fault', () => {
     ['1001 exclusions', { exclude: Array.from({ length: 1001 }, String) }, 400, 'InvalidRequest'],
     ['a field nobody knows', { users: ['u1'] }, 400, 'InvalidRequest'],
     ['a prototype', '{"__proto__": {"k": 1}}', 400, 'InvalidRequest'],
-    ['more than 64 KiB', { user_id: 'x'.repeat(70_000) }, 413, 'BodyTooLarge'],
+    ['more than 128 KiB', { user_id: 'x'.repeat(140_000) }, 413, 'BodyTooLarge'],
     ['nothing but opening brackets', '['.repeat(60_000), 400, 'InvalidRequest'],
     ['a body that is not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 400, 'InvalidJson'],
     ['deep nesting', `{"context": {"a": ${'['.repeat(20_000)}${']'.repeat(20_000)}}}`, 400, 'InvalidRequest'],
@@ -55,6 +56,53 @@ describe('requests at fault', () => {
   });
 });
 
+describe('limits of a request', () => {
+  const uuid = (index: number) => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
+  const uuids = Array.from({ length: 1000 }, (_, index) => uuid(index));
+
+  it('allow the longest lists of UUIDs and the longest text together', async () => {
+    const response = await post('/recommend', { user_id: 'u1', history: uuids, exclude: uuids, text: '東'.repeat(10_000) });
+    expect(response.status).toBe(200);
+  });
+});
+
+describe('compressed bodies', () => {
+  const BODY = JSON.stringify({ user_id: 'u1', k: 2 });
+  const LIMIT = 128 * 1024;
+  const sent = (coding: string, body: string | Buffer) => post('/recommend', body, { 'content-encoding': coding });
+
+  it.each<[string, (text: string) => Buffer]>([
+    ['gzip', gzipSync], ['GZip', gzipSync], ['x-gzip', gzipSync], ['deflate', deflateSync], ['identity', Buffer.from],
+  ])('of the coding %s are answered', async (coding, compress) => {
+    const response = await sent(coding, compress(BODY));
+    expect([response.status, await response.json()]).toEqual([200, expect.objectContaining({ items: [expect.anything(), expect.anything()] })]);
+  });
+
+  it('are refused with the codings to use instead', async () => {
+    const response = await sent('br', BODY);
+    expect([response.status, response.headers.get('accept-encoding')]).toEqual([415, 'gzip, deflate']);
+    expect(await response.json()).toMatchObject({ title: 'Unsupported content type or encoding', detail: expect.stringContaining('"content-encoding: br"') });
+    // Of a wrong type the coding is no part.
+    expect((await post('/recommend', BODY, { 'content-type': 'text/plain' })).headers.has('accept-encoding')).toBe(false);
+  });
+
+  it.each<[string, string, Buffer]>([
+    ['other data', 'gzip', Buffer.from(BODY)],
+    ['the other coding', 'gzip', deflateSync(BODY)],
+    ['an end too early', 'deflate', deflateSync(BODY).subarray(0, 15)],
+  ])('are refused with %s', async (_what, coding, body) => {
+    const response = await sent(coding, body);
+    expect([response.status, await response.json()]).toEqual([400, expect.objectContaining({ code: 'InvalidRequest', detail: expect.stringContaining(coding) })]);
+  });
+
+  it('may become as large as plain ones, and no larger', async () => {
+    const padded = (bytes: number) => gzipSync(BODY.padEnd(bytes));
+    expect((await sent('gzip', padded(LIMIT))).status).toBe(200);
+    const response = await sent('gzip', padded(LIMIT + 1));
+    expect([response.status, await response.json()]).toEqual([413, expect.objectContaining({ code: 'BodyTooLarge' })]);
+  });
+});
+
 describe('request ids', () => {
   it.each([['abc-123', true], ['no spaces', false], ['x'.repeat(129), false]])('%j is kept: %s', async (given, kept) => {
     const response = await post('/recommend', {}, { [HEADERS.requestId]: given });
@@ -68,6 +116,10 @@ describe('POST /feedback', () => {
   it('is counted for the version that made the recommendation', async () => {
     expect((await post('/feedback', feedback({ user_id: 'u1', value: 1 }))).status).toBe(202);
     expect(await counted('recommendation_feedback_total', { version: '2.0.0', event: 'click' })).toBe(1);
+  });
+
+  it('is taken compressed', async () => {
+    expect((await post('/feedback', gzipSync(JSON.stringify(feedback({}))), { 'content-encoding': 'gzip' })).status).toBe(202);
   });
 
   it.each([

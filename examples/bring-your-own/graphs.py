@@ -85,6 +85,59 @@ def cosine(encoder, vectors):
     return joined
 
 
+def for_every_item(scorer, item_features, user_features=None):
+    """
+    Scores all items of a request with a model that scores one item a row, such as boosted trees.
+    scorer: its ONNX model, opset 15 or higher: first input float [rows × (u + i)], the u features of a user before the i of an
+    item; first output float [rows] or [rows × 1].
+    item_features: float32 [items × i]. user_features: float32 [users × u]; None = they come with the request.
+    Input `user`: int64 [batch], or `features`: float [batch × u]. Output `scores`: [batch × items].
+    """
+    items, of_item = item_features.shape
+    graph = onnx.ModelProto()
+    graph.CopyFrom(scorer)
+    graph = graph.graph
+    rows, scores = graph.input[0], graph.output[0].name
+    of_both = rows.type.tensor_type.shape.dim[1].dim_value
+    numbers = {"request_axis": [1], "items_and_one": [items, 1], "one_row_a_pair": [-1, of_both], "one_row_a_request": [-1, items]}
+    tables = [numpy_helper.from_array(np.array(values), name) for name, values in numbers.items()]
+    tables.append(table("item_features", item_features))
+    before = [
+        helper.make_node("Shape", ["features"], ["requests"], start=0, end=1),
+        helper.make_node("Concat", ["requests", "items_and_one"], ["every_pair"], axis=0),
+        helper.make_node("Unsqueeze", ["features", "request_axis"], ["of_user"]),
+        helper.make_node("Expand", ["of_user", "every_pair"], ["of_users"]),
+        helper.make_node("Expand", ["item_features", "every_pair"], ["of_items"]),
+        helper.make_node("Concat", ["of_users", "of_items"], ["pairs"], axis=2),
+        helper.make_node("Reshape", ["pairs", "one_row_a_pair"], [rows.name]),
+    ]
+    if user_features is None:
+        given = helper.make_tensor_value_info("features", TensorProto.FLOAT, ["batch", of_both - of_item])
+    else:
+        given = helper.make_tensor_value_info("user", TensorProto.INT64, ["batch"])
+        tables.append(table("user_features", user_features))
+        before.insert(0, helper.make_node("Gather", ["user_features", "user"], ["features"], axis=0))
+    after = helper.make_node("Reshape", [scores, "one_row_a_request"], ["scores"])
+    output = helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["batch", items])
+    made = helper.make_model(
+        helper.make_graph([*before, *graph.node, after], "recommender", [given], [output], [*graph.initializer, *tables]),
+        opset_imports=scorer.opset_import,
+        ir_version=scorer.ir_version,
+    )
+    onnx.checker.check_model(made, full_check=True)
+    return made
+
+
+def renamed(model, *names):
+    """The same model with outputs of these names, in their order: exporters of Keras call them `Identity:0`, or otherwise each time."""
+    graph = model.graph
+    for name, output in zip(names, graph.output, strict=True):
+        graph.node.append(helper.make_node("Identity", [output.name], [name]))
+        output.name = name
+    onnx.checker.check_model(model)
+    return model
+
+
 def table(name, values):
     return numpy_helper.from_array(np.ascontiguousarray(values, dtype=np.float32), name)
 

@@ -125,7 +125,7 @@ export interface ModelVersionStatus {
        */
       from: string;
       /**
-       * Element type, e.g. int64, or float32[8] for a list of eight.
+       * Element type, e.g. int64; float32[8] for a list of eight, float32[] for a list of any length.
        */
       type: string;
       /**
@@ -137,7 +137,7 @@ export interface ModelVersionStatus {
        */
       vocabulary?: number;
       /**
-       * Maximum length of a text, in characters.
+       * Maximum length of a text in characters, or of a list in values.
        */
       maxLength?: number;
     }[];

@@ -13,6 +13,6 @@ export function sentencesOf(issue: Issue): string[] {
 function faultsOf(issue: Issue): Pick<Issue, 'path' | 'message'>[] {
   if (issue.code !== 'invalid_union' || !issue.path.includes('inputs') || issue.path.length > 2) return [issue];
   const meant = issue.errors.find((issues) => issues.every(({ path }) => path[0] !== 'from'));
-  if (meant === undefined) return [{ path: [...issue.path, 'from'], message: 'must be user_id, history, text or context.FIELD' }];
+  if (meant === undefined) return [{ path: [...issue.path, 'from'], message: 'must be user_id, history, text, context.FIELD, length or mask' }];
   return meant.map(({ path, message }) => ({ path: [...issue.path, ...path], message }));
 }

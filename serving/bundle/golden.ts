@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Task } from './manifest.ts';
+import { isOfClasses, type Task } from './manifest.ts';
 import { RecommendRequest } from './request.ts';
 
 /** A request with its known answer. */
@@ -68,7 +68,7 @@ function isTight({ tolerance, expected }: GoldenRequest): boolean {
 
 /** Schema of one line of the golden requests. */
 export function goldenSchema(task: Task): z.ZodType<GoldenRequest> {
-  const schema: z.ZodType<GoldenRequest> = task === 'text-to-classes' ? GoldenClasses : GoldenItems;
+  const schema: z.ZodType<GoldenRequest> = isOfClasses(task) ? GoldenClasses : GoldenItems;
   return schema.refine(isTight, {
     path: ['tolerance'],
     error: `must be at most ${WIDEST_TOLERANCE} times the largest expected score, or ${NARROW}`,

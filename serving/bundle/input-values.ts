@@ -1,11 +1,11 @@
 import { Problem } from '../common/problems.ts';
 import type { Bundle } from './bundle.ts';
-import { contextField, type ContextInput, type HistoryInput, type Input, type WhenUnknown } from './inputs.ts';
-import { type Task, TASK_FIELD } from './manifest.ts';
+import { contextField, type ContextInput, type HistoryInput, type Input, listOf, type WhenUnknown } from './inputs.ts';
+import type { Task } from './manifest.ts';
 import type { ContextValue, RecommendRequest } from './request.ts';
 
-/** What a request says of one input, before it is known which type the graph wants: a value, or numbers. */
-export type InputValue = string | number | boolean | readonly number[];
+/** What a request says of one input, before it is known which type the graph wants: a value, or a list. */
+export type InputValue = string | number | boolean | readonly number[] | readonly string[];
 
 /** What the inputs of a bundle are taken from. */
 export type InputSource = Pick<Bundle, 'manifest' | 'vocabularies' | 'itemRows'>;
@@ -13,14 +13,20 @@ export type InputSource = Pick<Bundle, 'manifest' | 'vocabularies' | 'itemRows'>
 /** @returns the value; undefined when popular items are to answer @throws Problem InvalidRequest */
 type Read = (request: RecommendRequest) => InputValue | undefined;
 
+/** @returns what the graph is given for an id or a word; undefined when the vocabulary does not hold it */
+type Lookup = (word: string) => number | string | undefined;
+
 /**
+ * @param takesStrings whether the graph is given ids and words themselves at that place of the inputs, instead of indices
  * @returns a function that takes the values of all inputs, in the order of the manifest, from a request; it returns
  *   undefined for a request that the model cannot score and popular items answer, and throws Problem InvalidRequest,
  *   naming the field, for one that lacks what the model needs
  */
-export function createInputs(source: InputSource): (request: RecommendRequest) => InputValue[] | undefined {
-  const { task, inputs } = source.manifest;
-  const reads = inputs.map((input) => readerOf(input, source, task));
+export function createInputs(
+  source: InputSource,
+  takesStrings: (place: number) => boolean = () => false,
+): (request: RecommendRequest) => InputValue[] | undefined {
+  const reads = source.manifest.inputs.map((input, place) => readerOf(input, source, takesStrings(place)));
   return (request) => {
     const values: InputValue[] = [];
     let isKnown = true;
@@ -36,36 +42,51 @@ export function createInputs(source: InputSource): (request: RecommendRequest) =
 
 /** The index that an input's values are looked up in; undefined where they are taken as they are. */
 export function vocabularyOf(input: Input, { vocabularies, itemRows }: InputSource): ReadonlyMap<string, number> | undefined {
+  if ('of' in input) return undefined;
   if (input.vocabulary !== undefined) return vocabularies.get(input.vocabulary);
   return input.from === 'history' ? itemRows : undefined;
 }
 
-function readerOf(input: Input, source: InputSource, task: Task): Read {
-  const vocabulary = vocabularyOf(input, source);
+function readerOf(input: Input, source: InputSource, takesStrings: boolean): Read {
+  const { task, inputs } = source.manifest;
+  if ('of' in input) return listReader(listOf(input, inputs), source);
+  const lookup = lookupOf(vocabularyOf(input, source), takesStrings);
   switch (input.from) {
     case 'user_id':
-      return ({ user_id }) => indexOf(user_id, vocabulary, input.whenUnknown);
+      return ({ user_id }) => valueOf(user_id, lookup, input.whenUnknown);
     case 'history':
-      return historyReader(input, vocabulary ?? new Map<string, number>(), TASK_FIELD[task] === 'history');
+      return historyReader(input, lookup, task === 'items-to-items');
     case 'text':
-      return textReader(input.maxLength, task, (text) => indexOf(text, vocabulary, input.whenUnknown));
+      return textReader(input.maxLength, task, (text) => valueOf(text, lookup, input.whenUnknown));
     default:
-      return contextReader(input, (value) => known(value, input, vocabulary));
+      return contextReader(input, (value) => known(value, input, lookup));
   }
 }
 
-function indexOf(word: string | undefined, vocabulary: ReadonlyMap<string, number> | undefined, whenUnknown?: WhenUnknown) {
-  if (vocabulary === undefined || whenUnknown === undefined) return word;
-  const index = word === undefined ? undefined : vocabulary.get(word);
-  return index ?? (whenUnknown === 'Fallback' ? undefined : whenUnknown.index);
+function lookupOf(vocabulary: ReadonlyMap<string, number> | undefined, takesStrings: boolean): Lookup {
+  if (vocabulary === undefined) return (word) => word;
+  return takesStrings ? (word) => (vocabulary.has(word) ? word : undefined) : (word) => vocabulary.get(word);
+}
+
+function valueOf(word: string | undefined, lookup: Lookup, whenUnknown?: WhenUnknown) {
+  const found = word === undefined ? undefined : lookup(word);
+  return found ?? (typeof whenUnknown === 'object' ? whenUnknown.index : undefined);
+}
+
+/** The list that another input gets. */
+function listReader(list: Input | undefined, source: InputSource): Read {
+  if (list === undefined) throw new RangeError('a length or mask of no list');
+  return readerOf(list, source, false);
 }
 
 /** @param isNeeded the task lives on it: absent is refused, nothing known is answered by popular items */
-function historyReader({ length }: HistoryInput, vocabulary: ReadonlyMap<string, number>, isNeeded: boolean): Read {
+function historyReader({ length }: HistoryInput, lookup: Lookup, isNeeded: boolean): Read {
   return ({ history }) => {
     if (history === undefined && isNeeded) throw lacking('history');
-    const indices = (history ?? []).map((id) => vocabulary.get(id)).filter((index) => index !== undefined);
-    return indices.length === 0 && isNeeded ? undefined : indices.slice(-length);
+    const found = (history ?? []).map(lookup).filter((index) => index !== undefined);
+    if (found.length === 0 && isNeeded) return undefined;
+    // All numbers or all strings, as the lookup gives them.
+    return (length === undefined ? found : found.slice(-length)) as number[] | string[];
   };
 }
 
@@ -93,10 +114,10 @@ function given(context: RecommendRequest['context'], field: string): Exclude<Con
   return context !== undefined && Object.hasOwn(context, field) ? (context[field] ?? undefined) : undefined;
 }
 
-function known(value: InputValue, { from, whenUnknown }: ContextInput, vocabulary: ReadonlyMap<string, number> | undefined) {
+function known(value: InputValue, { from, vocabulary, whenUnknown }: ContextInput, lookup: Lookup): InputValue | undefined {
   if (vocabulary === undefined) return value;
   if (typeof value !== 'string') throw invalid(from, 'must be a string');
-  return indexOf(value, vocabulary, whenUnknown);
+  return valueOf(value, lookup, whenUnknown);
 }
 
 /** @param path of the field, e.g. `context.season` */

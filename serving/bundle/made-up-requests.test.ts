@@ -53,6 +53,14 @@ describe('made-up requests', () => {
       {},
       [{ context: { taste: [0.25, -0.75] } }, { context: { taste: [0.5 / 3, -0.5] } }, { context: { taste: [0.125, -0.375] } }],
     ],
+    [
+      'lists of several lengths',
+      { name: 'tokens', from: 'context.tokens', length: 4 },
+      { context: { tokens: [12, 24, 36] } },
+      [{ context: { tokens: [6] } }, { context: { tokens: [4, 8] } }, { context: { tokens: [3, 6, 9] } }],
+    ],
+    ['the golden user where only the graph knows others', { name: 'user', from: 'user_id' }, { user_id: 'u1' }, [1, 2, 3].map(() => ({ user_id: 'u1' }))],
+    ['what the length of a list follows from', { name: 'n', from: 'length', of: 'tokens' }, { user_id: 'u1' }, [1, 2, 3].map(() => ({ user_id: 'u1' }))],
     ['both truths', { name: 'member', from: 'context.member' }, { context: { member: true } }, [true, false, true].map((member) => ({ context: { member } }))],
     ['the golden text where nothing says which others there are', { name: 'x', from: 'context.x' }, { context: { x: 'de' } }, [1, 2, 3].map(() => ({ context: { x: 'de' } }))],
   ])('have %s', (_what, input, golden, expected) => {

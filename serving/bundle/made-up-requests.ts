@@ -1,6 +1,6 @@
 import type { Bundle, Item } from './bundle.ts';
 import { vocabularyOf } from './input-values.ts';
-import { contextField, type Input } from './inputs.ts';
+import { contextField, type Input, isList } from './inputs.ts';
 import type { ContextValue, RecommendRequest } from './request.ts';
 
 type Source = Pick<Bundle, 'manifest' | 'vocabularies' | 'itemRows' | 'items' | 'classes' | 'golden'>;
@@ -23,6 +23,8 @@ export function madeUpRequests(source: Source, count: number): RecommendRequest[
 }
 
 function changeOf(input: Input, source: Source, count: number): Change {
+  // The length and the mask of a list follow from the list, and who is known by name only the graph knows.
+  if ('of' in input || (input.from === 'user_id' && input.vocabulary === undefined)) return (request) => request;
   const vocabulary = vocabularyOf(input, source);
   const words = vocabulary === undefined ? textsOf(source, count) : spread(vocabulary.keys(), vocabulary.size, count);
   const wordAt = (turn: number) => words[turn % words.length] ?? '';
@@ -39,7 +41,10 @@ function changeOf(input: Input, source: Source, count: number): Change {
     }
     default: {
       const field = contextField(input);
-      const valueAt = (value: ContextValue | undefined, turn: number) => (vocabulary === undefined ? smaller(value, turn) : wordAt(turn));
+      const shorter = (value: ContextValue | undefined, turn: number) =>
+        isList(input) && Array.isArray(value) ? value.slice(0, 1 + (turn % value.length)) : value;
+      const valueAt = (value: ContextValue | undefined, turn: number) =>
+        vocabulary === undefined ? smaller(shorter(value, turn), turn) : wordAt(turn);
       return (request, turn) => {
         const value = valueAt(request.context?.[field] ?? input.default, turn);
         return value === undefined ? request : { ...request, context: { ...request.context, [field]: value } };

@@ -75,6 +75,7 @@ describe('inputs and outputs', () => {
   const history = { name: 'history', from: 'history', encoding: 'Indices', length: 5 };
   const text = { name: 'text', from: 'text' };
   const season = { name: 'season', from: 'context.season' };
+  const tokens = { name: 'tokens', from: 'context.tokens', length: 64 };
   const many = Array.from({ length: 17 }, (_, index) => ({ ...season, name: `input ${index}` }));
   const ofClasses = (changes: object = {}) => ({
     ...manifest({ items: undefined, fallback: undefined }),
@@ -93,6 +94,12 @@ describe('inputs and outputs', () => {
     ['items-to-items', [{ ...history, encoding: 'MultiHot' }, { ...season, default: [0.5, 1] }]],
     ['text-to-items', [{ ...text, maxLength: 100 }]],
     ['text-to-items', [{ ...text, vocabulary: 'users.json', whenUnknown: 'Fallback' }]],
+    ['user-to-items', [{ name: 'user', from: 'user_id' }]],
+    ['items-to-items', [{ name: 'history', from: 'history', encoding: 'MultiHot' }]],
+    ['items-to-items', [{ ...history, padding: 0, paddingSide: 'Back' }, { name: 'n', from: 'length', of: 'history' }, { name: 'm', from: 'mask', of: 'history' }]],
+    ['items-to-items', [{ ...history, padding: '' }]],
+    ['text-to-items', [{ ...tokens, padding: 1, paddingSide: 'Back' }, { name: 'mask', from: 'mask', of: 'tokens' }]],
+    ['context-to-items', [season]],
   ])('of %s may be %j', (task, inputs) => {
     expect(parseManifest(stringify(manifest({ task, inputs, outputs: { scores: 'scores' } })))).toMatchObject({ task, inputs });
   });
@@ -103,16 +110,12 @@ describe('inputs and outputs', () => {
     expect(() => parseManifest(stringify(ofClasses({ items: 'items.jsonl' })))).toThrow('items');
   });
 
-  it('pad a history with -1 where nothing else is said', () => {
-    expect(parseManifest(stringify(manifest({ task: 'items-to-items', inputs: [history] })))).toMatchObject({ inputs: [{ padding: -1 }] });
-  });
-
   it.each<[string, object, string]>([
     ['none', { inputs: [] }, 'inputs: '],
     ['more than 16', { inputs: [user, ...many] }, 'inputs: '],
     ['none that the task lives on', { inputs: [season] }, 'the task user-to-items requires an input with "from: user_id"'],
     ['one twice', { inputs: [user, { ...season, name: 'user' }] }, '"user" is declared twice'],
-    ['an unknown source', { inputs: [user, { ...season, from: 'cookie' }] }, 'inputs.1.from: must be user_id, history, text or context.FIELD'],
+    ['an unknown source', { inputs: [user, { ...season, from: 'cookie' }] }, 'inputs.1.from: must be user_id, history, text, context.FIELD, length or mask'],
     ['a context field without a name', { inputs: [user, { ...season, from: 'context.' }] }, 'inputs.1.from'],
     ['a history of no length', { inputs: [user, { ...history, length: 0 }] }, 'inputs.1.length'],
     ['an encoding nobody knows', { inputs: [user, { ...history, encoding: 'OneHot' }] }, 'inputs.1.encoding'],
@@ -123,6 +126,13 @@ describe('inputs and outputs', () => {
     ['an index below 0', { inputs: [{ ...user, whenUnknown: { index: -1 } }] }, 'inputs.0.whenUnknown.index'],
     ['another word for whenUnknown', { inputs: [{ ...user, whenUnknown: 'Ignore' }] }, 'inputs.0.whenUnknown: must be Fallback or {index: N}'],
     ['a vocabulary that is not listed', { inputs: [user, { ...history, vocabulary: 'ids.json' }] }, '"ids.json" is used but not listed'],
+    ['none of a text, nor what callers make of it', { task: 'text-to-items', inputs: [user] }, 'requires an input with "from: text" or "from: context.FIELD"'],
+    ['the length of nothing', { inputs: [user, { name: 'n', from: 'length' }] }, 'inputs.1.of: is required'],
+    ['the length of a user', { inputs: [user, { name: 'n', from: 'length', of: 'user' }] }, '"n" is the length of "user", which is not an input with a list; inputs with a list: none'],
+    ['the mask of a multi-hot history', { inputs: [user, history, { ...history, name: 'hot', encoding: 'MultiHot' }, { name: 'm', from: 'mask', of: 'hot' }] }, 'inputs with a list: "history"'],
+    ['padding for no list', { inputs: [user, { ...season, padding: 0 }] }, 'inputs.1.length: is required to fill up a list'],
+    ['a list of words', { inputs: [user, { ...tokens, vocabulary: 'users.json', whenUnknown: 'Fallback' }] }, 'inputs.1.length: is for lists of numbers'],
+    ['a third side', { inputs: [user, { ...history, paddingSide: 'Middle' }] }, 'inputs.1.paddingSide'],
     ['outputs of a classifier', { outputs: { probabilities: 'p' } }, 'outputs: must be {items, scores} or {scores}'],
   ])('are refused: %s', (_what, changes, sentence) => {
     expect(parsed(changes)).toThrow(sentence);
@@ -132,5 +142,6 @@ describe('inputs and outputs', () => {
     const inputs = [{ ...text, vocabulary: 'users.json', whenUnknown: 'Fallback' }];
     expect(() => parseManifest(stringify(ofClasses({ inputs })))).toThrow('"text" has "whenUnknown: Fallback"');
     expect(() => parseManifest(stringify(ofClasses({ inputs, fallback: 'popular.json' })))).not.toThrow();
+    expect(() => parseManifest(stringify(ofClasses({ inputs: [text, { name: 'user', from: 'user_id' }] })))).toThrow('"user" has no value for requests without user_id');
   });
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { faultWords } from '../common/fault-words.ts';
 import { BundleFailure } from './failure.ts';
 import { sentencesOf } from './faults.ts';
-import { Input } from './inputs.ts';
+import { Input, isList, listOf, vocabularyFiles } from './inputs.ts';
 import { FileName, TensorName } from './names.ts';
 import { MANIFEST_NAME } from './paths.ts';
 import { parseYaml } from './yaml.ts';
@@ -57,12 +57,13 @@ const itemsShape = {
   ...shared,
   /**
    * What the model goes by, and thus at least one input must be taken from: `user_id` for user-to-items (popular items
-   * for an unknown or absent one), `history` for items-to-items (popular items without a known id), `text` for
-   * text-to-items. Popular items also answer where the graph says nothing: docs/bundles.md, “What a graph can say”.
+   * for an unknown or absent one), `history` for items-to-items (popular items without a known id), `text`, or what
+   * callers have made of it in `context`, for text-to-items, `context` for context-to-items. Popular items also answer
+   * where the graph says nothing: docs/bundles.md, “What a graph can say”.
    */
-  task: z.enum(['user-to-items', 'items-to-items', 'text-to-items']),
+  task: z.enum(['user-to-items', 'items-to-items', 'text-to-items', 'context-to-items']),
   /**
-   * Names of outputs of the graph. `items` and `scores`: the graph ranks, integer rows of `items` and float or double
+   * Names of outputs of the graph. `items` and `scores`: the graph ranks, integer rows of `items` and their
    * scores, [batch × K] each. `scores` alone: the scores of all items, [batch × N], of which the server takes the best.
    */
   outputs: z.union([z.strictObject({ items: TensorName, scores: TensorName }), z.strictObject({ scores: TensorName })], {
@@ -77,8 +78,11 @@ const itemsShape = {
 /** Answers are labels with probabilities. */
 const classesShape = {
   ...shared,
-  task: z.literal('text-to-classes'),
-  /** Name of the output with the probabilities, float or double [batch × C]; outputs that are not named are not asked for. */
+  task: z.enum(['text-to-classes', 'context-to-classes']),
+  /**
+   * Name of the output with the probabilities, [batch × C]; of two classes also that of the second alone, [batch] or
+   * [batch × 1]. Outputs that are not named are not asked for.
+   */
   outputs: z.strictObject({ probabilities: TensorName }),
   /** JSON array of labels, by column of the probabilities. */
   classes: FileName,
@@ -86,7 +90,7 @@ const classesShape = {
   fallback: FileName.optional(),
 };
 
-const TASK_ERROR = 'must be user-to-items, items-to-items, text-to-items or text-to-classes';
+const TASK_ERROR = 'must be user-to-items, items-to-items, text-to-items, context-to-items, text-to-classes or context-to-classes';
 
 /** What a packer states; sizes and digests are added by `sealBundle`. */
 export const UnsealedManifest = z.discriminatedUnion('task', [z.strictObject(itemsShape), z.strictObject(classesShape)], {
@@ -108,25 +112,31 @@ export const BundleManifest = z
     }
   });
 export type BundleManifest = z.output<typeof BundleManifest>;
-export type ItemsManifest = Exclude<BundleManifest, { task: 'text-to-classes' }>;
-export type ClassesManifest = Extract<BundleManifest, { task: 'text-to-classes' }>;
+export type ClassesManifest = Extract<BundleManifest, { classes: string }>;
+export type ItemsManifest = Exclude<BundleManifest, ClassesManifest>;
 export type BundleFile = BundleManifest['files'][number];
 export type Task = BundleManifest['task'];
 
-/** The field of a request without which the model of a task has nothing to go by. */
-export const TASK_FIELD = {
-  'user-to-items': 'user_id',
-  'items-to-items': 'history',
-  'text-to-items': 'text',
-  'text-to-classes': 'text',
-} as const satisfies Record<Task, string>;
+/** Whether the answers of a task are labels with probabilities. */
+export function isOfClasses(task: unknown): boolean {
+  return String(task).endsWith('-to-classes');
+}
+
+/** What at least one input of a task must be taken from. */
+const TASK_SOURCES: Readonly<Record<Task, readonly string[]>> = {
+  'user-to-items': ['user_id'],
+  'items-to-items': ['history'],
+  'text-to-items': ['text', 'context.FIELD'],
+  'context-to-items': ['context.FIELD'],
+  'text-to-classes': ['text', 'context.FIELD'],
+  'context-to-classes': ['context.FIELD'],
+};
 
 /** The files that the manifest's own fields name. */
 export function namedFiles(manifest: BundleManifest): string[] {
   const { graph, golden, fallback, inputs } = manifest;
-  const described = manifest.task === 'text-to-classes' ? manifest.classes : manifest.items;
-  const vocabularies = inputs.map(({ vocabulary }) => vocabulary);
-  return [graph, described, fallback, golden, ...vocabularies].filter((name) => name !== undefined);
+  const described = 'classes' in manifest ? manifest.classes : manifest.items;
+  return [graph, described, fallback, golden, ...vocabularyFiles(inputs)].filter((name) => name !== undefined);
 }
 
 /**
@@ -170,16 +180,30 @@ function unlistedNames(manifest: BundleManifest): string[] {
 }
 
 function inputFaults(manifest: BundleManifest): string[] {
-  const { task, inputs } = manifest;
-  const needed = TASK_FIELD[task];
-  const faults = inputs.some(({ from }) => from === needed) ? [] : [`the task ${task} requires an input with "from: ${needed}"`];
+  const { inputs } = manifest;
   const names = inputs.map(({ name }) => name);
   const twice = names.filter((name, index) => names.indexOf(name) < index);
-  return [...faults, ...twice.map((name) => `"${name}" is declared twice`), ...fallbackFaults(manifest)];
+  return [...sourceFaults(manifest), ...twice.map((name) => `"${name}" is declared twice`), ...listFaults(inputs), ...fallbackFaults(manifest)];
 }
 
+function sourceFaults({ task, inputs }: BundleManifest): string[] {
+  const sources = TASK_SOURCES[task];
+  const given = inputs.map(({ from }): string => (from.startsWith('context.') ? 'context.FIELD' : from));
+  if (sources.some((source) => given.includes(source))) return [];
+  return [`the task ${task} requires an input with ${sources.map((source) => `"from: ${source}"`).join(' or ')}`];
+}
+
+function listFaults(inputs: readonly Input[]): string[] {
+  const lost = inputs.flatMap((input) => ('of' in input && listOf(input, inputs) === undefined ? [input] : []));
+  const lists = inputs.filter(isList).map(({ name }) => `"${name}"`).join(', ') || 'none';
+  return lost.map(({ name, from, of }) => `"${name}" is the ${from} of "${of}", which is not an input with a list; inputs with a list: ${lists}`);
+}
+
+/** A user without a vocabulary may still be absent. */
 function fallbackFaults({ inputs, fallback }: BundleManifest): string[] {
   if (fallback !== undefined) return [];
-  const [falling] = inputs.filter((input) => input.from !== 'history' && input.whenUnknown === 'Fallback');
-  return falling === undefined ? [] : [`"${falling.name}" has "whenUnknown: Fallback", which requires a fallback in the manifest`];
+  const unknown = inputs.find((input) => 'whenUnknown' in input && input.whenUnknown === 'Fallback');
+  if (unknown !== undefined) return [`"${unknown.name}" has "whenUnknown: Fallback", which requires a fallback in the manifest`];
+  const absent = inputs.find((input) => input.from === 'user_id' && input.vocabulary === undefined);
+  return absent === undefined ? [] : [`"${absent.name}" has no value for requests without user_id, which requires a fallback in the manifest`];
 }

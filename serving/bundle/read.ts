@@ -6,6 +6,7 @@ import { type Bundle, Id, Item } from './bundle.ts';
 import { BundleFailure } from './failure.ts';
 import { type GoldenRequest, goldenSchema } from './golden.ts';
 import { createInputs } from './input-values.ts';
+import { vocabularyFiles } from './inputs.ts';
 import { type BundleManifest, type ClassesManifest, type ItemsManifest, parseManifest } from './manifest.ts';
 import { MANIFEST_NAME } from './paths.ts';
 import { digestOf } from './seal.ts';
@@ -29,7 +30,7 @@ const Priors = z.record(z.string(), z.number().min(0).max(1));
 export async function readBundle(dir: string): Promise<Bundle> {
   const bytes = await readBytes(dir, MANIFEST_NAME);
   const manifest = parseManifest(decodeText(bytes, MANIFEST_NAME));
-  const described = manifest.task === 'text-to-classes' ? await readClasses(dir, manifest) : await readItems(dir, manifest);
+  const described = 'classes' in manifest ? await readClasses(dir, manifest) : await readItems(dir, manifest);
   const vocabularies = await readVocabularies(dir, manifest);
   const golden = await readRows(dir, manifest.golden, goldenSchema(manifest.task));
   const bundle = { manifest, digest: digestOf(bytes), graphFile: join(dir, manifest.graph), vocabularies, golden, ...described };
@@ -76,8 +77,7 @@ async function readPriors(dir: string, { fallback, classes }: ClassesManifest, r
 
 async function readVocabularies(dir: string, { inputs }: BundleManifest) {
   const found = new Map<string, ReadonlyMap<string, number>>();
-  for (const { vocabulary } of inputs) {
-    if (vocabulary === undefined || found.has(vocabulary)) continue;
+  for (const vocabulary of new Set(vocabularyFiles(inputs))) {
     found.set(vocabulary, positions(await readVocabulary(dir, vocabulary), vocabulary));
   }
   return found;

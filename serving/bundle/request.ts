@@ -60,7 +60,9 @@ export const RecommendRequest = z.strictObject({
     'Ids of items the user has interacted with, oldest first. Required by the task items-to-items. ' +
       'Unknown ids are skipped; none of these items is recommended again.',
   ),
-  text: orNull(z.string().min(1).max(MAX_TEXT)).describe('Required by the tasks text-to-items and text-to-classes.'),
+  text: orNull(z.string().min(1).max(MAX_TEXT)).describe(
+    'Required by the tasks text-to-items and text-to-classes, unless the model takes what callers make of it from context.',
+  ),
   k: orNull(z.int().min(1).max(MAX_K)).describe(
     `Number of items or classes to return (default: ${DEFAULT_K}). The answer has fewer if the model ranks fewer, ` +
       'or if exclude, history and filter leave fewer of those it ranks.',

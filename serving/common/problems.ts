@@ -20,7 +20,7 @@ export const PROBLEMS = {
   MethodNotAllowed: { status: 405, title: 'Method not allowed' },
   RequestTimeout: { status: 408, title: 'Request timeout' },
   BodyTooLarge: { status: 413, title: 'Request body too large' },
-  UnsupportedMediaType: { status: 415, title: 'Unsupported media type' },
+  UnsupportedMediaType: { status: 415, title: 'Unsupported content type or encoding' },
   TensorsRefused: { status: 422, title: 'Tensors rejected by the model' },
   TooManyRequests: { status: 429, title: 'Rate limit exceeded' },
   HeadersTooLarge: { status: 431, title: 'Request headers too large' },

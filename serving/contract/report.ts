@@ -3,13 +3,13 @@ export interface ContractInput {
   name: string;
   /** Where its values come from: user_id, history, text or context.FIELD. */
   from: string;
-  /** Element type, e.g. int64; of a list with a fixed number of values float32[8]. */
+  /** Element type, e.g. int64; of a list with a fixed number of values float32[8], of one with any number float32[]. */
   type: string;
   /** Requests without it are refused. */
   required: boolean;
   /** Words it knows; absent = values are taken as they are. */
   vocabulary?: number;
-  /** Longest text that is taken, characters; absent = any. */
+  /** Longest text that is taken, characters, or longest list, values; absent = any. */
   maxLength?: number;
 }
 

@@ -1,15 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from '../common/problems.ts';
+import { codingOf, expand } from './content-encoding.ts';
 
-/** Largest body of a scoring or feedback request, bytes. */
-export const MAX_BODY = 64 * 1024;
+/** Largest body of a scoring or feedback request, bytes, expanded: the longest lists of UUIDs and the longest text fit in together. */
+export const MAX_BODY = 128 * 1024;
 
 const MAX_CHUNKS = 128;
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 /**
- * Reads a JSON body into memory; the bytes are kept as they came, since a forwarded request carries the very body of
- * the caller.
+ * Reads a JSON body into memory; but for compression the bytes are kept as they came, since a forwarded request carries the very
+ * body of the caller.
  * @throws Problem UnsupportedMediaType, BodyTooLarge, or Abandoned when the caller went away in the middle
  */
 export function readJsonBody(request: IncomingMessage, maxBytes = MAX_BODY): Promise<Buffer> {
@@ -20,15 +21,15 @@ export function readJsonBody(request: IncomingMessage, maxBytes = MAX_BODY): Pro
 }
 
 /**
- * Reads a body of any type into memory.
- * @throws Problem UnsupportedMediaType when it is compressed, BodyTooLarge
+ * Reads a body of any type into memory, and expands it.
+ * @param maxBytes of what is sent and of what becomes of it
+ * @throws Problem UnsupportedMediaType, BodyTooLarge, InvalidRequest when it cannot be expanded
  */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  if (request.headers['content-encoding'] !== undefined) {
-    throw new Problem('UnsupportedMediaType', 'Compressed bodies are not supported; send the body without "content-encoding".');
-  }
+  const coding = codingOf(request.headers);
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  return collect(request, maxBytes);
+  const body = collect(request, maxBytes);
+  return coding === undefined ? body : body.then((compressed) => expand(compressed, coding, maxBytes, () => tooLarge(maxBytes)));
 }
 
 function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {

@@ -1,7 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Connections at once: each may hold a body of 64 KiB, and every caller keeps some. */
+/** Connections at once: each may hold a body of 128 KiB, and every caller keeps some. */
 export const MAX_CONNECTIONS = 4_096;
 
 /** What goes on at the connections of a server. */

@@ -13,7 +13,7 @@ export function createCrossOrigin(origins: readonly string[]): CrossOrigin {
   const answer = cors({
     origin: origins.includes('*') ? '*' : [...origins],
     methods: ['GET', 'POST'],
-    allowedHeaders: ['content-type', 'authorization', HEADERS.apiKey, HEADERS.requestId],
+    allowedHeaders: ['content-type', 'content-encoding', 'authorization', HEADERS.apiKey, HEADERS.requestId],
     exposedHeaders: [HEADERS.requestId, HEADERS.version, HEADERS.digest, HEADERS.shielded, 'retry-after', 'ratelimit', 'ratelimit-policy'],
     maxAge: PREFLIGHT_GOOD_FOR_S,
   });

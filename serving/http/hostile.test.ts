@@ -81,8 +81,13 @@ describe('what is no request', () => {
 describe('requests at fault', () => {
   it.each<[string, string, number]>([
     ['a body of one gigabyte, announced', post('Content-Length: 1000000000\r\n', '{'), 413],
-    ['a body of 70 KiB in chunks', chunked(`10000\r\n${' '.repeat(65_536)}\r\n1000\r\n${' '.repeat(4096)}\r\n0\r\n\r\n`), 413],
-    ['gzip', sized('{}', 'Content-Encoding: gzip\r\n'), 415],
+    ['a body of 132 KiB in chunks', chunked(`20000\r\n${' '.repeat(131_072)}\r\n1000\r\n${' '.repeat(4096)}\r\n0\r\n\r\n`), 413],
+    ['gzip that is none', sized('{}', 'Content-Encoding: gzip\r\n'), 400],
+    ['gzip and nothing more', sized('', 'Content-Encoding: gzip\r\n'), 400],
+    ['brotli', sized('{}', 'Content-Encoding: br\r\n'), 415],
+    ['two codings', sized('{}', 'Content-Encoding: gzip, gzip\r\n'), 415],
+    ['the name of a prototype for a coding', sized('{}', 'Content-Encoding: constructor\r\n'), 415],
+    ['a coding that changes nothing', sized('{"user_id":"u1"}', 'Content-Encoding: identity\r\n'), 200],
     ['another content type', sized('{}').replace('application/json', 'text/plain'), 415],
     ['two content types', sized('{}', 'Content-Type: text/plain\r\n'), 415],
     ['no content type', sized('{}').replace(/Content-Type.*\r\n/, ''), 415],

@@ -59,7 +59,7 @@ describe('the OpenAPI document', () => {
   it('holds the limits of requests', () => {
     const { k, exclude } = (documentOf(OPEN).components.schemas['RecommendRequest'] as { properties: Record<string, object> }).properties;
     expect([k, exclude]).toMatchObject([{ anyOf: [{ minimum: 1, maximum: 100 }, {}] }, { anyOf: [{ maxItems: 1000 }, {}] }]);
-    expect(documentOf(OPEN).paths['/recommend']?.['post']?.requestBody).toMatchObject({ 'x-max-bytes': 65_536 });
+    expect(documentOf(OPEN).paths['/recommend']?.['post']?.requestBody).toMatchObject({ 'x-max-bytes': 131_072 });
   });
 });
 
@@ -97,7 +97,7 @@ describe('what a server really answers', () => {
     ['post', '/recommend', '/recommend', 200, { user_id: 'nobody' }],
     ['post', '/recommend', '/recommend', 400, { k: 0, exclude: [1] }],
     ['post', '/recommend', '/recommend', 400, '{'],
-    ['post', '/recommend', '/recommend', 413, { text: 'x'.repeat(100_000) }],
+    ['post', '/recommend', '/recommend', 413, { text: 'x'.repeat(200_000) }],
     ['post', '/feedback', '/feedback', 202, { recommendation_id: ids.create('1.0.0'), item_id: 'i1', event: 'click' }],
     ['post', '/feedback', '/feedback', 400, { recommendation_id: 'made up', item_id: 'i1', event: 'click' }],
     ['get', '/health', '/health', 200, undefined],

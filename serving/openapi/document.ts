@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type ProblemCode, PROBLEMS } from '../common/problems.ts';
 import type { ServeConfig } from '../config/serve.ts';
 import { HEADERS } from '../contract/http.ts';
+import { ACCEPTED_CODINGS } from '../http/content-encoding.ts';
 import { MAX_HEADERS } from '../http/pre-handler.ts';
 import { HTTP_LIMITS } from '../http/server-limits.ts';
 import { type Operation, OPERATIONS, type SchemaName, SCHEMAS, WITH_TENSORS } from './operations.ts';
@@ -89,7 +90,7 @@ function requestBody({ schema, maxBytes, binary, example }: NonNullable<Operatio
   const json = { schema: schemaOf(schema), ...(example === undefined ? {} : { example }) };
   return {
     required: true,
-    description: `At most ${maxBytes} bytes, uncompressed.`,
+    description: `At most ${maxBytes} bytes when expanded; content-encoding may be ${ACCEPTED_CODINGS.replace(', ', ' or ')}.`,
     content: { 'application/json': json, ...(binary === true ? { [WITH_TENSORS]: {} } : {}) },
     'x-max-bytes': maxBytes,
   };
@@ -125,7 +126,8 @@ function problemsOf({ problems, guarded, request }: Operation, settings: Setting
 
 function problemResponse(codes: readonly ProblemCode[]): object {
   const rows = codes.map((code): { title: string; headers?: Record<string, string> } => PROBLEMS[code]);
-  const headers = [...new Set(rows.flatMap((row) => Object.keys(row.headers ?? {})))];
+  const sometimes = codes.includes('UnsupportedMediaType') ? ['accept-encoding'] : [];
+  const headers = [...new Set([...rows.flatMap((row) => Object.keys(row.headers ?? {})), ...sometimes])];
   return {
     description: codes.map((code) => `${code}: ${PROBLEMS[code].title}.`).join(' '),
     ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers.map((name) => [name, text('See RFC 9110.')])) }),

@@ -30,7 +30,7 @@ export function createInfer({ config, state, admission, metrics }: InferDeps, de
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     admission.check();
-    response.once('close', memory.take(Math.min(MAX_INFER_BODY, bodySize(request))));
+    response.once('close', memory.take(memoryOf(request)));
     const body = await readBody(request, MAX_INFER_BODY);
     const { model } = state;
     if (model === undefined) throw new Problem('NotReady', 'The model is not loaded yet.');
@@ -57,9 +57,13 @@ export function createInfer({ config, state, admission, metrics }: InferDeps, de
   };
 }
 
-/** Bytes announced; those of a body without a length may be any number. */
-function bodySize({ headers }: IncomingMessage): number {
-  return Number(headers['content-length'] ?? Infinity);
+/** What a byte of deflated data can become, https://zlib.net/zlib_tech.html. */
+const MOST_EXPANDED = 1032;
+
+/** Most bytes of a body in memory: those announced, or any number where none is, and what they expand to. */
+function memoryOf({ headers }: IncomingMessage): number {
+  const sent = Math.min(MAX_INFER_BODY, Number(headers['content-length'] ?? Infinity));
+  return headers['content-encoding'] === undefined ? sent : sent + Math.min(MAX_INFER_BODY, MOST_EXPANDED * sent);
 }
 
 function headerLength({ headers }: IncomingMessage): string | undefined {

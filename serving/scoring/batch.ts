@@ -3,7 +3,9 @@ import type { Batch, InputPlan, Plan } from './messages.ts';
 import { arrayOf, type TensorData } from './tensors.ts';
 import type { ScoreJob } from './waiting.ts';
 
-/** Puts requests together: per input one array of [size × width] elements. */
+const NO_POSITION = -1;
+
+/** Puts requests together: per input one array with as many elements of each request. */
 export function batchOf(jobs: readonly Pick<ScoreJob, 'row' | 'selection'>[], { inputs, answer }: Plan): Batch {
   return {
     size: jobs.length,
@@ -13,12 +15,15 @@ export function batchOf(jobs: readonly Pick<ScoreJob, 'row' | 'selection'>[], { 
 }
 
 function columnOf({ type, width, encoding }: InputPlan, jobs: readonly Pick<ScoreJob, 'row'>[], index: number): TensorData {
-  const data = arrayOf(encoding === 'MultiHot' ? 'int32' : type, jobs.length * width);
-  jobs.forEach(({ row }, place) => fill(data, place * width, row[index] ?? []));
+  const cells = jobs.map(({ row }) => row[index] ?? []);
+  const each = encoding === 'Values' ? width : Math.max(...cells.map((cell) => cell.length));
+  const data = encoding === 'MultiHot' ? new Int32Array(cells.length * each).fill(NO_POSITION) : arrayOf(type, cells.length * each);
+  const elements = type === 'float16' && data instanceof Uint16Array ? new Float16Array(data.buffer) : data;
+  cells.forEach((cell, place) => fill(elements, place * each, cell));
   return data;
 }
 
-function fill(data: TensorData, at: number, cell: Cell): void {
+function fill(data: TensorData | Float16Array, at: number, cell: Cell): void {
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) cell.forEach((value, offset) => (data[at + offset] = BigInt(value)));
   else cell.forEach((value, offset) => (data[at + offset] = value));
 }

@@ -6,7 +6,7 @@ import type { Input } from '../bundle/inputs.ts';
 import type { RecommendRequest } from '../bundle/request.ts';
 import { Problem } from '../common/problems.ts';
 import { anyRequest } from '../testing/any-request.ts';
-import { type Cell, createEncoder, holdsIndices } from './encode.ts';
+import { type Cell, createEncoder, holdsIndices, type Row } from './encode.ts';
 import type { InputPlan, Plan } from './messages.ts';
 import { arrayOf } from './tensors.ts';
 
@@ -37,13 +37,22 @@ describe('requests become rows of input values', () => {
     ['nothing for an unknown word', context('season', { vocabulary: 'seasons', whenUnknown: 'Fallback' }), { context: { season: 'x' } }, undefined],
     ['a default', context('age', { default: 30 }), {}, [30]],
     ['a default for null', context('age', { default: 30 }), { context: { age: null } }, [30]],
+    ['an id that nobody looks up here', { name: 'user', from: 'user_id' }, { user_id: 'u9' }, ['u9']],
     ['a yes as 1', context('member'), { context: { member: true } }, [1]],
   ])('%s', (_what, input, request, cell) => {
-    expect(encoderOf('user-to-items', [input])(request)).toEqual(cell && [cell]);
+    const type = Array.isArray(cell) && typeof cell[0] === 'string' ? 'string' : 'int64';
+    expect(encoderOf('user-to-items', [input, { type }])(request)).toEqual(cell && [cell]);
+  });
+
+  it('known ids as they are where the graph looks them up', () => {
+    const encode = encoderOf('user-to-items', [user, { type: 'string' }], [{ ...history, padding: undefined }, { type: 'string', width: 2 }]);
+    expect(encode({ user_id: 'u1', history: ['item 2', 'x'] })).toEqual([['u1'], ['', 'item 2']]);
+    expect(encode({ user_id: 'u9', history: ['item 2'] })).toBeUndefined();
   });
 
   it.each<[string, Task, Input, string[] | undefined, Cell | undefined]>([
     ['oldest first, the most recent last', 'items-to-items', history, ['item 2', 'item 0'], [-1, 2, 0]],
+    ['filled up behind', 'items-to-items', { ...history, paddingSide: 'Back' }, ['item 2', 'item 0'], [2, 0, -1]],
     ['with a padding of its own', 'items-to-items', { ...history, padding: 3 }, ['item 1'], [3, 3, 1]],
     ['the most recent of a long one', 'items-to-items', history, ['item 0', 'item 1', 'x', 'item 2', 'item 0'], [1, 2, 0]],
     ['by its own vocabulary', 'items-to-items', { ...history, vocabulary: 'users' }, ['item 0', 'u1'], [-1, -1, 1]],
@@ -51,6 +60,26 @@ describe('requests become rows of input values', () => {
     ['empty where another input decides', 'user-to-items', history, undefined, [-1, -1, -1]],
   ])('a history %s', (_what, task, input, ids, cell) => {
     expect(encoderOf(task, [input, { width: 3 }])(ids ? { history: ids } : {})).toEqual(cell && [cell]);
+  });
+
+  it.each<[string, Partial<InputPlan>, string[], Row | undefined]>([
+    ['of a short history', {}, ['item 2'], [[-1, -1, 2], [1], [0, 0, 1]]],
+    ['of a long one', {}, ['item 0', 'item 1', 'item 2', 'item 0'], [[1, 2, 0], [3], [1, 1, 1]]],
+    ['of one that nothing fills up', { encoding: 'Unpadded' }, ['item 2', 'item 1'], [[2, 1], [2], [1, 1]]],
+    ['of none', {}, [], [[-1, -1, -1], [0], [0, 0, 0]]],
+    ['of none that nothing fills up', { encoding: 'Unpadded' }, [], undefined],
+  ])('length and mask %s', (_what, plan, ids, row) => {
+    const of = 'history';
+    const list = { width: 3, ...plan };
+    const encode = encoderOf('user-to-items', [history, list], [{ name: 'n', from: 'length', of }], [{ name: 'm', from: 'mask', of }, list]);
+    expect(encode({ history: ids })).toEqual(row);
+  });
+
+  it('only the positions of a multi-hot history, and those of all that is known where no length is set', () => {
+    const hot: Input = { name: 'history', from: 'history', encoding: 'MultiHot' };
+    const plan = { encoding: 'MultiHot', width: 1000 } as const;
+    expect(encoderOf('items-to-items', [hot, plan])({ history: ['item 2', 'x', 'item 0'] })).toEqual([[2, 0]]);
+    expect(encoderOf('items-to-items', [{ ...hot, length: 1 }, { ...plan, width: 1 }])({ history: ['item 2', 'item 0'] })).toEqual([[0]]);
   });
 
   it('tells what is missing even where something else is unknown', () => {
@@ -69,6 +98,8 @@ describe('requests become rows of input values', () => {
     ['int64', 2 ** 53, false],
     ['uint64', -1, false],
     ['float32', 1e39, false],
+    ['float16', 65_504, true],
+    ['float16', 65_520, false],
     ['float64', 1e300, true],
   ])('%s takes %d: %s', (type, value, fits) => {
     const encode = () => encoderOf('user-to-items', [context('age'), { type }])({ context: { age: value } });
@@ -120,6 +151,8 @@ describe('types of indices', () => {
     ['uint8', 256, false],
     ['float32', 2 ** 24, true],
     ['float32', 2 ** 24 + 1, false],
+    ['float16', 2 ** 11, true],
+    ['float16', 2 ** 11 + 1, false],
     ['string', 1, false],
     ['bool', 1, false],
   ])('%s holds 0 to %d: %s', (type, most, holds) => {

@@ -1,10 +1,11 @@
 import type { Bundle } from '../bundle/bundle.ts';
 import type { ElementType } from '../bundle/element-types.ts';
 import { createInputs, type InputValue, invalid } from '../bundle/input-values.ts';
+import { type ContextInput, type HistoryInput, isList, listOf } from '../bundle/inputs.ts';
 import type { RecommendRequest } from '../bundle/request.ts';
 import type { InputPlan, Plan } from './messages.ts';
 
-/** The values of one input for one request: `width` of them, within the range of the input's type. */
+/** The values of one input for one request, within the range of its type: `width` of them, or at most so many. */
 export type Cell = readonly number[] | readonly string[];
 /** By input of the plan. */
 export type Row = readonly Cell[];
@@ -25,23 +26,50 @@ const RANGES: Partial<Record<ElementType, readonly [number, number]>> = {
  * @returns a function that turns a request into a row of input values; undefined when popular items are to answer; it
  *   throws Problem InvalidRequest when a field is missing or does not fit the graph
  */
-export function createEncoder(bundle: Bundle, { inputs }: Plan): (request: RecommendRequest) => Row | undefined {
-  const valuesOf = createInputs(bundle);
-  const cells = bundle.manifest.inputs.map((input, index) => {
-    const plan = inputs[index];
-    if (plan === undefined) throw new RangeError(`no plan for the input "${input.name}"`);
-    const padding = input.from === 'history' && plan.encoding === 'Values' ? input.padding : -1;
-    return input.from === 'history'
-      ? (value: InputValue) => padded(value, plan.width, padding)
-      : (value: InputValue) => cellOf(value, plan, input.from);
+export function createEncoder(bundle: Bundle, { inputs: plans }: Plan): (request: RecommendRequest) => Row | undefined {
+  const { inputs } = bundle.manifest;
+  const planOf = (named: string) => {
+    const plan = plans[inputs.findIndex(({ name }) => name === named)];
+    if (plan === undefined) throw new RangeError(`no plan for the input "${named}"`);
+    return plan;
+  };
+  const cells = inputs.map((input): ((value: InputValue) => Cell | undefined) => {
+    const plan = planOf(input.name);
+    const list = 'of' in input ? listOf(input, inputs) : input;
+    if (list === undefined || !(isList(list) || list.from === 'history')) return (value) => cellOf(value, plan, input.from);
+    const read = listReader(list, planOf(list.name));
+    if (input.from === 'length') return (value) => [read(value).length];
+    if (input.from === 'mask') return (value) => filled(read(value).map(() => 1), plan, 0, list.paddingSide);
+    const padding = list.padding ?? (plan.type === 'string' ? '' : -1);
+    return (value) => filled(read(value), plan, padding, list.paddingSide);
   });
-  return (request) => valuesOf(request)?.map((value, index) => cells[index]?.(value) ?? []);
+  const valuesOf = createInputs(bundle, (place) => plans[place]?.type === 'string');
+  return (request) => {
+    const row = valuesOf(request)?.map((value, place) => cells[place]?.(value));
+    return row?.includes(undefined) === true ? undefined : (row as Row | undefined);
+  };
 }
 
-/** In front, so that the last place always holds the most recent. */
-function padded(indices: InputValue, width: number, padding: number): number[] {
-  const known = Array.isArray(indices) ? (indices as readonly number[]) : [];
-  return [...Array.from({ length: width - known.length }, () => padding), ...known];
+/** @returns a function that takes the values of a list, without padding, and throws Problem InvalidRequest */
+function listReader({ from }: HistoryInput | ContextInput, { type, width, encoding }: InputPlan): (value: InputValue) => Cell {
+  if (from === 'history') return (value) => (value as Cell).slice(-width);
+  const least = encoding === 'Unpadded' ? 1 : 0;
+  return (value) => {
+    if (!Array.isArray(value) || value.length < least || value.length > width) {
+      throw invalid(from, `must be a list of ${least} to ${width} numbers`);
+    }
+    const numbers = value as readonly number[];
+    for (const number of numbers) checkRange(number, type, from);
+    return numbers;
+  };
+}
+
+/** @returns undefined for an empty list that nothing fills up: no graph can be run on it */
+function filled(values: Cell, { width, encoding }: InputPlan, padding: number | string, side: 'Front' | 'Back' = 'Front'): Cell | undefined {
+  if (encoding === 'MultiHot') return values;
+  if (encoding === 'Unpadded') return values.length === 0 ? undefined : values;
+  const rest = Array.from({ length: width - values.length }, () => padding);
+  return (side === 'Back' ? [...values, ...rest] : [...rest, ...values]) as Cell;
 }
 
 function cellOf(value: InputValue, plan: InputPlan, field: string): Cell {
@@ -60,17 +88,22 @@ function cellOf(value: InputValue, plan: InputPlan, field: string): Cell {
 }
 
 function checkRange(number: number, type: ElementType, field: string): void {
+  const fault = rangeFault(number, type);
+  if (fault !== undefined) throw invalid(field, fault);
+}
+
+/** Why a tensor of the type cannot hold a number; undefined when it can. */
+export function rangeFault(number: number, type: ElementType): string | undefined {
   const range = RANGES[type];
-  if (type === 'float32' && !Number.isFinite(Math.fround(number))) throw invalid(field, 'is too large for this model');
-  if (range === undefined) return;
+  const round = type === 'float16' ? Math.f16round : type === 'float32' ? Math.fround : Number;
+  if (!Number.isFinite(round(number))) return 'is too large for this model';
+  if (range === undefined) return undefined;
   const [least, most] = range;
-  if (!Number.isInteger(number) || number < least || number > most) {
-    throw invalid(field, `must be an integer from ${least} to ${most}`);
-  }
+  return Number.isInteger(number) && number >= least && number <= most ? undefined : `must be an integer from ${least} to ${most}`;
 }
 
 /** Whether every whole number from 0 to `most` fits the type. */
 export function holdsIndices(type: ElementType, most: number): boolean {
-  const exact: Partial<Record<ElementType, number>> = { float32: 2 ** 24, float64: Number.MAX_SAFE_INTEGER };
+  const exact: Partial<Record<ElementType, number>> = { float16: 2 ** 11, float32: 2 ** 24, float64: Number.MAX_SAFE_INTEGER };
   return most <= (RANGES[type]?.[1] ?? exact[type] ?? -1);
 }

@@ -11,13 +11,14 @@ export interface WorkerSetup {
 export interface InputPlan {
   name: string;
   type: ElementType;
-  /** Lengths after the batch axis: [], [1] or [n]. */
+  /** Lengths after the batch axis: [], [1] or [n]; of `Unpadded` none is known. */
   shape: readonly number[];
   /**
-   * `Values`: the elements themselves. `MultiHot`: int32 positions, padded with -1; the worker writes ones at these
+   * `Values`: the elements themselves, `width` a request. `Unpadded`: at most `width`, and as many as the request has.
+   * `MultiHot`: at most `width` int32 positions, padded with -1 to the longest of a batch; the worker writes ones at these
    * positions of a row of zeros, so that a long row of zeros never travels.
    */
-  encoding: 'Values' | 'MultiHot';
+  encoding: 'Values' | 'Unpadded' | 'MultiHot';
   /** Elements that are sent for one request. */
   width: number;
 }

@@ -1,6 +1,7 @@
 import { includes } from '../bundle/attributes.ts';
 import type { Bundle } from '../bundle/bundle.ts';
 import { invalid } from '../bundle/input-values.ts';
+import { isOfClasses } from '../bundle/manifest.ts';
 import type { RankedItem } from '../bundle/ranked.ts';
 import { DEFAULT_K, type RecommendRequest } from '../bundle/request.ts';
 import type { Answers } from '../cache/answers.ts';
@@ -65,7 +66,7 @@ export function createRecommender(
   const fallback = bundle.fallback && eachOnce(bundle.fallback);
   const encode = createEncoder(bundle, inference.plan);
   const rowsOfFilter = createFilterRows(attributes);
-  const isOfItems = bundle.manifest.task !== 'text-to-classes';
+  const isOfItems = !isOfClasses(bundle.manifest.task);
   const count = isOfItems ? bundle.items.length : bundle.classes.length;
 
   const rank = createRank({

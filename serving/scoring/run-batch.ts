@@ -51,16 +51,34 @@ function tensorOf(plan: InputPlan, sent: TensorData, size: number): Tensor {
 }
 
 function readOutputs(outputs: InferenceSession.OnnxValueMapType, batch: Batch, answer: AnswerPlan): BatchResult {
-  const scores = outputs[answer.scores];
-  if (!(scores instanceof Tensor) || !isScores(scores.data)) throw new Error('an output is missing');
-  const [rows, width = 0] = scores.dims;
+  const tensor = outputs[answer.scores];
+  if (!(tensor instanceof Tensor)) throw new Error('an output is missing');
+  const { scores, dims } = answer.kind === 'Probabilities' ? ofBothClasses(tensor, answer.columns) : { scores: scoresOf(tensor), dims: tensor.dims };
+  const [rows, width = 0] = dims;
   const columns = answer.kind === 'Ranked' ? width : answer.columns;
-  if (scores.dims.length !== 2 || rows !== batch.size || width !== columns) {
-    throw shapeError(answer.scores, scores.dims, [batch.size, answer.kind === 'Ranked' ? 'K' : columns]);
+  if (dims.length !== 2 || rows !== batch.size || width !== columns) {
+    throw shapeError(answer.scores, tensor.dims, [batch.size, answer.kind === 'Ranked' ? 'K' : columns]);
   }
-  if (answer.kind === 'Ranked') return ranked(outputs[answer.items], scores.dims, scores.data, batch.size);
-  if (answer.kind === 'Scores') return selected(scores.data, width, batch);
-  return { width, rows: new Int32Array(0), scores: scores.data.slice(), lengths: undefined, failures: [] };
+  if (answer.kind === 'Ranked') return ranked(outputs[answer.items], dims, scores, batch.size);
+  if (answer.kind === 'Scores') return selected(scores, width, batch);
+  return { width, rows: new Int32Array(0), scores: scores.slice(), lengths: undefined, failures: [] };
+}
+
+/** Half precision as single, which holds each of its numbers. */
+function scoresOf({ type, data }: Tensor): ScoreArray {
+  if (type === 'float16' && !Array.isArray(data)) return Float32Array.from(new Float16Array(data.buffer, data.byteOffset, data.length));
+  if (data instanceof Float32Array || data instanceof Float64Array) return data as ScoreArray;
+  throw new Error('an output of a wrong type');
+}
+
+/** Of two classes a graph may give the probability of the second alone, [size] or [size × 1]: the first has the rest. */
+function ofBothClasses(tensor: Tensor, columns: number): { scores: ScoreArray; dims: readonly number[] } {
+  const scores = scoresOf(tensor);
+  const [size = 0, width = 1] = tensor.dims;
+  if (columns !== 2 || width !== 1 || tensor.dims.length > 2) return { scores, dims: tensor.dims };
+  const both = scores instanceof Float32Array ? new Float32Array(2 * size) : new Float64Array(2 * size);
+  scores.forEach((probability, row) => both.set([1 - probability, probability], 2 * row));
+  return { scores: both, dims: [size, 2] };
 }
 
 function ranked(items: unknown, dims: readonly number[], scores: ScoreArray, size: number): BatchResult {
@@ -107,10 +125,6 @@ function narrowed(data: BigInt64Array): BatchResult['rows'] {
     else rows[place] = high === -1 && low === EMPTY_PLACE ? EMPTY_PLACE : NO_ROW;
   }
   return rows;
-}
-
-function isScores(data: Tensor['data']): data is ScoreArray {
-  return data instanceof Float32Array || data instanceof Float64Array;
 }
 
 function shapeError(name: string, dims: readonly number[], [requests, columns]: readonly [number, number | string]): Error {

@@ -7,6 +7,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import { messageOf } from '../telemetry/log.ts';
 import { worthHandingOver } from './batch.ts';
 import type { Batch, FromWorker, ToWorker, WorkerSetup } from './messages.ts';
+import './half-precision.ts';
 import './no-telemetry.ts';
 import { type BatchRunner, createBatchRunner } from './run-batch.ts';
 import { runRaw } from './run-raw.ts';

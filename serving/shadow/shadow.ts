@@ -7,7 +7,7 @@ import type { Duplicate } from './messages.ts';
 import { type Bounds, createQueue, type Queue } from './queue.ts';
 import { type ShadowThread, startShadowThread, type StartShadowThread } from './thread.ts';
 
-/** The shadow's whole memory of requests: of the usual 1 KiB each all of them, of the largest 64 KiB some sixty. */
+/** The shadow's whole memory of requests: of the usual 1 KiB each all of them, of the largest 128 KiB some thirty. */
 export const BOUNDS: Bounds = { requests: 512, bytes: 4 * 1024 * 1024 };
 /** A candidate's pods take long to start, and its Service leads nowhere until then. */
 const LOOK_EVERY_MS = 500;

@@ -16,7 +16,7 @@ interface Shape {
 }
 
 /** [COUNT × COUNT]: row i of the similarities holds what item i says of every item. */
-const SIMILARITY = WORDS.flatMap((_, row) => WORDS.map((__, column) => similarity(row, column)));
+export const SIMILARITY = WORDS.flatMap((_, row) => WORDS.map((__, column) => similarity(row, column)));
 
 function similarity(row: number, column: number): number {
   if (row === column) return 1;

@@ -4,6 +4,7 @@ import { LABELS, WORDS } from './tiny-graphs.ts';
 
 type Inputs = UnsealedManifest['inputs'];
 type ItemsManifest = Extract<UnsealedManifest, { items: string }>;
+type ClassesManifest = Extract<UnsealedManifest, { classes: string }>;
 
 const lines = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 const shared = { apiVersion: 'recommender.dev/bundle/v1', model: 'tiny', version: '1.0.0', graph: 'model.onnx', golden: 'golden.jsonl' } as const;
@@ -39,6 +40,7 @@ export function itemsBundle({ task, inputs, model, outputs = { scores: 'scores' 
 }
 
 interface ClassesBundleOptions {
+  task?: ClassesManifest['task'];
   model: Uint8Array;
   inputs?: Inputs;
   golden?: readonly object[];
@@ -47,12 +49,14 @@ interface ClassesBundleOptions {
   labels?: readonly string[];
 }
 
-/** A bundle of `textClassesModel`. */
-export function classesBundle({ model, inputs = [{ name: 'text', from: 'text' }], golden, priors, labels = LABELS }: ClassesBundleOptions): Promise<TinyBundle> {
+/** A bundle of `textClassesModel`, or of another classifier. */
+export function classesBundle({
+  task = 'text-to-classes', model, inputs = [{ name: 'text', from: 'text' }], golden, priors, labels = LABELS,
+}: ClassesBundleOptions): Promise<TinyBundle> {
   const expected = { request: { text: 'RED' }, response: { classes: [{ label: 'France', probability: 0.787 }] }, tolerance: 1e-3 };
   const fallback = priors === undefined ? {} : { fallback: 'priors.json' };
   return sealedBundle(
-    { ...shared, task: 'text-to-classes', inputs, outputs: { probabilities: 'probabilities' }, classes: 'classes.json', ...fallback },
+    { ...shared, task, inputs, outputs: { probabilities: 'probabilities' }, classes: 'classes.json', ...fallback },
     {
       'model.onnx': model,
       'classes.json': JSON.stringify(labels),

@@ -46,6 +46,23 @@ describe('the contract of a model', () => {
     expect(contract).not.toHaveProperty('users');
   });
 
+  it('leaves out what callers send nothing for, and tells how long their lists may be', () => {
+    const inputs = [tensor('ids', ['batch', 'length']), tensor('mask', ['batch', 'length']), tensor('user', ['batch'], 'string')];
+    const contract = contractOf(
+      withInputs([
+        { name: 'ids', from: 'context.ids', length: 64, padding: 0 },
+        { name: 'mask', from: 'mask', of: 'ids' },
+        { name: 'user', from: 'user_id' },
+      ]),
+      graph(4, inputs),
+    );
+    expect(contract.inputs).toEqual([
+      { name: 'ids', from: 'context.ids', type: 'int64[]', required: true, maxLength: 64 },
+      { name: 'user', from: 'user_id', type: 'string', required: false },
+    ]);
+    expect(contract).not.toHaveProperty('users');
+  });
+
   it('limits k by what the graph ranks, not by a small catalogue', () => {
     expect([graph(4), graph(5), graph(20), graph('K')].map((each) => contractOf(bundle, each).k)).toEqual([4, 100, 100, undefined]);
   });

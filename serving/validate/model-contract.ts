@@ -1,7 +1,7 @@
 import type { Bundle } from '../bundle/bundle.ts';
 import { vocabularyOf } from '../bundle/input-values.ts';
-import type { Input } from '../bundle/inputs.ts';
-import { type BundleManifest, TASK_FIELD } from '../bundle/manifest.ts';
+import { type Input, isList, type ListInput } from '../bundle/inputs.ts';
+import type { BundleManifest } from '../bundle/manifest.ts';
 import { MAX_K } from '../bundle/request.ts';
 import type { ContractInput, ModelContract } from '../contract/report.ts';
 import type { GraphInfo } from '../scoring/tensors.ts';
@@ -14,18 +14,21 @@ export function contractOf(bundle: Bundle, graph: GraphInfo): ModelContract {
   const k = mostAnswers(bundle, graph);
   return {
     task: manifest.task,
-    inputs: manifest.inputs.map((input) => contractInput(input, bundle, graph)),
+    inputs: manifest.inputs.flatMap((input) => ('of' in input ? [] : [contractInput(input, bundle, graph)])),
     outputs: Object.values(manifest.outputs),
     ...(k === undefined ? {} : { k }),
-    items: sampleOf(manifest.task === 'text-to-classes' ? classes : items.map(({ id }) => id)),
+    items: sampleOf('classes' in manifest ? classes : items.map(({ id }) => id)),
     ...(users ? { users: sampleOf(users) } : {}),
   };
 }
 
-function contractInput(input: Input, bundle: Bundle, graph: GraphInfo): ContractInput {
+/** Callers send nothing for the length or the mask of a list. */
+type SentInput = Exclude<Input, ListInput>;
+
+function contractInput(input: SentInput, bundle: Bundle, graph: GraphInfo): ContractInput {
   const { name, from } = input;
   const vocabulary = vocabularyOf(input, bundle);
-  const maxLength = input.from === 'text' ? input.maxLength : undefined;
+  const maxLength = longest(input);
   return {
     name,
     from,
@@ -36,18 +39,26 @@ function contractInput(input: Input, bundle: Bundle, graph: GraphInfo): Contract
   };
 }
 
+/** Most characters of a text, or values of a list that callers send. */
+function longest(input: SentInput): number | undefined {
+  if (input.from === 'text') return input.maxLength;
+  return input.from !== 'history' && isList(input) ? input.length : undefined;
+}
+
 /** The width counts where callers send the values themselves; elsewhere it follows the catalogue or the model's own memory. */
-function typeOf({ name, from }: Input, { inputs }: GraphInfo): string {
-  const { type = 'unknown', shape = [] } = inputs.find((each) => each.name === name) ?? {};
+function typeOf(input: SentInput, { inputs }: GraphInfo): string {
+  const { type = 'unknown', shape = [] } = inputs.find((each) => each.name === input.name) ?? {};
   const width = shape[1];
-  return from.startsWith('context.') && typeof width === 'number' && width > 1 ? `${type}[${width}]` : type;
+  if (!input.from.startsWith('context.')) return type;
+  if (isList(input)) return `${type}[]`;
+  return typeof width === 'number' && width > 1 ? `${type}[${width}]` : type;
 }
 
 /** As scoring/inputs.ts refuses requests. */
-function isRequired(input: Input, { task }: BundleManifest): boolean {
+function isRequired(input: SentInput, { task }: BundleManifest): boolean {
   if (input.from === 'user_id') return false;
   if (input.from === 'text') return true;
-  if (input.from === 'history') return TASK_FIELD[task] === 'history';
+  if (input.from === 'history') return task === 'items-to-items';
   return !('default' in input) || input.default === undefined;
 }
 
@@ -60,6 +71,6 @@ function mostAnswers({ manifest: { outputs }, items }: Bundle, graph: GraphInfo)
 }
 
 function usersOf({ manifest: { inputs }, vocabularies }: Bundle): Iterable<string> | undefined {
-  const input = inputs.find(({ from }) => from === 'user_id');
+  const input = inputs.find((input) => input.from === 'user_id');
   return input?.vocabulary === undefined ? undefined : vocabularies.get(input.vocabulary)?.keys();
 }

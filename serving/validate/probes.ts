@@ -1,7 +1,6 @@
 import type { Bundle } from '../bundle/bundle.ts';
 import { vocabularyOf } from '../bundle/input-values.ts';
-import { contextField, type HistoryInput, type Input } from '../bundle/inputs.ts';
-import { TASK_FIELD } from '../bundle/manifest.ts';
+import { contextField, type HistoryInput, type Input, type ListInput, MAX_LENGTH } from '../bundle/inputs.ts';
 import type { RecommendRequest } from '../bundle/request.ts';
 
 /** A request that makes the manifest send an index that golden requests may never use. */
@@ -19,14 +18,16 @@ export interface Probe {
 export function probesOf(bundle: Bundle, base: RecommendRequest): Probe[] {
   return bundle.manifest.inputs.flatMap((input) => {
     const vocabulary = vocabularyOf(input, bundle);
-    if (vocabulary === undefined) return [];
+    if (vocabulary === undefined || 'of' in input) return [];
     if (input.from === 'history') return historyProbes(input, vocabulary, bundle, base);
     const last = { request: withValue(base, input, lastOf(vocabulary, 1)[0]), fault: lastRow(input, vocabulary, bundle) };
     return [last, ...strangers(input, vocabulary, base)];
   });
 }
 
-function strangers(input: Exclude<Input, HistoryInput>, vocabulary: ReadonlyMap<string, number>, base: RecommendRequest): Probe[] {
+type SingleInput = Exclude<Input, HistoryInput | ListInput>;
+
+function strangers(input: SingleInput, vocabulary: ReadonlyMap<string, number>, base: RecommendRequest): Probe[] {
   if (typeof input.whenUnknown !== 'object') return [];
   const fault = `unknown values of ${input.from} get the index ${input.whenUnknown.index} (whenUnknown), but the graph failed on it`;
   return [{ request: withValue(base, input, strangerTo(vocabulary)), fault }];
@@ -34,19 +35,20 @@ function strangers(input: Exclude<Input, HistoryInput>, vocabulary: ReadonlyMap<
 
 /** The padding beside the first row, which the other probe then cannot be mistaken for. */
 function historyProbes(input: HistoryInput, vocabulary: ReadonlyMap<string, number>, bundle: Bundle, base: RecommendRequest): Probe[] {
-  const last = { request: { ...base, history: lastOf(vocabulary, input.length) }, fault: lastRow(input, vocabulary, bundle) };
-  const short = TASK_FIELD[bundle.manifest.task] === 'history' ? firstOf(vocabulary) : [];
+  const last = { request: { ...base, history: lastOf(vocabulary, input.length ?? MAX_LENGTH) }, fault: lastRow(input, vocabulary, bundle) };
+  const short = bundle.manifest.task === 'items-to-items' ? firstOf(vocabulary) : [];
   if (input.encoding === 'MultiHot' || short.length === input.length) return [last];
-  const fault = `a short history is filled up with the index ${input.padding} (padding), but the graph failed on it`;
+  const padding = input.padding === undefined ? 'the default padding' : `the index ${input.padding} (padding)`;
+  const fault = `a short history is filled up with ${padding}, but the graph failed on it`;
   return [{ request: { ...base, history: short }, fault }, last];
 }
 
-function lastRow(input: Input, vocabulary: ReadonlyMap<string, number>, { manifest }: Bundle): string {
+function lastRow(input: Exclude<Input, ListInput>, vocabulary: ReadonlyMap<string, number>, { manifest }: Bundle): string {
   const file = input.vocabulary ?? ('items' in manifest ? manifest.items : input.name);
   return `${file} has ${vocabulary.size} entries, but the graph failed on row ${vocabulary.size - 1}`;
 }
 
-function withValue(base: RecommendRequest, input: Exclude<Input, HistoryInput>, value: string | undefined): RecommendRequest {
+function withValue(base: RecommendRequest, input: SingleInput, value: string | undefined): RecommendRequest {
   switch (input.from) {
     case 'user_id':
       return { ...base, user_id: value };

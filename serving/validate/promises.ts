@@ -27,7 +27,7 @@ export async function checkPromises(bundle: Bundle, model: Model): Promise<void>
     if (failure !== undefined) throw new BundleFailure('GraphInvalid', `${fault}: ${failure.message}.`, failure);
   }
   const { manifest } = bundle;
-  if (manifest.task === 'text-to-classes') await checkClasses({ ...bundle, manifest }, model, requests.slice(0, MOST_ASKED));
+  if ('classes' in manifest) await checkClasses({ ...bundle, manifest }, model, requests.slice(0, MOST_ASKED));
 }
 
 async function failureOf(model: Model, request: RecommendRequest): Promise<InferenceFailed | undefined> {

@@ -5,6 +5,7 @@ import { Ajv } from 'ajv';
 import { Command } from 'commander';
 import { parse } from 'yaml';
 import { BUNDLE_FAILURES } from '../../serving/bundle/failure.ts';
+import { BUNDLE_API_VERSION, BundleManifest, namedFiles } from '../../serving/bundle/manifest.ts';
 import { PROBLEMS } from '../../serving/common/problems.ts';
 import { bundleCommand } from '../cli/bundle/commands.ts';
 import { addClusterCommands } from '../cli/cluster/commands.ts';
@@ -81,6 +82,25 @@ describe('the pages', () => {
       accepts(parse(text.replaceAll('sha256:…', `sha256:${'0'.repeat(64)}`)));
       expect(accepts.errors ?? []).toEqual([]);
     }
+  });
+});
+
+describe('drafts of a bundle', () => {
+  const drafts = PAGES.map(async (page) => {
+    const blocks = [...(await read(page)).matchAll(/```yaml\n(# bundle\.yaml.*?)```/gs)];
+    return blocks.map(([, block = '']) => [page, parse(block) as Partial<BundleManifest>] as const);
+  });
+
+  it('are manifests once files and names are filled in, with each source of an input and each task', async () => {
+    const shown = (await Promise.all(drafts)).flat();
+    for (const [page, draft] of shown) {
+      const files = { graph: 'model.onnx', golden: 'golden.jsonl', items: 'items.jsonl', fallback: 'popular.json' };
+      const manifest = { apiVersion: BUNDLE_API_VERSION, ...files, ...draft } as BundleManifest;
+      const listed = namedFiles(manifest).map((path) => ({ path, size: 1, sha256: '0'.repeat(64) }));
+      expect([page, BundleManifest.safeParse({ ...manifest, files: listed }).error?.issues]).toEqual([page, undefined]);
+    }
+    const sources = new Set(shown.flatMap(([, { inputs = [] }]) => inputs.map(({ from }) => from.replace(/^context\..*/, 'context'))));
+    expect([...sources].toSorted()).toEqual(['context', 'history', 'length', 'mask', 'user_id']);
   });
 });
 

@@ -121,7 +121,7 @@ interface Printed {
   json?: boolean;
 }
 
-const TASKS = 'user-to-items, items-to-items, text-to-items or text-to-classes';
+const TASKS = 'user-to-items, items-to-items, text-to-items, context-to-items, text-to-classes or context-to-classes';
 const UNPUBLISHED = 'WHERE-YOU-PUBLISH-IT';
 
 function releaseOf({ version, digest }: Packed, uri = UNPUBLISHED) {

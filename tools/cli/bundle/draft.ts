@@ -5,7 +5,7 @@ import { sentencesOf } from '../../../serving/bundle/faults.ts';
 import type { GraphFacts } from '../../../serving/bundle/graph/inspect.ts';
 import { NOT_A_TENSOR } from '../../../serving/bundle/graph/value-info.ts';
 import { WITHOUT_ZIPMAP } from '../../../serving/bundle/graph/zipmap.ts';
-import { BUNDLE_API_VERSION, UnsealedManifest } from '../../../serving/bundle/manifest.ts';
+import { BUNDLE_API_VERSION, isOfClasses, UnsealedManifest } from '../../../serving/bundle/manifest.ts';
 import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
 import { decodeText } from '../../../serving/bundle/text.ts';
 import { parseYaml } from '../../../serving/bundle/yaml.ts';
@@ -49,8 +49,7 @@ export function graphOf(draft: Draft): string {
  */
 export function completeManifest(draft: Draft, dir: string, graph: GraphFacts): UnsealedManifest {
   const usual = (name: string) => (existsSync(join(dir, name)) ? name : undefined);
-  const isOfClasses = draft['task'] === 'text-to-classes';
-  const files = isOfClasses
+    const files = isOfClasses(draft['task'])
     ? { classes: usual('classes.json'), fallback: usual('priors.json') }
     : { items: usual('items.jsonl'), fallback: usual('popular.json') };
   const manifest = {

@@ -3,7 +3,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type GraphFacts, inspectGraph, readGraphFacts } from '../../../serving/bundle/graph/inspect.ts';
-import { BUNDLE_API_VERSION } from '../../../serving/bundle/manifest.ts';
+import { BUNDLE_API_VERSION, isOfClasses } from '../../../serving/bundle/manifest.ts';
 import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
 import { CliFailure } from '../terminal/failure.ts';
 import { describeValues } from './draft.ts';
@@ -19,12 +19,15 @@ export interface FromMlflowOptions {
   metric?: Record<string, number>;
 }
 
+const OF_CLASSES = { 'classes.json': 'JSON array of labels, by column of the probabilities' };
 /** Files that a bundle needs beside the graph, by task; they may be in the MLflow model or in its `extra_files`. */
 const COMPANIONS: Record<string, Record<string, string>> = {
   'user-to-items': { 'users.json': 'JSON array of user IDs; the position is the index the graph expects' },
   'items-to-items': {},
   'text-to-items': {},
-  'text-to-classes': { 'classes.json': 'JSON array of labels, by column of the probabilities' },
+  'context-to-items': {},
+  'text-to-classes': OF_CLASSES,
+  'context-to-classes': OF_CLASSES,
 };
 const OF_ITEMS = {
   'items.jsonl': 'one JSON object per line, line i describes row i: {"id": "…", "title": "…"}',
@@ -50,7 +53,7 @@ export async function fromMlflow(dir: string, options: FromMlflowOptions): Promi
   // As a single file, which bundles require.
   await readGraphFacts(graphFile, 'model.onnx');
   await inlineWeights(graphFile, graph);
-  const wanted: Record<string, string> = task === 'text-to-classes' ? companions : { ...companions, ...OF_ITEMS };
+  const wanted: Record<string, string> = isOfClasses(task) ? companions : { ...companions, ...OF_ITEMS };
   const lacking = await copyCompanions(dir, out, Object.keys(wanted));
   const facts = await inspectGraph(graph, 'model.onnx');
   const usual = (name: string) => (name in wanted ? name : undefined);

@@ -1,30 +1,37 @@
 import type { GraphFacts } from '../../../serving/bundle/graph/inspect.ts';
-import { MAX_LENGTH } from '../../../serving/bundle/inputs.ts';
+import type { GraphValue } from '../../../serving/bundle/graph/value-info.ts';
+import { isOfClasses } from '../../../serving/bundle/manifest.ts';
 
 const INTEGERS = ['int64', 'int32'];
-const FLOATS = ['float32', 'float64'];
+const FLOATS = ['float32', 'float64', 'float16'];
 
 /** @returns the name of the file if it exists */
 type Usual = (name: string) => string | undefined;
 
 /**
- * The inputs of a manifest, where a graph with one input and a task leave only one choice.
+ * The inputs of a manifest, where a graph and a task leave only one choice: for a graph with one input, or for a model that
+ * goes by the context alone, whose fields are called like the inputs.
  * @returns undefined when they must be written by hand
  */
 export function guessInputs(task: unknown, { inputs }: GraphFacts, usual: Usual): unknown[] | undefined {
+  if (task === 'context-to-items' || task === 'context-to-classes') return inputs.map(({ name }) => ({ name, from: `context.${name}` }));
   const [input] = inputs;
   if (input === undefined || inputs.length > 1) return undefined;
-  const { name, type, shape = [] } = input;
-  const users = usual('users.json');
-  if (task === 'user-to-items' && INTEGERS.includes(type) && users !== undefined) {
-    return [{ name, from: 'user_id', vocabulary: users, whenUnknown: 'Fallback' }];
-  }
-  if ((task === 'text-to-items' || task === 'text-to-classes') && type === 'string') return [{ name, from: 'text' }];
+  const guess = task === 'user-to-items' ? guessUser(input, usual('users.json')) : guessInput(task, input);
+  return guess && [{ name: input.name, ...guess }];
+}
+
+function guessUser({ type }: GraphValue, users: string | undefined): object | undefined {
+  if (type === 'string' && users === undefined) return { from: 'user_id' };
+  const isUser = type === 'string' || INTEGERS.includes(type);
+  return isUser && users !== undefined ? { from: 'user_id', vocabulary: users, whenUnknown: 'Fallback' } : undefined;
+}
+
+function guessInput(task: unknown, { type, shape = [] }: GraphValue): object | undefined {
+  if ((task === 'text-to-items' || task === 'text-to-classes') && type === 'string') return { from: 'text' };
   // One number per item: which of them the history contains.
-  if (task === 'items-to-items' && FLOATS.includes(type) && shape.length === 2) {
-    return [{ name, from: 'history', encoding: 'MultiHot', length: MAX_LENGTH }];
-  }
-  return undefined;
+  const isPerItem = FLOATS.includes(type) && shape.length === 2;
+  return task === 'items-to-items' && isPerItem ? { from: 'history', encoding: 'MultiHot' } : undefined;
 }
 
 /** The outputs of a manifest: rows are whole numbers, scores are not. */
@@ -33,7 +40,7 @@ export function guessOutputs(task: unknown, { outputs }: GraphFacts): Record<str
   const scores = outputs.filter(({ type }) => FLOATS.includes(type));
   const [score] = scores;
   if (score === undefined || scores.length > 1) return undefined;
-  if (task === 'text-to-classes') return { probabilities: score.name };
+  if (isOfClasses(task)) return { probabilities: score.name };
   const [row] = rows;
   if (row === undefined) return outputs.length === 1 ? { scores: score.name } : undefined;
   return outputs.length === 2 ? { items: row.name, scores: score.name } : undefined;

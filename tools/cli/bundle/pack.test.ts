@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { removeTinyBundles, tinyBundle } from '../../../serving/testing/tiny-bundle.ts';
+import { boostedModel, namedUsersModel } from '../../../serving/testing/tiny-exports.ts';
 import { similarityModel, textClassesModel, textItemsModel } from '../../../serving/testing/tiny-graphs.ts';
 import { tinyModel } from '../../../serving/testing/tiny-model.ts';
 import { node, onnxFile, tensor, type TinyGraph } from '../../../serving/testing/tiny-onnx.ts';
@@ -27,7 +28,7 @@ const NAMED = ['--model', 'tiny', '--version', '1.2.0', '--task', 'user-to-items
 
 const SIMILAR = () => itemsBundle({
   task: 'items-to-items',
-  inputs: [{ name: 'history', from: 'history', encoding: 'MultiHot', length: 5 }],
+  inputs: [{ name: 'history', from: 'history', encoding: 'MultiHot' }],
   model: similarityModel(),
   golden: [{ request: { history: ['item 0'] }, response: { items: [{ id: 'item 1', score: 0.5 }] } }],
 });
@@ -36,6 +37,13 @@ const BY_TEXT = () => itemsBundle({
   inputs: [{ name: 'text', from: 'text' }],
   model: textItemsModel(),
   golden: [{ request: { text: 'red' }, response: { items: [{ id: 'item 0', score: 1 }] } }],
+});
+
+const BY_NAME = () => itemsBundle({
+  task: 'user-to-items',
+  inputs: [{ name: 'user', from: 'user_id' }],
+  model: namedUsersModel(),
+  golden: [{ request: { user_id: 'u1' }, response: { items: [{ id: 'item 1', score: 1 }] } }],
 });
 
 describe('bundle pack', () => {
@@ -76,6 +84,24 @@ describe('bundle pack', () => {
     await copyTrained((await bundle()).dir, dir);
     expect(await pack('--model', 'tiny', '--version', '1.0.0', '--task', task)).toMatchObject({ code: 0 });
     expect((await goldenOf()).length).toBeGreaterThan(3);
+  });
+
+  it('asks for ids of users that only the graph knows, and for features that only callers know', async () => {
+    await copyTrained((await BY_NAME()).dir, dir);
+    const named = ['--model', 'tiny', '--version', '1.0.0', '--task', 'user-to-items'];
+    expect(await pack(...named)).toMatchObject({ code: 1, stderr: expect.stringContaining('because they need user ids: provide some') });
+    await write('requests.jsonl', '{"user_id": "u3"}');
+    expect(await pack(...named, '--golden-requests', join(dir, 'requests.jsonl'))).toMatchObject({ code: 0 });
+    expect(await manifestIn(dir)).toMatchObject({ inputs: [{ name: 'user', from: 'user_id' }] });
+
+    await write('model.onnx', boostedModel());
+    const features = ['--model', 'tiny', '--version', '1.0.0', '--task', 'context-to-items'];
+    await rm(join(dir, 'golden.jsonl'));
+    await rm(join(dir, 'bundle.yaml'));
+    expect(await pack(...features)).toMatchObject({ code: 1, stderr: expect.stringContaining('because they need the field context.age') });
+    await write('requests.jsonl', '{"context": {"age": 20}}');
+    expect(await pack(...features, '--golden-requests', join(dir, 'requests.jsonl'))).toMatchObject({ code: 0 });
+    expect(await manifestIn(dir)).toMatchObject({ inputs: [{ name: 'age', from: 'context.age' }], outputs: { scores: 'scores' } });
   });
 
   it('asks for texts where it cannot generate them', async () => {

@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { graphFailure, readGraphFacts } from '../../../serving/bundle/graph/inspect.ts';
 import { goldenSchema } from '../../../serving/bundle/golden.ts';
+import { vocabularyFiles } from '../../../serving/bundle/inputs.ts';
 import { type BundleManifest, namedFiles, type UnsealedManifest } from '../../../serving/bundle/manifest.ts';
 import { MANIFEST_NAME } from '../../../serving/bundle/paths.ts';
 import { readItemRows, readVocabulary } from '../../../serving/bundle/read.ts';
@@ -134,9 +135,9 @@ async function writeGolden(
 }
 
 async function sampled(dir: string, manifest: BundleManifest) {
-  const names = manifest.inputs.map(({ vocabulary }) => vocabulary).filter((name) => name !== undefined);
+  const names = vocabularyFiles(manifest.inputs);
   const words = new Map(await Promise.all(names.map(async (name) => [name, await readVocabulary(dir, name)] as const)));
-  const items = manifest.task === 'text-to-classes' ? [] : await readItemRows(dir, manifest.items);
+  const items = 'classes' in manifest ? [] : await readItemRows(dir, manifest.items);
   return sampleRequests(manifest, { vocabulary: (name) => words.get(name) ?? [], items });
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { BundleManifest } from '../../../serving/bundle/manifest.ts';
+import type { Input } from '../../../serving/bundle/inputs.ts';
+import { type BundleManifest, isOfClasses } from '../../../serving/bundle/manifest.ts';
 import { RecommendRequest } from '../../../serving/bundle/request.ts';
 import { decodeText } from '../../../serving/bundle/text.ts';
 import { parseJson } from '../../../serving/bundle/text-files.ts';
@@ -43,14 +44,16 @@ export async function readRequests(file: string): Promise<RecommendRequest[]> {
  * @throws CliFailure when they need something that only the author of the model knows
  */
 export function sampleRequests({ task, inputs }: BundleManifest, words: Words): RecommendRequest[] {
-  const missing = inputs.find((input) => input.from.startsWith('context.') && !('default' in input && input.default !== undefined));
-  if (missing !== undefined || task === 'text-to-classes') {
-    const what = missing === undefined ? 'texts' : `the field ${missing.from}`;
+  const missing = inputs.flatMap(onlyKnownToAuthor);
+  const what = missing[0] ?? (isOfClasses(task) ? 'texts' : undefined);
+  if (what !== undefined) {
     throw new CliFailure(`Cannot generate golden requests because they need ${what}: provide some with --golden-requests FILE.`);
   }
   const made = Array.from({ length: SAMPLES }, (_, index) => {
     const request: RecommendRequest = {};
-    for (const { from, vocabulary } of inputs) {
+    for (const input of inputs) {
+      if ('of' in input) continue;
+      const { from, vocabulary } = input;
       const known = vocabulary === undefined ? undefined : words.vocabulary(vocabulary);
       if (from === 'user_id' && known) request.user_id = at(known, index);
       else if (from === 'history') request.history = historyOf(known ?? words.items.map(({ id }) => String(id)), index);
@@ -60,6 +63,13 @@ export function sampleRequests({ task, inputs }: BundleManifest, words: Words): 
   });
   // A short vocabulary gives the same ones again.
   return [...new Map(made.map((request) => [JSON.stringify(request), request])).values()];
+}
+
+/** What has to be in a request, and nothing in the bundle tells of. */
+function onlyKnownToAuthor(input: Input): string[] {
+  if ('of' in input || input.from === 'history' || input.from === 'text') return [];
+  if (input.from === 'user_id') return input.vocabulary === undefined ? ['user ids'] : [];
+  return input.default === undefined ? [`the field ${input.from}`] : [];
 }
 
 function historyOf(ids: readonly string[], index: number): string[] {

@@ -40,3 +40,13 @@ describe('an input that knows fewer words than before', () => {
     expect(compared(contract(200, 50), contract(200, 3)).faults).toEqual([]);
   });
 });
+
+describe('an input that takes a list', () => {
+  const tokens = (maxLength: number): ModelContract =>
+    ({ ...contract(), inputs: [{ name: 'tokens', from: 'context.tokens', type: 'int64[]', required: true, maxLength }] });
+
+  it('may not take a shorter one than before', () => {
+    expect(compared(tokens(64), tokens(20)).said[0]).toContain('input "tokens" accepts 20 values instead of 64');
+    expect(compared(tokens(64), tokens(128)).said[0]).toContain('is compatible');
+  });
+});

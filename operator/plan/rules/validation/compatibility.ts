@@ -75,7 +75,8 @@ function brokenInput(input: ContractInput, after: ModelContract): string[] {
   if (kindOf(now) !== kindOf(input)) return [`${changes} is ${kindOf(now)} instead of ${kindOf(input)}`];
   const isShorter = now.maxLength !== undefined && now.maxLength < (input.maxLength ?? Infinity);
   const before = input.maxLength === undefined ? 'any number' : String(input.maxLength);
-  return isShorter ? [`${changes} accepts ${String(now.maxLength)} characters instead of ${before}`] : [];
+  const of = now.type.endsWith('[]') ? 'values' : 'characters';
+  return isShorter ? [`${changes} accepts ${String(now.maxLength)} ${of} instead of ${before}`] : [];
 }
 
 /** Callers send words for an input with a vocabulary, and values of the type otherwise. */
