@@ -1,11 +1,13 @@
 import { KINDS } from './api/kinds.ts';
-import { MANAGER } from './api/names.ts';
+import { ANNOTATIONS, MANAGER } from './api/names.ts';
+import { keyOf } from './api/objects.ts';
 import { readConfig } from './config.ts';
 import { createWriter } from './kube/apply.ts';
 import { connect } from './kube/client.ts';
 import { findEndpoint } from './kube/findEndpoint.ts';
 import { createRecorder } from './kube/events.ts';
 import { liveness, readiness } from './kube/health.ts';
+import { createInstallations } from './kube/installations.ts';
 import { createElector } from './kube/lease.ts';
 import { createQueue } from './kube/queue.ts';
 import { createWatchSet } from './kube/watchset.ts';
@@ -36,7 +38,9 @@ async function main(): Promise<number> {
     ...(config.watchNamespace === undefined ? {} : { namespace: config.watchNamespace }),
   });
   const { podNamespace: namespace, podName: identity, leaseSeconds } = config;
-  const elector = createElector({ client, namespace, name: MANAGER, identity, log, metrics, leaseSeconds });
+  const own = { namespace, watches: config.watchNamespace ?? '*' };
+  const annotations = { [ANNOTATIONS.watches]: own.watches };
+  const elector = createElector({ client, namespace, name: MANAGER, identity, log, metrics, leaseSeconds, annotations });
   const fence = () => elector.fence();
   const writer = createWriter({
     client,
@@ -46,11 +50,11 @@ async function main(): Promise<number> {
     signal: elector.signal,
   });
   const recorder = createRecorder({ client, fence, log, controller: 'recommender.dev/operator', instance: config.podName });
-  watches.onMissingChange(() => {
-    for (const model of watches.storeOf(KINDS.RecommenderModel).all()) {
-      queue.add(`${model.metadata.namespace ?? ''}/${model.metadata.name}`);
-    }
-  });
+  const addAll = () => {
+    for (const model of watches.storeOf(KINDS.RecommenderModel).all()) queue.add(keyOf(model.metadata));
+  };
+  watches.onMissingChange(addAll);
+  const installations = createInstallations({ client, own, name: MANAGER, leaseSeconds, log, onChange: addAll });
   const probes = await serveProbes({
     port: config.probePort,
     registry: metrics.registry,
@@ -65,13 +69,15 @@ async function main(): Promise<number> {
   await Promise.race([elector.acquired(), stopped]);
   if (elector.isLeader()) {
     const { watchNamespace: namespace } = config;
+    await Promise.race([installations.start(), stopped]);
     await Promise.race([readDecisions({ client, watches, namespace, log }, elector.signal), stopped]);
   }
 
   const { send, close } = createSend(config.notify);
   const notifier = createNotifier({ send, enqueue: (key) => queue.add(key), clock: Date.now, metrics });
   const see = (key: string) => observe(watches, key, notifier.deliveries(key));
-  const reconciler = { observe: see, writer, recorder, notifier, rollouts: metrics.rollouts, config: config.plan, clock: Date.now };
+  const managing = (namespace: string) => installations.managing(namespace);
+  const reconciler = { observe: see, managing, writer, recorder, notifier, rollouts: metrics.rollouts, config: config.plan, clock: Date.now };
   const workers = elector.isLeader() ? runWorkers(queue, (key) => reconcile(reconciler, key), { count: WORKERS, log, metrics }) : undefined;
   const cause = await Promise.race([stopped, elector.ended()]);
   log.info('stopping', { cause });
@@ -79,6 +85,7 @@ async function main(): Promise<number> {
   notifier.stop();
   await close();
   await recorder.flush();
+  await installations.stop();
   await elector.release();
   await watches.stop();
   await probes.close();

@@ -11,7 +11,7 @@ import type { Splitter } from './traffic/splitter.ts';
 
 /** What the routes work with. */
 export interface Deps {
-  config: Pick<ServeConfig, 'model' | 'version' | 'digest' | 'corsOrigins' | 'auth' | 'rateLimit'>;
+  config: Pick<ServeConfig, 'model' | 'version' | 'digest' | 'feedbackEvents' | 'corsOrigins' | 'auth' | 'rateLimit'>;
   state: ServingState;
   metrics: Metrics;
   /** Writes the gauges as they are now; called at each scrape. */

@@ -32,7 +32,7 @@ async function serve(config: ServeConfig): Promise<void> {
   const state: ServingState = { model: undefined, goldenFaults: [], trafficKnown: false, draining: false };
   const metrics = createMetrics({ model_namespace: config.namespace, model: config.model, version: config.version });
   metrics.watchProcess();
-  showCounters(metrics);
+  showCounters(metrics, config.feedbackEvents);
   const announce = onceReady(state, () => log('info', 'ready', { version: config.version, milliseconds: since(started) }));
   const splitter = startTraffic(config, metrics, () => {
     state.trafficKnown = true;
@@ -135,10 +135,11 @@ function since(started: number): number {
 }
 
 /** A series that starts at 1 hides its first event from rate() and increase(). */
-function showCounters(metrics: Metrics): void {
+function showCounters(metrics: Metrics, feedbackEvents: readonly string[]): void {
   for (const outcome of ['ok', 'fallback', 'rescued', 'error', 'rejected']) metrics.count('requests', { outcome }, 0);
   for (const outcome of ['ok', 'rejected', 'error']) metrics.count('inferenceRequests', { outcome }, 0);
   for (const key of ['inferenceErrors', 'goldenFailures', 'throttled', 'overloaded'] as const) metrics.count(key, {}, 0);
+  for (const event of feedbackEvents) metrics.count('feedback', { event }, 0);
   for (const status of INVALID_HTTP_STATUSES) metrics.count('invalidHttp', { status }, 0);
   for (const reason of ['missing', 'unknown', 'expired', 'invalid']) metrics.count('unauthorized', { reason }, 0);
 }

@@ -13,12 +13,12 @@ const KNOWN_WITHIN_MS = 3_000;
  * @param onKnown called once the weight is known, or cannot be known now
  */
 export function startTraffic(config: ServeConfig, metrics: Metrics, onKnown: () => void): Splitter | undefined {
-  const { traffic, digest, namespace } = config;
+  const { traffic, digest, namespace, feedbackEvents } = config;
   if (traffic === undefined) {
     onKnown();
     return undefined;
   }
-  const splitter = createSplitter(traffic, { digest, podTemplateHash: traffic.podTemplateHash }, metrics, createShadow);
+  const splitter = createSplitter({ ...traffic, feedbackEvents }, { digest, podTemplateHash: traffic.podTemplateHash }, metrics, createShadow);
   const api = createKubeApi(traffic.apiUrl, traffic.serviceAccountDir);
   const stop = new AbortController();
   const tooLong = setTimeout(onKnown, KNOWN_WITHIN_MS);

@@ -28,6 +28,8 @@ export const ANNOTATIONS = {
   template: 'recommender.dev/template',
   /** On the Rollout: when Argo Rollouts was last made to look at the weight carrier again, RFC 3339. */
   lookAgain: 'recommender.dev/look-again',
+  /** On the Lease: the namespace whose models its installation manages; `*` for all. */
+  watches: 'recommender.dev/watches',
   /** On the Job: where it reads the bundle. */
   uri: 'recommender.dev/uri',
   /** On the Job: where and as whom it reads a bundle in S3. */
@@ -82,6 +84,9 @@ export function namesOf(model: string) {
     validationJob: (digest: string) => `${model}-validate-${shortDigest(digest)}`,
   };
 }
+
+/** Name of the model whose pods run as the account `account`, if it is one's. */
+export const modelOfAccount = (account: string): string | undefined => /^(.+)-serving$/.exec(account)?.[1];
 
 /** First ten hex digits: enough for a name, never used to compare. */
 export function shortDigest(digest: string): string {

@@ -28,6 +28,7 @@ export type ObjectMeta = {
 /** What one client has written of an object, as far as the operator reads it. */
 export interface ManagedFields {
   readonly manager?: string;
+  readonly operation?: string;
   readonly subresource?: string;
   /** RFC 3339. */
   readonly time?: string;

@@ -449,6 +449,18 @@ export interface RecommenderModelSpec {
       origins: string[];
     };
     /**
+     * What callers report to POST /feedback.
+     */
+    feedback?: {
+      /**
+       * Events that callers report, e.g. click. They are counted from 0 on, so that a version without any yields 0 instead of no data, and the first one of a pod is not lost. Other events are counted too.
+       *
+       * @minItems 1
+       * @maxItems 20
+       */
+      events: string[];
+    };
+    /**
      * Which requests are logged; defaults to Errors. A line names the caller and never a user.
      */
     accessLog?: 'None' | 'Errors' | 'All';
@@ -838,9 +850,17 @@ export interface RecommenderModelSpec {
        */
       name: string;
       /**
-       * PromQL query with one number as its result; {{args.namespace}}, {{args.model}} and {{args.version}} identify the candidate.
+       * PromQL query that yields an instant vector of one series, e.g. sum(…), or a scalar; {{args.namespace}}, {{args.model}} and {{args.version}} identify the candidate. No series or NaN is no data.
        */
       query: string;
+      /**
+       * Requests of the candidate in the window below which the value is not judged: the guardrail waits. Defaults to 20, or analysis.minRequests if that is lower. 0 for a query that does not depend on its requests.
+       */
+      minRequests?: number;
+      /**
+       * How far the query looks back: requests are counted over the same time. Defaults to analysis.window.
+       */
+      window?: string;
       /**
        * Largest value that passes, as a decimal.
        */

@@ -3,6 +3,7 @@ import { keyOf, type Kind, kindId, type KubernetesObject, type ObjectRef } from 
 import type { KubeClient, KubeRequest } from './client.ts';
 import { isLastApplied, needsApply, stamp } from './drift.ts';
 import { ChangedMeanwhile, FieldConflict, isStatus, KubeError, type ManagedField } from './errors.ts';
+import { nameOf, refuseForeign, uncached } from './ownership.ts';
 import { collectionPath, objectPath } from './paths.ts';
 import { createRevertLimiter } from './revertLimiter.ts';
 import type { Store } from './store.ts';
@@ -15,9 +16,10 @@ export type Writer = {
   /**
    * Stamps and applies `desired` if the cached object differs from it, else sends nothing; returns the object as it is then.
    * With `metadata.resourceVersion` it applies to that state of the object only: rejects with ChangedMeanwhile once there is a
-   * later one. Rejects with FieldConflict if the object belongs to another owner: the server sees no conflict, since both are
-   * written by the same field manager. Manual edits of a `guarded` kind are reverted and listed in `edits`, but only over the
-   * very spec that was looked at; after repeated edits the object is left alone for a while and reported as a FieldConflict.
+   * later one. Rejects with ForeignObject if `desired` has an owner and the object there is another's or nobody's: the server
+   * would see no conflict where both say the same, and the object would be deleted with an owner that never made it. Manual edits
+   * of a `guarded` kind are reverted and listed in `edits`, but only over the very spec that was looked at; after repeated edits
+   * the object is left alone for a while and reported as a FieldConflict.
    */
   ensure(desired: KubernetesObject): Promise<Ensured>;
   /** As `ensure`, but only while `desired` is what was applied last: so it puts back and changes nothing. */
@@ -105,10 +107,11 @@ export function createWriter(options: WriterOptions): Writer {
   const meantFor = async (desired: KubernetesObject, seen: KubernetesObject): Promise<KubernetesObject> =>
     forState(desired, seen, await sendAndFold(kindOf(desired), { method: 'GET', path: objectPath(kindOf(desired), desired.metadata) }));
 
-  const liveOf = (desired: KubernetesObject): KubernetesObject | undefined =>
+  const cachedOf = (desired: KubernetesObject): KubernetesObject | undefined =>
     options.storeOf(kindOf(desired))?.get(keyOf(desired.metadata));
+
   const ensure = async (desired: KubernetesObject): Promise<Ensured> => {
-    const live = liveOf(desired);
+    const live = cachedOf(desired) ?? (await uncached(desired, kindOf(desired), send));
     if (live !== undefined && !needsApply(desired, live)) return { object: live, changed: false };
     refuseForeign(desired, live);
     refuseOutdated(desired, live);
@@ -128,7 +131,7 @@ export function createWriter(options: WriterOptions): Writer {
   return {
     ensure,
     restore: async (desired) => {
-      const live = liveOf(desired);
+      const live = cachedOf(desired);
       return live !== undefined && isLastApplied(desired, live) ? ensure(desired) : undefined;
     },
     apply: (object) => apply(object),
@@ -189,17 +192,6 @@ function forState(desired: KubernetesObject, seen: KubernetesObject, now: Kubern
   return { ...desired, metadata: { ...desired.metadata, resourceVersion } };
 }
 
-/** An earlier life of the owner has the same kind and name, and what it left may be taken over. */
-function refuseForeign(desired: KubernetesObject, live: KubernetesObject | undefined): void {
-  const controllerOf = (object?: KubernetesObject) => object?.metadata.ownerReferences?.find(({ controller }) => controller === true);
-  const ours = controllerOf(desired);
-  const theirs = controllerOf(live);
-  if (ours === undefined || theirs === undefined || (ours.kind === theirs.kind && ours.name === theirs.name)) return;
-  const message = `the name belongs to ${theirs.kind} ${theirs.name}`;
-  const owner = { field: '.metadata.ownerReferences', manager: `${theirs.kind} ${theirs.name}`, edited: false };
-  throw new FieldConflict(nameOf(desired), [owner], new KubeError({ status: 409, reason: 'Conflict', message }));
-}
-
 /** The answer to a DELETE is a Status or the last state when the object is gone, else the object that awaits finalizers. */
 function foldDeletion(store: Store | undefined, cached: KubernetesObject | undefined, answer: unknown): void {
   const object = answer as KubernetesObject;
@@ -234,8 +226,6 @@ function editsIn(error: unknown): readonly ManagedField[] {
   const isEdit = ({ edited, field }: ManagedField): boolean => edited && field !== '.spec.replicas';
   return error instanceof FieldConflict && error.conflicts.every(isEdit) ? error.conflicts : [];
 }
-
-const nameOf = ({ kind, metadata }: KubernetesObject): string => `${kind} ${keyOf(metadata)}`;
 
 const editKey = (object: KubernetesObject, edits: readonly ManagedField[]): string =>
   `${nameOf(object)} by ${[...new Set(edits.map(({ manager }) => manager))].sort().join()}`;

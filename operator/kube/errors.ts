@@ -64,6 +64,16 @@ export class FieldConflict extends KubeError {
   }
 }
 
+/** There is an object of that name which others made; nothing was written. @param maker field manager or owner */
+export class ForeignObject extends KubeError {
+  override readonly name = 'ForeignObject';
+
+  constructor(object: string, maker: string) {
+    const message = `${object} was made by ${maker} and is left alone; remove it, or give the model another name`;
+    super({ status: 409, reason: 'FieldConflict', message });
+  }
+}
+
 /** The write was meant for an earlier state of the object, so nothing was written; reading the current state is all it takes. */
 export class ChangedMeanwhile extends KubeError {
   override readonly name = 'ChangedMeanwhile';

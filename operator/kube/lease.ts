@@ -15,6 +15,8 @@ type ElectorOptions = {
   readonly identity: string;
   readonly log: Log;
   readonly metrics?: Metrics;
+  /** Of the Lease. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** For how long others keep off after a renewal. 15 s. */
   readonly leaseSeconds?: number;
   /** For how long we write after a renewal; must leave the others' wait a margin. Two thirds of the lease. */

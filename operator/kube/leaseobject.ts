@@ -3,7 +3,7 @@ import type { KubeClient } from './client.ts';
 import { isStatus } from './errors.ts';
 import { collectionPath, objectPath } from './paths.ts';
 
-const LEASE: Kind = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases', namespaced: true };
+export const LEASE: Kind = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases', namespaced: true };
 
 /** What election needs of a Lease. `version` is its resourceVersion, `holder` is '' when nobody holds it. */
 export type Lease = {
@@ -29,9 +29,15 @@ export type LeaseAccess = ReturnType<typeof leaseAccess>;
 /** Reads and writes one Lease. Every write names the version it replaces, so of two writers one gets a 409. */
 export function leaseAccess(
   client: KubeClient,
-  options: { readonly namespace: string; readonly name: string; readonly leaseSeconds: number; readonly timeoutMs: number },
+  options: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly leaseSeconds: number;
+    readonly timeoutMs: number;
+    readonly annotations?: Readonly<Record<string, string>>;
+  },
 ) {
-  const { namespace, name, timeoutMs } = options;
+  const { namespace, name, timeoutMs, annotations } = options;
   const path = objectPath(LEASE, { namespace, name });
 
   const read = async (signal?: AbortSignal): Promise<Lease | undefined> => {
@@ -51,7 +57,12 @@ export function leaseAccess(
       body: {
         apiVersion: LEASE.apiVersion,
         kind: LEASE.kind,
-        metadata: { name, namespace, ...(current === undefined ? {} : { resourceVersion: current.version }) },
+        metadata: {
+          name,
+          namespace,
+          ...(annotations === undefined ? {} : { annotations }),
+          ...(current === undefined ? {} : { resourceVersion: current.version }),
+        },
         spec: spec(current, holder, options.leaseSeconds),
       },
       timeoutMs,

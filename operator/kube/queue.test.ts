@@ -29,6 +29,16 @@ describe('work queue', () => {
     expect(queue.length).toBe(0);
   });
 
+  it('tells of waiting keys only where somebody works on them, not on standby', async () => {
+    const metrics = createMetrics();
+    const depth = async () => /^workqueue_depth\{.*\} (\d+)$/m.exec(await metrics.registry.metrics())?.[1];
+    const queue = createQueue('test', { metrics });
+    for (const key of ['a', 'b', 'c']) queue.add(key);
+    expect(await depth()).toBeUndefined();
+    await queue.take();
+    expect(await depth()).toBe('2');
+  });
+
   it('adds a delayed key once, at the earliest of its times', () => {
     const clock = handClock();
     const queue = createQueue('test', { clock });

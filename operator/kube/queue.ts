@@ -112,6 +112,7 @@ export function createQueue(
     failures: (key) => rateLimiter.failures(key),
     take: () => {
       if (closed) return Promise.resolve(undefined);
+      observe.worked(waiting.size);
       return new Promise((resolve) => {
         takers.push(resolve);
         hand();
@@ -139,9 +140,17 @@ function queueMetrics(name: string, metrics: Metrics | undefined, runningMs: () 
     metrics.unfinishedSeconds.set({ name }, seconds.reduce((sum, next) => sum + next, 0));
     metrics.longestSeconds.set({ name }, Math.max(0, ...seconds));
   });
-  const depth = (size: number): void => metrics?.queueDepth.set({ name }, size);
+  // A replica on standby fills its queue and takes nothing from it: nothing waits there, and no alert may say so.
+  let isWorked = false;
+  const depth = (size: number): void => {
+    if (isWorked) metrics?.queueDepth.set({ name }, size);
+  };
   return {
     depth,
+    worked: (size: number): void => {
+      isWorked = true;
+      depth(size);
+    },
     added: (): void => metrics?.queueAdds.inc({ name }),
     retried: (): void => metrics?.queueRetries.inc({ name }),
     taken: (size: number, waitedMs: number): void => {

@@ -44,6 +44,14 @@ describe('workers', () => {
     await workers.stop();
   });
 
+  it('count failures from 0, so that an increase shows the first', async () => {
+    const { metrics, workers } = worker();
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('controller_runtime_reconcile_errors_total{controller="models"} 0');
+    expect(text).toContain('controller_runtime_reconcile_total{controller="models",result="error"} 0');
+    await workers.stop();
+  });
+
   it('come back after the time that a reconcile asks for', async () => {
     const { queue, times, pass, workers } = worker({ requeueAfterMs: 200 });
     queue.add('a');

@@ -28,6 +28,7 @@ export function runWorkers(
   reconcile: (key: string) => Promise<Outcome>,
   options: { readonly count: number; readonly log: Log; readonly metrics?: Metrics },
 ): Workers {
+  showCounters(queue.name, options.metrics);
   const work = async (): Promise<void> => {
     for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
       try {
@@ -44,6 +45,12 @@ export function runWorkers(
       await Promise.all(running);
     },
   };
+}
+
+/** As 0 from the start: `increase` misses the first event of a series that begins with 1. */
+function showCounters(controller: string, metrics: Metrics | undefined): void {
+  for (const result of ['success', 'requeue_after', 'error', 'terminal']) metrics?.reconcileTotal.inc({ controller, result }, 0);
+  metrics?.reconcileErrors.inc({ controller }, 0);
 }
 
 async function workOn(

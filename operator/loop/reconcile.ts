@@ -7,15 +7,19 @@ import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import type { Ensured, Writer } from '../kube/apply.ts';
 import { ChangedMeanwhile, KubeError } from '../kube/errors.ts';
 import type { Recorder } from '../kube/events.ts';
+import type { Installation } from '../kube/installations.ts';
 import type { Outcome } from '../kube/workers.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import { EDITED_BY_HAND, type Plan, plan, STATUS_REFUSED } from '../plan/plan.ts';
+import type { Reason } from '../plan/reasons.ts';
 import { withReconciled, withTrouble } from '../plan/report/trouble.ts';
 import type { Observed, PlanConfig } from '../plan/state/observed.ts';
 import type { RolloutMetrics } from '../telemetry/rollouts.ts';
 
 interface Reconciler {
   observe: (key: string) => Observed | undefined;
+  /** Another installation that the models of a namespace are left to. */
+  managing: (namespace: string) => Installation | undefined;
   writer: Writer;
   recorder: Recorder;
   notifier: Notifier;
@@ -30,15 +34,25 @@ interface Reconciler {
  * is picked up by the next run. With nothing to do it makes no request.
  */
 export async function reconcile(
-  { observe, writer, recorder, notifier, rollouts, config, clock }: Reconciler,
+  { observe, managing, writer, recorder, notifier, rollouts, config, clock }: Reconciler,
   key: string,
 ): Promise<Outcome> {
   const observed = observe(key);
-  if (!observed) {
+  const other = observed && managing(observed.model.metadata.namespace ?? '');
+  if (other) recorder.record({ regarding: observed.model, ...leftTo(other) });
+  if (!observed || other) {
     notifier.forget(key);
     rollouts.forget(key);
     return {};
   }
+  return manage({ observe, writer, recorder, notifier, rollouts, config, clock }, key, observed);
+}
+
+async function manage(
+  { observe, writer, recorder, notifier, rollouts, config, clock }: Omit<Reconciler, 'managing'>,
+  key: string,
+  observed: Observed,
+): Promise<Outcome> {
   const { model } = observed;
   const next = plan(observed, config, clock());
 
@@ -77,6 +91,15 @@ async function record(writer: Writer, versions: readonly ModelVersion[]): Promis
     if (error instanceof KubeError) return error;
     throw error;
   }
+}
+
+/** The status stays the other's too: two that write it would never end. */
+function leftTo({ namespace, watches }: Installation) {
+  const scope = watches === '*' ? 'all namespaces' : watches;
+  const note =
+    `Left to the installation of the operator in namespace ${namespace}, which manages ${scope}; ` +
+    'uninstall one of the two, or limit each to its own namespace (watch.namespace).';
+  return { type: 'Warning', reason: 'ManagedElsewhere' satisfies Reason, note } as const;
 }
 
 /** An outdated plan is no failure, but did not apply everything either: the condition Reconciled keeps its previous value. */

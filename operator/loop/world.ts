@@ -1,7 +1,7 @@
 import type { Rollout } from '../api/argo.ts';
 import { type KindName, KINDS } from '../api/kinds.ts';
 import type { ModelVersion, RecommenderModel } from '../api/model.ts';
-import { INGRESS_CLASS, LABELS, MANAGER, namesOf } from '../api/names.ts';
+import { INGRESS_CLASS, LABELS, MANAGER, modelOfAccount, namesOf } from '../api/names.ts';
 import { keyOf, type Kind, type KubernetesObject } from '../api/objects.ts';
 import type { Store } from '../kube/store.ts';
 import type { Watched, WatchSet } from '../kube/watchset.ts';
@@ -12,7 +12,10 @@ const BY_MODEL = 'model';
 const BY_REQUIRED = 'required';
 const BY_GROUP = 'group';
 
-/** What to watch, and which keys a change affects: see `modelsOf`. Foreign objects never enter a cache. */
+/**
+ * What to watch, and which keys a change affects: see `modelsOf`. Objects of others never enter a cache, but for ServiceAccounts,
+ * which are used whoever made them.
+ */
 export const WATCHED: readonly Watched[] = Object.values(KINDS).map((kind) => ({
   kind,
   ...(kind === KINDS.RecommenderModel
@@ -27,6 +30,7 @@ export const WATCHED: readonly Watched[] = Object.values(KINDS).map((kind) => ({
 function scopeOf(kind: Kind): Pick<Watched, 'selector' | 'wanted'> {
   if (kind === KINDS.RecommenderModel || kind === KINDS.ModelVersion) return {};
   // Argo Rollouts makes the weight carrier and gives it no labels.
+  if (kind === KINDS.ServiceAccount) return { wanted: ({ metadata }) => modelOfAccount(metadata.name) !== undefined };
   if (kind === KINDS.Ingress) return { wanted: (object) => object.metadata.labels?.[LABELS.managedBy] === MANAGER || isOfOurClass(object) };
   return { selector: `${LABELS.managedBy}=${MANAGER}` };
 }
@@ -41,8 +45,14 @@ function modelKeys(object: KubernetesObject): string[] {
   if (object.kind === KINDS.RecommenderModel.kind) return at(object.metadata.name);
   // A version made by hand or by a job need not carry the label.
   if (object.kind === KINDS.ModelVersion.kind) return at((object as ModelVersion).spec.model);
-  const model = object.metadata.labels?.[LABELS.model] ?? (object.kind === KINDS.Ingress.kind ? rolloutOf(object) : undefined);
+  const model = object.metadata.labels?.[LABELS.model] ?? modelByName(object);
   return model === undefined ? [] : at(model);
+}
+
+/** Of an object without our label. */
+function modelByName(object: KubernetesObject): string | undefined {
+  if (object.kind === KINDS.Ingress.kind) return rolloutOf(object);
+  return object.kind === KINDS.ServiceAccount.kind ? modelOfAccount(object.metadata.name) : undefined;
 }
 
 const rolloutOf = ({ metadata }: KubernetesObject): string | undefined =>
@@ -83,6 +93,7 @@ function observeAlone(source: Source, key: string): Observed | undefined {
   // Leftovers of an earlier model of the same name are on their way out and count as absent.
   const mine = (name: KindName) => of(name).filter((each) => isOwnedBy(each, model));
   const rollout = (mine('Rollout') as Rollout[]).find((each) => each.metadata.deletionTimestamp === undefined);
+  const account = source.storeOf(KINDS.ServiceAccount).get(keyOf({ ...model.metadata, name: namesOf(model.metadata.name).serviceAccount }));
   return {
     model,
     versions: of('ModelVersion') as ModelVersion[],
@@ -92,6 +103,7 @@ function observeAlone(source: Source, key: string): Observed | undefined {
     ),
     ...(rollout ? { rollout } : {}),
     ...carrierOf(of('Ingress'), rollout),
+    ...(account ? { account } : {}),
     replicaSets: rollout ? of('ReplicaSet').filter((each) => isOwnedBy(each, rollout)) : [],
     services: mine('Service'),
     virtualServices: mine('VirtualService'),

@@ -2,7 +2,7 @@ import type { ModelVersion, Release, RuleName } from '../api/model.ts';
 import { namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
-import { accessObjects, serviceAccount } from './objects/access.ts';
+import { accessObjects, accountObjects } from './objects/access.ts';
 import { analysisObjects, watchRun } from './objects/analysis.ts';
 import { capacityObjects, isAutoscaled } from './objects/capacity.ts';
 import { networkObjects } from './objects/network.ts';
@@ -124,13 +124,14 @@ function objectsFor(snapshot: Snapshot, { target, validate, register, watch }: D
   ];
 }
 
-function validationObjects({ observed: { model } }: Snapshot, release: Release, config: PlanConfig): KubernetesObject[] {
-  return [...(usesPodIdentity(model, release) ? [serviceAccount(model)] : []), validationJob(model, release, config)];
+function validationObjects({ observed }: Snapshot, release: Release, config: PlanConfig): KubernetesObject[] {
+  const { model } = observed;
+  return [...(usesPodIdentity(model, release) ? accountObjects(observed) : []), validationJob(model, release, config)];
 }
 
 function servingObjects(observed: Observed, config: PlanConfig): KubernetesObject[] {
   const { model } = observed;
-  return [...accessObjects(model), ...networkObjects(observed), ...analysisObjects(model, config)];
+  return [...accessObjects(observed), ...networkObjects(observed), ...analysisObjects(model, config)];
 }
 
 /** Validation Jobs that have reported, watches that are over, an autoscaler without a range, and objects of another router. */

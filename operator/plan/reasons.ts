@@ -158,6 +158,7 @@ const OBSERVED = {
   Verified: { means: 'the bundle matches its digest and answers its golden requests' },
   Approved: { means: 'a person approved the version' },
   Applied: { means: 'every object is as planned' },
+  AccountOfOthers: { means: 'every object is as planned; the pods use a ServiceAccount of somebody else, which is left alone' },
   Sent: { means: 'no webhook refuses what is sent to it' },
   Holding: { means: 'every guardrail that was measured keeps its limit' },
   Violated: { means: 'a guardrail exceeds its limit', help: 'See [rejected versions](releasing.md#when-a-version-is-rejected).' },
@@ -180,8 +181,8 @@ const OBSERVED = {
   FieldConflict: {
     phases: 'any',
     stalled: true,
-    means: 'somebody else manages a field or an object that the operator sets, or edits it again and again; the message names both',
-    help: 'Remove it from the other\'s manifest, rename the model, or stop who edits.',
+    means: 'somebody else made an object of a name that the operator needs, manages a field that it sets, or edits it again and again; the message names both',
+    help: 'Remove it from the other\'s manifest, rename the model, or stop who edits. The names are in [objects of a model](operating.md#objects-of-a-model).',
   },
   Forbidden: {
     phases: 'any',
@@ -202,6 +203,10 @@ const OBSERVED = {
   StatusRefused: { means: 'the status of the model cannot be written, so it is out of date (Event)', help: 'The message has the words of the API server.' },
   ActRefused: { means: 'a manual action could not be carried out (Event)', help: 'The message says why; set the annotation again with another token.' },
   EditedByHand: { means: 'an object was edited by hand and has been reverted (Event)', help: 'Change the RecommenderModel instead; see below.' },
+  ManagedElsewhere: {
+    means: 'two installations of the operator watch the namespace, and this one leaves the model to the other (Event)',
+    help: 'Uninstall one, or set `watch.namespace`; see [two installations](operating.md#two-installations).',
+  },
   FieldDeprecated: { means: 'a field of the spec is deprecated', help: 'Set the field that the message names instead.' },
   Forgotten: { means: 'an old ModelVersion was deleted (Event)', help: '`spec.registry.keep` says how many are kept.' },
 } as const satisfies Record<string, Entry>;

@@ -69,7 +69,7 @@ function queueMetrics(registry: Registry, beforeScrape: () => void) {
   const registers = [registry];
   const labelNames = ['name'] as const;
   return {
-    queueDepth: new Gauge({ name: 'workqueue_depth', help: 'Keys waiting for a worker', labelNames, registers }),
+    queueDepth: new Gauge({ name: 'workqueue_depth', help: 'Keys waiting for a worker; only from the replica that leads', labelNames, registers }),
     queueAdds: new Counter({ name: 'workqueue_adds_total', help: 'Keys added', labelNames, registers }),
     queueRetries: new Counter({ name: 'workqueue_retries_total', help: 'Keys added again after a failure', labelNames, registers }),
     queueSeconds: new Histogram({

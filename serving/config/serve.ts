@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ENV, MOUNTS } from '../contract/env.ts';
 import { PORT } from '../contract/http.ts';
-import { digest, httpUrl, optional, parseEnv, required, share, wholeNumber } from './fields.ts';
+import { digest, httpUrl, list, optional, parseEnv, required, share, wholeNumber } from './fields.ts';
 import { type ProtectionConfig, protectionConfigOf, protectionFields } from './protection.ts';
 import { type TrafficConfig, trafficConfigOf, trafficFields } from './traffic.ts';
 
@@ -17,6 +17,7 @@ const ServeEnv = z.object({
   [ENV.drainMs]: wholeNumber(5000, 0, 600_000),
   [ENV.inferenceThreads]: wholeNumber(1, 1, 1_000_000).transform((threads) => Math.min(threads, MAX_THREADS)),
   [ENV.goldenIntervalMs]: wholeNumber(60_000, 100, 86_400_000),
+  [ENV.feedbackEvents]: list,
   [ENV.redisUrl]: optional.pipe(z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }).optional()),
   [ENV.redisUsername]: optional,
   [ENV.redisPassword]: optional,
@@ -55,6 +56,8 @@ export interface ServeConfig extends ProtectionConfig {
   threads: number;
   /** Time between two replays of the golden requests, ms. */
   goldenIntervalMs: number;
+  /** Events that callers report, besides others. */
+  feedbackEvents: readonly string[];
   /** Absent = no Redis. */
   cache: CacheConfig | undefined;
   /** Absent = no traces. */
@@ -76,6 +79,7 @@ export function serveConfigOf(env: NodeJS.ProcessEnv): ServeConfig {
     drainMs: read[ENV.drainMs],
     threads: read[ENV.inferenceThreads],
     goldenIntervalMs: read[ENV.goldenIntervalMs],
+    feedbackEvents: Object.freeze(read[ENV.feedbackEvents]),
     cache: cacheOf(read),
     traces: tracesOf(read),
     ...protectionConfigOf(read),

@@ -72,6 +72,8 @@ export const ENV = {
   rateBurst: 'RATE_LIMIT_BURST',
   /** Comma-separated origins whose pages may call; `*` = any. */
   corsOrigins: 'CORS_ORIGINS',
+  /** Comma-separated events that callers report; counted from 0 on. */
+  feedbackEvents: 'FEEDBACK_EVENTS',
   /** Which requests are written to the log: `off`, `errors` or `all`. */
   accessLog: 'ACCESS_LOG',
   /** Base URL of an OTLP/HTTP receiver; absent = no traces. */

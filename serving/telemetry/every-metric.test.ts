@@ -45,6 +45,7 @@ describe('a champion pod with a candidate', () => {
       POD_TEMPLATE_HASH: 'aaa',
       CHAMPION_SERVICE: candidate.host,
       CANDIDATE_SERVICE: candidate.host,
+      FEEDBACK_EVENTS: 'click,purchase',
     });
     await eventually('a watch', () => kube.watchers() === 1);
     await eventually('a comparison', async () => {
@@ -63,6 +64,8 @@ describe('a champion pod with a candidate', () => {
       expect([row.name, series.length > 0]).toEqual([row.name, true]);
       for (const label of [...BASE_LABELS, ...row.labels]) expect([row.name, series[0]]).toEqual([row.name, expect.stringContaining(`${label}="`)]);
     }
+    // Nobody has bought anything: that is 0, and not nothing.
+    for (const version of ['1.0.0', '2.0.0']) expect(seriesValue(text, METRICS.feedback.name, { event: 'purchase', version })).toBe(0);
     expect(seriesValue(text, METRICS.modelMemory.name)).toBeGreaterThan(1e6);
     // Seconds, not milliseconds. The higher quantiles tell of the machine as well.
     expect(seriesValue(text, METRICS.eventLoopLag.name, { quantile: '0.5' })).toBeLessThan(1);

@@ -16,7 +16,7 @@ import { seriesValue } from './series.ts';
 import { removeTinyBundles, tinyBundle } from './tiny-bundle.ts';
 
 const config: Deps['config'] = {
-  model: 'tiny', version: '1.0.0', digest: 'sha256:one', corsOrigins: [],
+  model: 'tiny', version: '1.0.0', digest: 'sha256:one', feedbackEvents: ['click'], corsOrigins: [],
   auth: { apiKeysDir: undefined, jwt: undefined }, rateLimit: undefined,
 };
 

@@ -1,3 +1,5 @@
+import type { ServeConfig } from '../config/serve.ts';
+import type { TrafficConfig } from '../config/traffic.ts';
 import { FORWARD_FAILURES } from '../contract/metrics.ts';
 import { createSparseLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -15,7 +17,10 @@ export interface Candidate {
   close(): void;
 }
 
-export function createCandidate(origin: string, timeoutMs: number, self: Self, metrics: Metrics): Candidate {
+/** How long to wait for an answer, and what callers report about the candidate's answers to any pod. */
+type Settings = Pick<TrafficConfig, 'forwardTimeoutMs'> & Pick<ServeConfig, 'feedbackEvents'>;
+
+export function createCandidate(origin: string, { forwardTimeoutMs, feedbackEvents }: Settings, self: Self, metrics: Metrics): Candidate {
   let digest: string | undefined;
   let version: string | undefined;
   let target: Target | undefined;
@@ -26,8 +31,8 @@ export function createCandidate(origin: string, timeoutMs: number, self: Self, m
     target = undefined;
     digest = wanted;
     if (wanted === undefined || wanted === self.digest) return;
-    target = createTarget(origin, timeoutMs, (found) => found === wanted);
-    if (version !== undefined) showCounters(version, metrics);
+    target = createTarget(origin, forwardTimeoutMs, (found) => found === wanted);
+    if (version !== undefined) showCounters(version, feedbackEvents, metrics);
   }
 
   return {
@@ -59,7 +64,8 @@ function countAttempt(attempt: Attempt, version: string, metrics: Metrics): void
 }
 
 /** A series that starts at 1 hides its first event from rate() and increase(). */
-function showCounters(version: string, metrics: Metrics): void {
+function showCounters(version: string, feedbackEvents: readonly string[], metrics: Metrics): void {
   for (const outcome of ['ok', ...FORWARD_FAILURES]) metrics.count('forwarded', { outcome, version }, 0);
   metrics.count('shielded', { version }, 0);
+  for (const event of feedbackEvents) metrics.count('feedback', { event, version }, 0);
 }

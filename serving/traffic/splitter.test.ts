@@ -50,7 +50,7 @@ afterEach(async () => {
 });
 
 const splitting = (forwardTimeoutMs = LONG) =>
-  createSplitter({ championService: champion.host, candidateService: candidate.host, forwardTimeoutMs }, SELF, metrics, createShadow);
+  createSplitter({ championService: champion.host, candidateService: candidate.host, forwardTimeoutMs, feedbackEvents: ['click'] }, SELF, metrics, createShadow);
 
 function ask({ unit = 'u1', hop = false, signal = new AbortController().signal } = {}) {
   return splitter.route(unit, hop, { body: Buffer.from('{"user_id":"u1"}'), requestId: 'r1', credentials: { 'x-api-key': 'k' }, signal });
@@ -81,6 +81,7 @@ describe('forwarding to the candidate', () => {
     await splitter.apply(ALL);
     for (const outcome of ['ok', 'error', 'timeout', 'open', 'mismatch']) expect(await forwarded(outcome)).toBe(0);
     expect(await counted('recommendation_shielded_total')).toBe(0);
+    expect(await counted('recommendation_feedback_total', { event: 'click' })).toBe(0);
     expect(await counted('recommendation_candidate_weight_percent')).toBe(100);
   });
 

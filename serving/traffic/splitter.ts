@@ -1,3 +1,4 @@
+import type { ServeConfig } from '../config/serve.ts';
 import type { TrafficConfig } from '../config/traffic.ts';
 import { SERVICE_PORT } from '../contract/http.ts';
 import { log } from '../telemetry/log.ts';
@@ -26,14 +27,14 @@ export interface Splitter {
   close(): void;
 }
 
-type Settings = Pick<TrafficConfig, 'championService' | 'candidateService' | 'forwardTimeoutMs'>;
+type Settings = Pick<TrafficConfig, 'championService' | 'candidateService' | 'forwardTimeoutMs'> & Pick<ServeConfig, 'feedbackEvents'>;
 
 export function createSplitter(settings: Settings, self: Self, metrics: Metrics, createShadow: CreateShadow): Splitter {
   const candidateOrigin = originOf(settings.candidateService);
   // An answer from a pod of this very version came over a route that has not caught up with the replacement.
   const isNew = (digest: string) => digest !== '' && digest !== self.digest;
   const champion = createTarget(originOf(settings.championService), settings.forwardTimeoutMs, isNew);
-  const candidate = createCandidate(candidateOrigin, settings.forwardTimeoutMs, self, metrics);
+  const candidate = createCandidate(candidateOrigin, settings, self, metrics);
   const shadow = createShadow({ origin: candidateOrigin, timeoutMs: settings.forwardTimeoutMs, self, metrics });
   let state = NO_TRAFFIC;
   const applied = createAppliedState(candidateOrigin, self, put);

@@ -40,7 +40,10 @@ function handlerOf({ bundle: { manifest, digest }, model, listenToRuns }: Tried)
   listenToRuns(admission.scored);
   const anybody = { name: 'anonymous' };
   return createHandler({
-    config: { model: name, version, digest, corsOrigins: [], auth: { apiKeysDir: undefined, jwt: undefined }, rateLimit: undefined },
+    config: {
+      model: name, version, digest, feedbackEvents: [], corsOrigins: [],
+      auth: { apiKeysDir: undefined, jwt: undefined }, rateLimit: undefined,
+    },
     state: { model, goldenFaults: [], trafficKnown: true, draining: false },
     metrics,
     readGauges: () => undefined,

@@ -1,15 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
 import type { RecommenderModel } from '../../operator/api/model.ts';
 import { type Guardrail, guardrailsOf, sampleSize } from '../../operator/plan/spec/guardrails.ts';
-import { queryOf } from '../../operator/plan/spec/measurement.ts';
+import { queryOf, read } from '../../operator/plan/spec/measurement.ts';
 import { shadowChecks } from '../../operator/plan/spec/shadowChecks.ts';
 import { METRICS } from '../../serving/contract/metrics.ts';
 import { model } from '../../operator/testing/builders.ts';
 import { startPrometheus, type Scraped, type TestPrometheus } from './prometheus.ts';
 
 const HOUR = 3600;
-/** What is told ends here, and what is asked is asked as of here: however long it takes, the numbers are the same. */
-const now = Math.floor(Date.now() / 1000);
+/**
+ * What is told ends here, and what is asked is asked as of here: however long it takes, the numbers are the same. A full minute,
+ * since counters are read at multiples of the step.
+ */
+const now = Math.floor(Date.now() / 60_000) * 60;
 
 /** What one attempt at the version counts an hour, from and until when; hours before now. */
 interface Attempt {
@@ -30,6 +35,13 @@ function scraped(name: string, labels: Record<string, string>, attempts: readonl
   }
   return { name, labels: { model_namespace: 'shop', model: 'books', ...labels }, points };
 }
+
+/** The counter of a pod as it was found at some times, seconds before now. */
+const found = (name: string, labels: Record<string, string>, values: Readonly<Record<number, number>>): Scraped => ({
+  name,
+  labels: { model_namespace: 'shop', model: 'books', outcome: 'ok', ...labels },
+  points: Object.entries(values).map(([ago, value]) => ({ at: now - Number(ago), value })).toSorted((a, b) => a.at - b.at),
+});
 
 const filled = (guardrail: Guardrail, version: string, since: number): string =>
   queryOf(guardrail).replaceAll('{{args.namespace}}', 'shop').replaceAll('{{args.model}}', 'books').replaceAll('{{args.version}}', version).replaceAll('{{args.since}}', String(now - since * HOUR));
@@ -79,6 +91,18 @@ describe('what a version tried again is judged by', () => {
     expect(await measure(check('shadow-error-rate'), '2.0.0', 20)).toEqual([expect.closeTo(-20_000, -2.5), expect.closeTo(0.08, 3)]);
   });
 
+  it('rests on no more requests than there were, whatever happens to the pods that count them', async () => {
+    const pod = (name: string, values: Readonly<Record<number, number>>) => found(METRICS.forwarded.name, { version: '5.0.0', pod: name }, values);
+    // 66 requests since the last scrape but one; a restart, of which 30 are seen before it; and a pod that is new, with 20.
+    const seldom = pod('a', { 601: 100, 451: 100, 301: 100, 151: 100, 1: 166 });
+    await prometheus.tell([seldom, pod('b', { 120: 70, 90: 100, 60: 5, 30: 5, 1: 5 }), pod('c', { 60: 0, 30: 10, 1: 20 })]);
+    const extrapolated = await prometheus.ask('sum(increase(recommendation_forwarded_total{version="5.0.0",pod="a"}[300s]))', now);
+    expect(extrapolated[0]).toBeGreaterThan(120);
+    const [requests = 0] = await measure(guardrailsOf(model('5.0.0')).find(({ name }) => name === 'error-rate'), '5.0.0', 1);
+    expect(-requests).toBeLessThanOrEqual(66 + 30 + 5 + 20);
+    expect(-requests).toBeGreaterThanOrEqual(30 + 10);
+  });
+
   it('has the number of its requests before the share of them that failed', async () => {
     const guardrail = guardrailsOf(model('4.0.0')).find(({ name }) => name === 'error-rate');
     const hour = { from: 1, until: 0 };
@@ -87,5 +111,84 @@ describe('what a version tried again is judged by', () => {
     expect(await measure(guardrail, '4.0.0', 1)).toEqual([expect.closeTo(-100, -1), expect.closeTo(0.1, 3)]);
   });
 });
+
+/** The guardrail of the page on releases: the share of requests that led to a click, at least 2%. */
+function documentedGuardrail(): Guardrail {
+  const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(readFileSync('docs/releasing.md', 'utf8')) ?? [];
+  const { custom } = (parse(yaml) as { spec: { analysis: Pick<RecommenderModel['spec']['analysis'], 'custom'> } }).spec.analysis;
+  const base = model('1.0.0');
+  const clickRate = guardrailsOf({ ...base, spec: { ...base.spec, analysis: { ...base.spec.analysis, custom } } }).find(({ name }) => name === 'click-rate');
+  if (!clickRate) throw new Error('docs/releasing.md has no guardrail click-rate');
+  return clickRate;
+}
+
+describe('the documented guardrail on clicks', () => {
+  const MINUTES = 15;
+  const guardrail = documentedGuardrail();
+  let prometheus: TestPrometheus;
+  beforeAll(async () => {
+    prometheus = await startPrometheus();
+  }, 60_000);
+  afterAll(() => prometheus.stop());
+
+  /** Two requests a second, of which a share leads to a click 30 s later, as scrapes every 15 s find them. */
+  function visited(version: string, share: number, random: () => number): Scraped[] {
+    const start = now - MINUTES * 60;
+    const clicks = Array.from({ length: MINUTES * 120 }, (_, index) => ({ at: start + index / 2 + 30, happens: random() < share })).filter(({ happens }) => happens);
+    const counter = (name: string, labels: Record<string, string>, until: (at: number) => number) =>
+      found(name, { version, ...labels }, Object.fromEntries(Array.from({ length: MINUTES * 4 + 1 }, (_, index) => [now - start - index * 15, until(start + index * 15)])));
+    const requests = (at: number) => (at - start) * 2;
+    return [
+      counter(METRICS.forwarded.name, { pod: 'champion' }, requests),
+      counter(METRICS.requests.name, { pod: 'candidate' }, requests),
+      counter(METRICS.feedback.name, { pod: 'champion', event: 'click' }, (at) => clicks.filter((click) => click.at <= at).length),
+    ];
+  }
+
+  /** What each minute says of a version. */
+  async function verdicts(version: string): Promise<('Wait' | 'Pass' | 'Fail')[]> {
+    const said = Array.from({ length: MINUTES }, async (_, minute) => {
+      const numbers = await prometheus.ask(filled(guardrail, version, 1), now - minute * 60);
+      const { value } = read(`[${numbers.join(',')}]`, guardrail.restsOn);
+      if (value === undefined) return 'Wait';
+      return Number(value) < (guardrail.min ?? 0) ? 'Fail' : 'Pass';
+    });
+    return (await Promise.all(said)).reverse();
+  }
+
+  it('rejects none of 60 versions of which 5% are clicked, and each of 20 that nobody clicks; until there are enough requests it waits', async () => {
+    const random = seeded(7);
+    const good = Array.from({ length: 60 }, (_, index) => `1.0.${String(index)}`);
+    const dead = Array.from({ length: 20 }, (_, index) => `2.0.${String(index)}`);
+    await prometheus.tell([...good.flatMap((version) => visited(version, 0.05, random)), ...dead.flatMap((version) => visited(version, 0, random))]);
+    for (const version of good) expect(await verdicts(version)).toEqual(expect.not.arrayContaining(['Fail']));
+    for (const version of dead) {
+      const all = await verdicts(version);
+      expect([all[0], all.at(-1), all.includes('Pass')]).toEqual(['Wait', 'Fail', false]);
+    }
+  });
+});
+
+describe('a query that yields a scalar', () => {
+  it('is judged like one that yields a series', async () => {
+    const prometheus = await startPrometheus();
+    try {
+      const base = model('1.0.0');
+      const custom = [{ name: 'free', query: 'scalar(count(up)) / 2 # half', max: '1', minRequests: 0 }, { name: 'one', query: '1 - 0.5', max: '1' }];
+      await prometheus.tell([found(METRICS.forwarded.name, { version: '1.0.0', pod: 'a' }, { 120: 0, 60: 30, 1: 60 })]);
+      const judged = guardrailsOf({ ...base, spec: { ...base.spec, analysis: { ...base.spec.analysis, custom } } }).slice(-2);
+      const answers = await Promise.all(judged.map((guardrail) => prometheus.ask(filled(guardrail, '1.0.0', 1), now)));
+      expect(answers).toEqual([[Number.NaN], [-1e12 - 60, 0.5]]);
+    } finally {
+      await prometheus.stop();
+    }
+  });
+});
+
+/** Numbers from 0 to 1, the same in each run. Numerical Recipes' linear congruential generator. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+}
 
 const shadowed: RecommenderModel = model('2.0.0', { spec: { delivery: { ...model('2.0.0').spec.delivery, strategy: 'Shadow' } } });

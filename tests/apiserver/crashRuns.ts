@@ -45,7 +45,7 @@ export async function runOperator(client: KubeClient, model: string, clock: () =
     for (;;) {
       const before = writes;
       const missing = (await Promise.all(WATCHED.map((watched) => fill(client, watched, storeOf(watched.kind))))).flat();
-      const outcome = await reconcile({ observe: (key) => observe({ storeOf, missing: () => missing }, key), writer, recorder, notifier, rollouts, config: CONFIG, clock }, `${NAMESPACE}/${model}`);
+      const outcome = await reconcile({ observe: (key) => observe({ storeOf, missing: () => missing }, key), managing: () => undefined, writer, recorder, notifier, rollouts, config: CONFIG, clock }, `${NAMESPACE}/${model}`);
       if (writes === before) return outcome;
     }
   } catch (error) {

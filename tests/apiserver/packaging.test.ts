@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MANAGER } from '../../operator/api/names.ts';
 import { accessObjects } from '../../operator/plan/objects/access.ts';
 import { RELEASE } from '../../tools/generate/helm.ts';
-import { model } from '../../operator/testing/builders.ts';
+import { model, observed } from '../../operator/testing/builders.ts';
 import { assets } from '../../tools/testenv/processes.ts';
 import { startServer, type TestServer } from './server.ts';
 
@@ -60,7 +60,7 @@ describe('manifests/base', () => {
 describe("the operator's permissions", () => {
   it('suffice to give a model’s pods theirs', async () => {
     const created = [];
-    for (const object of accessObjects(model('1.0.0'))) {
+    for (const object of accessObjects(observed(model('1.0.0')))) {
       created.push(await create({ ...object, metadata: { ...object.metadata, ownerReferences: [] } }));
     }
     expect(created).toEqual([

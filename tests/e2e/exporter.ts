@@ -62,4 +62,4 @@ export function exporter(cluster: Cluster, namespace: string, version: string) {
 
 /** Guardrails over the cases; an infinite value would pass the last one if it counted as a number. */
 export const oddGuardrails = (namespace: string) =>
-  ODD.map((name) => ({ name: `odd-${name}`, query: `fake{case="${name}",namespace="${namespace}"}`, ...(name === 'infinite' ? { min: '0' } : { max: '1' }) }));
+  ODD.map((name) => ({ name: `odd-${name}`, query: `fake{case="${name}",namespace="${namespace}"}`, minRequests: 0, ...(name === 'infinite' ? { min: '0' } : { max: '1' }) }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { KINDS } from '../../operator/api/kinds.ts';
 import { accessObjects } from '../../operator/plan/objects/access.ts';
-import { model } from '../../operator/testing/builders.ts';
+import { model, observed } from '../../operator/testing/builders.ts';
 import { LEASE_RULES, modelRules, type Rule } from './rbac.ts';
 
 const rules = modelRules();
@@ -34,7 +34,7 @@ describe('the permissions of the operator', () => {
   });
 
   it('cover whatever the operator grants to serving pods, or the API server would refuse the grant', () => {
-    const role = accessObjects(model('1.0.0')).find((object) => object.kind === 'Role');
+    const role = accessObjects(observed(model('1.0.0'))).find((object) => object.kind === 'Role');
     const granted = role?.rules as Rule[];
     expect(granted.length).toBeGreaterThan(0);
     for (const { apiGroups, resources, verbs } of granted) {

@@ -40,6 +40,8 @@ const MORE: Rule[] = [
   // Where OwnerReferencesPermissionEnforcement is on, only who may do this can make an owned object block its owner.
   { apiGroups: [API_GROUP], resources: ['recommendermodels/finalizers'], verbs: ['update'] },
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: WRITE },
+  // The Leases of other installations, which may manage the same models.
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [MANAGER], verbs: ['list'] },
 ];
 
 function rulesOfKind({ apiVersion, plural, owned, verbs = [], subresources = [] }: Row): Rule[] {

@@ -59,7 +59,7 @@ const TOOLS: Folder[] = [
   },
   {
     folder: `${CLI}/lint`,
-    may: [`${CLI}/lint`, `${CLI}/crds`, TERMINAL, 'operator/api', `${PLAN}/spec`, 'serving/common/nearest-name.ts'],
+    may: [`${CLI}/lint`, `${CLI}/crds`, TERMINAL, 'operator/api', `${PLAN}/spec`, CONTRACT, 'serving/common/nearest-name.ts'],
   },
   {
     folder: `${CLI}/cluster`,

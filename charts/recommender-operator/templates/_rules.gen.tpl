@@ -51,6 +51,10 @@
 - apiGroups: ["events.k8s.io"]
   resources: ["events"]
   verbs: ["create", "patch"]
+- apiGroups: ["coordination.k8s.io"]
+  resources: ["leases"]
+  resourceNames: ["recommender-operator"]
+  verbs: ["list"]
 {{- end }}
 {{- define "recommender-operator.leaseRules" -}}
 - apiGroups: ["coordination.k8s.io"]

@@ -1,22 +1,26 @@
-import type { RecommenderModel } from '../../api/model.ts';
 import { namesOf } from '../../api/names.ts';
 import type { KubernetesObject } from '../../api/objects.ts';
 import { isBuiltIn } from '../spec/router.ts';
+import { accountOfOthers } from '../state/account.ts';
+import type { Observed } from '../state/observed.ts';
 import { ownedMeta } from './owned.ts';
 
-/** Account of the serving pods, and of the validation Job where the bundle is read as the pod itself. */
-export function serviceAccount(model: RecommenderModel): KubernetesObject {
-  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: ownedMeta(model, namesOf(model.metadata.name).serviceAccount) };
+/** Account of the serving pods, and of the validation Job where the bundle is read as the pod itself; nothing where others made one. */
+export function accountObjects(observed: Observed): KubernetesObject[] {
+  const { model } = observed;
+  if (accountOfOthers(observed)) return [];
+  return [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: ownedMeta(model, namesOf(model.metadata.name).serviceAccount) }];
 }
 
 /** What serving pods that divide the users may read: their one carrier Ingress and their one champion Service, nothing else. */
-export function accessObjects(model: RecommenderModel): KubernetesObject[] {
+export function accessObjects(observed: Observed): KubernetesObject[] {
+  const { model } = observed;
   const names = namesOf(model.metadata.name);
   const metadata = ownedMeta(model, names.serviceAccount);
   const rbac = 'rbac.authorization.k8s.io';
-  if (!isBuiltIn(model)) return [serviceAccount(model)];
+  if (!isBuiltIn(model)) return accountObjects(observed);
   return [
-    serviceAccount(model),
+    ...accountObjects(observed),
     {
       apiVersion: `${rbac}/v1`,
       kind: 'Role',

@@ -21,6 +21,7 @@ const serving: RecommenderModelSpec['serving'] = {
   auth: { apiKeys: { secretRef: { name: 'callers' } }, jwt: { issuer: 'https://id.example', audience: 'books', jwksUri: 'https://id.example/keys' } },
   rateLimit: { requestsPerSecond: 10_000, burst: 5000 },
   cors: { origins: ['https://a.example', 'https://b.example'] },
+  feedback: { events: ['click', 'add-to-basket'] },
   accessLog: 'All',
   tracing: { endpoint: 'http://otel:4318', sampleRatio: '0.01' },
 };
@@ -35,6 +36,7 @@ describe('what a model asks for', () => {
       auth: { apiKeysDir: '/api-keys', jwt: { issuer: 'https://id.example', audience: 'books', jwksUri: 'https://id.example/keys' } },
       rateLimit: { requestsPerSecond: 10_000, burst: 5000 },
       corsOrigins: ['https://a.example', 'https://b.example'],
+      feedbackEvents: ['click', 'add-to-basket'],
       accessLog: 'all',
       traces: { endpoint: 'http://otel:4318', sampleRatio: 0.01 },
     });

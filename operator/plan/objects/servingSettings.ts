@@ -19,7 +19,7 @@ const MOST_THREADS = 64;
  * its pod template. What comes from Secrets is last, see `fromSecret`.
  */
 export function settingsEnv(serving: Serving): EnvVar[] {
-  const { cache, auth, rateLimit, cors, accessLog, tracing } = serving;
+  const { cache, auth, rateLimit, cors, feedback, accessLog, tracing } = serving;
   const texts = {
     [ENV.inferenceThreads]: String(inferenceThreads(serving.resources)),
     ...(cache && { [ENV.redisUrl]: cache.redis.url, [ENV.cacheTtlMs]: String(milliseconds(cache.ttl)) }),
@@ -27,6 +27,7 @@ export function settingsEnv(serving: Serving): EnvVar[] {
     ...(auth?.jwt && { [ENV.jwtIssuer]: auth.jwt.issuer, [ENV.jwtAudience]: auth.jwt.audience, [ENV.jwksUri]: auth.jwt.jwksUri }),
     ...(rateLimit && { [ENV.ratePerSecond]: String(rateLimit.requestsPerSecond), [ENV.rateBurst]: String(rateLimit.burst) }),
     ...(cors && { [ENV.corsOrigins]: cors.origins.join(',') }),
+    ...(feedback && { [ENV.feedbackEvents]: feedback.events.join(',') }),
     ...(accessLog && { [ENV.accessLog]: ACCESS_LOG[accessLog] }),
     ...(tracing && { [ENV.tracesEndpoint]: tracing.endpoint, [ENV.tracesSampleRatio]: tracing.sampleRatio }),
   };

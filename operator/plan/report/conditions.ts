@@ -4,6 +4,7 @@ import type { HorizontalPodAutoscaler } from '../../api/workload.ts';
 import { isStalled, REASONS, type Reason } from '../reasons.ts';
 import { violation } from '../spec/guardrails.ts';
 import { describeDeprecated } from '../spec/keepPrevious.ts';
+import { accountOfOthers } from '../state/account.ts';
 import { actsOn, isAct } from '../state/acts.ts';
 import { awaitedApproval } from '../state/approval.ts';
 import type { Decision } from '../state/decision.ts';
@@ -32,7 +33,7 @@ export function conditionsOf(situation: Situation, at: string): Condition[] {
     ...reconciling(situation),
     stalled(situation),
     artifactVerified(situation),
-    claim('Reconciled', true, 'Applied', 'All objects are up to date.'),
+    reconciled(situation),
     ...approved(situation),
     ...guardrailsHold(situation),
     ...notified(situation),
@@ -74,6 +75,15 @@ function artifactVerified({ snapshot: { desired }, decision, versions }: Situati
     'Verified',
     `The bundle of ${desired.version} matches its digest and answers its golden requests.`,
   );
+}
+
+/** As far as the plan can say: what the API server refuses takes its place. */
+function reconciled({ snapshot: { observed } }: Situation): Claim {
+  const account = accountOfOthers(observed)?.metadata.name;
+  const done = 'All objects are up to date';
+  if (account === undefined) return claim('Reconciled', true, 'Applied', `${done}.`);
+  const lent = `ServiceAccount ${account} was made by others: the pods run as it, and it stays when the model is deleted`;
+  return claim('Reconciled', true, 'AccountOfOthers', `${done}. ${lent}.`);
 }
 
 /** Only if approval is required, and while a version is in progress. */

@@ -1,25 +1,27 @@
 import { FORWARD_FAILURES, METRICS, OWN_FAILURES } from '../../../serving/contract/metrics.ts';
 import type { RecommenderModel, Verdict } from '../../api/model.ts';
 import { milliseconds, seconds } from './durations.ts';
-import { grownInAttempt } from './inAttempt.ts';
+import { grownIn, grownInAttempt, type Range } from './growth.ts';
+import { asVector } from './promql.ts';
 import { isBuiltIn } from './router.ts';
 
 /** Requests that a value rests on, as PromQL for their number, and the minimum below which it says nothing. */
 export interface Basis {
   requests: string;
   fewest: number;
+  /** The value may be negative: it comes from a query that is not ours. */
+  signed?: boolean;
 }
 
 /** A limit on the candidate: how it is measured, and how a value is described to people. */
 export interface Guardrail {
   name: string;
-  /** PromQL for one number, not negative where it rests on requests. */
+  /** PromQL for one number, as an instant vector. */
   query: string;
-  /** Unknown of a query that is not ours. */
   restsOn?: Basis;
   max?: number;
   min?: number;
-  /** Time it looks back; unknown of a query that is not ours. */
+  /** Time it looks back, or in which the requests it rests on are counted. */
   window?: string;
   /** Sentence part, e.g. `21% of requests failed`. */
   describe: (value: number) => string;
@@ -60,20 +62,22 @@ const OWN: Series = {
   duration: METRICS.requestDuration.name,
 };
 
-const rangeOf = ({ spec }: RecommenderModel): string => `${String(seconds(spec.analysis.window))}s`;
+/** How far a measurement looks back. */
+export const windowOf = ({ spec }: RecommenderModel): Range => ({ seconds: seconds(spec.analysis.window) });
 
 const seriesOf = (model: RecommenderModel): Series => (isBuiltIn(model) ? FORWARDED : OWN);
 
 export function guardrailsOf(model: RecommenderModel): Guardrail[] {
   const { guardrails, window } = model.spec.analysis;
   const { requests, counted, failed, duration } = seriesOf(model);
-  const range = rangeOf(model);
+  const range = windowOf(model);
+  const inRange = `[${String(range.seconds)}s]`;
   const fewest = fewestRequests(model);
-  const asked = { requests: `sum(increase(${requests}{${counted}}[${range}]))`, fewest };
+  const asked = { requests: grownIn(`${requests}{${counted}}`, range), fewest };
   return [
     {
       name: 'error-rate',
-      query: `sum(rate(${requests}{${failed}}[${range}])) / sum(rate(${requests}{${counted}}[${range}]))`,
+      query: `${grownIn(`${requests}{${failed}}`, range)} / ${asked.requests}`,
       restsOn: asked,
       max: Number(guardrails.errorRate),
       window,
@@ -82,7 +86,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
     },
     {
       name: 'average-latency',
-      query: `sum(rate(${duration}_sum{${CANDIDATE}}[${range}])) / sum(rate(${duration}_count{${CANDIDATE}}[${range}]))`,
+      query: `sum(rate(${duration}_sum{${CANDIDATE}}${inRange})) / sum(rate(${duration}_count{${CANDIDATE}}${inRange}))`,
       restsOn: asked,
       max: milliseconds(guardrails.averageLatency) / 1000,
       window,
@@ -91,7 +95,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
     },
     {
       name: 'p99-latency',
-      query: `histogram_quantile(0.99, sum by (le) (rate(${duration}_bucket{${CANDIDATE}}[${range}])))`,
+      query: `histogram_quantile(0.99, sum by (le) (rate(${duration}_bucket{${CANDIDATE}}${inRange})))`,
       restsOn: asked,
       max: milliseconds(guardrails.p99Latency) / 1000,
       window,
@@ -102,23 +106,23 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
     {
       name: 'throttled-rate',
       query: refusedShare(range),
-      restsOn: { requests: increase(METRICS.requests, range), fewest },
+      restsOn: { requests: grown(METRICS.requests, range), fewest },
       max: Number(guardrails.throttledRate),
       window,
       describe: (value) => `${percent(value)} of its requests were throttled`,
       describeLimit: percent,
     },
-    ...customGuardrails(model),
+    ...customGuardrails(model, `${requests}{${counted}}`),
   ];
 }
 
 /** From the version's own pods, for all callers: a rate over time, independent of the number of requests. */
 export function inferenceErrors(model: RecommenderModel): Guardrail {
   const { guardrails, window } = model.spec.analysis;
-  const range = rangeOf(model);
+  const range = windowOf(model);
   return {
     name: 'inference-errors',
-    query: `sum(increase(${METRICS.inferenceErrors.name}{${CANDIDATE}}[${range}])) * 60 / ${String(seconds(window))}`,
+    query: `${grown(METRICS.inferenceErrors, range)} * 60 / ${String(range.seconds)}`,
     max: guardrails.inferenceErrorsPerMinute,
     window,
     describe: (value) => `${formatNumber(value)} inferences per minute failed`,
@@ -126,13 +130,20 @@ export function inferenceErrors(model: RecommenderModel): Guardrail {
   };
 }
 
-export function customGuardrails({ spec: { analysis } }: RecommenderModel): Guardrail[] {
-  return analysis.custom.map((each) => ({
-    name: each.name,
-    query: each.query,
-    ...(each.max === undefined ? {} : { max: Number(each.max) }),
-    ...(each.min === undefined ? {} : { min: Number(each.min) }),
-    describe: (value: number) => `${each.name} was ${formatNumber(value)}`,
+/**
+ * Queries of the user's own. What they measure mostly depends on requests too, so they are held back below the same number of
+ * them as ours, unless they say otherwise.
+ * @param counter selector of the requests
+ */
+export function customGuardrails(model: RecommenderModel, counter: string): Guardrail[] {
+  const { custom, window: usual } = model.spec.analysis;
+  return custom.map(({ name, query, max, min, minRequests: fewest = fewestRequests(model), window = usual }) => ({
+    name,
+    query: asVector(query),
+    ...(fewest === 0 ? {} : { restsOn: { requests: grownIn(counter, { seconds: seconds(window) }), fewest, signed: true }, window }),
+    ...(max === undefined ? {} : { max: Number(max) }),
+    ...(min === undefined ? {} : { min: Number(min) }),
+    describe: (value: number) => `${name} was ${formatNumber(value)}`,
     describeLimit: formatNumber,
   }));
 }
@@ -142,10 +153,10 @@ export function customGuardrails({ spec: { analysis } }: RecommenderModel): Guar
  * the pod was overloaded. What champion pods turn away concerns the callers only: it happens before a version is chosen.
  * Refused requests are among all requests, so nothing is counted twice.
  */
-const refusedShare = (range: string): string =>
-  `(${increase(METRICS.throttled, range)} + ${increase(METRICS.overloaded, range)}) / ${increase(METRICS.requests, range)}`;
+const refusedShare = (range: Range): string =>
+  `(${grown(METRICS.throttled, range)} + ${grown(METRICS.overloaded, range)}) / ${grown(METRICS.requests, range)}`;
 
-const increase = ({ name }: { name: string }, range: string): string => `sum(increase(${name}{${CANDIDATE}}[${range}]))`;
+const grown = ({ name }: { name: string }, range: Range): string => grownIn(`${name}{${CANDIDATE}}`, range);
 
 /** Requests the candidate must have answered in this attempt. */
 export function sampleSize(model: RecommenderModel): Guardrail {

@@ -44,6 +44,23 @@ describe('a query of the user\'s own', () => {
     expect(conditionsOf(custom)).toEqual({ successCondition: `${one} && result[0] <= 3 && result[0] >= -3`, failureCondition: `${one} && !(result[0] <= 3 && result[0] >= -3)` });
   });
 
+  const floored = { ...custom, restsOn: { requests: 'asked', fewest: 500, signed: true } };
+
+  it('is asked for with the number of requests too, put below any value it may have', () => {
+    expect(queryOf(floored)).toBe('sort((avg(price)\n) or label_replace(-1000000000000 - (asked), "is", "requests", "", ""))');
+    expect(conditionsOf(floored).failureCondition).toMatch(/^len\(result\) == 2 && result\[0\] <= -1000000000500 && result\[1\] >= -1000000000000 && .*!\(result\[1\] <= 3/);
+  });
+
+  it.each([
+    ['[-1000000000500,-2.5]', { value: '-2.5', requests: 500 }],
+    ['[-1000000000499,-2.5]', { requests: 499 }],
+    ['[-1000000000000]', { requests: 0 }],
+    // By a run of an operator that asked for no number.
+    ['[-2.5]', { value: '-2.5' }],
+  ])('reads %s', (answer, reading) => {
+    expect(read(answer, floored.restsOn)).toEqual(reading);
+  });
+
   it.each([
     ['[-2.5]', { value: '-2.5' }],
     ['[0,0.2,0]', { trouble: 'the query returned 3 series instead of one' }],

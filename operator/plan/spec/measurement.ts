@@ -5,12 +5,17 @@ import type { Basis, Guardrail } from './guardrails.ts';
 /**
  * A value that rests on requests is queried together with their number, so that both are of the same moment: `[-312, 0.21]`.
  * Argo Rollouts passes on numbers without labels, and only sorting gives them an order in every Prometheus: none of our values
- * is negative, so the number of requests is negated to come first.
+ * is negative, so the number of requests is negated to come first. A value of somebody else's query may be negative, so there it
+ * is put below any such value. The line break ends a comment that such a query may end with.
  */
 export function queryOf({ query, restsOn }: Guardrail): string {
   if (restsOn === undefined) return query;
-  return `sort((${query}) or label_replace(-(${restsOn.requests}), "is", "requests", "", ""))`;
+  const count = restsOn.signed ? `${String(LOWEST)} - (${restsOn.requests})` : `-(${restsOn.requests})`;
+  return `sort((${query}${restsOn.signed ? '\n' : ''}) or label_replace(${count}, "is", "requests", "", ""))`;
 }
+
+/** Far below what anybody measures; together with a number of requests still a whole number in a float64. */
+const LOWEST = -1e12;
 
 /**
  * Both conditions are written out: a result that meets neither is inconclusive. That covers an empty result, NaN, infinity
@@ -18,8 +23,10 @@ export function queryOf({ query, restsOn }: Guardrail): string {
  * too few requests. Without a limit enough requests are all it takes: there may be no value to report.
  */
 export function conditionsOf({ restsOn, max, min }: Guardrail): { successCondition: string; failureCondition: string } {
-  const enough = `result[0] <= ${String(-(restsOn?.fewest ?? 0))}`;
-  const [value, numbers] = restsOn ? ['result[1]', `len(result) == 2 && ${enough} && result[1] >= 0`] : ['result[0]', 'len(result) == 1'];
+  const lowest = restsOn?.signed ? LOWEST : 0;
+  const enough = `result[0] <= ${String(lowest - (restsOn?.fewest ?? 0))}`;
+  const both = `len(result) == 2 && ${enough} && result[1] >= ${String(lowest)}`;
+  const [value, numbers] = restsOn ? ['result[1]', both] : ['result[0]', 'len(result) == 1'];
   const measured = `${numbers} && !isNaN(${value}) && !isInf(${value})`;
   const limits = [
     ...(max === undefined ? [] : [`${value} <= ${String(max)}`]),
@@ -38,14 +45,17 @@ interface Reading {
   trouble?: string;
 }
 
-/** @param answer as Argo Rollouts prints a Prometheus vector: `[0.25]`, `[-312,0.25]`, `[]` for none; `[0.25,0.5]` of several series */
+/**
+ * A value that rests on too few requests is not told.
+ * @param answer as Argo Rollouts prints a Prometheus vector: `[0.25]`, `[-312,0.25]`, `[]` for none; `[0.25,0.5]` of several series
+ */
 export function read(answer = '', restsOn?: Basis): Reading {
   const numbers = answer.replaceAll(/[[\]\s]/g, '').split(',').filter((each) => each !== '');
-  // A run started by an earlier operator queries the value alone.
-  const isTold = restsOn !== undefined && (numbers.length > 1 || numbers[0]?.startsWith('-') === true);
-  if (!isTold) return valueIn(numbers);
   const [count, ...values] = numbers;
-  const requests = Math.floor(Math.abs(Number(count)));
+  // A run started by an earlier operator queries the value alone.
+  const isTold = restsOn?.signed ? Number(count) <= LOWEST : numbers.length > 1 || count?.startsWith('-') === true;
+  if (!restsOn || !isTold) return valueIn(numbers);
+  const requests = Math.floor((restsOn.signed ? LOWEST : 0) - Number(count));
   return { requests, ...(requests < restsOn.fewest ? {} : valueIn(values)) };
 }
 

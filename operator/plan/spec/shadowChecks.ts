@@ -1,8 +1,8 @@
 import { METRICS } from '../../../serving/contract/metrics.ts';
 import type { RecommenderModel } from '../../api/model.ts';
 import { milliseconds, seconds } from './durations.ts';
-import { CANDIDATE, fewestRequests, type Guardrail, guardrailsOf, formatNumber, percent, time } from './guardrails.ts';
-import { grownInAttempt } from './inAttempt.ts';
+import { CANDIDATE, fewestRequests, type Guardrail, guardrailsOf, formatNumber, percent, time, windowOf } from './guardrails.ts';
+import { grownIn, grownInAttempt } from './growth.ts';
 
 /** Waited for, and never a failure: there may be few users at this hour. */
 export const COMPARED = 'shadow-requests';
@@ -48,7 +48,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
     {
       name: 'shadow-p99-latency',
       query: `histogram_quantile(0.99, sum by (le) (rate(${METRICS.shadowDuration.name}_bucket{${CANDIDATE}}[${range}])))`,
-      restsOn: { requests: `sum(increase(${METRICS.shadowDuration.name}_count{${CANDIDATE}}[${range}]))`, fewest: fewestRequests(model) },
+      restsOn: { requests: grownIn(`${METRICS.shadowDuration.name}_count{${CANDIDATE}}`, windowOf(model)), fewest: fewestRequests(model) },
       max: milliseconds(guardrails.p99Latency) / 1000,
       window,
       describe: (value) => `its 99th percentile shadow latency was ${time(value)}`,

@@ -1,7 +1,7 @@
 import { METRICS } from '../../../serving/contract/metrics.ts';
 import type { RecommenderModel } from '../../api/model.ts';
-import { seconds } from './durations.ts';
-import { CANDIDATE, type Guardrail, guardrailsOf } from './guardrails.ts';
+import { grownIn } from './growth.ts';
+import { CANDIDATE, type Guardrail, guardrailsOf, windowOf } from './guardrails.ts';
 
 /** Waited for, and never a failure: the pods may not have been scraped yet. */
 export const MEASURED_PODS = 'measured-pods';
@@ -32,7 +32,7 @@ function ownChecks(model: RecommenderModel): Guardrail[] {
     },
     {
       name: 'golden-failures',
-      query: `sum(increase(${golden}[${String(seconds(model.spec.analysis.window))}s]))`,
+      query: grownIn(golden, windowOf(model)),
       max: 0,
       window: model.spec.analysis.window,
       describe: (value) => `its pods answered ${count(value)} golden requests incorrectly`,

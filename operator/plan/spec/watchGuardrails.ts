@@ -1,6 +1,7 @@
 import { METRICS } from '../../../serving/contract/metrics.ts';
 import type { RecommenderModel } from '../../api/model.ts';
-import { milliseconds, seconds } from './durations.ts';
+import { milliseconds } from './durations.ts';
+import { grownIn, type Range } from './growth.ts';
 import {
   type Basis,
   customGuardrails,
@@ -10,6 +11,7 @@ import {
   formatNumber,
   percent,
   time,
+  windowOf,
 } from './guardrails.ts';
 
 /** The champion before the watched one. */
@@ -25,11 +27,10 @@ const RECORD_SECONDS = 3600;
 /** Floor of a comparison, as a share of the limit: below it a value is too small to be called worse. */
 const NEGLIGIBLE = 0.1;
 
-/** Series of one version over a time, e.g. `requests.over('outcome="error"')`. */
+/** One version over a time. */
 interface Scope {
   version: string;
-  /** Range and, for a time in the past, the moment it ends. */
-  range: string;
+  range: Range;
 }
 
 /**
@@ -84,14 +85,14 @@ export function limits(model: RecommenderModel): Guardrail[] {
       describe: (value) => `${percent(value)} of its requests were rejected by overloaded pods`,
       describeLimit: percent,
     },
-    ...customGuardrails(model),
+    ...customGuardrails(model, series(now, '', METRICS.requests)),
   ];
 }
 
 function comparisons(model: RecommenderModel, { version, until }: Before): Guardrail[] {
   const { guardrails, window } = model.spec.analysis;
   const now = present(model);
-  const then = { version, range: `[${String(RECORD_SECONDS)}s] @ ${String(until)}` };
+  const then = { version, range: { seconds: RECORD_SECONDS, end: until } };
   const compared = (
     name: string,
     what: string,
@@ -120,18 +121,21 @@ function comparisons(model: RecommenderModel, { version, until }: Before): Guard
   ];
 }
 
-const present = ({ spec }: RecommenderModel): Scope => ({
-  version: '{{args.version}}',
-  range: `[${String(seconds(spec.analysis.window))}s]`,
-});
+const present = (model: RecommenderModel): Scope => ({ version: '{{args.version}}', range: windowOf(model) });
 
-const series = ({ version, range }: Scope, suffix: string, metric: { name: string }, more = ''): string =>
-  `${metric.name}${suffix}{model_namespace="{{args.namespace}}",model="{{args.model}}",version="${version}"${more}}${range}`;
+const series = ({ version }: Scope, suffix: string, metric: { name: string }, more = ''): string =>
+  `${metric.name}${suffix}{model_namespace="{{args.namespace}}",model="{{args.model}}",version="${version}"${more}}`;
 
-const rate = (scope: Scope, metric: { name: string }, more = ''): string => `sum(rate(${series(scope, '', metric, more)}))`;
+const grown = (scope: Scope, metric: { name: string }, more = ''): string => grownIn(series(scope, '', metric, more), scope.range);
+
+/** Of a part of a histogram. */
+const rate = (scope: Scope, suffix: string, metric: { name: string }): string => {
+  const { seconds: length, end } = scope.range;
+  return `rate(${series(scope, suffix, metric)}[${String(length)}s]${end === undefined ? '' : ` @ ${String(end)}`})`;
+};
 
 const requestsIn = (scope: Scope, model: RecommenderModel): Basis => ({
-  requests: `sum(increase(${series(scope, '', METRICS.requests)}))`,
+  requests: grown(scope, METRICS.requests),
   fewest: fewestRequests(model),
 });
 
@@ -146,19 +150,19 @@ function withTraffic(query: string, scope: Scope, model: RecommenderModel): stri
  * in a sum the latter would count twice.
  */
 function failedShare(scope: Scope): string {
-  const failed = rate(scope, METRICS.requests, ',outcome="error"');
-  const threw = rate(scope, METRICS.inferenceErrors);
-  return `((${failed} > ${threw}) or ${threw}) / ${rate(scope, METRICS.requests)}`;
+  const failed = grown(scope, METRICS.requests, ',outcome="error"');
+  const threw = grown(scope, METRICS.inferenceErrors);
+  return `((${failed} > ${threw}) or ${threw}) / ${grown(scope, METRICS.requests)}`;
 }
 
 const fallbackShare = (scope: Scope): string =>
-  `${rate(scope, METRICS.requests, ',outcome="fallback"')} / ${rate(scope, METRICS.requests)}`;
+  `${grown(scope, METRICS.requests, ',outcome="fallback"')} / ${grown(scope, METRICS.requests)}`;
 
 /** Rate limiting of callers is not the version's fault. */
-const refusedShare = (scope: Scope): string => `${rate(scope, METRICS.overloaded)} / ${rate(scope, METRICS.requests)}`;
+const refusedShare = (scope: Scope): string => `${grown(scope, METRICS.overloaded)} / ${grown(scope, METRICS.requests)}`;
 
 const average = (scope: Scope): string =>
-  `sum(rate(${series(scope, '_sum', METRICS.requestDuration)})) / sum(rate(${series(scope, '_count', METRICS.requestDuration)}))`;
+  `sum(${rate(scope, '_sum', METRICS.requestDuration)}) / sum(${rate(scope, '_count', METRICS.requestDuration)})`;
 
 const percentile = (scope: Scope): string =>
-  `histogram_quantile(0.99, sum by (le) (rate(${series(scope, '_bucket', METRICS.requestDuration)})))`;
+  `histogram_quantile(0.99, sum by (le) (${rate(scope, '_bucket', METRICS.requestDuration)}))`;

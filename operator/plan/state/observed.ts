@@ -29,6 +29,8 @@ export interface Observed {
   rollout?: Rollout;
   /** The Ingress by which Argo Rollouts passes the share of the candidate to serving pods. */
   carrier?: KubernetesObject;
+  /** The ServiceAccount of the serving pods, whoever made it. */
+  account?: KubernetesObject;
   /** Of the Rollout, in no order. */
   replicaSets: readonly ReplicaSet[];
   services: readonly Service[];

@@ -45,6 +45,32 @@ describe('a share of requests', () => {
   });
 });
 
+describe('a measurement that rests on too few requests', () => {
+  const { analysis } = model('2.0.0').spec;
+  const clicks = { name: 'click-rate', query: 'clicks / asked', min: '0.02', minRequests: 500, window: '15m' };
+  const desired = model('2.0.0', { spec: { analysis: { ...analysis, custom: [clicks, { name: 'memory', query: 'memory', max: '9', minRequests: 0 }] } } });
+
+  it('waits, and says how many there are and how many it needs', () => {
+    const runs = [analysisRun('2.0.0', { 'error-rate': { phase: 'Successful', value: '[-60,0]' }, 'click-rate': { phase: 'Inconclusive', value: '[-1000000000112,0]' } })];
+    const { message, verdicts } = plan(observed(desired, { versions, rollout: gate, runs }), CONFIG, NOW).status;
+    const reason = '112 of the 500 requests in 15m that it needs';
+    expect(message).toBe(`2.0.0 at 10% of users, step 1 of 2: click-rate: ${reason}.`);
+    expect(verdicts).toContainEqual({ metric: 'click-rate', threshold: '0.02', samples: 112, window: '15m', verdict: 'Wait', reason, at: '2026-03-01T11:59:00Z' });
+  });
+
+  it('rejects once there are enough, with their number', () => {
+    const runs = [analysisRun('2.0.0', { 'click-rate': { phase: 'Failed', value: '[-1000000000512,0.01]' } })];
+    const aborted = rollout('2.0.0', { stable: '1.0.0', abort: true, phase: 'Degraded' });
+    const [decided] = plan(observed(desired, { versions, rollout: aborted, runs }), CONFIG, NOW).versions;
+    expect(decided?.status?.decisions?.at(-1)?.reason ?? '').toContain('click-rate was 0.01 (512 requests in 15m), below the minimum of 0.02');
+  });
+
+  it('needs none where the query does not depend on them', () => {
+    const { objects } = plan(observed(desired, { versions, rollout: rollout('1.0.0') }), CONFIG, NOW);
+    expect(JSON.stringify(objects)).toContain('"query":"memory"');
+  });
+});
+
 describe('an outage of Prometheus', () => {
   it('is told as such, and not as requests that are lacking', () => {
     const message = 'Post "http://prometheus:9090/api/v1/query": context deadline exceeded';

@@ -111,10 +111,16 @@ function verdictOf({ name, max, min, window, restsOn }: Measured, run: AnalysisR
       ...(requests === undefined ? {} : { samples: requests }),
       ...(window === undefined ? {} : { window }),
       verdict,
-      ...(verdict === 'Wait' ? { reason: whyItWaits(last, trouble) } : {}),
+      ...(verdict === 'Wait' ? { reason: whyItWaits(last, shortage(requests, restsOn, window) ?? trouble) } : {}),
       at: last.finishedAt,
     },
   ];
+}
+
+/** What is lacking of the requests that a value rests on; undefined if nothing is, or nobody counted them. */
+function shortage(requests: number | undefined, restsOn: Measured['restsOn'], window: string | undefined): string | undefined {
+  if (requests === undefined || restsOn === undefined || requests >= restsOn.fewest) return undefined;
+  return `${String(requests)} of the ${String(restsOn.fewest)} requests${window === undefined ? '' : ` in ${window}`} that it needs`;
 }
 
 const OUTAGE = 'could not be measured';

@@ -61,12 +61,32 @@ export async function argoRollouts(api: Api): Promise<Check[]> {
   return [kinds, await running(api, 'Argo Rollouts', ARGO_ROLLOUTS)];
 }
 
-/** Deployment and Lease: only the process that holds the Lease works. */
+/** Deployment and Lease of each installation, since only the holder of the Lease works, and whether two are in each other's way. */
 export async function operator(api: Api): Promise<Check[]> {
-  const deployed = await running(api, 'operator', OPERATOR);
-  const [deployment] = await deployments(api, OPERATOR) ?? [];
-  return deployment ? [deployed, await lease(api, deployment.metadata.namespace)] : [deployed];
+  const found = await deployments(api, OPERATOR);
+  if (!found?.[0]) return [await running(api, 'operator', OPERATOR)];
+  const namespaces = new Set(found.map(({ metadata }) => metadata.namespace));
+  const leases = [...namespaces].map((namespace) => lease(api, namespace));
+  return [...found.map((each) => runningOf('operator', each)), ...(await Promise.all(leases)), ...overlaps(found)];
 }
+
+/** Installations that watch the same models. Replicas of one share its Lease. */
+function overlaps(found: readonly Deployment[]): Check[] {
+  return found.flatMap((one, index) =>
+    found.slice(index + 1).filter((other) => one.metadata.namespace !== other.metadata.namespace).flatMap((other): Check[] => {
+      const scopes = [one, other].map(watched);
+      const [first, second] = scopes;
+      if (first !== undefined && second !== undefined && first !== second) return [];
+      const both = [one, other].map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(' and ');
+      const advice = 'uninstall one, or set its watch.namespace to a namespace of its own (docs/operating.md, "Two installations")';
+      return [{ what: 'operators', result: 'Advice', message: `${both} both watch ${first ?? second ?? 'all namespaces'}: ${advice}` }];
+    }),
+  );
+}
+
+/** Namespace whose models it manages; undefined: all. */
+const watched = ({ spec }: Deployment): string | undefined =>
+  spec.template.spec.containers.flatMap(({ env = [] }) => env).find(({ name }) => name === 'WATCH_NAMESPACE')?.value || undefined;
 
 export const OPERATOR = 'app.kubernetes.io/name=recommender-operator';
 
@@ -80,8 +100,12 @@ async function running(api: Api, what: string, labelSelector: string): Promise<C
   const found = await deployments(api, labelSelector);
   if (found === undefined) return { what, result: 'Unknown', message: 'you may not list Deployments in all namespaces' };
   const [deployment] = found;
-  if (!deployment) return { what, result: 'Missing', message: `no Deployment labeled ${labelSelector} in any namespace` };
-  const { metadata, spec, status } = deployment;
+  return deployment
+    ? runningOf(what, deployment)
+    : { what, result: 'Missing', message: `no Deployment labeled ${labelSelector} in any namespace` };
+}
+
+function runningOf(what: string, { metadata, spec, status }: Deployment): Check {
   const where = `Deployment ${metadata.namespace}/${metadata.name} (${spec.template.spec.containers[0]?.image ?? '?'})`;
   const ready = status?.readyReplicas ?? 0;
   return ready > 0

@@ -23,9 +23,13 @@ export function modelChecks({ metadata, status }: Model): Check[] {
     return [{ what, result: 'Missing', message: 'the operator has not reconciled it: check that it watches this namespace' }];
   }
   const found = FINDINGS.flatMap((finding) => finding(status) ?? []);
-  if (found.length > 0) return found.map((each) => ({ what, ...each }));
   const measured = status.verdicts?.length ?? 0;
-  return [{ what, result: 'Ok', message: `${status.phase}${measured === 0 ? '' : `, ${measured} metrics measured`}` }];
+  const fine: Finding = { result: 'Ok', message: `${status.phase}${measured === 0 ? '' : `, ${measured} metrics measured`}` };
+  return [...(found.length > 0 ? found : [fine]), ...accountOfOthers(status)].map((each) => ({ what, ...each }));
+}
+
+function accountOfOthers({ conditions = [] }: Status): Finding[] {
+  return conditions.filter(({ reason }) => reason === 'AccountOfOthers').map(({ message }) => ({ result: 'Ok', message }));
 }
 
 /** The API server rejected a write of the operator: no permission, or a field that somebody else owns. */

@@ -18,6 +18,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const text = (spec: Fields, name = 'books') =>
   stringify({ apiVersion: 'recommender.dev/v1alpha1', kind: 'RecommenderModel', metadata: { name, namespace: 'shop' }, spec: { release: RELEASE, ...spec } });
+const guardrail = (query: string): Fields => ({ analysis: { custom: [{ name: 'x', query, max: '1' }] } });
 const findings = (content: string) => lintText(content, CRDS).findings;
 const said = (spec: Fields) => findings(text(spec)).map(({ path, message, isAdvice }) => `${isAdvice ? 'advice ' : ''}${path}: ${message}`);
 
@@ -62,6 +63,14 @@ describe('lint', () => {
     ['a champion before that no router keeps users from', { delivery: { router: { type: 'None' }, after: { keepPrevious: '24h' } } }, 'advice spec.delivery.after.keepPrevious: 24h has no effect with the router None'],
     ['a deprecated field', { delivery: { blueGreen: { keepPrevious: '2h' } } }, 'advice spec.delivery.blueGreen.keepPrevious: is deprecated: set spec.delivery.after.keepPrevious to 2h instead'],
     ['a query of everybody', { analysis: { custom: [{ name: 'x', query: 'up', max: '1' }] } }, 'advice spec.analysis.custom[0].query: does not use {{args.version}}'],
+    ['an argument that there is not', guardrail('sum(x{version="{{args.version}}",pod="{{args.pod}}"})'), 'spec.analysis.custom[0].query: uses {{args.pod}}, which is not among the arguments: namespace, model, version, since'],
+    ['a range of values', guardrail('x{version="{{args.version}}"}[5m]'), 'spec.analysis.custom[0].query: yields a range of values'],
+    [
+      'clicks that nobody has declared',
+      { ...guardrail('sum(increase(recommendation_feedback_total{version="{{args.version}}",event="click"}[5m]))'), serving: { feedback: { events: ['purchase'] } } },
+      'advice spec.analysis.custom[0].query: counts click, which is not in spec.serving.feedback.events',
+    ],
+    ['requests counted over another time', guardrail('sum(increase(x{version="{{args.version}}"}[15m]))'), 'advice spec.analysis.custom[0].window: the query looks back 15m, but requests are counted over 5m: set window to 15m'],
     ['a tail below the mean', { analysis: { guardrails: { p99Latency: '500ms' } } }, 'advice spec.analysis.guardrails.p99Latency: 500ms is below averageLatency 1s'],
   ])('finds %s', (_, spec, sentence) => {
     expect(said(spec)).toEqual([expect.stringContaining(sentence)]);

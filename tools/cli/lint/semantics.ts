@@ -1,5 +1,6 @@
 import { wholeOf } from '../../../operator/api/quantity.ts';
 import { beginnings, UnreadableWindow } from '../../../operator/plan/spec/freeze.ts';
+import { METRICS } from '../../../serving/contract/metrics.ts';
 import { durationMs } from '../terminal/times.ts';
 import type { Finding } from './structure.ts';
 
@@ -8,7 +9,7 @@ export interface DefaultedModel {
   metadata: { namespace?: string; name: string };
   spec: {
     release: { uri: string; digest: string };
-    serving: { replicas: { min: number }; resources: { requests?: Amounts; limits?: Amounts } };
+    serving: { replicas: { min: number }; resources: { requests?: Amounts; limits?: Amounts }; feedback?: { events: string[] } };
     delivery: {
       strategy: string;
       canary: { steps: { hold: string }[] };
@@ -23,12 +24,21 @@ export interface DefaultedModel {
       interval: string;
       window: string;
       guardrails: { averageLatency: string; p99Latency: string };
-      custom: { name: string; query: string; min?: string; max?: string }[];
+      custom: Custom[];
     };
   };
 }
 
 type Amounts = Record<string, string | number>;
+
+interface Custom {
+  name: string;
+  query: string;
+  minRequests?: number;
+  window?: string;
+  min?: string;
+  max?: string;
+}
 
 /** What no schema can express: values that are valid one by one and wrong together, or probably unintended. */
 const CHECKS = [release, resources, serving, timing, keeping, gates, guardrails, custom];
@@ -126,16 +136,48 @@ function guardrails({ spec: { analysis: { guardrails } } }: DefaultedModel): Fin
   return [advice(path, `${guardrails.p99Latency} is below averageLatency ${guardrails.averageLatency}, which can then hardly ever decide`)];
 }
 
-function custom({ spec: { analysis } }: DefaultedModel): Finding[] {
-  return analysis.custom.flatMap(({ query, min, max }, index) => {
+function custom({ spec: { analysis, serving: { feedback } } }: DefaultedModel): Finding[] {
+  return analysis.custom.flatMap((each, index) => {
+    const { query, min, max } = each;
     const path = ['spec', 'analysis', 'custom', index];
     return [
       ...(query.includes('{{args.version}}') ? [] : [
         advice([...path, 'query'], 'does not use {{args.version}}: it measures the champion together with the candidate'),
       ]),
+      ...misasked(query).map((message) => wrong([...path, 'query'], message)),
+      ...undeclared(query, feedback?.events ?? []).map((message) => advice([...path, 'query'], message)),
+      ...lookedBack(each, analysis.window).map((message) => advice([...path, 'window'], message)),
       ...(min !== undefined && max !== undefined && Number(min) > Number(max) ? [
         wrong([...path, 'min'], `${min} is above max ${max}: no value can pass`),
       ] : []),
     ];
   });
+}
+
+const ARGS = ['namespace', 'model', 'version', 'since'];
+
+/** What could never be measured. */
+function misasked(query: string): string[] {
+  const unknown = [...query.matchAll(/\{\{\s*args\.([\w-]*)/g)].map(([, name = '']) => name).filter((name) => !ARGS.includes(name));
+  return [
+    ...unknown.map((name) => `uses {{args.${name}}}, which is not among the arguments: ${ARGS.join(', ')}`),
+    ...(/\]\s*$/.test(query) ? ['yields a range of values, which cannot be compared with a limit: wrap it in a function such as increase()'] : []),
+  ];
+}
+
+/** A counter that begins with the first event has no value before it, and hides that event. */
+function undeclared(query: string, events: readonly string[]): string[] {
+  const counted = query.includes(METRICS.feedback.name) ? [...query.matchAll(/\bevent="([^"]+)"/g)].map(([, event = '']) => event) : [];
+  const missing = [...new Set(counted)].filter((event) => !events.includes(event));
+  const why = 'without it a version that has none yields no value at all, and the first one of each pod is not counted';
+  return missing.map((event) => `counts ${event}, which is not in spec.serving.feedback.events: ${why}`);
+}
+
+/** Requests that are counted over another time than the value say little about it. */
+function lookedBack({ query, minRequests, window }: Custom, usual: string): string[] {
+  const ranges = [...new Set([...query.matchAll(/\[(\w+)\]/g)].map(([, range = '']) => range))];
+  const [range] = ranges;
+  const counted = window ?? usual;
+  if (minRequests === 0 || ranges.length !== 1 || range === undefined || durationMs(range) === durationMs(counted)) return [];
+  return [`the query looks back ${range}, but requests are counted over ${counted}: set window to ${range}`];
 }
