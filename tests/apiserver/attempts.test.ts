@@ -175,7 +175,7 @@ describe('a query that yields a scalar', () => {
     try {
       const base = model('1.0.0');
       const custom = [{ name: 'free', query: 'scalar(count(up)) / 2 # half', max: '1', minRequests: 0 }, { name: 'one', query: '1 - 0.5', max: '1' }];
-      await prometheus.tell([found(METRICS.forwarded.name, { version: '1.0.0', pod: 'a' }, { 120: 0, 60: 30, 1: 60 })]);
+      await prometheus.tell([found(METRICS.forwarded.name, { version: '1.0.0', pod: 'a' }, { 280: 0, 220: 30, 160: 60, 100: 60, 40: 60 })]);
       const judged = guardrailsOf({ ...base, spec: { ...base.spec, analysis: { ...base.spec.analysis, custom } } }).slice(-2);
       const answers = await Promise.all(judged.map((guardrail) => prometheus.ask(filled(guardrail, '1.0.0', 1), now)));
       expect(answers).toEqual([[Number.NaN], [-1e12 - 60, 0.5]]);

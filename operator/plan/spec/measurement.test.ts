@@ -47,7 +47,7 @@ describe('a query of the user\'s own', () => {
   const floored = { ...custom, restsOn: { requests: 'asked', fewest: 500, signed: true } };
 
   it('is asked for with the number of requests too, put below any value it may have', () => {
-    expect(queryOf(floored)).toBe('sort((avg(price)\n) or label_replace(-1000000000000 - (asked), "is", "requests", "", ""))');
+    expect(queryOf(floored)).toBe('sort((avg(price)\n) or label_replace(-1000000000000 - (asked or vector(0)), "is", "requests", "", ""))');
     expect(conditionsOf(floored).failureCondition).toMatch(/^len\(result\) == 2 && result\[0\] <= -1000000000500 && result\[1\] >= -1000000000000 && .*!\(result\[1\] <= 3/);
   });
 

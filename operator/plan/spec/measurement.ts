@@ -6,11 +6,11 @@ import type { Basis, Guardrail } from './guardrails.ts';
  * A value that rests on requests is queried together with their number, so that both are of the same moment: `[-312, 0.21]`.
  * Argo Rollouts passes on numbers without labels, and only sorting gives them an order in every Prometheus: none of our values
  * is negative, so the number of requests is negated to come first. A value of somebody else's query may be negative, so there it
- * is put below any such value. The line break ends a comment that such a query may end with.
+ * is put below any such value, and is there even without a series. The line break ends a comment that such a query may end with.
  */
 export function queryOf({ query, restsOn }: Guardrail): string {
   if (restsOn === undefined) return query;
-  const count = restsOn.signed ? `${String(LOWEST)} - (${restsOn.requests})` : `-(${restsOn.requests})`;
+  const count = restsOn.signed ? `${String(LOWEST)} - (${restsOn.requests} or vector(0))` : `-(${restsOn.requests})`;
   return `sort((${query}${restsOn.signed ? '\n' : ''}) or label_replace(${count}, "is", "requests", "", ""))`;
 }
 
