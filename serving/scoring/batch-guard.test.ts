@@ -27,6 +27,8 @@ const over = (nodes: Nodes) =>
     tensors: [
       tensor('weights', 'float', [COUNT, COUNT], Array.from({ length: COUNT ** 2 }, (_, at) => 1 + ((at * 7) % 11))),
       tensor('first', 'int64', [1], [0]),
+      tensor('mask', 'float', [1], [-1e9]),
+      tensor('masked', 'bool', [1, COUNT], [0, 0, 0, 0, 1]),
     ],
   });
 const similar = (model: Uint8Array, best = 'item 1', score = 0.5) =>
@@ -44,6 +46,14 @@ describe('a graph whose rows have to do with each other', () => {
         node('Sub', ['most', 'least'], ['range']),
         node('Sub', ['each', 'least'], ['above']),
         node('Div', ['above', 'range'], ['scores']),
+      ],
+    ],
+    [
+      'a share of the best, beside a mask',
+      [
+        node('ReduceMax', ['each'], ['most'], { keepdims: 1 }),
+        node('Div', ['each', 'most'], ['share']),
+        node('Where', ['masked', 'mask', 'share'], ['scores']),
       ],
     ],
     ['a softmax over the requests', [node('Softmax', ['each'], ['scores'], { axis: 0 })]],

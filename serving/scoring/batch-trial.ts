@@ -7,7 +7,7 @@ import { MAX_BATCH } from './slot.ts';
 
 /** Of golden and of made-up requests: so many show whatever rows have to do with each other, and are soon answered. */
 const MOST_OF_EACH = 8;
-/** Share of the largest score: sums of float32 differ in their last digits with the size of the batch. */
+/** Share of a score, or of the median one if that is larger: sums of float32 differ in their last digits with the size of the batch. */
 const TOLERANCE = 1e-4;
 /** A larger batch than can be expected to end by then is not tried. */
 const BATCH_WITHIN_MS = 250;
@@ -88,13 +88,18 @@ export async function differenceTogether(
 
 /** Items whose scores are within the tolerance of each other may change places, and the last of them may be others. */
 function differentPlace(alone: readonly RankedItem[], together: readonly RankedItem[]): number | undefined {
-  const tolerance = TOLERANCE * Math.max(...alone.map(({ score }) => Math.abs(score)));
+  const median = medianOf(alone.map(({ score }) => Math.abs(score)));
   const scores = new Map(together.map(({ row, score }) => [row, score]));
   const last = together.at(-1)?.score;
-  const differs = (score: number, other = Number.NaN) => !(Math.abs(score - other) <= tolerance);
+  const differs = (score: number, other = Number.NaN) => !(Math.abs(score - other) <= TOLERANCE * Math.max(Math.abs(score), median));
   const found = alone.findIndex(({ row, score }, place) => differs(score, together[place]?.score) || differs(score, scores.get(row) ?? last));
   if (found !== -1) return found;
   return together.length === alone.length ? undefined : alone.length;
+}
+
+/** Unlike the largest, it is that of a score and not of a mask such as -1e9. */
+function medianOf(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
 }
 
 function scoreAt(answer: readonly RankedItem[], place: number): string {
