@@ -7,8 +7,11 @@ import { MAX_BATCH } from './slot.ts';
 
 /** Of golden and of made-up requests: so many show whatever rows have to do with each other, and are soon answered. */
 const MOST_OF_EACH = 8;
-/** Share of a score, or of the median one if that is larger: sums of float32 differ in their last digits with the size of the batch. */
-const TOLERANCE = 1e-4;
+/**
+ * Share of a score, or of the median one if that is larger: sums differ in their last digits with the size of the batch. Scores
+ * of half precision carry eleven bits.
+ */
+const TOLERANCE = { single: 1e-4, half: 2 ** -9 };
 /** A larger batch than can be expected to end by then is not tried. */
 const BATCH_WITHIN_MS = 250;
 
@@ -91,7 +94,9 @@ function differentPlace(alone: readonly RankedItem[], together: readonly RankedI
   const median = medianOf(alone.map(({ score }) => Math.abs(score)));
   const scores = new Map(together.map(({ row, score }) => [row, score]));
   const last = together.at(-1)?.score;
-  const differs = (score: number, other = Number.NaN) => !(Math.abs(score - other) <= TOLERANCE * Math.max(Math.abs(score), median));
+  const isHalf = alone.every(({ score }) => Math.f16round(score) === score);
+  const tolerance = isHalf ? TOLERANCE.half : TOLERANCE.single;
+  const differs = (score: number, other = Number.NaN) => !(Math.abs(score - other) <= tolerance * Math.max(Math.abs(score), median));
   const found = alone.findIndex(({ row, score }, place) => differs(score, together[place]?.score) || differs(score, scores.get(row) ?? last));
   if (found !== -1) return found;
   return together.length === alone.length ? undefined : alone.length;
