@@ -33,14 +33,17 @@ function strangers(input: SingleInput, vocabulary: ReadonlyMap<string, number>, 
   return [{ request: withValue(base, input, strangerTo(vocabulary)), fault }];
 }
 
-/** The padding beside the first row, which the other probe then cannot be mistaken for. */
+/** The padding comes first, beside the first row: the last row, which may come with padding, cannot be mistaken for it then. */
 function historyProbes(input: HistoryInput, vocabulary: ReadonlyMap<string, number>, bundle: Bundle, base: RecommendRequest): Probe[] {
-  const last = { request: { ...base, history: lastOf(vocabulary, input.length ?? MAX_LENGTH) }, fault: lastRow(input, vocabulary, bundle) };
+  const probe = (history: string[], fault: string): Probe => ({ request: { ...base, history }, fault: `${fault}, but the graph failed on it` });
+  const last = { request: { ...base, history: lastOf(vocabulary, 1) }, fault: lastRow(input, vocabulary, bundle) };
+  if (input.encoding === 'MultiHot') return [last];
   const short = bundle.manifest.task === 'items-to-items' ? firstOf(vocabulary) : [];
-  if (input.encoding === 'MultiHot' || short.length === input.length) return [last];
   const padding = input.padding === undefined ? 'the default padding' : `the index ${input.padding} (padding)`;
-  const fault = `a short history is filled up with ${padding}, but the graph failed on it`;
-  return [{ request: { ...base, history: short }, fault }, last];
+  const padded = short.length === input.length ? [] : [probe(short, `a short history is filled up with ${padding}`)];
+  const long = lastOf(vocabulary, MAX_LENGTH);
+  const longest = input.length === undefined ? [probe(long, `a history may have ${long.length} ids (no length is set)`)] : [];
+  return [...padded, last, ...longest];
 }
 
 function lastRow(input: Exclude<Input, ListInput>, vocabulary: ReadonlyMap<string, number>, { manifest }: Bundle): string {

@@ -46,6 +46,32 @@ const histories = (length: number, padding: number, vocabulary: number) =>
     files: { 'ids.json': ids('w', vocabulary) },
   });
 
+/** A graph that takes a history of any length, and has a table of only three places. */
+const places = (length: object) =>
+  itemsBundle({
+    task: 'items-to-items',
+    inputs: [{ name: 'history', from: 'history', encoding: 'Indices', ...length }],
+    model: onnxFile({
+      inputs: { history: ['int64', ['batch', 'n']] },
+      outputs: { scores: ['float', ['batch', WORDS.length]] },
+      nodes: [
+        node('Shape', ['history'], ['columns'], { start: 1, end: 2 }),
+        node('Squeeze', ['columns', 'first'], ['n']),
+        node('Range', ['zero', 'n', 'one'], ['positions']),
+        node('Gather', ['places', 'positions'], ['of_places']),
+        node('Gather', ['table', 'history'], ['of_items']),
+        node('Add', ['of_items', 'of_places'], ['both']),
+        node('ReduceSum', ['both', 'axis'], ['scores'], { keepdims: 0 }),
+      ],
+      tensors: [
+        tensor('first', 'int64', [1], [0]), tensor('axis', 'int64', [1], [1]), tensor('zero', 'int64', [], [0]), tensor('one', 'int64', [], [1]),
+        tensor('places', 'float', [3, WORDS.length], Array.from({ length: 3 * WORDS.length }, (_, index) => index)),
+        tensor('table', 'float', [WORDS.length, WORDS.length], Array.from({ length: WORDS.length ** 2 }, (_, index) => index + 1)),
+      ],
+    }),
+    golden: [{ request: { history: ['item 0'] }, response: { items: [{ id: 'item 4', score: 1 }] } }],
+  });
+
 /** Scores of the items of a word of the context, from a table with a row for each word. */
 const seasons = (season: object, words: number) =>
   itemsBundle({
@@ -73,6 +99,7 @@ describe('indices that a manifest can send', () => {
     ['the row behind the users for those who are unknown', () => users({ index: 7 })],
     ['a row of padding', () => histories(3, 5, 5)],
     ['a word for every row of the context', () => seasons({}, 4)],
+    ['as many ids of a history as there are places', () => places({ length: 3 })],
   ])('may be %s', async (_what, bundle) => {
     await expect(promisesOf(await bundle())).resolves.toBeUndefined();
   });
@@ -82,6 +109,7 @@ describe('indices that a manifest can send', () => {
     ['an index for unknown users that is none', () => users({ index: 8 }), 'unknown values of user_id get the index 8 (whenUnknown), but the graph failed on it: '],
     ['padding that is no row', () => histories(3, 6, 5), 'a short history is filled up with the index 6 (padding), but the graph failed on it: '],
     ['more ids of a history than rows', () => histories(3, 5, 9), 'ids.json has 9 entries, but the graph failed on row 8: '],
+    ['more ids at once than there are places', () => places({}), 'a history may have 5 ids (no length is set), but the graph failed on it: '],
     ['more words of the context than rows', () => seasons({}, 5), 'seasons.json has 5 entries, but the graph failed on row 4: '],
     ['an index for unknown words that is none', () => seasons({ whenUnknown: { index: 4 } }, 4), 'unknown values of context.season get the index 4'],
   ])('may not be %s, though golden requests send others', async (_what, bundle, sentence) => {
