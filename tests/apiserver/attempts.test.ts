@@ -5,6 +5,7 @@ import type { RecommenderModel } from '../../operator/api/model.ts';
 import { type Guardrail, guardrailsOf, sampleSize } from '../../operator/plan/spec/guardrails.ts';
 import { queryOf, read } from '../../operator/plan/spec/measurement.ts';
 import { shadowChecks } from '../../operator/plan/spec/shadowChecks.ts';
+import { watchGuardrails } from '../../operator/plan/spec/watchGuardrails.ts';
 import { METRICS } from '../../serving/contract/metrics.ts';
 import { model } from '../../operator/testing/builders.ts';
 import { startPrometheus, type Scraped, type TestPrometheus } from './prometheus.ts';
@@ -101,6 +102,23 @@ describe('what a version tried again is judged by', () => {
     const [requests = 0] = await measure(guardrailsOf(model('5.0.0')).find(({ name }) => name === 'error-rate'), '5.0.0', 1);
     expect(-requests).toBeLessThanOrEqual(66 + 30 + 5 + 20);
     expect(-requests).toBeGreaterThanOrEqual(30 + 10);
+  });
+
+  it('is compared with a champion that served for less than a minute, where the window is short', async () => {
+    const since = now - 20;
+    const desired = model('6.1.0', { spec: { analysis: { ...model('6.1.0').spec.analysis, window: '20s' } } });
+    const seconds = (from: number, until: number) => Array.from({ length: (until - from) / 2 + 1 }, (_, index) => from + index * 2);
+    const counter = (name: string, version: string, outcome: string, from: number, until: number, perSecond: number) =>
+      found(name, { version, pod: 'books-1', outcome }, Object.fromEntries(seconds(from, until).map((at) => [now - at, (at - from) * perSecond])));
+    const versionOf = (version: string, from: number, until: number, failures: number) => [
+      counter(METRICS.requests.name, version, 'ok', from, until, 50 - failures),
+      counter(METRICS.requests.name, version, 'error', from, until, failures),
+      counter(METRICS.inferenceErrors.name, version, '', from, until, 0),
+    ];
+    await prometheus.tell([...versionOf('6.0.0', since - 40, since, 0), ...versionOf('6.1.0', since, now, 10)]);
+    const ratio = watchGuardrails(desired, { version: '6.0.0', until: since }).find(({ name }) => name === 'error-rate-ratio');
+    // A fifth of the requests against the floor of a tenth of 5%.
+    expect((await measure(ratio, '6.1.0', 1))[1]).toBeCloseTo(40, 6);
   });
 
   it('has the number of its requests before the share of them that failed', async () => {

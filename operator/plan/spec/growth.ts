@@ -14,20 +14,25 @@ const within = (step: number): number => Math.min(Math.max(step, STEP.shortest),
  */
 const sinceLastReading = (series: string, step: number): string => `sum((${series} - ${series} offset ${String(step)}s) >= 0)`;
 
-/** Seconds that end now, or at a time in seconds since the epoch. */
+/** A time that is looked back on, all in seconds. */
 export interface Range {
-  seconds: number;
+  length: number;
+  /** From one reading to the next. */
+  step: number;
+  /** Since the epoch; absent: now. */
   end?: number;
 }
 
+/** Ten readings, unless that is too often or too seldom. */
+export const rangeOf = (length: number): Range => ({ length, step: within(Math.floor(length / 10)) });
+
 /**
- * PromQL: by how much counters grew in a range, which ends up to a tenth of it ago.
+ * PromQL: by how much counters grew in a range. The last reading is up to a step ago.
  * @param series selector of counters, e.g. `recommendation_requests_total{model="books"}`
  */
-export function grownIn(series: string, range: Range): string {
-  const step = within(Math.floor(range.seconds / 10));
-  const at = range.end === undefined ? '' : ` @ ${String(range.end)}`;
-  return `sum_over_time(${sinceLastReading(series, step)}[${String(range.seconds)}s:${String(step)}s]${at})`;
+export function grownIn(series: string, { length, step, end }: Range): string {
+  const at = end === undefined ? '' : ` @ ${String(end)}`;
+  return `sum_over_time(${sinceLastReading(series, step)}[${String(length)}s:${String(step)}s]${at})`;
 }
 
 /**

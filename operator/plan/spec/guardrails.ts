@@ -1,7 +1,7 @@
 import { FORWARD_FAILURES, METRICS, OWN_FAILURES } from '../../../serving/contract/metrics.ts';
 import type { RecommenderModel, Verdict } from '../../api/model.ts';
 import { milliseconds, seconds } from './durations.ts';
-import { grownIn, grownInAttempt, type Range } from './growth.ts';
+import { grownIn, grownInAttempt, type Range, rangeOf } from './growth.ts';
 import { asVector } from './promql.ts';
 import { isBuiltIn } from './router.ts';
 
@@ -63,7 +63,7 @@ const OWN: Series = {
 };
 
 /** How far a measurement looks back. */
-export const windowOf = ({ spec }: RecommenderModel): Range => ({ seconds: seconds(spec.analysis.window) });
+export const windowOf = ({ spec }: RecommenderModel): Range => rangeOf(seconds(spec.analysis.window));
 
 const seriesOf = (model: RecommenderModel): Series => (isBuiltIn(model) ? FORWARDED : OWN);
 
@@ -71,7 +71,7 @@ export function guardrailsOf(model: RecommenderModel): Guardrail[] {
   const { guardrails, window } = model.spec.analysis;
   const { requests, counted, failed, duration } = seriesOf(model);
   const range = windowOf(model);
-  const inRange = `[${String(range.seconds)}s]`;
+  const inRange = `[${String(range.length)}s]`;
   const fewest = fewestRequests(model);
   const asked = { requests: grownIn(`${requests}{${counted}}`, range), fewest };
   return [
@@ -122,7 +122,7 @@ export function inferenceErrors(model: RecommenderModel): Guardrail {
   const range = windowOf(model);
   return {
     name: 'inference-errors',
-    query: `${grown(METRICS.inferenceErrors, range)} * 60 / ${String(range.seconds)}`,
+    query: `${grown(METRICS.inferenceErrors, range)} * 60 / ${String(range.length)}`,
     max: guardrails.inferenceErrorsPerMinute,
     window,
     describe: (value) => `${formatNumber(value)} inferences per minute failed`,
@@ -140,7 +140,7 @@ export function customGuardrails(model: RecommenderModel, counter: string): Guar
   return custom.map(({ name, query, max, min, minRequests: fewest = fewestRequests(model), window = usual }) => ({
     name,
     query: asVector(query),
-    ...(fewest === 0 ? {} : { restsOn: { requests: grownIn(counter, { seconds: seconds(window) }), fewest, signed: true }, window }),
+    ...(fewest === 0 ? {} : { restsOn: { requests: grownIn(counter, rangeOf(seconds(window))), fewest, signed: true }, window }),
     ...(max === undefined ? {} : { max: Number(max) }),
     ...(min === undefined ? {} : { min: Number(min) }),
     describe: (value: number) => `${name} was ${formatNumber(value)}`,

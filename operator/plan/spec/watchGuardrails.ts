@@ -92,7 +92,7 @@ export function limits(model: RecommenderModel): Guardrail[] {
 function comparisons(model: RecommenderModel, { version, until }: Before): Guardrail[] {
   const { guardrails, window } = model.spec.analysis;
   const now = present(model);
-  const then = { version, range: { seconds: RECORD_SECONDS, end: until } };
+  const then = { version, range: { ...now.range, length: RECORD_SECONDS, end: until } };
   const compared = (
     name: string,
     what: string,
@@ -130,7 +130,7 @@ const grown = (scope: Scope, metric: { name: string }, more = ''): string => gro
 
 /** Of a part of a histogram. */
 const rate = (scope: Scope, suffix: string, metric: { name: string }): string => {
-  const { seconds: length, end } = scope.range;
+  const { length, end } = scope.range;
   return `rate(${series(scope, suffix, metric)}[${String(length)}s]${end === undefined ? '' : ` @ ${String(end)}`})`;
 };
 
