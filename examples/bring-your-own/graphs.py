@@ -88,7 +88,7 @@ def cosine(encoder, vectors):
 def for_every_item(scorer, item_features, user_features=None):
     """
     Scores all items of a request with a model that scores one item a row, such as boosted trees.
-    scorer: its ONNX model, opset 15 or higher: first input float [rows × (u + i)], the u features of a user before the i of an
+    scorer: its ONNX model: first input float [rows × (u + i)], the u features of a user before the i of an
     item; first output float [rows] or [rows × 1].
     item_features: float32 [items × i]. user_features: float32 [users × u]; None = they come with the request.
     Input `user`: int64 [batch], or `features`: float [batch × u]. Output `scores`: [batch × items].
@@ -117,12 +117,16 @@ def for_every_item(scorer, item_features, user_features=None):
         given = helper.make_tensor_value_info("user", TensorProto.INT64, ["batch"])
         tables.append(table("user_features", user_features))
         before.insert(0, helper.make_node("Gather", ["user_features", "user"], ["features"], axis=0))
+    # The exporters of trees declare a version as old as their own nodes need, and those in front need a newer one.
+    opsets = [helper.make_opsetid(each.domain, each.version if each.domain else max(each.version, OPSET)) for each in scorer.opset_import]
+    if all(each.domain for each in opsets):
+        opsets.append(helper.make_opsetid("", OPSET))
     after = helper.make_node("Reshape", [scores, "one_row_a_request"], ["scores"])
     output = helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["batch", items])
     made = helper.make_model(
         helper.make_graph([*before, *graph.node, after], "recommender", [given], [output], [*graph.initializer, *tables]),
-        opset_imports=scorer.opset_import,
-        ir_version=scorer.ir_version,
+        opset_imports=opsets,
+        ir_version=max(scorer.ir_version, helper.find_min_ir_version_for(opsets)),
     )
     onnx.checker.check_model(made, full_check=True)
     return made
