@@ -33,10 +33,8 @@ interface Reconciler {
  * Observe, plan, record, apply, report. Decisions are on record before anything acts on them, so a crash at any point
  * is picked up by the next run. With nothing to do it makes no request.
  */
-export async function reconcile(
-  { observe, managing, writer, recorder, notifier, rollouts, config, clock }: Reconciler,
-  key: string,
-): Promise<Outcome> {
+export async function reconcile(reconciler: Reconciler, key: string): Promise<Outcome> {
+  const { observe, managing, recorder, notifier, rollouts } = reconciler;
   const observed = observe(key);
   const other = observed && managing(observed.model.metadata.namespace ?? '');
   if (other) recorder.record({ regarding: observed.model, ...leftTo(other) });
@@ -45,11 +43,11 @@ export async function reconcile(
     rollouts.forget(key);
     return {};
   }
-  return manage({ observe, writer, recorder, notifier, rollouts, config, clock }, key, observed);
+  return manage(reconciler, key, observed);
 }
 
 async function manage(
-  { observe, writer, recorder, notifier, rollouts, config, clock }: Omit<Reconciler, 'managing'>,
+  { observe, writer, recorder, notifier, rollouts, config, clock }: Reconciler,
   key: string,
   observed: Observed,
 ): Promise<Outcome> {

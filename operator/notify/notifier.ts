@@ -1,5 +1,6 @@
 import type { Notice, Notification, RecommenderModel } from '../api/model.ts';
 import { keyOf } from '../api/objects.ts';
+import { timestamp } from '../api/times.ts';
 import { nextTryAt, webhookId } from '../plan/report/outbox.ts';
 import type { Delivery } from '../plan/state/observed.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -41,7 +42,7 @@ export function createNotifier(options: {
     const { id, webhook, attempts = 0 } = notice;
     ended.set(key, [
       ...(ended.get(key) ?? []),
-      { id, webhook, attempt: attempts + 1, at: timeAt(clock()), ...outcomeOf(failure, clock()) },
+      { id, webhook, attempt: attempts + 1, at: timestamp(clock()), ...outcomeOf(failure, clock()) },
     ]);
     taken.delete(nameOf(key, notice));
     enqueue(key);
@@ -67,12 +68,11 @@ export function createNotifier(options: {
   };
 }
 
-const timeAt = (milliseconds: number): string => new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
 
 function outcomeOf(failure: Failure | undefined, now: number): Pick<Delivery, 'error' | 'notBefore'> {
   if (!failure) return {};
   const { error, waitMs } = failure;
-  return { error, ...(waitMs === undefined ? {} : { notBefore: timeAt(now + waitMs) }) };
+  return { error, ...(waitMs === undefined ? {} : { notBefore: timestamp(now + waitMs) }) };
 }
 
 const receiverOf = ({ webhook }: Notice, { spec }: RecommenderModel): Notification | undefined =>

@@ -1,6 +1,7 @@
 import type { ModelVersion, Release, RuleName } from '../api/model.ts';
 import { namesOf } from '../api/names.ts';
 import type { KubernetesObject } from '../api/objects.ts';
+import { timestamp } from '../api/times.ts';
 import type { RecommenderModelStatus } from '../api/types.gen.ts';
 import { accessObjects, accountObjects } from './objects/access.ts';
 import { analysisObjects, watchRun } from './objects/analysis.ts';
@@ -64,7 +65,7 @@ export function plan(given: Observed, config: PlanConfig, now: number): Plan {
   const snapshot = snapshotOf(observed, config);
   const decided = decide(snapshot, now);
   const decision = { ...decided, message: [decided.message, ...waiting].join(' ') };
-  const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+  const at = timestamp(now);
   const transitions = decision.transitions ?? [];
   const changed = afterAll(transitions, at, observed.versions);
   const versions = observed.versions.map((each) => changed.find(({ metadata }) => metadata.name === each.metadata.name) ?? each);

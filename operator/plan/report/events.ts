@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DecisionRecord, ModelVersion, Notice, Notification, RecommenderModel, RuleName } from '../../api/model.ts';
+import { timestamp } from '../../api/times.ts';
 import type { Decision } from '../state/decision.ts';
 import { outageOf } from '../state/outage.ts';
 import { progressOf } from '../state/progress.ts';
@@ -81,7 +82,7 @@ function outages(snapshot: Snapshot, now: number): ReleaseEvent[] {
   const outage = outageOf(snapshot, now);
   if (!outage || !snapshot.champion || now - outage.since < REPORTED_AFTER_MS) return [];
   const { observed: { model }, champion: { metadata, spec } } = snapshot;
-  const at = new Date(outage.since).toISOString().replace(/\.\d+Z$/, 'Z');
+  const at = timestamp(outage.since);
   const text = nobodyIsServed(snapshot, now);
   return [{ id: idOf(model, metadata.name, 'Outage', at), event: 'Outage', at, version: spec.version, text }];
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { backoff } from '../../../serving/contract/backoff.ts';
 import type { ModelVersion, Notice, Notification } from '../../api/model.ts';
+import { timestamp } from '../../api/times.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 import type { Decision } from '../state/decision.ts';
 import type { Delivery } from '../state/observed.ts';
@@ -70,7 +71,7 @@ function cursor(
   if (happened.every(({ id }) => sentIds.some((each) => each.id === id))) {
     return { since, ...(sentIds.length > 0 ? { told: sentIds } : {}) };
   }
-  const start = new Date(Math.max(Date.parse(since), Date.parse(at) - OVERLAP_MS)).toISOString().replace(/\.\d+Z$/, 'Z');
+  const start = timestamp(Math.max(Date.parse(since), Date.parse(at) - OVERLAP_MS));
   const remembered = all.filter((each) => each.at >= start || ofAttempt.has(each.id));
   return { since: start, ...(remembered.length > 0 ? { told: remembered } : {}) };
 }

@@ -1,4 +1,5 @@
 import type { Condition, RecommenderModel } from '../../api/model.ts';
+import { timestamp } from '../../api/times.ts';
 import type { RecommenderModelStatus } from '../../api/types.gen.ts';
 import { bare } from '../state/record.ts';
 
@@ -28,7 +29,7 @@ const isFinal = ({ status, reason }: Refusal): boolean =>
  * @param now milliseconds since the epoch
  */
 export function withTrouble(status: RecommenderModelStatus, refusal: Refusal, model: RecommenderModel, now: number): RecommenderModelStatus {
-  const at = new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
+  const at = timestamp(now);
   const reason = /^[A-Z][A-Za-z]*$/.test(refusal.reason) ? refusal.reason : 'Refused';
   const message = `${bare(refusal.message.trim().replaceAll(/\s+/g, ' '))}.`;
   const written = (type: string, holds: boolean): Condition => {

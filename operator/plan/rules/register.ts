@@ -2,6 +2,7 @@ import { API_VERSION } from '../../api/kinds.ts';
 import type { DecisionRecord, ModelVersion, RecommenderModel, Release, Stage } from '../../api/model.ts';
 import { LABELS, MANAGER, namesOf } from '../../api/names.ts';
 import type { KubernetesObject } from '../../api/objects.ts';
+import { timestamp } from '../../api/times.ts';
 import type { ModelVersionStatus } from '../../api/types.gen.ts';
 import { isAct, recordOf } from '../state/acts.ts';
 import type { Transition } from '../state/decision.ts';
@@ -103,7 +104,7 @@ export function afterTransition(transition: Transition, at: string, versions: re
 /** While two versions say Champion the later one is: a clock that was set back must not reverse that. */
 function laterThanAll(versions: readonly ModelVersion[], at: string): string {
   const last = Math.max(0, ...versions.map(({ status }) => Date.parse(status?.championSince ?? '') || 0));
-  return last < Date.parse(at) ? at : new Date(last + 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+  return last < Date.parse(at) ? at : timestamp(last + 1000);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { AnalysisRun } from '../../api/argo.ts';
 import type { Verdict } from '../../api/model.ts';
+import { timestamp } from '../../api/times.ts';
 import { read } from '../spec/measurement.ts';
 
 /** When a gate is expected to have enough of what it counts. */
@@ -31,7 +32,7 @@ export function forecast(runs: readonly AnalysisRun[], { metric, threshold }: Ve
   );
   if (!rounded) return undefined;
   const { unit, ms, many } = rounded;
-  return { at: new Date(last.at + many * ms).toISOString().replace(/\.\d+Z$/, 'Z'), after: `${String(many)} ${unit}` };
+  return { at: timestamp(last.at + many * ms), after: `${String(many)} ${unit}` };
 }
 
 interface Point {

@@ -1,3 +1,4 @@
+import { minute } from '../../api/times.ts';
 import { milliseconds } from '../spec/durations.ts';
 import { troubleOfVersion } from './podTrouble.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -38,6 +39,3 @@ export function describeOutage({ observed, champion }: Snapshot, { since }: Outa
   const trouble = champion ? troubleOfVersion(observed, champion.spec.digest, now) : '';
   return `no ready pod since ${minute(since)}${trouble}`;
 }
-
-/** @param time milliseconds since the epoch @returns e.g. `2026-03-01 11:50 UTC` */
-export const minute = (time: number): string => `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

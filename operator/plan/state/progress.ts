@@ -1,4 +1,5 @@
 import type { Verdict } from '../../api/model.ts';
+import { timestamp } from '../../api/times.ts';
 import { PODS_BEHIND, describeBehind } from '../spec/appliedWeight.ts';
 import { formatNumber } from '../spec/guardrails.ts';
 import { COMPARED, shadowOnlyChecks } from '../spec/shadowChecks.ts';
@@ -120,7 +121,7 @@ export function holdsUntil(observed: Observed): string | undefined {
   const started = status?.pauseConditions?.[0]?.startTime;
   const duration = presentStep(observed)?.argo.pause?.duration;
   if (started === undefined || duration === undefined || spec?.paused === true) return undefined;
-  return new Date(Date.parse(started) + Number(duration) * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+  return timestamp(Date.parse(started) + Number(duration) * 1000);
 }
 
 function until(observed: Observed): string {

@@ -1,8 +1,9 @@
 import type { ModelVersion } from '../../../api/model.ts';
 import { MANAGER } from '../../../api/names.ts';
+import { minute } from '../../../api/times.ts';
 import { isPastGates, isPromoted, pauseOf } from '../../state/acts.ts';
 import { championTarget, type Decision, type Transition } from '../../state/decision.ts';
-import { describeOutage, minute, type Outage, outageOf, servesNobody } from '../../state/outage.ts';
+import { describeOutage, type Outage, outageOf, servesNobody } from '../../state/outage.ts';
 import { attemptAt, isStarted, isUnderWay, type Snapshot } from '../../state/snapshot.ts';
 import { RETRY_PODS } from './podsNotReady.ts';
 

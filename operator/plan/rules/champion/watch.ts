@@ -2,6 +2,7 @@ import type { AnalysisRun } from '../../../api/argo.ts';
 import type { DecisionRecord, ModelVersion, Phase, RecommenderModel } from '../../../api/model.ts';
 import { MANAGER, namesOf, WATCH } from '../../../api/names.ts';
 import type { KubernetesObject } from '../../../api/objects.ts';
+import { minute } from '../../../api/times.ts';
 import { milliseconds } from '../../spec/durations.ts';
 import type { Guardrail } from '../../spec/guardrails.ts';
 import { limits, watchGuardrails } from '../../spec/watchGuardrails.ts';
@@ -196,7 +197,7 @@ export function describeWatch(model: RecommenderModel, watch: Watch, now: number
     ? `if a guardrail is violated, everyone returns to ${previous.spec.version}`
     : 'there is no previous version to return to';
   const serves = `${champion.spec.version} serves everyone and is watched until`;
-  if (now < until) return `${serves} ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC; ${then}.`;
+  if (now < until) return `${serves} ${minute(until)}; ${then}.`;
   const name = unmeasured(model, watch)?.name ?? '';
   const why = verdicts.find(({ metric }) => metric === name)?.reason ?? watch.run.live?.status?.message ?? 'not measured yet';
   return `${serves} every guardrail has been measured (${name}: ${why}); ${then}.`;

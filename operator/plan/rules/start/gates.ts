@@ -1,5 +1,6 @@
 import type { ModelVersion } from '../../../api/model.ts';
 import { actAnnotation } from '../../../api/names.ts';
+import { minute } from '../../../api/times.ts';
 import { milliseconds } from '../../spec/durations.ts';
 import { frozenUntil, UnreadableWindow } from '../../spec/freeze.ts';
 import { approvalsOf, isPastGates } from '../../state/acts.ts';
@@ -99,7 +100,7 @@ export function releasesAreFrozen(snapshot: Snapshot, now: number): Decision | u
     if (end === undefined) return undefined;
     const message =
       `${desired.version} is held by a freeze window (delivery.freeze) ` +
-      `until ${new Date(end).toISOString().slice(0, 16).replace('T', ' ')} UTC.`;
+      `until ${minute(end)}.`;
     return waiting(snapshot, { phase: 'Pending', reason: 'Frozen', message, requeueAfterMs: Math.min(end - now, LONGEST_TIMER_MS) });
   } catch (error) {
     if (!(error instanceof UnreadableWindow)) throw error;
