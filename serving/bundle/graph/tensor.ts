@@ -1,4 +1,4 @@
-import { type Field, type Span, WIRE } from './protobuf.ts';
+import { type Field, type ProtobufReader, type Span, WIRE } from './protobuf.ts';
 import type { GraphReading } from './reading.ts';
 
 /** Bits of one value by `TensorProto.DataType`; text has no fixed size. */
@@ -70,15 +70,20 @@ function readField(reading: GraphReading, parts: TensorParts, field: Field): voi
   if (TYPED.includes(field.number)) parts.typed += typedCount(field);
 }
 
-/** Reads an entry of external_data, a StringStringEntryProto. */
 function noteExternal({ reader, external }: GraphReading, parts: TensorParts, span: Span): void {
+  const [key, value] = readEntry(reader, span);
+  parts.isExternal = true;
+  if (key === 'location') external.files.add(value);
+}
+
+/** Reads an entry of external_data, a StringStringEntryProto: its key and its value. */
+export function readEntry(reader: ProtobufReader, span: Span): [key: string, value: string] {
   let [key, value] = ['', ''];
   reader.walk(span, (field) => {
     if (field.number === ENTRY.key) key = reader.text(field);
     else if (field.number === ENTRY.value) value = reader.text(field);
   });
-  parts.isExternal = true;
-  if (key === 'location') external.files.add(value);
+  return [key, value];
 }
 
 /** Values of one typed field. Packed varints are not counted one by one: each takes a byte at least. */

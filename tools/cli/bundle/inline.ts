@@ -3,6 +3,7 @@ import { open, rename } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { BufferedFile } from '../../../serving/bundle/graph/buffered-file.ts';
 import { ProtobufReader, type Span, WIRE } from '../../../serving/bundle/graph/protobuf.ts';
+import { readEntry } from '../../../serving/bundle/graph/tensor.ts';
 import { CliFailure } from '../terminal/failure.ts';
 
 /** A protobuf message cannot be longer. */
@@ -22,7 +23,6 @@ type Message = keyof typeof INNER;
 
 const TENSOR = { name: 8, rawData: 9, externalData: 13, dataLocation: 14 } as const;
 const REPLACED: readonly number[] = [TENSOR.rawData, TENSOR.externalData, TENSOR.dataLocation];
-const ENTRY = { key: 1, value: 2 } as const;
 const EXTERNAL = 1;
 
 type Part = Span & { file: string };
@@ -85,17 +85,8 @@ function tensor(span: Span, { file, reader }: Source): Piece[] {
     at = field.end;
   });
   if (location !== EXTERNAL) return [{ ...span, file }];
-  const described = new Map(entries.map((entry) => entryOf(entry, reader)));
+  const described = new Map(entries.map((entry) => readEntry(reader, entry)));
   return joined([...pieces, ...framed(TENSOR.rawData, [dataOf(name, described, dirname(file))])]);
-}
-
-function entryOf(span: Span, reader: ProtobufReader): [string, string] {
-  const found: [string, string] = ['', ''];
-  reader.walk(span, (field) => {
-    if (field.number === ENTRY.key) found[0] = reader.text(field);
-    else if (field.number === ENTRY.value) found[1] = reader.text(field);
-  });
-  return found;
 }
 
 /** Where the values of a tensor are. */
