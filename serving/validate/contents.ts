@@ -1,6 +1,6 @@
 import type { Bundle } from '../bundle/bundle.ts';
 import { BundleFailure } from '../bundle/failure.ts';
-import type { GraphFacts } from '../bundle/graph/inspect.ts';
+import { readGraphFacts } from '../bundle/graph/inspect.ts';
 
 /** Fields of an item in an answer that the server writes itself. */
 const OWN_FIELDS = ['score'];
@@ -10,7 +10,7 @@ const OWN_FIELDS = ['score'];
  * new versions are refused for it.
  * @throws BundleFailure `ContentInvalid`, `GraphInvalid`
  */
-export function checkContents({ manifest, items, fallback }: Bundle, { unsortedTopK }: Pick<GraphFacts, 'unsortedTopK'>): void {
+export async function checkContents({ manifest, items, fallback, graphFile }: Bundle): Promise<void> {
   if ('classes' in manifest) return;
   for (const [row, item] of items.entries()) {
     const fault = itemFault(item);
@@ -18,7 +18,9 @@ export function checkContents({ manifest, items, fallback }: Bundle, { unsortedT
   }
   const popular = popularFault(fallback?.map(({ row }) => items[row]?.id ?? '') ?? []);
   if (popular !== undefined) throw new BundleFailure('ContentInvalid', `${manifest.fallback} ${popular}.`);
-  if ('items' in manifest.outputs && unsortedTopK.includes(manifest.outputs.scores)) {
+  if (!('items' in manifest.outputs)) return;
+  const { unsortedTopK } = await readGraphFacts(graphFile, manifest.graph);
+  if (unsortedTopK.includes(manifest.outputs.scores)) {
     throw new BundleFailure(
       'GraphInvalid',
       `The graph's output "${manifest.outputs.scores}" comes from a TopK that does not sort, and answers keep the order of the graph: set sorted=1.`,

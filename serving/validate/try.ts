@@ -1,6 +1,5 @@
 import type { Bundle } from '../bundle/bundle.ts';
 import { BundleFailure } from '../bundle/failure.ts';
-import { readGraphFacts } from '../bundle/graph/inspect.ts';
 import { readBundle } from '../bundle/read.ts';
 import { reportOf } from '../bundle/report.ts';
 import type { RecommendRequest } from '../bundle/request.ts';
@@ -31,7 +30,7 @@ type Measure = (tried: Tried) => Promise<LoadFigures>;
 export async function tryBundle(dir: string, onLost: (report: ValidationReport) => void, measure?: Measure): Promise<ValidationReport> {
   try {
     const bundle = await readBundle(dir);
-    checkContents(bundle, await readGraphFacts(bundle.graphFile, bundle.manifest.graph));
+    await checkContents(bundle);
     let batchDependence: string | undefined;
     let onRun: (requests: number, milliseconds: number) => void = () => undefined;
     const model = await loadModel(bundle, {
