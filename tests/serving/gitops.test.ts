@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createClient } from '@redis/client';
+import { describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { WAITING } from '../../operator/testing/waiting.ts';
-import { startRedis, type TestRedis } from './redis.ts';
+import { openRedis } from './redis.ts';
 
 /** Argo CD runs health checks in Lua 5.1, and so does Redis its scripts. */
 const page = readFileSync('docs/releasing/gitops.md', 'utf8');
@@ -11,17 +10,7 @@ const documents = [...page.matchAll(/```yaml\n(.*?)```/gs)].flatMap(([, text = '
 const check = documents.find(({ kind }) => kind === 'ConfigMap')?.data?.['resource.customizations.health.recommender.dev_RecommenderModel'] ?? '';
 const script = `local function health(obj)\n${check}\nend\nreturn cjson.encode(health(cjson.decode(ARGV[1])))`;
 
-let redis: TestRedis;
-let client: ReturnType<typeof createClient>;
-beforeAll(async () => {
-  redis = await startRedis();
-  client = createClient({ url: redis.url });
-  await client.connect();
-});
-afterAll(async () => {
-  client.destroy();
-  await redis.stop();
-});
+const client = await openRedis();
 
 describe('the health check for Argo CD', () => {
   it.each(WAITING)('takes a model that %s for what it is', async (_, model, { argo }) => {

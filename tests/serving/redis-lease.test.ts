@@ -1,23 +1,11 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createClient } from '@redis/client';
+import { expect, it } from '@jest/globals';
 
 import { createRedisLease } from '../../serving/limits/redis-lease.ts';
-import { startRedis } from './redis.ts';
-import type { TestRedis } from './redis.ts';
+import { openRedis } from './redis.ts';
 
 const BUCKET = 'recommender:shop:books:limit:mallory';
 
-let redis: TestRedis;
-let client: ReturnType<typeof createClient>;
-beforeAll(async () => {
-  redis = await startRedis();
-  client = createClient({ url: redis.url });
-  await client.connect();
-});
-afterAll(async () => {
-  client.destroy();
-  await redis.stop();
-});
+const client = await openRedis();
 
 it.each<[string, () => Promise<unknown>, number]>([
   ['a text', () => client.set(BUCKET, 'x'), 5],

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
+import { createClient } from '@redis/client';
 import { onThisMachine } from '../../tools/setup/debian.mjs';
 import { freePort } from '../../tools/testenv/ports.ts';
 import { startDaemon, untilReady, type Daemon } from '../../tools/testenv/processes.ts';
@@ -26,6 +28,18 @@ interface RedisOptions {
   password?: string;
   /** As Redis writes it, e.g. `4mb`. */
   maxmemory?: string;
+}
+
+/** A client of a Redis that runs until the tests of the file have. */
+export async function openRedis() {
+  const redis = await startRedis();
+  const client = createClient({ url: redis.url });
+  afterAll(async () => {
+    client.destroy();
+    await redis.stop();
+  });
+  await client.connect();
+  return client;
 }
 
 /** Starts Redis on a free port; it writes nothing to disk. */
