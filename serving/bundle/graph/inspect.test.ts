@@ -7,7 +7,7 @@ import onnxProto from 'onnx-proto';
 import type { onnx as Onnx } from 'onnx-proto';
 import { tinyModel } from '../../testing/tiny-model.ts';
 import { BundleFailure } from '../failure.ts';
-import { inspectGraph, readGraphFacts } from './inspect.ts';
+import { inspectGraph } from './inspect.ts';
 
 const { onnx } = onnxProto;
 const { FLOAT, INT64 } = onnx.TensorProto.DataType;
@@ -87,14 +87,6 @@ describe('a graph that keeps tensors in other files', () => {
       '"model.onnx" keeps 2 tensors in other files ("model.onnx.data"); save it as a single file: ' +
         'onnx.save(onnx.load("model.onnx"), "model.onnx"), or torch.onnx.export(…, external_data=False).',
     );
-  });
-
-  it('shows the rest of what it says of itself', async () => {
-    const input = [{ name: 'user', type: { tensorType: { elemType: INT64, shape: { dim: [{ dimParam: 'batch' }] } } } }];
-    await writeFile(file, onnx.ModelProto.encode({ irVersion: 8, opsetImport, graph: { input, initializer: [beside('a.data'), beside('b.data')] } }).finish());
-    expect(await readGraphFacts(file, 'model.onnx')).toMatchObject({
-      irVersion: 8, opsets: { 'ai.onnx': 17 }, inputs: [{ name: 'user' }], parameters: 6, external: { tensors: 2, files: ['a.data', 'b.data'] },
-    });
   });
 });
 
@@ -243,43 +235,5 @@ describe('graphs that could not end or would be too large', () => {
     const functions = [{ name: 'f', domain: 'local', input: ['x'], output: ['y'], node: [node(['x'], ['y'])] }];
     const graph = { input: [{ name: 'x' }], node: [{ opType: 'f', domain: 'local', input: ['x'], output: ['y'] }] };
     expect(await refusalOf({ graph, functions })).toBeUndefined();
-  });
-});
-
-describe('the labels of a classifier', () => {
-  const labels = (name: string, ...strings: string[]) => ({ name, strings: strings.map((each) => Buffer.from(each)) });
-  const factsOf = async (...attribute: Onnx.IAttributeProto[]) => {
-    const nodes = attribute.map((each, index) => node([], [`y${index}`], { opType: 'LinearClassifier', domain: 'ai.onnx.ml', attribute: [each] }));
-    await writeFile(file, onnx.ModelProto.encode({ opsetImport, graph: { node: nodes } }).finish());
-    return readGraphFacts(file, 'model.onnx');
-  };
-
-  it('are read from its attributes, texts or numbers', async () => {
-    expect(await factsOf(labels('classlabels_strings', 'essen', 'reise'))).toMatchObject({ classLabels: ['essen', 'reise'] });
-    expect(await factsOf({ name: 'classlabels_ints', ints: [7, 9] })).toMatchObject({ classLabels: ['7', '9'] });
-  });
-
-  it('are those that all of them name', async () => {
-    const one = labels('classlabels_strings', 'essen', 'reise');
-    expect(await factsOf(one, { name: 'multi_class', i: 1 }, one)).toMatchObject({ classLabels: ['essen', 'reise'] });
-    expect(await factsOf(one, labels('classlabels_strings', 'reise', 'essen'))).not.toHaveProperty('classLabels');
-  });
-
-  it('are not more than anyone has', async () => {
-    await expect(factsOf({ name: 'classlabels_ints', ints: Array.from({ length: 100_001 }, () => 1) })).rejects.toThrow('more than 100000 classes');
-  });
-});
-
-describe('what a graph says of itself', () => {
-  it('is read without running it', async () => {
-    await writeFile(file, tinyModel());
-    expect(await inspectGraph(file, 'model.onnx')).toMatchObject({
-      opsets: { 'ai.onnx': 13 },
-      irVersion: 8,
-      inputs: [{ name: 'user', type: 'int64', shape: ['batch'] }],
-      outputs: [{ name: 'items', type: 'int64', shape: ['batch', 4] }, { name: 'scores', type: 'float32', shape: ['batch', 4] }],
-      nodes: 4,
-      parameters: 8 * 5 + 5 * 5 + 2,
-    });
   });
 });
