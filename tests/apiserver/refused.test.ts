@@ -57,7 +57,7 @@ describe('what the API server refuses', () => {
     const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'songs', namespace: NAMESPACE }, spec: { selector: { app: 'songs' }, ports: [{ port: 80, targetPort: 8080 }] } };
     await env.apply(service);
     await apply('songs');
-    await untilRefused('songs', 'Service shop/songs has fields managed by others');
+    await untilRefused('songs', 'Service shop/songs was made by "a-person" and is left alone');
     expect(await condition('songs', 'Stalled')).toMatchObject({ status: 'True', reason: 'FieldConflict' });
     await env.remove('Service', 'songs');
     await untilApplied('songs');
